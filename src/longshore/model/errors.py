@@ -1,0 +1,63 @@
+"""Errors that a user sees: one line that says what and where, one that says what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the user's files something stands. `line` and `column` count from 1; 0 means unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        parts = [self.file]
+        if self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+class ShoreError(Exception):
+    """A handled error. `what` is one line (file, line, service and key included where known through `place` and the
+    text); `hint` says what to do; `details` are further lines (a process's last output) shown under the first.
+    The command ends with `exit_code`."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        hint: str = "",
+        place: Place | None = None,
+        details: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.place = place
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}" if self.place else self.what
+
+
+class UsageError(ShoreError):
+    """The command line itself is wrong (unknown flag, bad value): exit 2."""
+
+    exit_code = 2
+
+
+class ShoreErrors(ShoreError):
+    """Several errors found at once (all mistakes of a Compose file, all taken ports), in the order of the files."""
+
+    def __init__(self, errors: tuple[ShoreError, ...]) -> None:
+        super().__init__(errors[0].what, hint=errors[0].hint, place=errors[0].place, details=errors[0].details)
+        self.errors = errors

@@ -1,0 +1,55 @@
+"""A declared health check, from a Compose file or from an image's HEALTHCHECK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["HealthCheck"]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """All times in seconds. `test` is what Docker stores: ("CMD", argv...), ("CMD-SHELL", line), ("NONE",), or empty
+    when only the timing is given and the image's own test applies. A time that is None was not given: the image's
+    value holds, else Docker's default (interval 30 s, timeout 30 s, 3 retries, no start period, start interval 5 s)."""
+
+    test: tuple[str, ...] = ()
+    interval: float | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    start_period: float | None = None
+    start_interval: float | None = None
+    disable: bool = False
+
+    def over(self, image: HealthCheck | None) -> HealthCheck:
+        """This check with the gaps filled from the image's, as Docker does at container creation."""
+        if image is None or self.disable:
+            return self
+        return HealthCheck(
+            test=self.test or image.test,
+            interval=_first(self.interval, image.interval),
+            timeout=_first(self.timeout, image.timeout),
+            retries=self.retries if self.retries is not None else image.retries,
+            start_period=_first(self.start_period, image.start_period),
+            start_interval=_first(self.start_interval, image.start_interval),
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether there is anything to run: not disabled, and not NONE."""
+        return not self.disable and bool(self.test) and self.test[0] != "NONE"
+
+    @property
+    def deadline(self) -> float:
+        """Seconds after start when a service that never answered is unhealthy:
+        start_period + retries x (interval + timeout)."""
+        interval, timeout = _or(self.interval, 30.0), _or(self.timeout, 30.0)
+        return _or(self.start_period, 0.0) + (self.retries or 3) * (interval + timeout)
+
+
+def _first(a: float | None, b: float | None) -> float | None:
+    return a if a is not None else b
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value

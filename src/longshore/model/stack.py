@@ -1,0 +1,97 @@
+"""A whole project as read from its Compose files: the one thing that `compose` makes and all others read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from longshore.model.errors import Place
+from longshore.model.service import EMPTY, Service
+
+__all__ = ["FileObject", "IpamPool", "Network", "Stack", "Volume"]
+
+
+@dataclass(frozen=True, slots=True)
+class IpamPool:
+    subnet: str = ""
+    gateway: str = ""
+    ip_range: str = ""
+    aux_addresses: Mapping[str, str] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A top-level network. `name` is the engine's name ("project_default"), `key` the name in the file."""
+
+    key: str
+    name: str
+    driver: str = ""
+    driver_opts: Mapping[str, str] = EMPTY
+    external: bool = False
+    internal: bool = False
+    attachable: bool = False
+    enable_ipv4: bool | None = None
+    enable_ipv6: bool | None = None
+    ipam_driver: str = ""
+    ipam: tuple[IpamPool, ...] = ()
+    ipam_options: Mapping[str, str] = EMPTY
+    labels: Mapping[str, str] = EMPTY
+    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A top-level volume. `name` is the engine's name ("project_data" or the file's own `name:`)."""
+
+    key: str
+    name: str
+    driver: str = ""
+    driver_opts: Mapping[str, str] = EMPTY
+    external: bool = False
+    labels: Mapping[str, str] = EMPTY
+    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileObject:
+    """A top-level secret or config. Exactly one of `file`, `content`, `environment` or `external` is set; `file` is
+    absolute. The value of `environment` is looked up in the stack's environment when it is used, never printed."""
+
+    key: str
+    name: str
+    file: str = ""
+    content: str | None = None
+    environment: str = ""
+    external: bool = False
+    labels: Mapping[str, str] = EMPTY
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A project. `services` holds those that are selected and enabled, in the files' order; `disabled` those that a
+    profile leaves out. `environment` is the project's (OS over .env), for secrets and configs from variables."""
+
+    name: str
+    working_dir: str
+    files: tuple[str, ...] = ()
+    services: Mapping[str, Service] = EMPTY
+    disabled: Mapping[str, Service] = EMPTY
+    networks: Mapping[str, Network] = EMPTY
+    volumes: Mapping[str, Volume] = EMPTY
+    secrets: Mapping[str, FileObject] = EMPTY
+    configs: Mapping[str, FileObject] = EMPTY
+    environment: Mapping[str, str] = field(default=EMPTY, repr=False)
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    extensions: Mapping[str, Any] = EMPTY
+    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+
+    @property
+    def longshore(self) -> Mapping[str, Any]:
+        """What the file says under `x-longshore`, empty when it says nothing."""
+        found = self.extensions.get("x-longshore")
+        return found if isinstance(found, Mapping) else EMPTY
