@@ -1,0 +1,76 @@
+"""Typed operations and the plan that orders them: a directed acyclic graph that prints as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from longshore.model.service import Condition
+
+__all__ = ["Gate", "Operation", "OperationKind", "Plan"]
+
+OperationKind = Literal[
+    "create network", "remove network", "create volume", "remove volume", "pull", "build",
+    "create", "start", "stop", "restart", "remove", "kill",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A dependency's condition that must hold before an operation begins. When `required` is False a failure only
+    warns."""
+
+    service: str
+    condition: Condition
+    required: bool = True
+
+    WORDS: ClassVar[Mapping[str, str]] = {
+        "service_started": "started",
+        "service_healthy": "healthy",
+        "service_completed_successfully": "completed",
+    }
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.WORDS[self.condition]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing to do. `target` is what it is done to: "backend-1", a network's or a volume's name. `after` holds the
+    ids of operations that must have finished; `replaces` the id of the container that a `create` takes the place of."""
+
+    id: int
+    kind: OperationKind
+    target: str
+    cause: str
+    service: str = ""
+    number: int = 1
+    after: tuple[int, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    container: str = ""
+    replaces: str = ""
+
+    def __str__(self) -> str:
+        waits = ", ".join([*(str(n) for n in self.after), *(str(gate) for gate in self.gates)])
+        notes = "; ".join(part for part in (self.cause, f"after {waits}" if waits else "") if part)
+        return f"{self.id:<3}{self.kind:<15}{self.target:<25} {notes}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`operations` in an order in which each comes after all that it waits for; `unchanged` are services that need
+    nothing; `notes` are things to say ("orphan containers: old-1")."""
+
+    operations: tuple[Operation, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.operations)
+
+    def __str__(self) -> str:
+        lines = [str(operation) for operation in self.operations]
+        if self.unchanged:
+            lines.append(f"{', '.join(self.unchanged)}: up to date")
+        return "\n".join([*lines, *self.notes])
