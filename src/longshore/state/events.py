@@ -59,7 +59,13 @@ class Event:
     time: float = field(default_factory=time.time)
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "service": self.service, "container": self.container, "data": dict(self.data), "time": self.time}
+        return {
+            "kind": self.kind,
+            "service": self.service,
+            "container": self.container,
+            "data": dict(self.data),
+            "time": self.time,
+        }
 
 
 Emit = Callable[[Event], None]
