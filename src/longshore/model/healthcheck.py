@@ -40,16 +40,30 @@ class HealthCheck:
         return not self.disable and bool(self.test) and self.test[0] != "NONE"
 
     @property
+    def every(self) -> float:
+        """The interval in seconds; Docker reads 0 as "not given"."""
+        return self.interval or DEFAULT_SECONDS
+
+    @property
+    def patience(self) -> float:
+        """The timeout of one probe in seconds."""
+        return self.timeout or DEFAULT_SECONDS
+
+    @property
+    def failures(self) -> int:
+        """How many failures in a row make a healthy service unhealthy."""
+        return self.retries or 3
+
+    @property
     def deadline(self) -> float:
         """Seconds after start when a service that never answered is unhealthy:
         start_period + retries x (interval + timeout)."""
-        interval, timeout = _or(self.interval, 30.0), _or(self.timeout, 30.0)
-        return _or(self.start_period, 0.0) + (self.retries or 3) * (interval + timeout)
+        return (self.start_period or 0.0) + self.failures * (self.every + self.patience)
+
+
+DEFAULT_SECONDS = 30.0
+"""Docker's default for both interval and timeout."""
 
 
 def _first(a: float | None, b: float | None) -> float | None:
     return a if a is not None else b
-
-
-def _or(value: float | None, default: float) -> float:
-    return default if value is None else value

@@ -1,0 +1,55 @@
+"""Watches one service's health: runs its declared test on schedule and reports every change of status."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from longshore.health.schedule import SHORTEST, Status, Tally, next_delay
+from longshore.model.healthcheck import HealthCheck
+
+__all__ = ["ProbeResult", "Report", "RunProbe", "monitor"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One probe's outcome. `exit_code` 0 is success; -1 says that it ran out of time. `output` is at most 4 kB."""
+
+    exit_code: int
+    output: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0
+
+
+RunProbe = Callable[[tuple[str, ...], float], Awaitable[ProbeResult]]
+"""Run the test (as HealthCheck.test holds it) within so many seconds; never raises for a failing probe."""
+
+Report = Callable[[Status, ProbeResult], None]
+
+
+async def monitor(
+    check: HealthCheck,
+    run: RunProbe,
+    report: Report,
+    *,
+    shortest: float = SHORTEST,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Probe until cancelled, never two at once. `report` is called at each change of status, and at every failure
+    while the status is "starting" or "unhealthy" (so that the last output is known when someone asks why)."""
+    began = clock()
+    tally, delay = Tally(), shortest
+    while True:
+        await sleep(delay)
+        asked = clock()
+        result = await run(check.test, check.patience)
+        now = clock()
+        before, tally = tally, tally.after(result.ok, now - began, check)
+        if tally.status != before.status or tally.status != "healthy":
+            report(tally.status, result)
+        delay = next_delay(tally, now - began, now - asked, check, shortest)

@@ -1,0 +1,155 @@
+"""Waiting for services: a board that reads the event stream and answers when a condition holds, or why it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from longshore.model.errors import ShoreError
+from longshore.model.service import Condition
+from longshore.state.events import Event
+
+__all__ = ["Board", "ServiceFailed", "Wanted"]
+
+Wanted = Condition | Literal["ready"]
+"""A dependency's condition, or "ready": what `up --wait` asks for (healthy; running when there is no check; a one-shot
+that ended with 0)."""
+
+Verdict = Literal["yes", "no", "not yet"]
+
+
+class ServiceFailed(ShoreError):
+    """A service cannot meet what is waited for. `service` and `container` say which; `last_output` is what its last
+    probe printed; `exit_code` is None unless its process ended."""
+
+    def __init__(
+        self, what: str, *, service: str, container: str, exit_code: int | None = None, last_output: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.service = service
+        self.container = container
+        self.exit_code = exit_code
+        self.last_output = last_output
+
+
+@dataclass(slots=True)
+class _Seen:
+    service: str
+    running: bool = False
+    health: str = ""
+    exit_code: int | None = None
+    restarting: bool = False
+    ran: float = 0.0
+    last_output: str = ""
+
+
+@dataclass
+class Board:
+    """Feed it every event; ask it with `until`. `checked` names the services that have a health check to wait for."""
+
+    checked: frozenset[str] = frozenset()
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _broken: ShoreError | None = None
+
+    async def feed(self, event: Event) -> None:
+        """Take in one event and wake those who wait."""
+        if not event.container:
+            return
+        seen = self._seen.setdefault(event.container, _Seen(event.service))
+        _UPDATES.get(event.kind, _ignore)(seen, event)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def fail(self, error: ShoreError) -> None:
+        """The event stream broke (the engine died): everyone who waits gets this error."""
+        async with self._changed:
+            self._broken = error
+            self._changed.notify_all()
+
+    async def until(self, service: str, wanted: Wanted, containers: Iterable[str]) -> None:
+        """Return when all `containers` of `service` meet `wanted`; raise ServiceFailed when one never can."""
+        names = tuple(containers)
+        async with self._changed:
+            while True:
+                if self._broken:
+                    raise self._broken
+                verdicts = [self._judge(service, name, wanted) for name in names]
+                for name, verdict in zip(names, verdicts, strict=True):
+                    if verdict == "no":
+                        raise self._failure(service, name, wanted)
+                if all(verdict == "yes" for verdict in verdicts):
+                    return
+                await self._changed.wait()
+
+    def _judge(self, service: str, container: str, wanted: Wanted) -> Verdict:
+        seen = self._seen.get(container)
+        if seen is None or seen.restarting:
+            return "not yet"
+        if seen.exit_code is not None:
+            done = seen.exit_code == 0 and wanted in ("ready", "service_completed_successfully", "service_started")
+            return "yes" if done else "no"
+        if wanted == "service_completed_successfully" or not seen.running:
+            return "not yet"
+        if wanted == "service_started" or (wanted == "ready" and service not in self.checked):
+            return "yes"
+        return _HEALTH.get(seen.health, "not yet")
+
+    def _failure(self, service: str, container: str, wanted: Wanted) -> ServiceFailed:
+        seen = self._seen[container]
+        if seen.exit_code is not None:
+            what = f"{service}: exited with code {seen.exit_code}, {seen.ran:.1f} s after start"
+            if seen.exit_code == 0 and wanted == "service_healthy":
+                what = f"{service}: ended with code 0 before it was healthy"
+        else:
+            what = f"{service}: unhealthy"
+        return ServiceFailed(
+            what, service=service, container=container, exit_code=seen.exit_code, last_output=seen.last_output
+        )
+
+
+_HEALTH: dict[str, Verdict] = {"healthy": "yes", "unhealthy": "no"}
+
+
+def _ignore(seen: _Seen, event: Event) -> None:
+    del seen, event
+
+
+def _started(seen: _Seen, event: Event) -> None:
+    seen.running, seen.exit_code, seen.restarting = True, None, False
+    seen.health = str(event.data.get("health", ""))
+
+
+def _health(seen: _Seen, event: Event) -> None:
+    seen.health = str(event.data.get("status", ""))
+    seen.last_output = str(event.data.get("output", ""))
+
+
+def _died(seen: _Seen, event: Event) -> None:
+    seen.running, seen.health = False, ""
+    seen.exit_code = int(event.data.get("exit_code", 0))
+    seen.ran = float(event.data.get("seconds", 0.0))
+
+
+def _restarting(seen: _Seen, event: Event) -> None:
+    del event
+    seen.restarting, seen.exit_code = True, None
+
+
+def _reset(seen: _Seen, event: Event) -> None:
+    del event
+    seen.running, seen.health, seen.exit_code, seen.restarting = False, "", None, False
+
+
+_UPDATES = {
+    "container.created": _reset,
+    "container.starting": _reset,
+    "container.started": _started,
+    "container.health": _health,
+    "container.died": _died,
+    "container.stopped": _died,
+    "container.restarting": _restarting,
+    "container.removed": _reset,
+}
