@@ -17,12 +17,15 @@ Wanted = Condition | Literal["ready"]
 """A dependency's condition, or "ready": what `up --wait` asks for (healthy; running when there is no check; a one-shot
 that ended with 0)."""
 
+HOPELESS = 4
+"""Deaths in a row, in spite of a restart policy, after which nobody waits any longer."""
+
 Verdict = Literal["yes", "no", "not yet"]
 
 
 class ServiceFailed(ShoreError):
     """A service cannot meet what is waited for. `service` and `container` say which; `last_output` is what its last
-    probe printed; `exit_code` is None unless its process ended."""
+    probe printed; `ended_with` is its exit code, None while it runs."""
 
     def __init__(
         self, what: str, *, service: str, container: str, exit_code: int | None = None, last_output: str = ""
@@ -30,7 +33,7 @@ class ServiceFailed(ShoreError):
         super().__init__(what)
         self.service = service
         self.container = container
-        self.exit_code = exit_code
+        self.ended_with = exit_code
         self.last_output = last_output
 
 
@@ -42,6 +45,7 @@ class _Seen:
     exit_code: int | None = None
     restarting: bool = False
     ran: float = 0.0
+    deaths: int = 0
     last_output: str = ""
 
 
@@ -86,8 +90,10 @@ class Board:
 
     def _judge(self, service: str, container: str, wanted: Wanted) -> Verdict:
         seen = self._seen.get(container)
-        if seen is None or seen.restarting:
+        if seen is None:
             return "not yet"
+        if seen.restarting:
+            return "no" if seen.deaths >= HOPELESS else "not yet"
         if seen.exit_code is not None:
             done = seen.exit_code == 0 and wanted in ("ready", "service_completed_successfully", "service_started")
             return "yes" if done else "no"
@@ -99,7 +105,9 @@ class Board:
 
     def _failure(self, service: str, container: str, wanted: Wanted) -> ServiceFailed:
         seen = self._seen[container]
-        if seen.exit_code is not None:
+        if seen.restarting:
+            what = f"{service}: exited with code {seen.exit_code}, {seen.deaths} times in a row"
+        elif seen.exit_code is not None:
             what = f"{service}: exited with code {seen.exit_code}, {seen.ran:.1f} s after start"
             if seen.exit_code == 0 and wanted == "service_healthy":
                 what = f"{service}: ended with code 0 before it was healthy"
@@ -124,6 +132,8 @@ def _started(seen: _Seen, event: Event) -> None:
 
 def _health(seen: _Seen, event: Event) -> None:
     seen.health = str(event.data.get("status", ""))
+    if seen.health == "healthy":
+        seen.deaths = 0
     seen.last_output = str(event.data.get("output", ""))
 
 
@@ -131,11 +141,8 @@ def _died(seen: _Seen, event: Event) -> None:
     seen.running, seen.health = False, ""
     seen.exit_code = int(event.data.get("exit_code", 0))
     seen.ran = float(event.data.get("seconds", 0.0))
-
-
-def _restarting(seen: _Seen, event: Event) -> None:
-    del event
-    seen.restarting, seen.exit_code = True, None
+    seen.deaths += 1
+    seen.restarting = bool(event.data.get("restarting", False))
 
 
 def _reset(seen: _Seen, event: Event) -> None:
@@ -150,6 +157,5 @@ _UPDATES = {
     "container.health": _health,
     "container.died": _died,
     "container.stopped": _died,
-    "container.restarting": _restarting,
     "container.removed": _reset,
 }
