@@ -1,0 +1,169 @@
+"""Plans of the commands that end, begin or repeat what is there: down, stop, start, restart, rm, kill. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from longshore.model.graph import dependencies, start_order
+from longshore.model.service import Service
+from longshore.model.stack import Stack
+from longshore.plan.builder import PlanBuilder
+from longshore.plan.operation import Gate, OperationKind, Plan
+from longshore.state.observed import Container, Observed
+
+__all__ = ["DownOptions", "down", "kill", "remove", "restart", "start", "stop"]
+
+LIVE = frozenset({"running", "restarting", "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class DownOptions:
+    """`volumes` (-v) also removes the project's named and anonymous volumes; external ones never."""
+
+    services: tuple[str, ...] = ()
+    volumes: bool = False
+    remove_orphans: bool = False
+
+
+def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
+    """Stop dependents before what they depend on, remove containers, then networks, then (with -v) volumes. Without
+    a Compose file (`stack` None) everything that carries the project's name goes."""
+    builder = PlanBuilder()
+    known = {*stack.services, *stack.disabled} if stack else {c.service for c in observed.containers}
+    chosen = [
+        c for c in observed.containers
+        if (c.service in known or options.remove_orphans) and (not options.services or c.service in options.services)
+    ]  # fmt: skip
+    stops = _reverse(
+        builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after) if c.state in LIVE else 0
+    )
+    removed = [builder.on("remove", c, "", (stops.get(c.id) or None,)) for c in chosen]
+    left = [c for c in observed.containers if c not in chosen]
+    if options.services:
+        return builder.plan()
+    if left:
+        builder.notes.append(
+            f"orphan containers stay: {', '.join(c.name for c in left)} (remove them with --remove-orphans)"
+        )
+    kept_networks = {name for c in left for name in c.networks}
+    for network in observed.networks:
+        if network.name not in kept_networks:
+            builder.add("remove network", network.name, "", after=removed)
+    if options.volumes:
+        external = {v.name for v in stack.volumes.values() if v.external} if stack else set()
+        for volume in observed.volumes:
+            if volume.name not in external and volume.project == observed.project:
+                builder.add("remove volume", volume.name, "down -v", after=removed)
+    return builder.plan()
+
+
+def stop(stack: Stack | None, observed: Observed, services: Iterable[str]) -> Plan:
+    """Stop the running containers of `services` (all when empty), dependents first."""
+    builder = PlanBuilder()
+    chosen = [c for c in _of(observed, services) if c.state in LIVE]
+    _reverse(builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after))
+    return builder.plan()
+
+
+def start(stack: Stack, observed: Observed, services: Iterable[str]) -> Plan:
+    """Start existing containers of `services` (all when empty), each after what it depends on."""
+    builder = PlanBuilder()
+    chosen = [c for c in _of(observed, services) if c.state not in LIVE]
+    _forward(builder, stack, chosen, "start", "not running")
+    return builder.plan()
+
+
+def restart(stack: Stack, observed: Observed, services: Iterable[str], *, no_deps: bool = False) -> Plan:
+    """Restart `services` (all when empty) and, unless `no_deps`, those that depend on them with `restart: true`."""
+    names = set(services) or {c.service for c in observed.containers}
+    if not no_deps:
+        names |= _restarted_with(stack.services, names)
+    builder = PlanBuilder()
+    _forward(builder, stack, list(_of(observed, names)), "restart", "")
+    return builder.plan()
+
+
+def kill(observed: Observed, services: Iterable[str]) -> Plan:
+    """Kill the running containers of `services` (all when empty), in no order."""
+    return _each(observed, services, "kill", lambda c: c.state in LIVE)
+
+
+def remove(observed: Observed, services: Iterable[str], *, stop_first: bool = False) -> Plan:
+    """Remove stopped containers of `services` (all when empty); running ones too when they are stopped first."""
+    builder = PlanBuilder()
+    for container in _of(observed, services, oneoff=True):
+        live = container.state in LIVE
+        if live and not stop_first:
+            continue
+        ended = builder.on("stop", container, "") if live else None
+        builder.on("remove", container, "", (ended,))
+    return builder.plan()
+
+
+def _each(
+    observed: Observed, services: Iterable[str], kind: OperationKind, choose: Callable[[Container], bool]
+) -> Plan:
+    builder = PlanBuilder()
+    for container in _of(observed, services):
+        if choose(container):
+            builder.on(kind, container, "")
+    return builder.plan()
+
+
+def _of(observed: Observed, services: Iterable[str], *, oneoff: bool = False) -> list[Container]:
+    wanted = set(services)
+    return [c for c in observed.containers if (oneoff or not c.oneoff) and (not wanted or c.service in wanted)]
+
+
+def _restarted_with(services: Mapping[str, Service], names: set[str]) -> set[str]:
+    return {
+        service.name
+        for service in services.values()
+        if any(dependency.restart and name in names for name, dependency in dependencies(service).items())
+    }
+
+
+def _reverse(
+    builder: PlanBuilder,
+    stack: Stack | None,
+    containers: list[Container],
+    add: Callable[[Container, list[int]], int],
+) -> dict[str, int]:
+    """Add one operation a container, dependents before dependencies; the operation ids by container id (0: none)."""
+    services = stack.services if stack else {}
+    order = {name: index for index, name in enumerate(start_order(services))}
+    done: dict[str, int] = {}
+    by_service: dict[str, list[int]] = {}
+    for container in sorted(containers, key=lambda c: -order.get(c.service, len(order))):
+        users = [s.name for s in services.values() if container.service in dependencies(s)]
+        after = [operation for user in users for operation in by_service.get(user, [])]
+        operation = add(container, after)
+        done[container.id] = operation
+        if operation:
+            by_service.setdefault(container.service, []).append(operation)
+    return done
+
+
+def _forward(builder: PlanBuilder, stack: Stack, containers: list[Container], kind: OperationKind, cause: str) -> None:
+    """Add one operation a container, each after those of what it depends on, gated by the declared conditions."""
+    order = {name: index for index, name in enumerate(start_order(stack.services))}
+    by_service: dict[str, list[int]] = {}
+    for container in sorted(containers, key=lambda c: (order.get(c.service, len(order)), c.number)):
+        service = stack.services.get(container.service)
+        needs = dependencies(service) if service else {}
+        operation = builder.add(
+            kind,
+            f"{container.service}-{container.number}",
+            cause,
+            service=container.service,
+            number=container.number,
+            after=[one for name in needs for one in by_service.get(name, [])],
+            gates=tuple(
+                Gate(d.service, d.condition, d.required)
+                for d in needs.values()
+                if d.condition != "service_started" and d.service in by_service
+            ),
+            container=container.id,
+        )
+        by_service.setdefault(container.service, []).append(operation)

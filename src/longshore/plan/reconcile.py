@@ -1,0 +1,263 @@
+"""What `up` has to do: compares the wanted stack with what is there. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from longshore.model.graph import dependencies, start_order, with_dependencies
+from longshore.model.names import container_name
+from longshore.model.service import EMPTY, Service
+from longshore.model.stack import Stack
+from longshore.plan.builder import PlanBuilder, label
+from longshore.plan.changes import FINGERPRINT_LABEL, changes
+from longshore.plan.operation import Gate, Plan
+from longshore.state.observed import Container, Observed
+
+__all__ = ["UpOptions", "reconcile", "wanted_services"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """The flags of `up` that change the plan. `services` empty means all. `images` gives, by service, the id of the
+    image that a new container would run; a container of another image is recreated. `recreate_dependents`: what
+    depends on a recreated service is recreated too (native's default; Compose has --always-recreate-deps)."""
+
+    services: tuple[str, ...] = ()
+    no_deps: bool = False
+    force_recreate: bool = False
+    no_recreate: bool = False
+    recreate_dependents: bool = False
+    remove_orphans: bool = False
+    start: bool = True
+    scale: Mapping[str, int] = EMPTY
+    images: Mapping[str, str] = EMPTY
+
+
+def wanted_services(stack: Stack, options: UpOptions) -> tuple[str, ...]:
+    """The services that `up` is about, each after all it depends on."""
+    asked = options.services or tuple(stack.services)
+    chosen = set(asked if options.no_deps else with_dependencies(stack.services, asked))
+    return tuple(name for name in start_order(stack.services) if name in chosen)
+
+
+def reconcile(stack: Stack, observed: Observed, options: UpOptions) -> Plan:
+    """The operations that bring the project to what `stack` says, each with its cause."""
+    work = _Work(stack, observed, options)
+    names = wanted_services(stack, options)
+    _networks(work, names)
+    _volumes(work, names)
+    for name in names:
+        _service(work, stack.services[name])
+    for name in names:
+        _start(work, stack.services[name])
+    _orphans(work)
+    return work.builder.plan(name for name in names if name not in work.touched)
+
+
+@dataclass
+class _Work:
+    stack: Stack
+    observed: Observed
+    options: UpOptions
+    builder: PlanBuilder = field(default_factory=PlanBuilder)
+    networks: dict[str, int] = field(default_factory=dict)
+    volumes: dict[str, int] = field(default_factory=dict)
+    recreated: dict[str, str] = field(default_factory=dict)
+    created: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    stopped: dict[str, list[tuple[Container, str]]] = field(default_factory=dict)
+    running: dict[str, list[Container]] = field(default_factory=dict)
+    last: dict[str, list[int]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+
+def _networks(work: _Work, names: tuple[str, ...]) -> None:
+    used = {key for name in names for key in work.stack.services[name].networks}
+    there = {network.name for network in work.observed.networks}
+    for key, network in work.stack.networks.items():
+        if key in used and not network.external and network.name not in there:
+            work.networks[key] = work.builder.add("create network", network.name, "no network")
+
+
+def _volumes(work: _Work, names: tuple[str, ...]) -> None:
+    used = {m.source for name in names for m in work.stack.services[name].mounts if m.type == "volume" and m.source}
+    there = {volume.name for volume in work.observed.volumes}
+    for key, volume in work.stack.volumes.items():
+        if key in used and not volume.external and volume.name not in there:
+            work.volumes[key] = work.builder.add("create volume", volume.name, "no volume")
+
+
+def _service(work: _Work, service: Service) -> None:
+    """Decide for each container of a service: keep, recreate, create or remove."""
+    there = list(work.observed.of(service.name))
+    count = work.options.scale.get(service.name, service.scale)
+    for container in there[count:]:
+        _remove(work, container, f"scaled down to {count}")
+    kept = there[:count]
+    for container in kept:
+        cause = _divergence(work, service, container)
+        if cause:
+            _recreate(work, service, container, cause)
+        elif container.state == "running":
+            work.running.setdefault(service.name, []).append(container)
+        else:
+            cause = "not started" if container.state == "created" else "not running"
+            work.stopped.setdefault(service.name, []).append((container, cause))
+    taken = {container.number for container in kept}
+    free = (number for number in range(1, count + len(taken) + 1) if number not in taken)
+    cause = f"scaled up to {count}" if kept else "no container"
+    for _, number in zip(range(count - len(kept)), free, strict=False):
+        _create(work, service, number, cause, after=())
+
+
+def _divergence(work: _Work, service: Service, container: Container) -> str:
+    """Why a container must be recreated; "" when it need not."""
+    options = work.options
+    if options.no_recreate:
+        return ""
+    if options.force_recreate and (not options.services or service.name in options.services):
+        return "forced"
+    if container.config_hash != service.config_hash:
+        return changes(container.labels.get(FINGERPRINT_LABEL, ""), service)
+    wanted = options.images.get(service.name, "")
+    if wanted and container.image_id and wanted != container.image_id:
+        return "image changed"
+    return _dependency_cause(work, service)
+
+
+def _dependency_cause(work: _Work, service: Service) -> str:
+    for name, dependency in dependencies(service).items():
+        if name not in work.recreated:
+            continue
+        shares = any(getattr(service, mode) == f"service:{name}" for mode in ("network_mode", "ipc", "pid"))
+        if shares:
+            return f"shares a namespace with {name}, which is recreated"
+        if work.options.recreate_dependents and not dependency.restart:
+            return f"its dependency {name} is recreated"
+    return ""
+
+
+def _recreate(work: _Work, service: Service, container: Container, cause: str) -> None:
+    work.recreated[service.name] = cause
+    stop = work.builder.on("stop", container, cause) if container.state in ("running", "restarting", "paused") else None
+    note = "" if stop else cause
+    _create(work, service, container.number, note, after=(stop,), replaces=container.id)
+
+
+def _create(
+    work: _Work, service: Service, number: int, cause: str, after: tuple[int | None, ...], replaces: str = ""
+) -> None:
+    needs = [work.networks.get(key) for key in service.networks]
+    needs += [work.volumes.get(m.source) for m in service.mounts if m.type == "volume"]
+    created = work.builder.add(
+        "create",
+        label(service.name, number),
+        cause,
+        service=service.name,
+        number=number,
+        after=(*after, *needs),
+        container=container_name(work.stack.name, service, number),
+        replaces=replaces,
+    )
+    work.created.setdefault(service.name, []).append((number, created))
+    work.touched.add(service.name)
+
+
+def _start(work: _Work, service: Service) -> None:
+    """Start what was created or is not running, after what it depends on; restart what its dependencies demand."""
+    if not work.options.start:
+        return
+    after, gates = _waits(work, service)
+    begun: list[int] = []
+    for number, created in work.created.get(service.name, []):
+        name = container_name(work.stack.name, service, number)
+        begun.append(
+            work.builder.add(
+                "start",
+                label(service.name, number),
+                "",
+                service=service.name,
+                number=number,
+                after=(created, *after),
+                gates=gates,
+                container=name,
+            )
+        )
+    for container, cause in work.stopped.get(service.name, []):
+        begun.append(_start_existing(work, container, cause, after, gates))
+    cause = _restart_cause(work, service)
+    for container in work.running.get(service.name, []) if cause else []:
+        target = label(service.name, container.number)
+        begun.append(
+            work.builder.add(
+                "restart",
+                target,
+                cause,
+                service=service.name,
+                number=container.number,
+                after=after,
+                gates=gates,
+                container=container.id,
+            )
+        )
+    if begun:
+        work.touched.add(service.name)
+        work.last[service.name] = begun
+
+
+def _start_existing(
+    work: _Work, container: Container, cause: str, after: tuple[int, ...], gates: tuple[Gate, ...]
+) -> int:
+    return work.builder.add(
+        "start",
+        label(container.service, container.number),
+        cause,
+        service=container.service,
+        number=container.number,
+        after=after,
+        gates=gates,
+        container=container.id,
+    )
+
+
+def _waits(work: _Work, service: Service) -> tuple[tuple[int, ...], tuple[Gate, ...]]:
+    """The operations and conditions that a start of `service` waits for. A dependency that is only to be started is
+    waited for by its operation; any other condition is a gate, which also holds for one that runs already."""
+    if work.options.no_deps:
+        return (), ()
+    after: list[int] = []
+    gates: list[Gate] = []
+    for name, dependency in dependencies(service).items():
+        if name not in work.stack.services:
+            continue
+        if dependency.required:
+            after += work.last.get(name, [])
+        if dependency.condition != "service_started" or not dependency.required:
+            gates.append(Gate(name, dependency.condition, dependency.required))
+    return tuple(after), tuple(gates)
+
+
+def _restart_cause(work: _Work, service: Service) -> str:
+    for name, dependency in dependencies(service).items():
+        if dependency.restart and name in work.recreated:
+            return f"its dependency {name} is recreated (restart: true)"
+    return ""
+
+
+def _remove(work: _Work, container: Container, cause: str) -> int:
+    stop = work.builder.on("stop", container, cause) if container.state != "created" else None
+    work.touched.add(container.service)
+    return work.builder.on("remove", container, "" if stop else cause, after=(stop,))
+
+
+def _orphans(work: _Work) -> None:
+    known = {*work.stack.services, *work.stack.disabled}
+    orphans = [c for c in work.observed.containers if c.service not in known and not c.oneoff]
+    if not orphans:
+        return
+    if work.options.remove_orphans:
+        for container in orphans:
+            _remove(work, container, "not in the Compose file")
+    else:
+        names = ", ".join(c.name for c in orphans)
+        work.builder.notes.append(f"orphan containers: {names} (remove them with --remove-orphans)")
