@@ -38,7 +38,7 @@ class Tally:
 
 def next_delay(tally: Tally, elapsed: float, took: float, check: HealthCheck, shortest: float = SHORTEST) -> float:
     """Seconds to wait before the next probe. `took` is how long the last one ran: an expensive probe must not starve
-    the service it asks about. `shortest` is the engine's own least pause (0.02 s natively, 0.05 s by exec on Docker)."""
+    the service it asks about. `shortest` is the engine's own least pause: 0.02 s natively, 0.05 s on Docker."""
     if tally.status != "starting":
         return check.every
     pause = min(LONGEST, max(shortest, elapsed * SHARE, took))

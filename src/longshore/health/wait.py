@@ -131,6 +131,8 @@ def _started(seen: _Seen, event: Event) -> None:
 
 
 def _health(seen: _Seen, event: Event) -> None:
+    if not seen.running:
+        return  # a late word of the container that this one replaces
     seen.health = str(event.data.get("status", ""))
     if seen.health == "healthy":
         seen.deaths = 0
@@ -156,6 +158,6 @@ _UPDATES = {
     "container.started": _started,
     "container.health": _health,
     "container.died": _died,
-    "container.stopped": _died,
+    "container.stopped": _reset,
     "container.removed": _reset,
 }

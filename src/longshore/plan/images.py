@@ -24,11 +24,11 @@ def image_plan(
 ) -> Plan:  # fmt: skip
     """One operation for each service whose image is missing or must be renewed. `present` says by service whether
     its image is there; `build` is --build; `pull` overrides each service's `pull_policy` ("always", "missing",
-    "never", "build"). A service built from the same source under the same image name is built once."""
+    "never", "build"). Of several services with one image name the first that has a `build:` makes it, once."""
     builder = PlanBuilder()
     done: dict[str, int] = {}
-    for name in services:
-        service = stack.services[name]
+    for service in sorted((stack.services[name] for name in services), key=lambda s: s.build is None):
+        name = service.name
         reference = image_reference(stack.name, service)
         if reference in done:
             continue

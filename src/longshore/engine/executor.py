@@ -1,0 +1,266 @@
+"""Walks a plan concurrently. It carries no decisions: what to do, and after what, stands in the plan."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from longshore.engine.base import BuildOptions, CreateOptions, Engine
+from longshore.health.wait import Board
+from longshore.model.errors import ShoreError
+from longshore.model.names import container_name
+from longshore.model.stack import Stack
+from longshore.plan.operation import Gate, Operation, OperationKind, Plan
+from longshore.state.events import Emit, Event
+from longshore.state.observed import Container, Observed
+
+__all__ = ["ExecuteOptions", "Outcome", "execute", "watch"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteOptions:
+    """`timeout` overrides every grace period (seconds); `parallel` bounds operations under way (0: no bound)."""
+
+    create: CreateOptions = CreateOptions()
+    build: BuildOptions = BuildOptions()
+    offline: bool = False
+    timeout: float | None = None
+    signal: str = "SIGKILL"
+    remove_volumes: bool = False
+    parallel: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a plan: errors by operation id, in the order in which they came, and the operations that were
+    skipped because of them (id → the service or target that is to blame)."""
+
+    failed: dict[int, ShoreError] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+    containers: dict[str, Container] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed
+
+
+async def execute(
+    plan: Plan,
+    engine: Engine,
+    stack: Stack | None,
+    observed: Observed,
+    emit: Emit,
+    options: ExecuteOptions,
+    board: Board | None = None,
+) -> Outcome:
+    """Carry the plan out; never raises for an operation that fails, but says so in the outcome. Operations that do
+    not need the failed one go on. `board` must be fed (see `watch`) when the plan has gates."""
+    walk = _Walk(plan, engine, stack, observed, emit, options, board)
+    async with asyncio.TaskGroup() as group:
+        for operation in plan.operations:
+            walk.tasks[operation.id] = group.create_task(walk.step(operation))
+    return walk.outcome
+
+
+@contextlib.asynccontextmanager
+async def watch(engine: Engine, project: str, board: Board, emit: Emit) -> AsyncIterator[None]:
+    """Read the engine's events into `board` and `emit` while the block runs."""
+
+    async def read() -> None:
+        try:
+            async for event in engine.events(project):
+                emit(event)
+                await board.feed(event)
+        except ShoreError as error:
+            await board.fail(error)
+
+    task = asyncio.create_task(read())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+class _Skipped(Exception):
+    """An operation was not done because another that it needs was not."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(because)
+        self.because = because
+
+
+class _Walk:
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        stack: Stack | None,
+        observed: Observed,
+        emit: Emit,
+        options: ExecuteOptions,
+        board: Board | None,
+    ) -> None:
+        self.engine, self.stack, self.options, self.board = engine, stack, options, board
+        self.emit, self.project = emit, observed.project
+        self.known = {c.id: c for c in observed.containers} | {c.name: c for c in observed.containers}
+        self.starts: dict[str, list[int]] = {}
+        for operation in plan.operations:
+            if operation.kind in ("start", "restart"):
+                self.starts.setdefault(operation.service, []).append(operation.id)
+        self.tasks: dict[int, asyncio.Task[bool]] = {}
+        self.outcome = Outcome()
+        self.slots = asyncio.Semaphore(options.parallel or 1_000_000)
+
+    async def step(self, operation: Operation) -> bool:
+        """Do one operation after what it waits for; True when it was done."""
+        try:
+            await self._wait(operation)
+            async with self.slots:
+                await self._do(operation)
+        except _Skipped as skipped:
+            self.outcome.skipped[operation.id] = skipped.because
+            self._tell("operation.skipped", operation, because=skipped.because)
+            return False
+        except ShoreError as error:
+            self.outcome.failed[operation.id] = error
+            self._tell("operation.failed", operation, error=str(error))
+            return False
+        return True
+
+    async def _wait(self, operation: Operation) -> None:
+        for other in operation.after:
+            if not await self.tasks[other]:
+                raise _Skipped(self.outcome.skipped.get(other) or self._blame(other))
+        for gate in operation.gates:
+            await self._gate(operation, gate)
+
+    async def _gate(self, operation: Operation, gate: Gate) -> None:
+        if self.board is None or self.stack is None:
+            return
+        self._tell("operation.waiting", operation, **{"for": gate.service, "condition": gate.condition})
+        try:
+            for start in self.starts.get(gate.service, []):
+                if not await self.tasks[start]:
+                    raise ShoreError(self.outcome.skipped.get(start) or self._blame(start))
+            await self.board.until(gate.service, gate.condition, self._containers(gate.service))
+        except ShoreError as error:
+            if gate.required:
+                self.outcome.failed[-operation.id] = error
+                raise _Skipped(gate.service) from error
+            self.emit(Event("agent.note", operation.service, data={"text": f"optional dependency: {error}"}))
+
+    def _containers(self, service: str) -> list[str]:
+        """Every container of a service that is there or that this plan makes."""
+        made = [c.name for c in self.outcome.containers.values() if c.service == service]
+        there = [c.name for c in self.known.values() if c.service == service and not c.oneoff]
+        assert self.stack is not None
+        return sorted({*made, *there}) or [container_name(self.project, self.stack.services[service])]
+
+    def _blame(self, operation: int) -> str:
+        error = self.outcome.failed.get(operation)
+        return str(error) if error else "an earlier step"
+
+    async def _do(self, operation: Operation) -> None:
+        began = time.monotonic()
+        self._tell("operation.started", operation)
+        await _ACTIONS[operation.kind](self, operation)
+        self._tell("operation.finished", operation, seconds=time.monotonic() - began)
+
+    def _tell(self, kind: str, operation: Operation, **data: object) -> None:
+        facts = {
+            "id": operation.id, "kind": operation.kind, "target": operation.target, "cause": operation.cause, **data,
+        }  # fmt: skip
+        self.emit(Event(kind, operation.service, data=facts))  # type: ignore[arg-type]
+
+    async def begins(self, container: Container) -> None:
+        """From here on what the board knew of this container is old."""
+        if self.board:
+            await self.board.feed(Event("container.starting", container.service, container.name))
+
+    def container(self, operation: Operation) -> Container:
+        made = self.outcome.containers.get(operation.container)
+        return made or self.known[operation.container]
+
+    @property
+    def the_stack(self) -> Stack:
+        assert self.stack is not None, "this operation needs the Compose file"
+        return self.stack
+
+
+async def _create_network(walk: _Walk, operation: Operation) -> None:
+    networks = {network.name: network for network in walk.the_stack.networks.values()}
+    await walk.engine.create_network(walk.the_stack, networks[operation.target])
+
+
+async def _create_volume(walk: _Walk, operation: Operation) -> None:
+    volumes = {volume.name: volume for volume in walk.the_stack.volumes.values()}
+    await walk.engine.create_volume(walk.the_stack, volumes[operation.target])
+
+
+async def _build(walk: _Walk, operation: Operation) -> None:
+    service = walk.the_stack.services[operation.service]
+    await walk.engine.build(walk.the_stack, service, walk.options.build, walk.emit)
+
+
+async def _pull(walk: _Walk, operation: Operation) -> None:
+    service = walk.the_stack.services[operation.service]
+    await walk.engine.pull(walk.the_stack, service, walk.emit, offline=walk.options.offline)
+
+
+async def _create(walk: _Walk, operation: Operation) -> None:
+    service = walk.the_stack.services[operation.service]
+    made = await walk.engine.create(walk.the_stack, service, operation.number, operation.replaces, walk.options.create)
+    walk.known = {key: c for key, c in walk.known.items() if c.id != operation.replaces}
+    walk.outcome.containers[made.name] = made
+
+
+async def _start(walk: _Walk, operation: Operation) -> None:
+    container = walk.container(operation)
+    await walk.begins(container)
+    await walk.engine.start(walk.the_stack, container)
+
+
+async def _stop(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.stop(walk.container(operation), walk.options.timeout)
+
+
+async def _restart(walk: _Walk, operation: Operation) -> None:
+    await _stop(walk, operation)
+    await _start(walk, operation)
+
+
+async def _kill(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.kill(walk.container(operation), walk.options.signal)
+
+
+async def _remove(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.remove(walk.container(operation), volumes=walk.options.remove_volumes)
+
+
+async def _remove_network(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.remove_network(walk.project, operation.target)
+
+
+async def _remove_volume(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.remove_volume(operation.target)
+
+
+_ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] = {
+    "create network": _create_network,
+    "remove network": _remove_network,
+    "create volume": _create_volume,
+    "remove volume": _remove_volume,
+    "pull": _pull,
+    "build": _build,
+    "create": _create,
+    "start": _start,
+    "stop": _stop,
+    "restart": _restart,
+    "remove": _remove,
+    "kill": _kill,
+}
