@@ -4,9 +4,8 @@ Durations are seconds, sizes bytes, paths on the host absolute. Field names are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 from longshore.model.errors import Place
@@ -17,7 +16,30 @@ __all__ = [
     "NetworkUse", "Port", "Resources", "RestartPolicy", "Service", "Ulimit", "WatchRule",
 ]  # fmt: skip
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+class _Empty(Mapping[str, Any]):
+    """A mapping without members; hashable, which dataclasses ask of a default value (a MappingProxyType is not before
+    Python 3.12)."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+EMPTY: Mapping[str, Any] = _Empty()
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 
