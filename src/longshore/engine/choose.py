@@ -1,4 +1,4 @@
-"""Which engine runs a project, and why. The rules stand in `_ORDER`, first match wins (DESIGN.md, "The command line")."""
+"""Which engine runs a project, and why. The rules stand in `_ORDER`; the first match wins (docs: explanation)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,18 @@
+# The two commands of the README do all the set-up they need: make demo, make test.
+.PHONY: demo test test-fast setup check bench wheel clean
+
+STACK ?=
+
+demo: ; @scripts/setup run && .venv/bin/python scripts/demo.py $(STACK)
+
+setup: ; @scripts/setup dev && echo ".venv/bin/shore is ready"
+
+test: ; @scripts/setup dev && scripts/test-packages && scripts/check && .venv/bin/pytest -m "e2e or pages" --durations=15
+
+test-fast: ; @scripts/setup dev && .venv/bin/pytest -q -m "not e2e and not pages"
+
+check: ; @scripts/setup dev && scripts/check
+
+wheel: ; @scripts/setup dev && .venv/bin/python -m build --wheel --no-isolation
+
+clean: ; rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache
