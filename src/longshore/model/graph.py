@@ -49,47 +49,35 @@ def with_dependencies(services: Mapping[str, Service], wanted: Iterable[str]) ->
 
 def start_order(services: Mapping[str, Service]) -> tuple[str, ...]:
     """Every service after all it depends on; the files' order where nothing else decides. Raises on a cycle."""
-    cycle = find_cycle(services)
+    order, cycle = _walk(services)
     if cycle:
         raise ShoreError(
             f"services depend on each other in a circle: {' → '.join(cycle)}",
             hint="remove one depends_on of the circle",
             place=services[cycle[0]].place("depends_on"),
         )
-    done: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in done or name not in services:
-            return
-        for needed in dependencies(services[name]):
-            visit(needed)
-        done[name] = None
-
-    for name in services:
-        visit(name)
-    return tuple(done)
+    return order
 
 
 def find_cycle(services: Mapping[str, Service]) -> tuple[str, ...]:
     """One circle of dependencies as names, first and last equal; empty when there is none."""
-    state: dict[str, int] = {}
-    path: list[str] = []
+    return _walk(services)[1]
 
-    def visit(name: str) -> tuple[str, ...]:
-        state[name] = 1
-        path.append(name)
-        for needed in dependencies(services[name]):
-            if needed not in services:
-                continue
-            if state.get(needed) == 1:
-                return (*path[path.index(needed) :], needed)
-            if needed not in state and (found := visit(needed)):
-                return found
-        path.pop()
-        state[name] = 2
-        return ()
 
-    for name in services:
-        if name not in state and (found := visit(name)):
-            return found
-    return ()
+def _walk(services: Mapping[str, Service]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Depth first without recursion (a chain may be as long as the file): the order, or the first circle met."""
+    needs = {name: [n for n in dependencies(service) if n in services] for name, service in services.items()}
+    done: dict[str, None] = {}
+    for root in services:
+        path, left = [root], [iter(needs[root])]
+        while path and root not in done:
+            needed = next((n for n in left[-1] if n not in done), None)
+            if needed is None:
+                done[path.pop()] = None
+                left.pop()
+            elif needed in path:
+                return (), (*path[path.index(needed) :], needed)
+            else:
+                path.append(needed)
+                left.append(iter(needs[needed]))
+    return tuple(done), ()

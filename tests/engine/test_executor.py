@@ -1,0 +1,78 @@
+"""The executor: order, gates, and what is skipped when something fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
+from longshore.health.wait import Board
+from longshore.model.stack import Stack
+from longshore.plan.lifecycle import DownOptions, down
+from longshore.plan.reconcile import UpOptions, reconcile
+from longshore.state.events import Event
+from longshore.state.observed import Observed
+from tests.engine.fake import FakeEngine
+from tests.plan.make import data, healthy, observed, running, service, stack
+
+STARTED: tuple[str, dict[str, Any]] = ("container.started", {})
+HEALTHY: tuple[str, dict[str, Any]] = ("container.health", {"status": "healthy"})
+DB = service("db", mounts=data("data"))
+APP = service("app", healthy("db"))
+WEB = service("web", healthy("app"))
+
+
+async def up(engine: FakeEngine, wanted: Stack, there: Observed | None = None) -> tuple[Outcome, list[Event]]:
+    events: list[Event] = []
+    there = there or Observed("demo")
+    board = Board(frozenset(wanted.services))
+    async with watch(engine, "demo", board, events.append):  # type: ignore[arg-type]
+        plan = reconcile(wanted, there, UpOptions())
+        outcome = await execute(plan, engine, wanted, there, events.append, ExecuteOptions(), board)  # type: ignore[arg-type]
+    return outcome, events
+
+
+async def test_each_start_waits_for_its_gate() -> None:
+    engine = FakeEngine(script={"db": [STARTED, HEALTHY], "app": [STARTED, HEALTHY]})
+    outcome, _ = await up(engine, stack(DB, APP, WEB))
+    assert outcome.ok
+    assert [call for call in engine.calls if call.startswith("start")] == [
+        "start demo-db-1", "start demo-app-1", "start demo-web-1",
+    ]  # fmt: skip
+    assert set(engine.calls[:2]) == {"create network demo_default", "create volume demo_data"}
+
+
+async def test_a_failing_dependency_skips_its_dependents_and_nothing_else() -> None:
+    engine = FakeEngine(script={"db": [STARTED, ("container.died", {"exit_code": 1, "seconds": 0.2})]})
+    outcome, events = await up(engine, stack(DB, APP, WEB, service("other")))
+    assert not outcome.ok
+    assert "start demo-other-1" in engine.calls
+    assert "start demo-app-1" not in engine.calls
+    assert [str(error) for error in outcome.failed.values()] == ["db: exited with code 1, 0.2 s after start"]
+    skipped = {event.service: event.data["because"] for event in events if event.kind == "operation.skipped"}
+    assert skipped == {"app": "db", "web": "db"}
+
+
+async def test_an_optional_dependency_that_cannot_start_only_warns() -> None:
+    engine = FakeEngine(broken={"db"})
+    outcome, events = await up(engine, stack(DB, service("app", healthy("db", required=False))))
+    assert "start demo-app-1" in engine.calls
+    assert [str(error) for error in outcome.failed.values()] == ["db: no such program"]
+    assert any("optional dependency: db: no such program" in str(event.data) for event in events)
+
+
+async def test_a_gate_holds_for_what_runs_already() -> None:
+    engine = FakeEngine()
+    engine._queue.put_nowait(Event("container.started", "db", "demo-db-1", {"health": "healthy"}))
+    outcome, _ = await up(engine, stack(DB, APP), observed(running(DB), volumes=("data",)))
+    assert outcome.ok
+    assert engine.calls == ["create demo-app-1", "start demo-app-1"]
+
+
+async def test_down_in_reverse_order() -> None:
+    engine = FakeEngine()
+    there = observed(running(DB), running(APP))
+    plan = down(stack(DB, APP), there, DownOptions())
+    outcome = await execute(plan, engine, stack(DB, APP), there, lambda event: None, ExecuteOptions())  # type: ignore[arg-type]
+    assert outcome.ok
+    assert engine.calls.index("stop demo-app-1") < engine.calls.index("stop demo-db-1")
+    assert engine.calls[-1] == "remove network demo_default"

@@ -1,0 +1,91 @@
+"""The board: who waits for what, and why it can never come."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from longshore.health.wait import Board, ServiceFailed
+from longshore.model.errors import ShoreError
+from longshore.state.events import Event
+
+
+async def feed(board: Board, *events: tuple[str, dict[str, object]]) -> None:
+    for kind, data in events:
+        await board.feed(Event(kind, "db", "demo-db-1", data))  # type: ignore[arg-type]
+
+
+STARTED = ("container.started", {})
+HEALTHY = ("container.health", {"status": "healthy"})
+
+
+async def test_healthy_wakes_the_waiter() -> None:
+    board = Board(frozenset({"db"}))
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    await feed(board, STARTED, ("container.health", {"status": "starting", "output": "no"}))
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    await feed(board, HEALTHY)
+    await asyncio.wait_for(waiter, 1)
+
+
+async def test_unhealthy_says_what_the_probe_printed() -> None:
+    board = Board()
+    await feed(board, STARTED, ("container.health", {"status": "unhealthy", "output": "connection refused"}))
+    with pytest.raises(ServiceFailed, match="db: unhealthy") as caught:
+        await board.until("db", "service_healthy", ["demo-db-1"])
+    assert caught.value.last_output == "connection refused"
+
+
+async def test_a_dead_service_fails_its_dependents_at_once() -> None:
+    board = Board()
+    await feed(board, STARTED, ("container.died", {"exit_code": 3, "seconds": 0.4}))
+    with pytest.raises(ServiceFailed, match=r"exited with code 3, 0\.4 s after start"):
+        await board.until("db", "service_healthy", ["demo-db-1"])
+
+
+async def test_a_one_shot_that_ends_with_zero_is_success() -> None:
+    board = Board(frozenset({"db"}))
+    await feed(board, STARTED, ("container.died", {"exit_code": 0}))
+    await board.until("db", "service_completed_successfully", ["demo-db-1"])
+    await board.until("db", "ready", ["demo-db-1"])
+    with pytest.raises(ServiceFailed, match="before it was healthy"):
+        await board.until("db", "service_healthy", ["demo-db-1"])
+
+
+async def test_a_restarting_service_is_waited_for_but_not_for_ever() -> None:
+    board = Board()
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    for _ in range(3):
+        await feed(board, STARTED, ("container.died", {"exit_code": 1, "restarting": True}))
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    await feed(board, STARTED, ("container.died", {"exit_code": 1, "restarting": True}))
+    with pytest.raises(ServiceFailed, match="exited with code 1, 4 times in a row"):
+        await waiter
+
+
+async def test_words_of_the_replaced_container_do_not_count() -> None:
+    board = Board()
+    await feed(board, STARTED, HEALTHY, ("container.starting", {}), HEALTHY, ("container.stopped", {"exit_code": 0}))
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    await feed(board, STARTED, HEALTHY)
+    await asyncio.wait_for(waiter, 1)
+
+
+async def test_ready_without_a_health_check_is_running() -> None:
+    board = Board()
+    await feed(board, STARTED)
+    await board.until("db", "ready", ["demo-db-1"])
+
+
+async def test_a_broken_stream_wakes_everyone() -> None:
+    board = Board()
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    await asyncio.sleep(0)
+    await board.fail(ShoreError("the engine went away"))
+    with pytest.raises(ShoreError, match="went away"):
+        await waiter

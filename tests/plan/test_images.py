@@ -1,0 +1,48 @@
+"""Which images are built or pulled, and when it is an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from longshore.model.errors import ShoreError
+from longshore.model.service import Build
+from longshore.plan.images import image_plan
+from tests.plan.make import service, stack
+
+BUILT = replace(service("app"), image="", build=Build("/demo"))
+PLAIN = service("db")
+
+
+def text(*services: object, present: dict[str, bool] | None = None, **options: object) -> str:
+    wanted = stack(*services)  # type: ignore[arg-type]
+    plan = image_plan(wanted, wanted.services, present or {}, **options)  # type: ignore[arg-type]
+    return "\n".join(" ".join(line.split()) for line in str(plan).splitlines())
+
+
+def test_missing_images_are_built_or_pulled() -> None:
+    assert text(BUILT, PLAIN) == "1 build demo-app no image\n2 pull db:1 no image"
+
+
+def test_present_images_need_nothing_unless_asked() -> None:
+    there = {"app": True, "db": True}
+    assert text(BUILT, PLAIN, present=there) == ""
+    assert text(BUILT, PLAIN, present=there, build=True) == "1 build demo-app --build"
+    assert text(PLAIN, present=there, pull="always") == "1 pull db:1 pull_policy: always"
+
+
+def test_a_shared_image_is_built_once_by_the_service_that_can() -> None:
+    user = replace(service("worker"), image="app:dev")
+    maker = replace(BUILT, image="app:dev")
+    assert text(user, maker) == "1 build app:dev no image"
+
+
+def test_never_pulling_a_missing_image_is_an_error() -> None:
+    with pytest.raises(ShoreError, match="no image db:1 here"):
+        text(replace(PLAIN, pull_policy="never"))
+
+
+def test_a_build_on_another_services_image_comes_after_it() -> None:
+    child = replace(service("child"), image="", build=Build("/c", additional_contexts={"base": "service:app"}))
+    assert text(BUILT, child) == "1 build demo-app no image\n2 build demo-child no image; after 1"

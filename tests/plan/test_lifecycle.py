@@ -1,0 +1,89 @@
+"""down, stop, start, restart, rm and kill: the plan as text."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from longshore.model.service import Dependency
+from longshore.model.stack import Volume
+from longshore.plan import lifecycle
+from longshore.plan.lifecycle import DownOptions
+from longshore.plan.operation import Plan
+from tests.plan.make import data, healthy, observed, running, service, stack
+
+DB = service("db", mounts=data("data"))
+APP = service("app", healthy("db"))
+WEB = service("web", {"app": Dependency("app", restart=True)})
+STACK = stack(DB, APP, WEB)
+THERE = observed(running(DB), running(APP), running(WEB), volumes=("data",))
+
+
+def text(plan: Plan) -> str:
+    return "\n".join(" ".join(line.split()) for line in str(plan).splitlines())
+
+
+def expect(words: str) -> str:
+    return dedent(words).strip()
+
+
+def test_down_stops_dependents_first_and_keeps_volumes() -> None:
+    assert text(lifecycle.down(STACK, THERE, DownOptions())) == expect("""
+        1 stop web-1
+        2 stop app-1 after 1
+        3 stop db-1 after 2
+        4 remove db-1 after 3
+        5 remove app-1 after 2
+        6 remove web-1 after 1
+        7 remove network demo_default after 4, 5, 6""")
+
+
+def test_down_v_removes_named_volumes_but_never_external_or_foreign_ones() -> None:
+    assert "remove volume demo_data down -v" in text(lifecycle.down(STACK, THERE, DownOptions(volumes=True)))
+    outside = stack(DB)
+    external = type(outside)(**{f: getattr(outside, f) for f in outside.__slots__} | {
+        "volumes": {"data": Volume("data", "demo_data", external=True)}
+    })  # fmt: skip
+    assert "remove volume" not in text(lifecycle.down(external, THERE, DownOptions(volumes=True)))
+
+
+def test_down_without_a_file_takes_all_of_the_project() -> None:
+    words = text(lifecycle.down(None, THERE, DownOptions()))
+    assert words.count("remove ") == 4
+    assert "orphan" not in words
+
+
+def test_down_leaves_orphans_and_their_network() -> None:
+    there = observed(running(DB), running(service("old")), volumes=("data",))
+    words = text(lifecycle.down(stack(DB), there, DownOptions()))
+    assert "remove network" not in words
+    assert "orphan containers stay: demo-old-1" in words
+    assert "remove old-1" in text(lifecycle.down(stack(DB), there, DownOptions(remove_orphans=True)))
+
+
+def test_down_of_one_service_keeps_the_network() -> None:
+    words = text(lifecycle.down(STACK, THERE, DownOptions(services=("web",))))
+    assert words == "1 stop web-1\n2 remove web-1 after 1"
+
+
+def test_stop_and_start_follow_the_graph() -> None:
+    assert text(lifecycle.stop(STACK, THERE, ())).splitlines()[-1] == "3 stop db-1 after 2"
+    there = observed(running(DB, state="exited"), running(APP, state="exited"))
+    assert text(lifecycle.start(STACK, there, ())) == expect("""
+        1 start db-1 not running
+        2 start app-1 not running; after 1, db healthy""")
+
+
+def test_restart_takes_those_with_restart_true_along() -> None:
+    assert text(lifecycle.restart(STACK, THERE, ("app",))) == "1 restart app-1\n2 restart web-1 after 1"
+    assert text(lifecycle.restart(STACK, THERE, ("app",), no_deps=True)) == "1 restart app-1"
+    assert text(lifecycle.restart(STACK, THERE, ("db",))) == "1 restart db-1"
+
+
+def test_rm_takes_stopped_containers_only_unless_told() -> None:
+    there = observed(running(DB), running(APP, state="exited"))
+    assert text(lifecycle.remove(there, ())) == "1 remove app-1"
+    assert text(lifecycle.remove(there, (), stop_first=True)) == "1 stop db-1\n2 remove db-1 after 1\n3 remove app-1"
+
+
+def test_kill_takes_what_runs() -> None:
+    assert text(lifecycle.kill(observed(running(DB), running(APP, state="exited")), ())) == "1 kill db-1"
