@@ -47,7 +47,7 @@ volumes: {{data: {{}}}}
 DOCKERFILE = """\
 FROM python:3.11-slim
 COPY stamp.txt /srv/stamp.txt
-RUN python -c "import time, pathlib; time.sleep(0.3); pathlib.Path('/srv/built').write_text(open('/srv/stamp.txt').read())"
+RUN sleep 0.3 && cp /srv/stamp.txt /srv/built
 CMD ["python", "-m", "http.server", "8000", "--directory", "/srv"]
 """
 
