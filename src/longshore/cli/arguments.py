@@ -1,0 +1,148 @@
+"""The argument parser of every command: short help, house-style errors, the global options at either place."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+__all__ = ["Args", "Formatter", "Parser", "add_globals", "nearest", "pair", "seconds"]
+
+Args = argparse.Namespace
+
+PROGRESS = ("auto", "tty", "plain", "json", "quiet")
+
+GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("-f", "--file"), {"dest": "files", "action": "append", "metavar": "FILE", "help": "a Compose file (repeatable)"}),
+    (("-p", "--project-name"), {"dest": "project", "metavar": "NAME", "help": "the project's name"}),
+    (("--profile",), {"dest": "profiles", "action": "append", "metavar": "NAME", "help": "enable a profile"}),
+    (("--env-file",), {"dest": "env_files", "action": "append", "metavar": "FILE", "help": "instead of .env"}),
+    (("--project-directory",), {"metavar": "DIR", "help": "what relative paths start from"}),
+    (("--engine",), {"metavar": "auto|native|docker", "help": "what runs the services"}),
+    (("--strict",), {"action": "store_true", "help": "refuse what the engine would do differently"}),
+    (("--offline",), {"action": "store_true", "help": "download nothing, use what is in the cache"}),
+    (("--root",), {"choices": ("auto", "base", "host"), "metavar": "auto|base|host",
+                   "help": "root file system of native services"}),
+    (("--allow-deviation",), {"action": "store_true", "help": "let a database run with another major version"}),
+    (("--progress",), {"choices": PROGRESS, "metavar": "|".join(PROGRESS), "help": "how progress is shown"}),
+    (("--ansi",), {"choices": ("auto", "never", "always"), "metavar": "auto|never|always", "help": "colour"}),
+    (("--parallel",), {"type": int, "metavar": "N", "help": "most operations at once (-1: no limit)"}),
+    (("--dry-run",), {"action": "store_true", "help": "print what would be done, and why; do nothing"}),
+    (("--debug",), {"action": "store_true", "help": "show tracebacks"}),
+    (("--all-resources",), {"action": "store_true", "help": argparse.SUPPRESS}),
+    (("--compatibility",), {"action": "store_true", "help": argparse.SUPPRESS}),
+)  # fmt: skip
+
+
+class Formatter(argparse.HelpFormatter):
+    """One line an option where it fits. argparse makes one for every option it adds, so that it must cost nothing."""
+
+    def __init__(self, prog: str, width: int = 100) -> None:
+        super().__init__(prog, max_help_position=34, width=width)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        return f"{', '.join(action.option_strings)} {self._format_args(action, action.dest.upper())}"
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "usage: " if prefix is None else prefix)
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of exiting; knows the nearest flag to a wrong one."""
+
+    def __init__(self, prog: str, summary: str = "", usage: str | None = None, *, own_help: bool = False) -> None:
+        super().__init__(
+            prog=prog, description=summary, usage=usage, allow_abbrev=False, add_help=False, formatter_class=Formatter
+        )
+        action = "store_true" if own_help else "help"
+        self.add_argument("-h", "--help", action=action, help="show this text")
+
+    def format_help(self) -> str:
+        columns = min(110, _columns())
+        self.formatter_class = lambda prog: Formatter(prog, columns)
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        from longshore.model.errors import UsageError
+
+        raise UsageError(f"{self.prog}: {message}", hint=f"see {self.prog} -h")
+
+    def read(self, argv: Sequence[str], into: Args | None = None) -> Args:
+        """Parse all of `argv`; what no option knows is an error that names the nearest one."""
+        known, unknown = self.parse_known_args(argv, into)
+        if unknown:
+            self.refuse(unknown[0])
+        return known
+
+    def refuse(self, word: str) -> NoReturn:
+        from longshore.model.errors import UsageError
+
+        flag = word.split("=")[0]
+        if not flag.startswith("-"):
+            raise UsageError(f"{self.prog}: {word!r} is one argument too many", hint=f"see {self.prog} -h")
+        close = nearest(flag, (f for f in self.flags() if f.startswith("--")))
+        hint = f"did you mean {close}?" if close else f"see {self.prog} -h"
+        raise UsageError(f"{self.prog}: unknown flag {flag}", hint=hint)
+
+    def flags(self) -> tuple[str, ...]:
+        """Every flag this parser knows, hidden ones too."""
+        return tuple(self._option_string_actions)
+
+
+def add_globals(parser: Parser, *, hidden: bool = False) -> None:
+    """Add the global options; where the command itself has a flag of that name, the command's holds. `hidden`: taken
+    but not listed, and leaving what was said before the command as it is."""
+    taken = set(parser.flags())
+    for flags, settings in GLOBALS:
+        free = [flag for flag in flags if flag not in taken]
+        if not free:
+            continue
+        changed = {**settings, "default": argparse.SUPPRESS, "help": argparse.SUPPRESS} if hidden else settings
+        if "dest" not in changed:
+            changed = {**changed, "dest": flags[-1].lstrip("-").replace("-", "_")}
+        parser.add_argument(*free, **changed)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that `word` most likely means; "" when none is near."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def seconds(text: str) -> float:
+    """A grace period in seconds ("10"), also with a unit ("1m30s")."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    total = _go_duration(text)
+    if total is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return total
+
+
+def _go_duration(text: str) -> float | None:
+    import re
+
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
+        return None
+    return sum(float(n) * units[unit] for n, _, unit in re.findall(r"(\d+(\.\d+)?)(ms|[smhd])", text))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """NAME=VALUE as a pair; NAME alone takes its value from this process's environment."""
+    name, equals, value = text.partition("=")
+    if not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value if equals else os.environ.get(name, "")
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns

@@ -1,0 +1,100 @@
+"""`shore`: finds the command, reads its options, runs it, and turns what went wrong into lines and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from longshore.cli.arguments import Args, Parser, add_globals, nearest
+from longshore.cli.commands import COMMANDS, GROUPS
+
+__all__ = ["entry", "main"]
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
+
+def entry() -> NoReturn:
+    """The program `shore`."""
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _reader_gone()
+    sys.exit(code)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    debug = "--debug" in argv
+    try:
+        return _dispatch(argv)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:
+        from longshore.cli.errors import report
+
+        return report(error, debug=debug)
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    head = _head_parser()
+    args = head.read(argv)
+    if args.version:
+        return _run("version", [], args)
+    if args.command == "help":
+        return _run(_known(args.rest[0]), ["-h"], args) if args.rest else _help(head)
+    if args.help or args.command is None:
+        return _help(head)
+    return _run(_known(args.command), args.rest, args)
+
+
+def _head_parser() -> Parser:
+    """What stands before the command, the command, and all after it as it is."""
+    parser = Parser("shore", usage="shore [options] command [arguments]", own_help=True)
+    add_globals(parser)
+    parser.add_argument("-v", "--version", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _known(name: str) -> str:
+    if name in COMMANDS:
+        return name
+    from longshore.model.errors import UsageError
+
+    close = nearest(name, COMMANDS)
+    raise UsageError(f"{name!r} is not a command", hint=f"did you mean {close}?" if close else "see shore -h")
+
+
+def _run(name: str, rest: Sequence[str], into: Args) -> int:
+    module = import_module(f"longshore.cli.{COMMANDS[name].module}")
+    parser = Parser(f"shore {name}", COMMANDS[name].summary)
+    module.add_arguments(parser)
+    add_globals(parser, hidden=True)
+    code: int = module.run(parser.read(rest, into))
+    return code
+
+
+def _help(head: Parser) -> int:
+    lines = ["Longshore: from a Compose file to a running, proven stack.", "", "usage: shore [options] command [arguments]"]
+    for group, title in GROUPS.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {name:<12}{command.summary}" for name, command in COMMANDS.items() if command.group == group]
+    options = head.format_help().split("\n\n", 1)[1]
+    print("\n".join([*lines, "", options.rstrip(), "", "shore COMMAND -h tells more about a command."]))
+    return 0
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has closed it: end quietly, and keep the interpreter from complaining at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
