@@ -27,6 +27,7 @@ __all__ = [
     "MS_REMOUNT",
     "MS_SLAVE",
     "become_session_terminal",
+    "call",
     "clone",
     "close_from",
     "death_signal",
@@ -108,6 +109,11 @@ def clone(flags: int) -> int:
         return 0
     api.PyOS_AfterFork_Parent()
     return _check(pid, f"clone with flags {flags:#x}")
+
+
+def call(tried: str, call_number: int, *arguments: object) -> int:
+    """Any system call by its number; OSError says that `tried` failed."""
+    return _check(_libc().syscall(call_number, *arguments), tried)
 
 
 def unshare(flags: int) -> None:
