@@ -1,0 +1,55 @@
+"""A throwaway ordinary user for tests that root runs; tests without root skip and say so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["User", "throwaway_user", "why_no_user"]
+
+
+@dataclass(frozen=True)
+class User:
+    """An account made by useradd; `prefix` runs a command as that user, with its home and no groups of root's."""
+
+    name: str
+    uid: int
+    home: Path
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        return (
+            "setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", "--inh-caps=-all",
+            "env", f"HOME={self.home}", f"USER={self.name}",
+        )  # fmt: skip
+
+    def give(self, path: Path) -> None:
+        """Hand a tree over to the user."""
+        for entry in (path, *path.rglob("*")):
+            os.chown(entry, self.uid, self.uid, follow_symlinks=False)
+
+
+def why_no_user() -> str:
+    """Why no throwaway user can be made here; "" when one can."""
+    if os.geteuid() != 0:
+        return "needs root to make a throwaway user"
+    return "" if shutil.which("useradd") and shutil.which("setpriv") else "needs useradd and setpriv"
+
+
+@contextlib.contextmanager
+def throwaway_user(prefix: str = "shore") -> Iterator[User]:
+    """An account with a home folder of its own, removed afterwards."""
+    name = f"{prefix}{uuid.uuid4().hex[:8]}"
+    subprocess.run(["useradd", "--create-home", "--user-group", "--shell", "/bin/sh", name], check=True)
+    entry = pwd.getpwnam(name)
+    try:
+        yield User(name, entry.pw_uid, Path(entry.pw_dir))
+    finally:
+        subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
