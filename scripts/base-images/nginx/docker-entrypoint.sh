@@ -1,0 +1,14 @@
+#!/bin/sh
+# As the official image: scripts of /docker-entrypoint.d, then templates filled from the environment, then nginx.
+set -e
+if [ "$1" = nginx ] || [ "$1" = nginx-debug ]; then
+  for script in /docker-entrypoint.d/*.sh; do
+    [ -x "$script" ] && "$script"
+  done
+  defined=$(env | cut -d= -f1 | sed 's/^/${/; s/$/}/' | tr '\n' ' ')
+  for template in /etc/nginx/templates/*.template; do
+    [ -f "$template" ] || continue
+    envsubst "$defined" <"$template" >"/etc/nginx/conf.d/$(basename "$template" .template)"
+  done
+fi
+exec "$@"

@@ -1,0 +1,152 @@
+"""A private Docker daemon for tests: own data root, socket, pid file and bridge, shared by the runs that need it at once.
+
+As a program: `python tests/docker/dockerd.py start` keeps one running (prints its address), `stop` ends it.
+Images stay in the data root between runs, so that stand-ins are built only once per machine."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BRIDGE, BRIDGE_ADDRESS, POOL = "shoretest0", "10.213.0.1/24", "base=10.213.128.0/17,size=24"
+START_SECONDS = 30.0
+REPOSITORY = Path(__file__).resolve().parents[2]
+CLI = os.environ.get("LONGSHORE_DOCKER_CLI", "/usr/bin/docker")
+
+
+def home() -> Path:
+    cache = os.environ.get("LONGSHORE_TEST_CACHE") or "/var/tmp/longshore-tests"
+    return Path(cache) / "dockerd"
+
+
+def address() -> str:
+    return f"unix://{home()}/docker.sock"
+
+
+def why_not() -> str:
+    """Why no private daemon can run here, "" when one can."""
+    if os.environ.get("LONGSHORE_TEST_DOCKER_HOST") or answers():
+        return ""
+    if os.geteuid() != 0:
+        return "a private dockerd needs root"
+    missing = [name for name in ("dockerd", "ip") if shutil.which(name) is None]
+    if missing:
+        return f"{' and '.join(missing)} not installed (apt-get install docker.io iproute2)"
+    return ""
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """A daemon's DOCKER_HOST. The last of those that share it ends it, unless `start` made it stay."""
+    given = os.environ.get("LONGSHORE_TEST_DOCKER_HOST")
+    if given:
+        yield given
+        return
+    home().mkdir(parents=True, exist_ok=True)
+    with open(home() / "users", "w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        ensure()
+        try:
+            yield address()
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if not (home() / "stay").exists() and _alone(users):
+                stop()
+
+
+def _alone(users: object) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+    except BlockingIOError:
+        return False
+    return True
+
+
+def ensure() -> None:
+    """Start the daemon if it does not answer; one starter at a time."""
+    home().mkdir(parents=True, exist_ok=True)
+    with open(home() / "starting", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not answers():
+            _start()
+
+
+def answers() -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)
+        try:
+            probe.connect(str(home() / "docker.sock"))
+            probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
+            return b"200 OK" in probe.recv(64)
+        except OSError:
+            return False
+
+
+def _start() -> None:
+    _make_bridge()
+    (home() / "docker.pid").unlink(missing_ok=True)
+    with open(home() / "log", "ab") as log:
+        daemon = subprocess.Popen(
+            ["dockerd", "--data-root", str(home() / "data"), "--exec-root", str(home() / "exec"),
+             "--host", address(), "--pidfile", str(home() / "docker.pid"), "--bridge", BRIDGE,
+             "--default-address-pool", POOL, "--log-level", "warn"],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if daemon.poll() is not None or time.monotonic() > deadline:
+            tail = (home() / "log").read_text(errors="replace").splitlines()[-5:]
+            raise RuntimeError("the private dockerd does not start:\n" + "\n".join(tail))
+        time.sleep(0.1)
+
+
+def _make_bridge() -> None:
+    """A bridge of our own, so that no other daemon's docker0 is touched. With forwarding already on, dockerd leaves
+    the machine's FORWARD policy as it is."""
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    if not Path(f"/sys/class/net/{BRIDGE}").exists():
+        subprocess.run(["ip", "link", "add", BRIDGE, "type", "bridge"], check=True)
+        subprocess.run(["ip", "address", "add", BRIDGE_ADDRESS, "dev", BRIDGE], check=True)
+    subprocess.run(["ip", "link", "set", BRIDGE, "up"], check=True)
+
+
+def stop() -> None:
+    """End the daemon by its own pid, wait for it, and take its bridge away."""
+    try:
+        pid = int((home() / "docker.pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    deadline = time.monotonic() + START_SECONDS
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    subprocess.run(["ip", "link", "delete", BRIDGE], check=False)
+
+
+def stand_ins(host: str, *references: str) -> None:
+    """Build the base images that are missing (scripts/base-images)."""
+    script = REPOSITORY / "scripts" / "base-images" / "build.py"
+    with open(home() / "building", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, str(script), *references], check=True, env={**os.environ, "DOCKER_HOST": host})
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["start"]:
+        ensure()
+        (home() / "stay").touch()
+        print(address())
+    elif sys.argv[1:] == ["stop"]:
+        (home() / "stay").unlink(missing_ok=True)
+        stop()
+    else:
+        sys.exit("usage: dockerd.py start | stop")
