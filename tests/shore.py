@@ -45,6 +45,7 @@ class Shore:
     engine: str = "native"
     project: str = ""
     prefix: tuple[str, ...] = ()
+    binary: str = SHORE
     extra: Mapping[str, str] = field(default_factory=dict)
     cache: str = field(default_factory=shared_cache)
 
@@ -66,7 +67,7 @@ class Shore:
 
     def argv(self, *words: str) -> list[str]:
         named = ["-p", self.project] if self.project else []
-        return [*self.prefix, SHORE, "--engine", self.engine, *named, *words]
+        return [*self.prefix, self.binary, "--engine", self.engine, *named, *words]
 
     def run(self, *words: str, stdin: str = "", timeout: float = 240) -> Done:
         """Run to the end; whatever the exit code."""

@@ -135,7 +135,7 @@ def test_a_chatty_service_does_not_fill_the_disk(shore: Shore) -> None:
 services:
   chatty:
     image: python:3.11-slim
-    command: python -uc "import itertools;[print('x' * 1000) for _ in range(20000)];print('the end');import time;time.sleep(99)"
+    command: sh -c "yes 0123456789abcdef | head -c 20000000; echo; echo the end; sleep 99"
     logging: {options: {max-size: 1m, max-file: "2"}}
 """
     )
