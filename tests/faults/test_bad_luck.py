@@ -1,4 +1,4 @@
-"""Bad luck while a stack comes up or runs: a taken port, a service that dies, kills, two at once, no network, no disk."""
+"""Bad luck while a stack comes up or runs: a taken port, a service that dies, kills, two at once, no network."""
 
 from __future__ import annotations
 
