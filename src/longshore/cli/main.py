@@ -85,7 +85,11 @@ def _run(name: str, rest: Sequence[str], into: Args) -> int:
 
 
 def _help(head: Parser) -> int:
-    lines = ["Longshore: from a Compose file to a running, proven stack.", "", "usage: shore [options] command [arguments]"]
+    lines = [
+        "Longshore: from a Compose file to a running, proven stack.",
+        "",
+        "usage: shore [options] command [arguments]",
+    ]
     for group, title in GROUPS.items():
         lines += ["", f"{title}:"]
         lines += [f"  {name:<12}{command.summary}" for name, command in COMMANDS.items() if command.group == group]

@@ -1,0 +1,85 @@
+"""The first and the last lines of `up` and `down`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from longshore.model.graph import dependencies
+from longshore.model.stack import Stack
+from longshore.report.line import Line, Span, pad, width
+from longshore.report.progress import Progress
+from longshore.report.timeline import Lap, critical_path
+from longshore.report.times import prose
+from longshore.state.observed import Container, Published
+
+__all__ = ["addresses", "closing", "header", "laps_of", "needs_of", "opens_in_browser", "ready_line", "where"]
+
+NOT_HTTP = frozenset(
+    {22, 25, 53, 389, 587, 1025, 1433, 1521, 1883, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 27017}
+)
+"""Well-known ports of servers that do not speak HTTP: their address is shown without http://."""
+
+
+def header(engine: str, project: str, count: int, reason: str) -> Line:
+    """Which engine runs what, and why."""
+    services = f"{count} service{'s' if count != 1 else ''}"
+    note = f"   ({reason})" if reason else ""
+    return (Span(f"{engine} · {project} · {services}", "bold"), Span(note, "dim"))
+
+
+def laps_of(progress: Progress, began: float) -> dict[str, Lap]:
+    """The laps of the services that this command started; a service with several containers is ready with its last."""
+    laps: dict[str, Lap] = {}
+    for row in progress.rows.values():
+        if row.began and row.ended and row.state in ("healthy", "running", "completed"):
+            known = laps.get(row.service)
+            ready = max(row.ended, known.ready) if known else row.ended
+            laps[row.service] = Lap(row.service, began, ready)
+    return laps
+
+
+def ready_line(progress: Progress, needs: Mapping[str, Sequence[str]], began: float, now: float) -> Line:
+    """How long it took, and because of what."""
+    waiting = [row.label for row in progress.rows.values() if row.state == "starting"]
+    word = "started" if waiting else "ready"
+    path = critical_path(laps_of(progress, began), needs)
+    chain = " → ".join(f"{name} {took:.2f}" for name, took in path)
+    text = f" · critical path {chain}" if len(path) > 1 else ""
+    rest = f" · still starting: {', '.join(waiting)}" if waiting else ""
+    return (Span(f"{word} in {prose(now - began)}", "bold"), Span(text + rest, "dim"))
+
+
+def opens_in_browser(port: Published) -> bool:
+    return port.protocol == "tcp" and port.target not in NOT_HTTP
+
+
+def where(port: Published) -> str:
+    """The address to use from this machine."""
+    host = "127.0.0.1" if port.host_ip in ("", "0.0.0.0") else "[::1]" if port.host_ip == "::" else port.host_ip
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"{'http://' if opens_in_browser(port) else ''}{host}:{port.published}"
+
+
+def addresses(containers: Iterable[Container]) -> list[tuple[str, str]]:
+    """Service and address of every published port, those for a browser first, each once."""
+    found = {(c.service, where(port)): opens_in_browser(port) for c in containers for port in c.ports if port.published}
+    return sorted(found, key=lambda pair: not found[pair])
+
+
+def closing(containers: Iterable[Container], hint: str) -> list[Line]:
+    """The addresses, with what to do next beside the first."""
+    pairs = addresses(containers)
+    if not pairs:
+        return [(Span(f"  {hint}", "dim"),)] if hint else []
+    name = max(width(service) for service, _ in pairs) + 3
+    url = max(width(text) for _, text in pairs) + 6
+    lines: list[Line] = []
+    for index, (service, text) in enumerate(pairs):
+        note = Span(hint if index == 0 else "", "dim")
+        lines.append((Span("  " + pad(service, name)), Span(pad(text, url) if note.text else text, "bold"), note))
+    return lines
+
+
+def needs_of(stack: Stack) -> dict[str, tuple[str, ...]]:
+    """What each service depends on, by name."""
+    return {name: tuple(dependencies(service)) for name, service in stack.services.items()}

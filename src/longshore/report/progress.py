@@ -1,0 +1,284 @@
+"""Folds the event stream into what is known of each service: the state that every progress display draws. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from longshore.state.events import Event
+
+__all__ = ["Progress", "Row", "State"]
+
+State = Literal[
+    "", "waiting", "building", "fetching", "creating", "starting", "running", "healthy", "completed", "restarting",
+    "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched",
+]  # fmt: skip
+
+ACTIVE: frozenset[State] = frozenset(
+    {"building", "fetching", "creating", "starting", "restarting", "stopping", "waiting"}
+)
+
+_BEGINS: Mapping[str, State] = {
+    "build": "building", "pull": "fetching", "create": "creating", "start": "starting", "restart": "restarting",
+    "stop": "stopping", "kill": "stopping", "remove": "stopping",
+}  # fmt: skip
+_ENDS: Mapping[str, State] = {
+    "build": "built", "pull": "fetched", "stop": "stopped", "kill": "stopped", "remove": "removed",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """One container, or the image of a service. Times are the events' own; 0 means not yet. `began` is when the work
+    shown began, `ended` when it was over; `waited` and `waited_for` tell of the last dependency waited for."""
+
+    label: str
+    service: str
+    state: State = ""
+    runs: str = ""
+    began: float = 0.0
+    ended: float = 0.0
+    waiting_since: float = 0.0
+    waiting_for: list[str] = field(default_factory=list)
+    waited: float = 0.0
+    waited_for: str = ""
+    probe: str = ""
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    exit_code: int = 0
+    ports: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    def enter(self, state: State, time: float) -> None:
+        self.state, self.began, self.ended = state, time, 0.0
+
+    def end(self, state: State, time: float) -> None:
+        self.state = state
+        if self.began and not self.ended:
+            self.ended = time
+
+
+@dataclass
+class Progress:
+    """`labels` gives, by the container's full name, what its row is called ("db", "web-2"); events of containers that
+    it does not know are left out. `checked` holds the services that have a health check. Feed `take` with every event;
+    read `rows` (in the order given), `notes` and `builds`."""
+
+    labels: Mapping[str, str]
+    order: tuple[str, ...] = ()
+    checked: frozenset[str] = frozenset()
+    rows: dict[str, Row] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    builds: dict[str, str] = field(default_factory=dict)
+    resources: list[str] = field(default_factory=list)
+    output: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for label in self.order:
+            self.rows.setdefault(label, Row(label, label))
+
+    def take(self, event: Event) -> Row | None:
+        """Take in one event; the row it changed, if any."""
+        handler = _HANDLERS.get(event.kind)
+        if handler is None or (event.container and event.container not in self.labels):
+            return None
+        row = self.row_of(event)
+        handler(self, row, event)
+        return row
+
+    def row_of(self, event: Event) -> Row:
+        label = self.labels.get(event.container, "") or self._label_of_target(event) or event.service
+        if label not in self.rows:
+            row = Row(label, event.service)
+            if not label:
+                return row
+            self.rows[label] = row
+        row = self.rows[label]
+        row.service = event.service or row.service
+        return row
+
+    def _label_of_target(self, event: Event) -> str:
+        """Operations name "db-1"; its row may be called just "db"."""
+        target = str(event.data.get("target", ""))
+        if event.data.get("kind") in ("build", "pull"):
+            return event.service
+        return target if target in self.rows else event.service
+
+    @property
+    def active(self) -> bool:
+        return any(row.active for row in self.rows.values())
+
+
+def _operation_started(progress: Progress, row: Row, event: Event) -> None:
+    kind = str(event.data.get("kind", ""))
+    if kind not in _BEGINS:
+        return
+    _stop_waiting(row, event.time)
+    if row.state != _BEGINS[kind]:
+        row.enter(_BEGINS[kind], event.time)
+    if kind in ("start", "restart", "create"):
+        row.error, row.probe, row.exit_code = "", "", 0
+
+
+def _operation_waiting(progress: Progress, row: Row, event: Event) -> None:
+    if not row.waiting_for:
+        row.waiting_since = event.time
+    row.waiting_for.append(str(event.data.get("for", "")))
+    row.enter("waiting", event.time)
+
+
+def _stop_waiting(row: Row, time: float) -> None:
+    if row.waiting_for:
+        row.waited, row.waited_for = time - row.waiting_since, row.waiting_for[-1]
+        row.waiting_for = []
+
+
+def _operation_finished(progress: Progress, row: Row, event: Event) -> None:
+    kind, target = str(event.data.get("kind", "")), str(event.data.get("target", ""))
+    if kind.endswith((" network", " volume")):
+        progress.resources.append(f"{kind.split()[1]} {target}: {kind.split()[0]}d")
+    elif kind in ("start", "restart") and row.state in ("starting", "restarting"):
+        if row.service not in progress.checked:
+            row.end("running", event.time)
+    elif kind in _ENDS:
+        row.end(_ENDS[kind], event.time)
+
+
+def _operation_failed(progress: Progress, row: Row, event: Event) -> None:
+    row.error = str(event.data.get("error", ""))
+    row.end("failed", event.time)
+
+
+def _operation_skipped(progress: Progress, row: Row, event: Event) -> None:
+    row.waiting_for = []
+    row.error = str(event.data.get("because", ""))
+    if row.state != "failed":
+        row.end("skipped", event.time)
+
+
+def _fetching(progress: Progress, row: Row, event: Event) -> None:
+    if row.state not in ("fetching", "building"):
+        row.enter("fetching", event.time)
+    row.step = str(event.data.get("what", ""))
+    row.done, row.total = int(event.data.get("done", 0)), int(event.data.get("total", 0))
+
+
+def _image_ready(progress: Progress, row: Row, event: Event) -> None:
+    row.runs = str(event.data.get("runs", "")) or row.runs
+    row.step, row.done, row.total = "", 0, 0
+
+
+def _build_step(progress: Progress, row: Row, event: Event) -> None:
+    if row.state != "building":
+        row.enter("building", event.time)
+    data = event.data
+    row.step = f"{data.get('number', '?')}/{data.get('total', '?')} {data.get('instruction', '')}"
+    progress.output[event.service] = []
+
+
+def _build_output(progress: Progress, row: Row, event: Event) -> None:
+    progress.output.setdefault(event.service, []).append(str(event.data.get("line", "")))
+
+
+def _build_finished(progress: Progress, row: Row, event: Event) -> None:
+    row.step = ""
+    if event.data.get("cached"):
+        progress.builds[event.service] = "cached"
+        return
+    changed = str(event.data.get("changed", ""))
+    took = f"{float(event.data.get('seconds', 0.0)):.1f} s"
+    progress.builds[event.service] = f"{changed} ({took})" if changed else took
+
+
+def _starting(progress: Progress, row: Row, event: Event) -> None:
+    if row.state not in ("starting", "restarting"):
+        row.enter("starting", event.time)
+
+
+def _started(progress: Progress, row: Row, event: Event) -> None:
+    row.runs = str(event.data.get("runs", "")) or row.runs
+    row.exit_code = 0
+    _publish(row, event.data.get("ports") or ())
+    if event.service in progress.checked:
+        status = str(event.data.get("health", ""))
+        row.state = "starting" if status != "healthy" else row.state
+        if status == "healthy":
+            row.end("healthy", event.time)
+    else:
+        row.end("running", event.time)
+
+
+def _publish(row: Row, ports: Any) -> None:
+    for port in ports:
+        if isinstance(port, Mapping):
+            _add_port(row, port)
+
+
+def _add_port(row: Row, data: Mapping[str, Any]) -> None:
+    text = f"{data.get('host_ip') or '0.0.0.0'}:{data.get('published')}"
+    if text not in row.ports:
+        row.ports.append(text)
+
+
+def _published(progress: Progress, row: Row, event: Event) -> None:
+    _add_port(row, event.data)
+
+
+def _health(progress: Progress, row: Row, event: Event) -> None:
+    status = str(event.data.get("status", ""))
+    row.probe = str(event.data.get("probe", "")) or row.probe
+    if status == "healthy" and row.state not in ("stopping", "stopped", "removed"):
+        row.end("healthy", event.time)
+    elif status == "unhealthy":
+        row.end("unhealthy", event.time)
+
+
+def _died(progress: Progress, row: Row, event: Event) -> None:
+    row.exit_code = int(event.data.get("exit_code", 0))
+    if row.state in ("stopping", "stopped", "removed"):
+        return
+    row.end("completed" if row.exit_code == 0 else "failed", event.time)
+    row.error = "" if row.exit_code == 0 else f"exited with code {row.exit_code}"
+
+
+def _restarting(progress: Progress, row: Row, event: Event) -> None:
+    row.enter("restarting", event.time)
+    row.error = str(event.data.get("cause", ""))
+
+
+def _stopped(progress: Progress, row: Row, event: Event) -> None:
+    row.exit_code = int(event.data.get("exit_code", 0))
+    if row.state not in ("starting", "restarting", "creating"):
+        row.end("stopped", event.time)
+
+
+def _note(progress: Progress, row: Row, event: Event) -> None:
+    progress.notes.append(str(event.data.get("text", "")))
+
+
+_HANDLERS: Mapping[str, Callable[[Progress, Row, Event], None]] = {
+    "operation.started": _operation_started,
+    "operation.waiting": _operation_waiting,
+    "operation.finished": _operation_finished,
+    "operation.failed": _operation_failed,
+    "operation.skipped": _operation_skipped,
+    "image.fetching": _fetching,
+    "image.ready": _image_ready,
+    "build.step": _build_step,
+    "build.output": _build_output,
+    "build.finished": _build_finished,
+    "container.starting": _starting,
+    "container.started": _started,
+    "container.health": _health,
+    "container.died": _died,
+    "container.restarting": _restarting,
+    "container.stopped": _stopped,
+    "port.published": _published,
+    "agent.note": _note,
+}

@@ -1,0 +1,186 @@
+"""Those who show progress while a command runs: in place on a terminal, line by line, as JSON, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol, TextIO
+
+from longshore.report.line import Line, Span, paint
+from longshore.report.live import Foot
+from longshore.report.progress import Progress, Row, State
+from longshore.report.rows import notes_of, progress_lines, row_note
+from longshore.report.terminal import Screen
+from longshore.report.times import prose
+from longshore.state.events import Event
+
+__all__ = ["JsonReporter", "LiveReporter", "PlainReporter", "QuietReporter", "Reporter", "reporter"]
+
+FRAME = 0.1
+
+
+class Reporter(Protocol):
+    """`take` reads an event; `say` prints a line that stays; `text` lets a service's log line go by; `close` leaves
+    the last state on the screen."""
+
+    progress: Progress
+
+    def take(self, event: Event) -> None: ...
+
+    def say(self, lines: Iterable[Line]) -> None: ...
+
+    def text(self, line: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def reporter(mode: str, progress: Progress, screen: Screen, stream: TextIO) -> Reporter:
+    """The one for --progress `mode`; "auto" draws in place where the terminal can."""
+    if mode == "json":
+        return JsonReporter(progress, stream)
+    if mode == "quiet":
+        return QuietReporter(progress)
+    if mode == "tty" or (mode in ("", "auto") and screen.live):
+        return LiveReporter(progress, screen, stream)
+    return PlainReporter(progress, screen, stream)
+
+
+class QuietReporter:
+    """Says nothing, and knows all the same."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def take(self, event: Event) -> None:
+        self.progress.take(event)
+
+    def say(self, lines: Iterable[Line]) -> None:
+        del lines
+
+    def text(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        pass
+
+
+class JsonReporter(QuietReporter):
+    """Every event as one JSON object a line."""
+
+    def __init__(self, progress: Progress, stream: TextIO) -> None:
+        super().__init__(progress)
+        self._stream = stream
+
+    def take(self, event: Event) -> None:
+        super().take(event)
+        self._stream.write(json.dumps(event.as_json(), default=str) + "\n")
+        self._stream.flush()
+
+
+class PlainReporter(QuietReporter):
+    """One line whenever a service changes its state, and every line of a build's output."""
+
+    def __init__(self, progress: Progress, screen: Screen, stream: TextIO) -> None:
+        super().__init__(progress)
+        self._screen, self._stream = screen, stream
+        self._said: dict[str, State] = {}
+        self._resources = 0
+
+    def take(self, event: Event) -> None:
+        row = self.progress.take(event)
+        if event.kind == "build.output":
+            self._print((Span(f"{event.service} | {event.data.get('line', '')}"),))
+        elif event.kind == "build.step":
+            cached = " (cached)" if event.data.get("cached") else ""
+            self._print((Span(f"{event.service}: step {row.step if row else ''}{cached}"),))
+        elif row is not None and row.label:
+            self._changes(row)
+        for text in self.progress.resources[self._resources :]:
+            self._print((Span(text),))
+        self._resources = len(self.progress.resources)
+
+    def _changes(self, row: Row) -> None:
+        if row.state == self._said.get(row.label) or row.state in ("", "creating", "building", "stopping"):
+            return
+        self._said[row.label] = row.state
+        note = row_note(row, self._screen.unicode)
+        took = f" after {prose(row.ended - row.began)}" if row.ended and row.state in _TIMED else ""
+        runs = f"  {row.runs}" if row.state == "starting" and row.runs else ""
+        joint = " " if row.state == "waiting" else "  "
+        self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),))
+
+    def say(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            self._print(line)
+
+    def _print(self, line: Line) -> None:
+        self._stream.write(paint(line, self._screen.colour) + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        self.say(notes_of(self.progress))
+
+
+_TIMED = frozenset({"healthy", "running", "completed", "stopped", "built", "fetched"})
+
+
+class LiveReporter(QuietReporter):
+    """Rows at the foot of the terminal, drawn again ten times a second while something is at work."""
+
+    def __init__(
+        self, progress: Progress, screen: Screen, stream: TextIO, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(progress)
+        self._screen, self._clock = screen, clock
+        self._foot = Foot(stream, screen.colour)
+        self._frame = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def take(self, event: Event) -> None:
+        super().take(event)
+        if self._timer is None and not self._closed:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._timer = None
+        if self._closed:
+            return
+        self._frame += 1
+        self._foot.draw(self._lines())
+        if self.progress.active:
+            self._timer = asyncio.get_running_loop().call_later(FRAME, self._draw)
+
+    def _lines(self) -> list[Line]:
+        now, height = self._clock(), shutil.get_terminal_size().lines
+        lines = progress_lines(self.progress, self._screen, now, self._frame)
+        if len(lines) < height:
+            return lines
+        lines = progress_lines(self.progress, self._screen, now, self._frame, active=True)
+        room = max(1, height - 2)
+        rest = len(self.progress.rows) - min(room, len(lines))
+        return [*lines[:room], (Span(f"  … {rest} more", "dim"),)]
+
+    def say(self, lines: Iterable[Line]) -> None:
+        text = "".join(paint(line, self._screen.colour) + "\n" for line in lines)
+        if text:
+            self._foot.above(text)
+
+    def text(self, line: str) -> None:
+        self._foot.above(line + "\n")
+
+    def close(self) -> None:
+        """Draw every row a last time and let it stay."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._timer:
+            self._timer.cancel()
+        now = self._clock()
+        self._foot.draw([*progress_lines(self.progress, self._screen, now, self._frame), *notes_of(self.progress)])
+        self._foot.leave()
