@@ -1,0 +1,1 @@
+"""Max Photo Gallery: the back end."""
