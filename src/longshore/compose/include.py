@@ -1,0 +1,131 @@
+"""`include`: other Compose projects whose services and resources become part of this one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from longshore.compose.context import Context, shown
+from longshore.compose.envfiles import read_env_files
+from longshore.compose.paths import join
+from longshore.compose.tree import Map, Path, Seq, place_of, text_of
+from longshore.model.errors import Place, ShoreError
+
+__all__ = ["apply_include"]
+
+LoadModel = Callable[[Sequence[str], Context, Sequence[str]], Map]
+"""Reads files, one over the other, into one model; the last argument is the chain of files that include it."""
+
+_RESOURCES = ("services", "volumes", "networks", "secrets", "configs", "models")
+
+
+@dataclass
+class _Include:
+    paths: list[str]
+    project_directory: str
+    env_files: list[str]
+    place: Place | None
+
+
+def apply_include(tree: Map, context: Context, chain: Sequence[str], load_model: LoadModel) -> None:
+    """Read what `tree` includes into it, in place. `chain` are the files that led here, this one last."""
+    if "include" not in tree:
+        return
+    for include in _entries(tree, context):
+        model = _load(include, context, chain, load_model)
+        for kind in _RESOURCES:
+            _import(model, tree, kind, include.place)
+    del tree["include"]
+    tree.at.pop("include", None)
+
+
+def _entries(tree: Map, context: Context) -> list[_Include]:
+    value = tree["include"]
+    if value is None:
+        return []
+    if not isinstance(value, Seq):
+        raise ShoreError("include must be a list", place=place_of(tree, ("include",)), hint="write - path/to/compose.yaml")
+    return [_entry(item, place_of(tree, ("include", index)), index) for index, item in enumerate(value)]
+
+
+def _entry(item: Any, place: Place | None, index: int) -> _Include:
+    if isinstance(item, str):
+        return _Include([item], "", [], place)
+    if not isinstance(item, Map):
+        raise ShoreError(f"include.{index} must be a path or a mapping", place=place)
+    unknown = [key for key in item if key not in ("path", "project_directory", "env_file")]
+    if unknown:
+        raise ShoreError(
+            f"include.{index}.{unknown[0]} is not known", place=place_of(item, (unknown[0],), key=True) or place,
+            hint="known are path, project_directory and env_file",
+        )  # fmt: skip
+    directory = item.get("project_directory") or ""
+    if not isinstance(directory, str):
+        raise ShoreError(f"include.{index}.project_directory must be a path", place=place)
+    return _Include(_texts(item, "path", index, place), directory, _texts(item, "env_file", index, place), place)
+
+
+def _texts(item: Map, key: str, index: int, place: Place | None) -> list[str]:
+    value = item.get(key)
+    if value is None:
+        return []
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
+        raise ShoreError(f"{text_of(('include', index, key))} must be a path or a list of paths", place=place)
+    return list(texts)
+
+
+def _load(include: _Include, context: Context, chain: Sequence[str], load_model: LoadModel) -> Map:
+    paths = [context.find(path, include.place) for path in include.paths]
+    if not paths:
+        raise ShoreError("include needs a path", place=include.place)
+    if paths[0] in chain:
+        links = " → ".join(shown(path) for path in (*chain[list(chain).index(paths[0]) :], paths[0]))
+        raise ShoreError(f"files include each other in a circle: {links}", place=include.place)
+    working_dir, directory = _directories(include, paths[0], context)
+    environment = dict(context.environment)
+    files = _env_files(include, directory, context)
+    for key, value in read_env_files(files, context.environment, context.problems, include.place).items():
+        environment.setdefault(key, value)
+    inner = context.but(
+        working_dir=working_dir, base_dir=directory, environment=environment, resolve_paths=True, normalize=False
+    )
+    return load_model(paths, inner, chain)
+
+
+def _directories(include: _Include, main: str, context: Context) -> tuple[str, str]:
+    """What relative paths of the included files start from (as printed), and the absolute folder."""
+    wanted = include.project_directory
+    if not wanted:
+        return context.folder(main), os.path.dirname(main)
+    if os.path.isabs(wanted):
+        return wanted, wanted
+    return context.folder(wanted), join(context.working_dir, wanted)
+
+
+def _env_files(include: _Include, directory: str, context: Context) -> list[str]:
+    if not include.env_files:
+        default = join(directory, ".env")
+        return [default] if os.path.exists(default) and not os.path.isdir(default) else []
+    return [file if os.path.isabs(file) else join(context.working_dir, file) for file in include.env_files]
+
+
+def _import(source: Map, target: Map, kind: str, place: Place | None) -> None:
+    added = source.get(kind)
+    if added is None:
+        return
+    if not isinstance(target.get(kind), Map):
+        target[kind] = Map()
+    known: Map = target[kind]
+    for name in added:
+        if name not in known:
+            known.take(name, added)
+        elif known[name] != added[name]:
+            here = place_of(known, (name,), key=True)
+            raise ShoreError(
+                f"{kind}.{name} is also defined in the included file {place_of(added, (name,), key=True) or ''}".rstrip(),
+                place=here or place,
+                hint="rename one of the two, or change the included one in an override file listed under its path",
+            )

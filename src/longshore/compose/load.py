@@ -1,0 +1,220 @@
+"""Loading: Compose files into a project, phase by phase, in the order in which Compose does it.
+
+    find the sources → parse → per document: interpolate → extends → reset → include → merge → unicity → schema →
+    canonical → unicity; once: defaults → checks → absolute paths; then normalize → decode → profiles → consistency →
+    env files → selection.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from longshore.compose.canonical import canonical, omit_empty
+from longshore.compose.checks import check_values
+from longshore.compose.consistency import check_consistency, check_container_names
+from longshore.compose.context import Context, read_bytes, shown
+from longshore.compose.defaults import set_defaults
+from longshore.compose.extends import apply_extends
+from longshore.compose.include import apply_include
+from longshore.compose.interpolate import interpolate
+from longshore.compose.merge import merge
+from longshore.compose.naming import project_name
+from longshore.compose.normalize import normalize
+from longshore.compose.paths import resolve_paths
+from longshore.compose.problems import Problems, Warn
+from longshore.compose.project import Project, decode_project
+from longshore.compose.reset import apply_resets
+from longshore.compose.schema import check_schema
+from longshore.compose.select import apply_profiles, drop_unused, select_services
+from longshore.compose.serviceenv import resolve_environments, resolve_labels
+from longshore.compose.sources import Sources, find_sources
+from longshore.compose.tree import Map, Path, place_of
+from longshore.compose.unique import enforce_unicity
+from longshore.compose.yaml import Document, parse
+from longshore.model.errors import Place, ShoreError
+
+if TYPE_CHECKING:
+    from longshore.model.stack import Stack
+
+__all__ = ["LoadOptions", "load", "load_model", "load_project"]
+
+
+def _silent(_: str, __: Place | None) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What to read and how. Empty values mean what they mean to `docker compose`: look for the files, take the name
+    from them or from the folder, read .env. `warn` gets each warning once, with its place where it has one."""
+
+    files: Sequence[str] = ()
+    project_name: str = ""
+    project_directory: str = ""
+    profiles: Sequence[str] = ()
+    env_files: Sequence[str] = ()
+    services: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    warn: Warn = _silent
+    interpolate: bool = True
+    normalize: bool = True
+    resolve_paths: bool = True
+    consistency: bool = True
+    resolve_environment: bool = True
+    keep_files: bool = False
+    """Leave `env_file` and `label_file` in the services (they are part of `config --hash`)."""
+    all_resources: bool = False
+
+
+def load(options: LoadOptions) -> Stack:
+    """The stack that the files describe. Raises ShoreError (ShoreErrors for several) with their places."""
+    from longshore.compose.build import build_stack
+
+    return build_stack(load_project(options))
+
+
+def load_project(options: LoadOptions) -> Project:
+    """The selected project, as `docker compose config` prints it."""
+    problems = Problems(options.warn)
+    sources, tree, name = _read(options, problems)
+    project = Project(name, sources.working_dir, sources.files, sources.environment, problems, tree)
+    project.env_files = sources.env_files
+    decode_project(project)
+    problems.check()
+    apply_profiles(project, _profiles(options, sources))
+    if options.consistency:
+        check_consistency(project)
+        problems.check()
+    if options.resolve_environment:
+        resolve_environments(project, discard=not options.keep_files)
+    resolve_labels(project, discard=not options.keep_files)
+    problems.check()
+    select_services(project, options.services)
+    if not options.all_resources:
+        drop_unused(project)
+    if options.resolve_environment:
+        resolve_environments(project, discard=not options.keep_files)
+    if options.consistency:
+        check_container_names(project)
+    problems.check()
+    return project
+
+
+def load_model(options: LoadOptions) -> Map:
+    """The merged model as far as it goes without types: what `config --no-interpolate` prints."""
+    return _read(options, Problems(options.warn))[1]
+
+
+def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
+    if options.profiles:
+        return list(options.profiles)
+    return [p.strip() for p in sources.environment.get("COMPOSE_PROFILES", "").split(",")]
+
+
+def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
+    sources = find_sources(
+        options.files, options.project_directory, options.env_files, options.environ, problems
+    )
+    documents = {file: _parse(file) for file in sources.files}
+    name = project_name(
+        options.project_name, sources.environment, [d for file in sources.files for d in documents[file]],
+        sources.working_dir, interpolate=options.interpolate, normalize=options.normalize, problems=problems,
+    )  # fmt: skip
+    sources.environment["COMPOSE_PROJECT_NAME"] = name
+    context = Context(
+        working_dir=sources.working_dir, base_dir=sources.working_dir, environment=sources.environment,
+        problems=problems, project_name=name, interpolate=options.interpolate, normalize=options.normalize,
+        resolve_paths=options.resolve_paths,
+    )  # fmt: skip
+    tree = _load_files(sources.files, context, (), documents)
+    if not tree:
+        raise ShoreError("the Compose file is empty", place=Place(shown(sources.files[0])), hint="it needs services:")
+    if not name:
+        raise ShoreError("the project has no name", hint="give one with -p")
+    if options.normalize:
+        tree["name"] = name
+        normalize(tree, sources.environment)
+    return sources, tree, name
+
+
+def _parse(file: str) -> list[Document]:
+    return list(parse(read_bytes(file), shown(file)))
+
+
+def _load_files(
+    files: Sequence[str], context: Context, chain: Sequence[str],
+    parsed: Mapping[str, list[Document]] | None = None,
+) -> Map:  # fmt: skip
+    """All files merged into one canonical model with absolute paths."""
+    tree = Map()
+    for file in files:
+        documents = parsed[file] if parsed else _parse(file)
+        for document in documents:
+            tree = _add_document(tree, document, file, context, (*chain, file))
+    if context.defaults:
+        set_defaults(tree, context.problems)
+    if context.validate:
+        check_values(tree, context.problems)
+    if context.resolve_paths:
+        resolve_paths(tree, context.working_dir, context.problems)
+    context.problems.check()
+    _resolve_variables(tree, context.environment)
+    return tree
+
+
+def _load_alone(file: str, context: Context) -> tuple[Map, Sequence[Path]]:
+    """One file for `extends`: canonical, not validated, with the resets of its last document."""
+    tree = Map()
+    resets: Sequence[Path] = ()
+    for document in _parse(file):
+        tree = _add_document(tree, document, file, context, (file,))
+        resets = document.resets
+    return tree, resets
+
+
+def _add_document(tree: Map, document: Document, file: str, context: Context, chain: Sequence[str]) -> Map:
+    """Merge one document over what was read before."""
+    added, problems = document.tree, context.problems
+    if not isinstance(added, Map):
+        raise ShoreError("the top level must be a mapping", place=Place(shown(file), 1), hint="it starts with services:")
+    if context.interpolate:
+        interpolate(added, context.environment, problems)
+    if context.extend:
+        apply_extends(added, document.resets, context, file, _load_alone)
+    apply_resets(tree, document.resets)
+    if context.include:
+        apply_include(added, context, chain, _load_files)
+    tree = merge(tree, added)
+    enforce_unicity(tree, problems)
+    if context.validate:
+        check_schema(tree, problems)
+        _drop_version(tree, problems)
+    problems.check()
+    canonical(tree, problems, lenient=not context.interpolate)
+    omit_empty(tree)
+    problems.check()
+    enforce_unicity(tree, problems)
+    problems.check()
+    return tree
+
+
+def _drop_version(tree: Map, problems: Problems) -> None:
+    if "version" in tree:
+        problems.warn("version is obsolete and has no meaning; remove it", place_of(tree, ("version",), key=True))
+        del tree["version"]
+
+
+def _resolve_variables(tree: Map, environment: Mapping[str, str]) -> None:
+    """Names without a value in lists of variables get the value that this file's environment has for them."""
+    for service in (tree.get("services") or Map()).values():
+        variables = service.get("environment") if isinstance(service, Map) else None
+        if isinstance(variables, list):
+            for index, item in enumerate(variables):
+                if isinstance(item, str) and item in environment:
+                    variables[index] = f"{item}={environment[item]}"
+    for config in (tree.get("configs") or Map()).values():
+        if isinstance(config, Map) and isinstance(config.get("environment"), str) and config["environment"] in environment:
+            config["content"] = environment[config["environment"]]

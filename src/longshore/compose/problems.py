@@ -1,0 +1,51 @@
+"""What is wrong with the files: collected, so that all mistakes of a file are told at once, each once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from longshore.model.errors import Place, ShoreError, ShoreErrors
+
+__all__ = ["Problems", "Warn", "nearest"]
+
+Warn = Callable[[str, Place | None], None]
+
+
+@dataclass
+class Problems:
+    """Collects errors until `check`, and passes warnings on, each once."""
+
+    warn_to: Warn
+    errors: list[ShoreError] = field(default_factory=list)
+    _warned: set[tuple[str, str]] = field(default_factory=set)
+    _places: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, what: str, place: Place | None, hint: str = "") -> None:
+        """Remember an error; a second one at the very same place adds nothing for the reader and is left out."""
+        known = (str(place), "" if place else what)
+        if known not in self._places:
+            self._places.add(known)
+            self.errors.append(ShoreError(what, place=place, hint=hint))
+
+    def warn(self, what: str, place: Place | None = None) -> None:
+        """Pass a warning on, unless the same was said before."""
+        known = (what, place.file if place else "")
+        if known not in self._warned:
+            self._warned.add(known)
+            self.warn_to(what, place)
+
+    def check(self) -> None:
+        """Raise what was found so far, in the order of the files."""
+        if not self.errors:
+            return
+        found = sorted(self.errors, key=lambda e: (e.place.line, e.place.column) if e.place else (0, 0))
+        self.errors = []
+        raise found[0] if len(found) == 1 else ShoreErrors(tuple(found))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that `word` was most likely meant to be; "" when none is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else ""

@@ -1,0 +1,73 @@
+"""A project between reading and typing: canonical services and resources, before and after selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from longshore.compose import shapes
+from longshore.compose.decode import Decoder
+from longshore.compose.problems import Problems
+from longshore.compose.tree import Map, place_of
+from longshore.model.errors import Place
+
+__all__ = ["Project", "decode_project"]
+
+Service = dict[str, Any]
+
+
+@dataclass
+class Project:
+    """`tree` is the model that everything was made from; it knows the places."""
+
+    name: str
+    working_dir: str
+    files: Sequence[str]
+    environment: Mapping[str, str]
+    problems: Problems
+    tree: Map
+    services: dict[str, Service] = field(default_factory=dict)
+    disabled: dict[str, Service] = field(default_factory=dict)
+    networks: dict[str, Any] = field(default_factory=dict)
+    volumes: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, Any] = field(default_factory=dict)
+    configs: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+    profiles: Sequence[str] = ()
+    env_files: Sequence[str] = ()
+
+    def place(self, *path: str | int) -> Place | None:
+        """Where `path` stands in the files, or what is nearest above it."""
+        return place_of(self.tree, path)
+
+
+_RESOURCES = (
+    ("networks", shapes.NETWORK),
+    ("volumes", shapes.VOLUME),
+    ("secrets", shapes.SECRET),
+    ("configs", shapes.CONFIG),
+    ("models", shapes.MODEL),
+)
+
+
+def decode_project(project: Project) -> None:
+    """Fill the services and resources of `project` from its tree."""
+    decoder = Decoder(project.tree, project.problems)
+    services = project.tree.get("services") or Map()
+    for name, service in services.items():
+        project.services[name] = decoder.convert(shapes.SERVICE, service, ("services", name))
+    for kind, shape in _RESOURCES:
+        made = getattr(project, kind)
+        for key, value in (project.tree.get(kind) or Map()).items():
+            made[key] = decoder.convert(shape, Map() if value is None else value, (kind, key))
+    project.extensions = {key: value for key, value in project.tree.items() if key.startswith("x-")}
+    _hide_content(project)
+
+
+def _hide_content(project: Project) -> None:
+    """The value of a config that comes from a variable is never printed: its variable is."""
+    for config in project.configs.values():
+        if isinstance(config, dict) and config.get("environment"):
+            config.pop("content", None)

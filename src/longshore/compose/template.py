@@ -1,0 +1,165 @@
+"""Interpolation of one text: `$A`, `${A}`, `${A:-default}`, `${A?required}`, `${A:+alternative}`, `$$`.
+
+The rules are compose-go's, oddities included: which operator of a nested text counts, and where a brace closes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Invalid", "Missing", "Substitution", "TooLong", "Variable", "substitute", "variables"]
+
+MAX_LENGTH = 1 << 20
+MAX_DEPTH = 64
+
+_PATTERN = re.compile(
+    r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
+    r"|\{(?:(?P<braced>[_a-z][_a-z0-9]*(?::?[-+?](.*))?)\}|(?P<invalid>)))",
+    re.IGNORECASE,
+)
+_OPERATORS = (":?", "?", ":-", "-", ":+", "+")
+
+
+class Invalid(ValueError):
+    """The text is not a valid template."""
+
+
+class TooLong(ValueError):
+    """The text expands beyond all reason."""
+
+
+class Missing(ValueError):
+    """A required variable is not set; `reason` is what the file says about it."""
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(f"required variable {variable} is missing a value" + (f": {reason}" if reason else ""))
+        self.variable = variable
+        self.reason = reason
+
+
+@dataclass
+class Substitution:
+    """Where values come from, and what is told of a variable that has none."""
+
+    lookup: Callable[[str], str | None]
+    unset: Callable[[str], None]
+
+    def apply(self, text: str, depth: int = 0) -> str:
+        """`text` with its variables replaced."""
+        if depth > MAX_DEPTH:
+            raise TooLong(f"interpolation is nested more than {MAX_DEPTH} levels deep")
+        parts: list[str] = []
+        position = length = 0
+        for match in _PATTERN.finditer(text):
+            new = self._replace(match[0], depth)
+            parts += (text[position : match.start()], new)
+            length += len(new)
+            if length > MAX_LENGTH:
+                raise TooLong(f"interpolation makes more than {MAX_LENGTH:,} characters")
+            position = match.end()
+        return "".join((*parts, text[position:]))
+
+    def _replace(self, found: str, depth: int) -> str:
+        close = _closing_brace(found)
+        rest = found[close + 1 :] if close > -1 else ""
+        operator = _operator(found)
+        found = found[: close + 1] if close > -1 else found
+        match = _PATTERN.search(found)
+        if match is None:
+            raise Invalid(found)
+        if match["escaped"]:
+            return "$"
+        name = match["named"] or match["braced"]
+        if not name:
+            raise Invalid(found)
+        if not match["named"] and operator in name:
+            value = self._operate(name, operator, depth)
+            return value + self.apply(rest, depth + 1)
+        known = self.lookup(name)
+        if known is None:
+            self.unset(name)
+        return known or ""
+
+    def _operate(self, text: str, operator: str, depth: int) -> str:
+        name, _, argument = text.partition(operator)
+        argument = self.apply(argument, depth + 1)
+        value = self.lookup(name)
+        given = value is not None and (operator[0] != ":" or value != "")
+        if operator[-1] == "+":
+            return argument if given else value or ""
+        if operator[-1] == "?" and not given:
+            raise Missing(name, argument)
+        return (value or "") if given else argument
+
+
+def substitute(text: str, values: Mapping[str, str], unset: Callable[[str], None] = lambda _: None) -> str:
+    """`text` with the variables of `values`; raises Invalid, Missing or TooLong."""
+    return Substitution(values.get, unset).apply(text)
+
+
+def _operator(text: str) -> str:
+    """The operator that stands first in the whole text."""
+    found = [(position, op) for op in _OPERATORS if (position := text.find(op)) >= 0]
+    return min(found, key=lambda pair: pair[0])[1] if found else ":?"
+
+
+def _closing_brace(text: str) -> int:
+    depth = position = 0
+    while position < len(text):
+        if text[position] == "}":
+            depth -= 1
+            if depth == 0:
+                return position
+        if text[position] == "{":
+            depth += 1
+            position += 1
+        position += 1
+    return -1
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable that a file names, with what the file says for the case that it is unset or set."""
+
+    name: str
+    default: str = ""
+    alternative: str = ""
+    required: bool = False
+
+
+_NAME = re.compile(r"[A-Za-z0-9_]*")
+
+
+def variables(text: str) -> list[Variable]:
+    """The variables that `text` names, those nested in defaults included."""
+    found: list[Variable] = []
+    for match in _PATTERN.finditer(text):
+        if match["escaped"]:
+            continue
+        inner = match["named"]
+        if not inner:
+            inner = match["braced"] or ""
+            close = _closing_brace(match[0])
+            if close > 0:
+                inner = match[0][2:close]
+                found += variables(match[0][close + 1 :])
+        found += _variable(inner)
+    return found
+
+
+def _variable(text: str) -> list[Variable]:
+    matched = _NAME.match(text)
+    name = matched[0] if matched else ""
+    if not name or name == text:
+        return [Variable(text)]
+    rest = text[len(name) :]
+    operator = next((op for op in (":?", "?", ":-", "-", ":+", "+") if rest.startswith(op)), "")
+    argument = rest[len(operator) :]
+    if operator.endswith("?"):
+        return [Variable(name, required=True)]
+    if operator.endswith("-"):
+        return [Variable(name, default=argument), *variables(argument)]
+    if operator.endswith("+"):
+        return [Variable(name, alternative=argument), *variables(argument)]
+    return [Variable(name)]
