@@ -1,0 +1,156 @@
+"""The image cache: what is in it is whole, because everything appears by one rename and nothing is written in place.
+
+`$XDG_CACHE_HOME/longshore` holds `layers/<key>/root` (overlay lower directories) with `layers/<key>/layer.json` beside
+each, `downloads/`, `apt/`, `images/`, `mounts/` (RUN's cache mounts), `locks/` and `staging/`. It is safe to delete while
+nothing runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Cache", "default_cache_dir", "key_of", "remove_tree"]
+
+LOCK_POLL_SECONDS = 0.05
+"""flock cannot be awaited, and a blocked thread cannot be cancelled: so ask again, gently."""
+
+
+def default_cache_dir() -> Path:
+    """`$XDG_CACHE_HOME/longshore`, by the XDG base directory specification ~/.cache when unset or relative."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "longshore"
+
+
+def key_of(*parts: object) -> str:
+    """A digest of `parts` (anything JSON can hold), the same on every machine and in every run."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Cache:
+    """One user's image cache. Several processes may use it at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.layers = directory / "layers"
+        self.downloads = directory / "downloads"
+        self.images = directory / "images"
+        self.mounts = directory / "mounts"
+        self._swept = False
+
+    def layer_root(self, key: str) -> Path:
+        return self.layers / key / "root"
+
+    def has_layer(self, key: str) -> bool:
+        """Whether the layer is there, whole: its description is written last, before the rename that shows it."""
+        return (self.layers / key / "layer.json").is_file()
+
+    def layer_info(self, key: str) -> dict[str, Any]:
+        loaded = json.loads((self.layers / key / "layer.json").read_text())
+        return loaded if isinstance(loaded, dict) else {}
+
+    def publish_layer(self, key: str, staged: Path, info: dict[str, Any]) -> Path:
+        """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
+        (staged / "layer.json").write_text(json.dumps(info, sort_keys=True))
+        self.layers.mkdir(parents=True, exist_ok=True)
+        target = self.layers / key
+        if target.exists() and not self.has_layer(key):
+            remove_tree(target)
+        try:
+            staged.rename(target)
+        except OSError:
+            if not self.has_layer(key):
+                raise
+        return target / "root"
+
+    def publish_file(self, staged: Path, target: Path) -> Path:
+        """Move a finished file to its place in the cache, its bytes on disk before its name."""
+        with staged.open("rb") as handle:
+            os.fsync(handle.fileno())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(target)
+        return target
+
+    def write_json(self, target: Path, value: object) -> None:
+        """Write a small JSON file by rename, so that a reader sees the old one or the new one."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        temporary.write_text(json.dumps(value, sort_keys=True, indent=1))
+        temporary.rename(target)
+
+    @contextlib.contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A fresh directory for work in progress on the same file system; gone afterwards whatever happens.
+
+        A lock file beside it tells a directory at work from one that a killed process left behind."""
+        base = self.directory / "staging"
+        base.mkdir(parents=True, exist_ok=True)
+        self._sweep(base)
+        name = secrets.token_hex(8)
+        lock = os.open(base / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            directory = base / name
+            directory.mkdir()
+            try:
+                yield directory
+            finally:
+                remove_tree(directory)
+        finally:
+            (base / f"{name}.lock").unlink(missing_ok=True)
+            os.close(lock)
+
+    def _sweep(self, base: Path) -> None:
+        """Remove what killed processes left in `staging` (once per process: it costs a directory listing)."""
+        if self._swept:
+            return
+        self._swept = True
+        for lock in base.glob("*.lock"):
+            with contextlib.suppress(OSError), lock.open("rb") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_tree(lock.with_suffix(""))
+                lock.unlink()
+
+    @contextlib.asynccontextmanager
+    async def lock(self, key: str) -> AsyncIterator[None]:
+        """Hold `key` against every other task and process of this user; released by the kernel if we die."""
+        directory = self.directory / "locks"
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            while not _try_lock(handle):
+                await asyncio.sleep(LOCK_POLL_SECONDS)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a tree even where a package left directories that their owner cannot write."""
+    if not directory.exists():
+        return
+    for parent, names, _ in os.walk(directory):
+        for name in names:
+            path = os.path.join(parent, name)  # noqa: PTH118 (os.walk yields strings; this is a hot loop)
+            mode = os.lstat(path).st_mode
+            if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
+                os.chmod(path, mode | 0o700)  # noqa: PTH101
+    shutil.rmtree(directory, ignore_errors=True)

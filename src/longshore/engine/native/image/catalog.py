@@ -1,0 +1,105 @@
+"""Which images the native engine can stand in for, and by what: one table, read before anything is downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from longshore.engine.native.image import hostpython
+from longshore.engine.native.image.debian import RELEASES, release_for
+from longshore.engine.native.image.python import DEBIAN_MINORS
+from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
+
+__all__ = ["ImageSurvey", "Recipe", "recipe_for", "survey"]
+
+Level = Literal["exact", "deviates", "refused"]
+ELSEWHERE = "run with --engine docker"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an image is made here: `kind` names the maker, `version` what it makes ("3.11", "15"), on Debian
+    `release`, with what the asked `variant` carries."""
+
+    kind: str
+    version: str
+    release: str
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSurvey:
+    """What would run for an image reference: `runs` in short, `text` in a line; `todo` when it is not exact."""
+
+    level: Level
+    runs: str
+    text: str
+    todo: str = ""
+    recipe: Recipe | None = None
+
+
+def survey(text: str) -> ImageSurvey:
+    """What the native engine would run for the image `text`. Nothing is downloaded."""
+    reference = parse_reference(text)
+    maker = KINDS.get(reference.name)
+    if maker is None:
+        return _refused(f"{text}: the native engine has no stand-in for this image", WHAT_IT_KNOWS)
+    tag = parse_tag(reference.tag)
+    if tag.other:
+        return _refused(f"{text}: the native engine does not know the variant {'-'.join(tag.other)!r}", WHAT_IT_KNOWS)
+    found = maker(reference, tag)
+    if found.level == "exact" and reference.digest:
+        words = f"{found.text}; the digest of the asked image cannot be honoured"
+        return replace(found, level="deviates", text=words, todo=f"drop the digest, or {ELSEWHERE}")
+    return found
+
+
+def recipe_for(text: str) -> Recipe | None:
+    return survey(text).recipe
+
+
+def _refused(text: str, todo: str) -> ImageSurvey:
+    return ImageSurvey("refused", "", text, todo)
+
+
+def _exact(recipe: Recipe, runs: str, text: str = "") -> ImageSurvey:
+    return ImageSurvey("exact", runs, text or f"{runs} on Debian {recipe.release}", recipe=recipe)
+
+
+def _debian(reference: Reference, tag: Tag) -> ImageSurvey:
+    by_number = {number: name for name, number in RELEASES.items()}
+    named = by_number.get(str(tag.version[0]), "") if tag.version else tag.release
+    if tag.version and not named:
+        return _refused(f"debian {tag.version[0]} is not among those known ({', '.join(RELEASES)})", ELSEWHERE)
+    release = release_for(named)
+    return _exact(Recipe("debian", RELEASES[release], release, "slim"), f"debian {RELEASES[release]} ({release})")
+
+
+def _python(reference: Reference, tag: Tag) -> ImageSurvey:
+    if tag.version and tag.version[0] != 3:
+        return _refused(f"python {tag.version[0]} is not carried", ELSEWHERE)
+    newest = DEBIAN_MINORS_BY_RELEASE.get(tag.release, "3.13")
+    minor = f"3.{tag.version[1]}" if len(tag.version) > 1 else newest
+    carrier = DEBIAN_MINORS.get(minor, "")
+    from_debian = carrier and tag.release in ("", carrier)
+    if from_debian:
+        return _exact(Recipe("python", minor, carrier, tag.variant or "full"), f"python {minor}")
+    own = hostpython.find(minor)
+    if own is not None:
+        recipe = Recipe("python", minor, release_for(tag.release), tag.variant or "full")
+        return _exact(recipe, f"python {own.version}", f"python {own.version}, this machine's own interpreter, copied")
+    if carrier:
+        recipe = Recipe("python", minor, carrier, tag.variant or "full")
+        return ImageSurvey("deviates", f"python {minor}", f"python {minor} on Debian {carrier} instead of {tag.release}",
+                           ELSEWHERE, recipe)  # fmt: skip
+    error = hostpython.nothing_found(minor)
+    return _refused(error.what, error.hint)
+
+
+DEBIAN_MINORS_BY_RELEASE = {release: minor for minor, release in DEBIAN_MINORS.items()}
+KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
+    "debian": _debian,
+    "python": _python,
+}
+WHAT_IT_KNOWS = f"it knows {', '.join(sorted(KINDS))} and what is built on them by a Dockerfile; {ELSEWHERE}"

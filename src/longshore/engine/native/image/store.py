@@ -1,0 +1,135 @@
+"""The native engine's images: found in the cache, made when missing, built from Dockerfiles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from longshore.engine.native.image import catalog, debian, python
+from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
+from longshore.engine.native.image.catalog import ImageSurvey, Recipe
+from longshore.engine.native.image.model import Image, ImageConfig, Server
+from longshore.model.errors import ShoreError
+from longshore.model.healthcheck import HealthCheck
+from longshore.state.events import Emit, Event
+
+__all__ = ["ImageStore"]
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class ImageStore:
+    """The images of one user, in `cache_dir` (default: $XDG_CACHE_HOME/longshore). With `offline` nothing is
+    downloaded: what is missing is an error that says what is needed."""
+
+    def __init__(self, cache_dir: Path | None = None, *, offline: bool = False) -> None:
+        self.cache = Cache(cache_dir or default_cache_dir())
+        self.offline = offline
+
+    def survey(self, reference: str) -> ImageSurvey:
+        """What would run for `reference`, without any download."""
+        return catalog.survey(reference)
+
+    def find(self, reference: str) -> Image | None:
+        """The image if it is in the cache, whole."""
+        path = self._record(reference)
+        try:
+            image = image_from_json(_read_json(path))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        whole = all((Path(layer).parent / "layer.json").is_file() for layer in image.layers)
+        return image if whole else None
+
+    async def resolve(self, reference: str, emit: Emit, service: str) -> Image:
+        """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
+        began = time.monotonic()
+        found = self.find(reference)
+        image = found or await self._make(reference, emit, service)
+        seconds = time.monotonic() - began
+        data = {"image": reference, "runs": image.runs, "cached": found is not None, "seconds": seconds}
+        emit(Event("image.ready", service=service, data=data))
+        return image
+
+    async def _make(self, reference: str, emit: Emit, service: str) -> Image:
+        surveyed = self.survey(reference)
+        if surveyed.recipe is None:
+            raise ShoreError(surveyed.text, hint=surveyed.todo)
+
+        def progress(what: str, done: int, total: int) -> None:
+            emit(Event("image.fetching", service=service, data={"what": what, "done": done, "total": total}))
+
+        image = await MAKERS[surveyed.recipe.kind](self, surveyed.recipe, progress)
+        deviations = (surveyed.text,) if surveyed.level == "deviates" else ()
+        return self.record(replace(image, reference=reference, asked=reference, deviations=deviations))
+
+    def record(self, image: Image) -> Image:
+        """Give the image its id and creation time and remember it under its reference."""
+        keys = [Path(layer).parent.name for layer in image.layers]
+        config = image_to_json(image)["config"]
+        whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
+        self.cache.write_json(self._record(image.reference), image_to_json(whole))
+        return whole
+
+    def _record(self, reference: str) -> Path:
+        return self.cache.images / f"{quote(reference, safe='')}.json"
+
+    async def _debian(self, recipe: Recipe, progress: Progress) -> Image:
+        base = await debian.base_layer(self.cache, recipe.release, progress, offline=self.offline)
+        config = ImageConfig(env={"PATH": PATH}, cmd=("bash",))
+        version = (base / "etc/debian_version").read_text().strip()
+        return Image("", "", (str(base),), config, runs=f"debian {version}")
+
+    async def _python(self, recipe: Recipe, progress: Progress) -> Image:
+        below = await self._debian(recipe, progress)
+        layer, version = await python.python_layer(
+            self.cache, recipe.version, recipe.release, progress, offline=self.offline
+        )
+        env = {"PATH": PATH, "LANG": "C.UTF-8", "PYTHON_VERSION": version}
+        config = ImageConfig(env=env, cmd=("python3",))
+        return Image("", "", (*below.layers, str(layer)), config, runs=f"python {version}")
+
+
+MAKERS: Mapping[str, Callable[[ImageStore, Recipe, Progress], Awaitable[Image]]] = {
+    "debian": ImageStore._debian,
+    "python": ImageStore._python,
+}
+
+
+def image_to_json(image: Image) -> dict[str, Any]:
+    """A JSON form of an image; its mappings are plain."""
+    config = {name: getattr(image.config, name) for name in ImageConfig.__slots__}
+    config["env"], config["labels"] = dict(image.config.env), dict(image.config.labels)
+    config["healthcheck"] = asdict(image.config.healthcheck) if image.config.healthcheck else None
+    value: dict[str, Any] = {name: getattr(image, name) for name in Image.__slots__}
+    value["config"] = config
+    value["server"] = asdict(image.server) if image.server else None
+    return value
+
+
+def image_from_json(value: Mapping[str, Any]) -> Image:
+    """The image that `image_to_json` wrote; KeyError, TypeError or ValueError when it is not one."""
+    config = {name: _frozen(part) for name, part in value["config"].items()}
+    if config["healthcheck"]:
+        check = {name: _frozen(part) for name, part in config["healthcheck"].items()}
+        config["healthcheck"] = HealthCheck(**check)
+    rest = {name: _frozen(part) for name, part in value.items() if name not in ("config", "server")}
+    server = Server(**value["server"]) if value["server"] else None
+    return Image(**rest, config=ImageConfig(**config), server=server)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    import json
+
+    loaded = json.loads(path.read_text())
+    if not isinstance(loaded, dict):
+        raise ValueError("not an object")
+    return loaded
