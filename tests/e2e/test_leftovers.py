@@ -1,0 +1,105 @@
+"""What a stack leaves behind: while it runs only files under the user's own folders, after `down` nothing but volumes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Installed, user_environment
+from tests.shore import Shore
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+STACK = """\
+services:
+  cache:
+    image: redis:7-alpine
+    volumes: ["kept:/data"]
+    healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 30s}
+  app:
+    build: {context: ., dockerfile_inline: "FROM python:3.11-slim\\nRUN useradd -u 1001 app && chown -R app /srv\\nUSER app\\n"}
+    command: sleep 1000
+    stop_grace_period: 1s
+    ports: ["127.0.0.1::8000"]
+    depends_on: {cache: {condition: service_healthy}}
+volumes: {kept: {}}
+"""
+
+
+@pytest.fixture
+def mine(ordinary_user: Installed, tmp_path: Path) -> Iterator[Shore]:
+    """The stack in the ordinary user's home, with the XDG folders that a fresh account has: none set but runtime."""
+    folder = ordinary_user.user.home / "leftovers"
+    folder.mkdir()
+    (folder / "compose.yaml").write_text(STACK)
+    home = ordinary_user.user.home / "private"
+    shore = Shore(
+        folder, home, prefix=ordinary_user.user.prefix, binary=ordinary_user.shore, cache=ordinary_user.cache,
+        extra={key: value for key, value in user_environment().items() if key == "PATH"},
+    )  # fmt: skip
+    ordinary_user.user.give(folder)
+    ordinary_user.user.give(home)
+    yield shore
+    shore.down()
+
+
+def test_an_ordinary_user(mine: Shore, ordinary_user: Installed) -> None:
+    before = _interfaces()
+    mine.ok("up", "-d", "--wait")
+    assert {row["State"] for row in mine.ps()} == {"running"}
+    outside = [path for path in _files_of(ordinary_user.user.uid) if not path.startswith(str(ordinary_user.user.home))]
+    assert outside == []
+    assert _interfaces() == before
+    mine.ok("down")
+    assert _processes_of(ordinary_user.user.uid) == []
+    assert _mounts(str(ordinary_user.user.home)) == []
+    volumes = list((mine.home / "data/longshore/volumes").iterdir())
+    assert [volume.name for volume in volumes] == ["leftovers_kept"]
+    assert not list((mine.home / "state/longshore").glob("*/agent*"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_root(tmp_path: Path) -> None:
+    before = _interfaces()
+    folder = tmp_path / "leftovers"
+    folder.mkdir()
+    (folder / "compose.yaml").write_text(STACK)
+    shore = Shore(folder, tmp_path / "home")
+    try:
+        shore.ok("up", "-d", "--wait")
+        assert _interfaces() == before
+        shore.ok("down")
+        assert _mounts(str(tmp_path)) == []
+        assert not list((shore.home / "state/longshore").glob("*/agent*"))
+    finally:
+        shore.down()
+
+
+def _files_of(uid: int) -> list[str]:
+    """Files of a user on the machine's own file systems."""
+    roots = ["/etc", "/home", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var", "/dev/shm"]
+    found = subprocess.run(["find", *roots, "-xdev", "-user", str(uid)], capture_output=True, text=True)
+    return [line for line in found.stdout.splitlines() if line]
+
+
+def _processes_of(uid: int) -> list[str]:
+    found: list[str] = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == uid:
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def _interfaces() -> list[str]:
+    return sorted(entry.name for entry in Path("/sys/class/net").iterdir())
+
+
+def _mounts(folder: str) -> list[str]:
+    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if folder in line]
