@@ -1,4 +1,4 @@
-"""What a stack leaves behind: while it runs only files under the user's own folders, after `down` nothing but volumes."""
+"""What a stack leaves behind: only files under the user's own folders, and after `down` nothing but volumes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ services:
     volumes: ["kept:/data"]
     healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 30s}
   app:
-    build: {context: ., dockerfile_inline: "FROM python:3.11-slim\\nRUN useradd -u 1001 app && chown -R app /srv\\nUSER app\\n"}
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM python:3.11-slim
+        RUN useradd -u 1001 app && chown -R app /srv
+        USER app
     command: sleep 1000
     stop_grace_period: 1s
     ports: ["127.0.0.1::8000"]
