@@ -1,5 +1,5 @@
 #!/bin/sh
-# Production: look at the configuration, deal with migrations as told, collect static files, then serve.
+# Production: look at the configuration, deal with migrations as told, put static files in place, then serve.
 #
 #   MIGRATIONS=check   refuse to start while one is pending (default; a step before this one applies them)
 #              apply   apply them here; replicas that start at the same moment wait for the one that does it
@@ -11,6 +11,12 @@ fail() {
     exit 1
 }
 
+# A volume keeps the files of the image that filled it first; a newer image adds its own, under their hashed names.
+publish_static() {
+    manifest=staticfiles.json
+    cmp -s "/opt/backend/static/$manifest" "$STATIC_ROOT/$manifest" || cp -R /opt/backend/static/. "$STATIC_ROOT/"
+}
+
 case "${1:-}" in
 gunicorn)
     python manage.py check --deploy --fail-level "${DEPLOY_CHECK_LEVEL:-WARNING}"
@@ -20,7 +26,7 @@ gunicorn)
     off) ;;
     *) fail "MIGRATIONS=$MIGRATIONS is none of check, apply, off" ;;
     esac
-    python manage.py collectstatic --noinput --verbosity 0
+    publish_static
     ;;
 esac
 

@@ -29,7 +29,9 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
     user = PersonSerializer(read_only=True)
-    username = serializers.SlugRelatedField(slug_field="username", queryset=User.objects.filter(is_active=True), source="user", write_only=True)
+    username = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.filter(is_active=True), source="user", write_only=True
+    )
 
     class Meta:
         model = Membership

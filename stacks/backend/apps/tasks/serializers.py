@@ -70,7 +70,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:
             found = uploads.inspect(attrs["file"])
-        except uploads.Refused as reason:
+        except uploads.RefusedError as reason:
             raise serializers.ValidationError({"file": [str(reason)]}) from None
         return {**attrs, "name": found.name, "content_type": found.content_type, "size": found.size, "sha256": found.sha256}
 

@@ -37,7 +37,7 @@ SUFFIXES: dict[str, frozenset[str]] = {
 }
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """The file is not one that we keep; the text says why."""
 
 
@@ -55,7 +55,7 @@ class IncomingFile(TemporaryUploadedFile):
     def __init__(self, name: str, content_type: str, charset: str | None, content_type_extra: dict[str, bytes] | None) -> None:
         directory = Path(settings.MEDIA_ROOT) / ".incoming"
         directory.mkdir(parents=True, exist_ok=True)
-        file = tempfile.NamedTemporaryFile(suffix=".upload", dir=directory)
+        file = tempfile.NamedTemporaryFile(suffix=".upload", dir=directory)  # noqa: SIM115  (Django closes it with the request)
         UploadedFile.__init__(self, file, name, content_type, 0, charset, content_type_extra)
 
 
@@ -84,7 +84,7 @@ def too_large() -> TooLarge:
 
 
 def inspect(file: UploadedFile) -> Inspected:
-    """Read the file once and say what it is; `Refused` when it is not of a type that we keep."""
+    """Read the file once and say what it is; `RefusedError` when it is not of a type that we keep."""
     name = safe_name(file.name or "")
     sha256, text, head, size = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), b"", 0
     is_text = True
@@ -104,9 +104,9 @@ def safe_name(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name
     cleaned = "".join(character for character in last if character.isprintable()).strip()
     if not cleaned or cleaned in {".", ".."}:
-        raise Refused("The file has no usable name.")
+        raise RefusedError("The file has no usable name.")
     if len(cleaned) > 200:
-        raise Refused("The file's name is longer than 200 characters.")
+        raise RefusedError("The file's name is longer than 200 characters.")
     return cleaned
 
 
@@ -139,7 +139,7 @@ def type_of(head: bytes) -> str | None:
 def check_type(content_type: str | None, name: str) -> None:
     """A known type, and a name that says so too: what is called `.png` is a PNG."""
     if content_type is None:
-        raise Refused(f"This type of file is not kept; these are: {', '.join(sorted(SUFFIXES))}.")
+        raise RefusedError(f"This type of file is not kept; these are: {', '.join(sorted(SUFFIXES))}.")
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in SUFFIXES[content_type]:
-        raise Refused(f"The content is {content_type}, which does not go with the name's ending {suffix or '(none)'}.")
+        raise RefusedError(f"The content is {content_type}, which does not go with the name's ending {suffix or '(none)'}.")

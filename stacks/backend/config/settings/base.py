@@ -24,7 +24,6 @@ INSTALLED_APPS = [
 # No cookies and no sessions: every request carries its token, so there is nothing for CSRF to forge.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.BodyLimit",
     "apps.core.middleware.DatabaseOutage",
     "django.middleware.common.CommonMiddleware",

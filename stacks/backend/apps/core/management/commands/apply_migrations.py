@@ -18,7 +18,7 @@ BROKEN_FILES = (BadMigrationError, CircularDependencyError, InconsistentMigratio
 
 class Command(BaseCommand):
     help = "Apply pending migrations under a lock in the database; with --check only say whether there are any (exit code 1)."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="apply nothing; fail when a migration is pending")
@@ -35,7 +35,8 @@ class Command(BaseCommand):
 
     def refuse_pending(self) -> None:
         if waiting := pending():
-            raise CommandError(f"{len(waiting)} migrations are pending: {names(waiting)}")
+            many = "1 migration is" if len(waiting) == 1 else f"{len(waiting)} migrations are"
+            raise CommandError(f"{many} pending: {names(waiting)}")
         self.stdout.write("migrations: none pending")
 
     def apply(self) -> None:

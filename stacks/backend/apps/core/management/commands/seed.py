@@ -60,4 +60,5 @@ def plant_task(dice: random.Random, projects: list[Project], people: list[User])
         assignee=dice.choice([*people, None]),
         due_on=timezone.localdate() + timedelta(days=dice.randint(-10, 30)),
     )
-    Comment.objects.bulk_create(Comment(task=task, author=dice.choice(people), body=dice.choice(REMARKS)) for _ in range(dice.randint(0, 3)))
+    remarks = dice.choices(REMARKS, k=dice.randint(0, 3))
+    Comment.objects.bulk_create(Comment(task=task, author=dice.choice(people), body=remark) for remark in remarks)
