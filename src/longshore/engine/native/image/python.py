@@ -8,20 +8,17 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
-from longshore.engine.native.image import debian, debs, hostpython, rootfs
+from longshore.engine.native.image import debian, debianpython, hostpython, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
-from longshore.model.errors import ShoreError
 
 __all__ = ["DEBIAN_MINORS", "python_layer", "release_with"]
 
-RECIPE = 2
-DEBIAN_MINORS = {"3.9": "bullseye", "3.11": "bookworm", "3.13": "trixie"}
+RECIPE = 3
+DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
 """The Debian release whose own Python has that minor version."""
 LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0", "liblzma5",
              "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4", "media-types",
@@ -60,9 +57,7 @@ async def _make(
     with cache.staging() as staged:
         root = staged / "layer" / "root"
         root.mkdir(parents=True)
-        libraries = LIBRARIES if release != "bullseye" else tuple(n for n in LIBRARIES if n in BULLSEYE) + BULLSEYE_ONLY
-        if release == "trixie":
-            libraries = tuple(TRIXIE.get(name, name) for name in libraries)
+        libraries = tuple(RENAMED.get(release, {}).get(name, name) for name in LIBRARIES)
         await debian.add_packages(cache, release, libraries, root, staged, progress, offline=offline)
         if source is None:
             version = await _from_debian(cache, minor, release, root, staged, progress, offline=offline)
@@ -73,11 +68,12 @@ async def _make(
         cache.publish_layer(key, staged / "layer", {"kind": "python", "version": version})
 
 
-BULLSEYE = frozenset(LIBRARIES) - {"libssl3", "libffi8"}
-BULLSEYE_ONLY = ("libssl1.1", "libffi7")
-TRIXIE = {"libssl3": "libssl3t64", "libreadline8": "libreadline8t64", "libtirpc3": "libtirpc3t64", "libdb5.3": "libdb5.3t64",
-          "libgdbm6": "libgdbm6t64", "libgdbm-compat4": "libgdbm-compat4t64"}  # fmt: skip
-"""Names that changed with Debian 13's move to 64-bit time."""
+RENAMED = {
+    "bullseye": {"libssl3": "libssl1.1", "libffi8": "libffi7"},
+    "trixie": {name: f"{name}t64" for name in ("libssl3", "libreadline8", "libtirpc3", "libdb5.3", "libgdbm6")}
+    | {"libgdbm-compat4": "libgdbm-compat4t64"},
+}
+"""Libraries under other names: older OpenSSL and libffi, and Debian 13's 64-bit time."""
 
 
 async def _from_debian(
@@ -86,103 +82,19 @@ async def _from_debian(
     """Unpack Debian's interpreter beside the layer, then move what belongs to /usr/local over into it."""
     aside = staged / "interpreter"
     aside.mkdir()
-    names = [f"python{minor}-dev", f"python{minor}-venv", "python3-pip-whl", "python3-setuptools-whl"]
-    if minor in ("3.9", "3.11"):
-        names += ["python3-distutils", "python3-lib2to3"]
+    names = [f"python{minor}-dev", f"python{minor}-venv", "python3-pip-whl"]
+    if minor == "3.11":
+        names += ["python3-setuptools-whl", "python3-wheel-whl", "python3-distutils", "python3-lib2to3"]
     packages = await debian.add_packages(
         cache, release, names, aside, staged / "scratch", progress, offline=offline, register=False
     )
-    await asyncio.to_thread(relocate, aside, root / "usr/local", minor)
+    local = root / "usr/local"
+    await asyncio.to_thread(debianpython.relocate, aside, local, minor)
+    wheels = sorted((local / "lib" / f"python{minor}" / "ensurepip/_bundled").glob("*.whl"))
+    for wheel in wheels:
+        install_wheel(wheel, local / "lib" / f"python{minor}" / "site-packages", local / "bin", minor)
     found = next(p for p in packages if p.fields["Package"] == f"python{minor}")
     return re.sub(r"^\d+:|[-+~].*", "", found.fields["Version"])
-
-
-def relocate(tree: Path, local: Path, minor: str) -> None:
-    """Move Debian's Python from `tree`/usr to `local` and take back what Debian changed for /usr."""
-    name = f"python{minor}"
-    triplet = next((tree / "usr/lib").glob(f"*-linux-gnu*/lib{name}.so.1")).parent.name
-    for sub in ("bin", "lib/pkgconfig", "include"):
-        (local / sub).mkdir(parents=True, exist_ok=True)
-    for program in (name, f"{name}-config", f"pydoc{minor}"):
-        shutil.copy2(tree / "usr/bin" / program, local / "bin" / program)
-    shutil.copytree(tree / "usr/lib" / name, local / "lib" / name, symlinks=True)
-    shutil.copytree(tree / "usr/include" / name, local / "include" / name, symlinks=True)
-    shutil.copy2(tree / f"usr/include/{triplet}/{name}/pyconfig.h", local / "include" / name / "pyconfig.h")
-    _shared_library(tree / "usr/lib" / triplet, local / "lib", name)
-    _own_scheme(local / "lib" / name, local / "bin", triplet)
-    site = local / "lib" / name / "site-packages"
-    site.mkdir(exist_ok=True)
-    for wheel in sorted((tree / "usr/share/python-wheels").glob("*.whl")):
-        install_wheel(wheel, site, local / "bin", minor)
-
-
-def _shared_library(source: Path, target: Path, name: str) -> None:
-    real = next(source.glob(f"lib{name}.so.1.0"))
-    shutil.copy2(real, target / real.name)
-    (target / f"lib{name}.so.1").symlink_to(real.name)
-    (target / f"lib{name}.so").symlink_to(real.name)
-    for pc in (source / "pkgconfig").glob(f"python-{name[6:]}*.pc"):
-        text = pc.read_text().replace("prefix=/usr\n", "prefix=/usr/local\n")
-        (target / "pkgconfig" / pc.name).write_text(text.replace(f"lib/{source.name}", "lib"))
-
-
-def _own_scheme(lib: Path, bin_: Path, triplet: str) -> None:
-    """site-packages instead of dist-packages, /usr/local instead of /usr, no bar against pip."""
-    (lib / "EXTERNALLY-MANAGED").unlink(missing_ok=True)
-    (lib / "sitecustomize.py").unlink(missing_ok=True)
-    edit(lib / "sysconfig.py" if (lib / "sysconfig.py").exists() else lib / "sysconfig/__init__.py", SYSCONFIG)
-    edit(lib / "site.py", SITE)
-    edit(lib / "ensurepip/__init__.py", ENSUREPIP)
-    if (lib / "distutils").is_dir():
-        edit(lib / "distutils/command/install.py", DISTUTILS)
-        edit(lib / "distutils/sysconfig.py", {r'"python3", "dist-packages"': "get_python_version_dir(), 'site-packages'"})
-        text = (lib / "distutils/sysconfig.py").read_text()
-        (lib / "distutils/sysconfig.py").write_text(text + VERSION_DIRECTORY)
-    name = lib.name
-    places: Mapping[str, str] = {
-        rf"/usr/lib/{re.escape(triplet)}": "/usr/local/lib", rf"/usr/lib/{name}": f"/usr/local/lib/{name}",
-        r"/usr/include": "/usr/local/include", r"'(prefix|exec_prefix)': '/usr'": r"'\1': '/usr/local'",
-        r"'BINDIR': '/usr/bin'": "'BINDIR': '/usr/local/bin'", r"'SCRIPTDIR': '/usr/lib'": "'SCRIPTDIR': '/usr/local/lib'",
-        r"(?m)^prefix=(\s*)/usr$": r"prefix=\1/usr/local",
-        r"'WHEEL_PKG_DIR': '[^']*'": "'WHEEL_PKG_DIR': ''",
-    }  # fmt: skip
-    for path in (*lib.glob("_sysconfigdata_*.py"), *lib.glob("config-*/Makefile")):
-        if not path.is_symlink():
-            edit(path, places, every=False)
-    for archive in lib.glob("config-*/*.a"):
-        archive.unlink()
-    for dangling in lib.rglob("*"):
-        if dangling.is_symlink() and not dangling.exists():
-            dangling.unlink()
-    edit(bin_ / f"{name}-config", {r"/usr(?=/|$|\")(?!/local|/bin/env)": "/usr/local"}, every=False)
-
-
-SYSCONFIG = {r"prefix_scheme = 'posix_local'": "prefix_scheme = 'posix_prefix'"}
-SITE = {
-    r'os\.path\.join\(prefix, "local/lib",\s*"python%d\.%d[^"]*" %[^"]+?\s*"dist-packages"\)': "None",
-    r'sitepackages\.append\(None\)': "pass",
-    r'sitepackages\.append\(os\.path\.join\(prefix, "lib",\s*"python3",\s*"dist-packages"\)\)': "pass",
-    r'"dist-packages"': '"site-packages"',
-}
-ENSUREPIP = {r"(?m)^( +)_ensurepip_is_disabled_in_debian_for_system\(\)$": r"\1pass"}
-DISTUTILS = {
-    r"\{base\}/local/lib/python\{py_version_short\}/dist-packages": "{base}/lib/python{py_version_short}/site-packages",
-    r"\{platbase\}/local/\{platlibdir\}/python\{py_version_short\}/dist-packages":
-    "{platbase}/{platlibdir}/python{py_version_short}/site-packages",
-    r"\{base\}/local": "{base}",
-}  # fmt: skip
-VERSION_DIRECTORY = "\n\ndef get_python_version_dir():\n    return 'python' + get_python_version()\n"
-
-
-def edit(path: Path, changes: Mapping[str, str], *, every: bool = True) -> None:
-    """Apply regular expressions to a file. With `every`, each must apply: a package that has changed is found out
-    here, not in somebody's build."""
-    text = path.read_text()
-    for pattern, replacement in changes.items():
-        text, count = re.subn(pattern, replacement, text)
-        if every and not count:
-            raise ShoreError(f"{path.name} of Debian's Python is not as expected ({pattern})", hint="report this")
-    path.write_text(text)
 
 
 def install_wheel(wheel: Path, site: Path, bin_: Path, minor: str) -> None:
@@ -213,14 +125,8 @@ def _finish(root: Path, minor: str) -> None:
     for link, target in LINKS.items():
         if not (bin_ / link).exists() and (bin_ / target.format(v=minor)).exists():
             (bin_ / link).symlink_to(target.format(v=minor))
-    pip = bin_ / f"pip{minor}"
     for name in ("pip", "pip3", f"pip{minor}"):
         if not (bin_ / name).exists():
             _script(bin_ / name, "pip._internal.cli.main", "main", minor)
-    assert pip.exists()
     debian.trim(root)
     rootfs.own_all(root / "usr/local")
-
-
-def registered(packages: tuple[debs.Package, ...]) -> tuple[str, ...]:
-    return tuple(package.fields["Package"] for package in packages)

@@ -21,6 +21,8 @@ from longshore.state.events import Emit, Event
 __all__ = ["ImageStore"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+RECIPES = (debian.RECIPE, python.RECIPE)
+"""Versions of the makers' recipes: an image from the catalogue that other recipes made is not found."""
 
 
 class ImageStore:
@@ -39,11 +41,12 @@ class ImageStore:
         """The image if it is in the cache, whole."""
         path = self._record(reference)
         try:
-            image = image_from_json(_read_json(path))
+            record = _read_json(path)
+            image = image_from_json(record["image"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         whole = all((Path(layer).parent / "layer.json").is_file() for layer in image.layers)
-        return image if whole else None
+        return image if whole and record.get("recipes") in (None, list(RECIPES)) else None
 
     async def resolve(self, reference: str, emit: Emit, service: str) -> Image:
         """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
@@ -65,14 +68,16 @@ class ImageStore:
 
         image = await MAKERS[surveyed.recipe.kind](self, surveyed.recipe, progress)
         deviations = (surveyed.text,) if surveyed.level == "deviates" else ()
-        return self.record(replace(image, reference=reference, asked=reference, deviations=deviations))
+        whole = replace(image, reference=reference, asked=reference, deviations=deviations)
+        return self.record(whole, recipes=RECIPES)
 
-    def record(self, image: Image) -> Image:
-        """Give the image its id and creation time and remember it under its reference."""
+    def record(self, image: Image, *, recipes: tuple[int, ...] | None = None) -> Image:
+        """Give the image its id and creation time and remember it under its reference; an image made by `recipes`
+        is made anew when they change."""
         keys = [Path(layer).parent.name for layer in image.layers]
         config = image_to_json(image)["config"]
         whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
-        self.cache.write_json(self._record(image.reference), image_to_json(whole))
+        self.cache.write_json(self._record(image.reference), {"image": image_to_json(whole), "recipes": recipes})
         return whole
 
     def _record(self, reference: str) -> Path:
