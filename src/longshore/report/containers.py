@@ -59,18 +59,18 @@ def _ports(ports: Iterable[Published], unicode: bool) -> str:
     return ", ".join(dict.fromkeys(address(port, arrow) for port in ports if port.published))
 
 
-def container_json(container: Container, project: str, now: float) -> str:
-    """One line of `ps --format json`, keys and types as Docker Compose prints them."""
-    return json.dumps(_facts(container, project, now), separators=(",", ":"), ensure_ascii=False)
+def container_json(container: Container, project: str, now: float, *, full: bool = False) -> str:
+    """One line of `ps --format json`, keys and types as Docker Compose prints them; `full`: nothing shortened."""
+    return json.dumps(_facts(container, project, now, full), separators=(",", ":"), ensure_ascii=False)
 
 
-def _facts(container: Container, project: str, now: float) -> Mapping[str, Any]:
+def _facts(container: Container, project: str, now: float, full: bool) -> Mapping[str, Any]:
     return {
-        "Command": json.dumps(container.command, ensure_ascii=False),
+        "Command": _command(container.command, full),
         "CreatedAt": _stamp(container.created),
         "ExitCode": container.exit_code,
         "Health": container.health,
-        "ID": container.id[:12],
+        "ID": container.id if full else container.id[:12],
         "Image": container.image,
         "Labels": ",".join(f"{key}={value}" for key, value in container.labels.items()),
         "LocalVolumes": str(len(container.volumes)),
@@ -87,6 +87,12 @@ def _facts(container: Container, project: str, now: float) -> Mapping[str, Any]:
         "State": container.state,
         "Status": status_text(container, now),
     }
+
+
+def _command(command: str, full: bool) -> str:
+    """In quotes, and no longer than Docker shows it."""
+    text = command if full or len(command) <= 20 else f"{command[:19]}…"
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _docker_port(port: Published) -> str:

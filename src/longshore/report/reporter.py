@@ -172,7 +172,10 @@ class LiveReporter(QuietReporter):
             self._foot.above(text)
 
     def text(self, line: str) -> None:
-        self._foot.above(line + "\n")
+        if self._closed or not sys.stdout.isatty():
+            super().text(line)
+        else:
+            self._foot.above(line + "\n")
 
     def close(self) -> None:
         """Draw every row a last time and let it stay."""

@@ -1,0 +1,61 @@
+"""How this command shows what it does: the reporter for --progress and --ansi on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+
+from longshore.cli.arguments import Args
+from longshore.model.names import container_name
+from longshore.model.stack import Stack
+from longshore.report.progress import Progress
+from longshore.report.reporter import Reporter, reporter
+from longshore.report.terminal import Screen, look
+from longshore.state.observed import Observed
+
+__all__ = ["labels_of", "open_reporter", "screen_of"]
+
+
+def screen_of(args: Args, *, out: bool = False) -> Screen:
+    """What stderr (or, with `out`, stdout) can show under --ansi and --no-color."""
+    ansi = "never" if getattr(args, "no_color", False) else args.ansi or "auto"
+    return look(sys.stdout if out else sys.stderr, ansi)
+
+
+def labels_of(stack: Stack | None, observed: Observed, scale: Mapping[str, int] = {}) -> dict[str, str]:
+    """What each container is called on the screen, by its full name: "db", or "web-2" where a service has several."""
+    numbers: dict[str, dict[int, str]] = {}
+    for service in stack.services.values() if stack else ():
+        for number in range(1, scale.get(service.name, service.scale) + 1):
+            name = container_name(stack.name, service, number) if stack else ""
+            numbers.setdefault(service.name, {})[number] = name
+    for container in observed.containers:
+        if not container.oneoff:
+            numbers.setdefault(container.service, {})[container.number] = container.name
+    return {
+        name: service if len(members) == 1 else f"{service}-{number}"
+        for service, members in numbers.items()
+        for number, name in sorted(members.items())
+    }
+
+
+def open_reporter(
+    args: Args,
+    stack: Stack | None,
+    observed: Observed,
+    *,
+    services: Iterable[str] | None = None,
+    scale: Mapping[str, int] = {},
+) -> Reporter:
+    """A reporter with one row a container of `services` (all when None), in the order of the file."""
+    labels = labels_of(stack, observed, scale)
+    checked = {s.name for s in stack.services.values() if s.healthcheck and s.healthcheck.active} if stack else set()
+    wanted = None if services is None else set(services)
+    order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
+    mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
+    return reporter(mode, Progress(labels, order, frozenset(checked)), screen_of(args), sys.stderr)
+
+
+def _service(label: str, wanted: set[str]) -> bool:
+    return label in wanted or label.rpartition("-")[0] in wanted

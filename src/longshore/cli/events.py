@@ -1,0 +1,39 @@
+"""`shore events`: what happens to the project's containers, as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+from longshore.cli.arguments import Args, Parser
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only of these")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(args: Args) -> int:
+    return asyncio.run(_events(args))
+
+
+async def _events(args: Args) -> int:
+    from longshore.cli.session import at_home, select
+    from longshore.report.loglines import rfc3339
+
+    async with at_home(args) as session:
+        named = set(select(session, args.services))
+        async for event in session.engine.events(session.project):
+            if named and event.service not in named:
+                continue
+            if args.json:
+                line = json.dumps(event.as_json(), default=str)
+            else:
+                facts = "  ".join(f"{key}={value}" for key, value in event.data.items() if value not in ("", None))
+                line = f"{rfc3339(event.time)}  {event.kind:<22}{event.container or event.service}  {facts}".rstrip()
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+    return 0

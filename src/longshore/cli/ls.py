@@ -1,0 +1,60 @@
+"""`shore ls`: the projects of every engine that answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from longshore.cli.arguments import Args, Parser
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("-a", "--all", action="store_true", help="also projects of which nothing runs")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only their names")
+    parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="how")
+    parser.add_argument("--filter", action="append", default=[], metavar="name=TEXT", help="only names with that in")
+
+
+def run(args: Args) -> int:
+    from longshore.model.errors import UsageError
+
+    for word in args.filter:
+        if not word.startswith("name="):
+            raise UsageError(f"--filter: {word!r} is not a filter", hint="name=TEXT")
+    return asyncio.run(_ls(args))
+
+
+async def _ls(args: Args) -> int:
+    from longshore.cli.display import screen_of
+    from longshore.cli.session import environment, every_project
+    from longshore.report.line import Span, columns, paint
+
+    wanted = [word.partition("=")[2] for word in args.filter]
+    rows: list[tuple[str, str, str, str]] = []
+    for engine, project, observed in await every_project(environment(args), args.engine):
+        live = [c for c in observed.containers if c.state in ("running", "restarting", "paused")]
+        if (live or args.all) and all(text in project for text in wanted):
+            files = next((c.labels.get("com.docker.compose.project.config_files", "") for c in observed.containers), "")
+            rows.append((project, _status(observed.containers), engine, files))
+    if args.quiet:
+        print("".join(f"{name}\n" for name, *_ in rows), end="")
+    elif args.format == "json":
+        print(json.dumps([{"Name": n, "Status": s, "ConfigFiles": f} for n, s, _, f in rows], separators=(",", ":")))
+    else:
+        screen = screen_of(args, out=True)
+        head = tuple(Span(word, "dim") for word in ("NAME", "STATUS", "ENGINE", "CONFIG FILES"))
+        table = [tuple(Span(cell) for cell in row) for row in rows]
+        print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
+    return 0
+
+
+def _status(containers: object) -> str:
+    """Docker Compose's words: "running(2), exited(1)"."""
+    from collections import Counter
+    from collections.abc import Sequence
+
+    assert isinstance(containers, Sequence)
+    counts = Counter(c.state for c in containers)
+    return ", ".join(f"{state}({counts[state]})" for state in sorted(counts))

@@ -1,0 +1,29 @@
+"""Times as people give them to --since and --until: how long ago, or a date."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from longshore.model.errors import UsageError
+
+__all__ = ["moment"]
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def moment(flag: str, text: str | None, now: float) -> float | None:
+    """Seconds since the epoch for "42m" (ago), a Unix time, or an ISO date with or without a zone (then local)."""
+    if not text:
+        return None
+    if re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text)
+        return now - sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if re.fullmatch(r"\d{9,}(\.\d+)?", text):
+        return float(text)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "for example 10m, 2h30m, 2026-01-31 or 2026-01-31T12:00:00Z"
+        raise UsageError(f"{flag}: {text!r} is not a time", hint=hint) from None
+    return (when if when.tzinfo else when.astimezone()).astimezone(UTC).timestamp()

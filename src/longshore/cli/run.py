@@ -1,0 +1,49 @@
+"""`shore run`: a one-off command in a container made as the service's own, after what the service needs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from longshore.cli.arguments import Args, Parser, pair
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--rm", action="store_true", help="remove the container when it ends")
+    add("-d", "--detach", action="store_true", help="leave it running, print its name")
+    add("-T", "--no-tty", "--no-TTY", action="store_true", help="no terminal for the command")
+    add("-e", "--env", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a variable")
+    add("--env-from-file", action="append", default=[], metavar="FILE", help="variables from a file")
+    add("-v", "--volume", action="append", default=[], metavar="SOURCE:TARGET", help="a mount more")
+    add("-p", "--publish", action="append", default=[], metavar="HOST:PORT", help="publish a port")
+    add("-P", "--service-ports", action="store_true", help="publish the service's own ports")
+    add("--entrypoint", metavar="COMMAND", help="instead of the image's")
+    add("--name", default="", metavar="NAME", help="the container's name")
+    add("-u", "--user", metavar="USER", help="as this user")
+    add("-w", "--workdir", metavar="DIR", help="in this folder")
+    add("-l", "--label", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a label")
+    add("--cap-add", action="append", default=[], metavar="NAME", help="a capability more")
+    add("--cap-drop", action="append", default=[], metavar="NAME", help="a capability less")
+    add("--no-deps", action="store_true", help="do not start what the service needs")
+    add("--use-aliases", action="store_true", help="answer to the service's names on its networks")
+    add("--build", action="store_true", help="build the image first")
+    add("--pull", choices=("always", "missing", "never", "policy"), metavar="always|missing|never",
+        help="when to fetch the image")  # fmt: skip
+    add("--remove-orphans", action="store_true", help="remove containers of services not in the file")
+    add("-q", "--quiet", action="store_true", help="no progress")
+    add("--quiet-pull", action="store_true", help="no progress of fetches")
+    add("--quiet-build", action="store_true", help="no output of builds")
+    add("-i", "--interactive", nargs="?", const="true", default="true", choices=("true", "false"), metavar="false",
+        help="keep standard input open")  # fmt: skip
+    add("service", metavar="SERVICE")
+    add("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.oneoff import run_oneoff
+    from longshore.cli.session import load_stack
+
+    return asyncio.run(run_oneoff(args, load_stack(args, [args.service])))

@@ -1,0 +1,55 @@
+"""`shore volume rm`: remove volumes by name, also of projects whose files are gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+from longshore.cli.arguments import Args, Parser
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("action", choices=("rm", "ls"), metavar="rm|ls")
+    parser.add_argument("names", nargs="*", metavar="VOLUME")
+    parser.add_argument("--force", action="store_true", help="do not ask")
+
+
+def run(args: Args) -> int:
+    from longshore.model.errors import UsageError
+
+    if args.action == "rm" and not args.names:
+        raise UsageError("shore volume rm: no volume is named", hint="see shore volume ls")
+    return asyncio.run(_remove(args) if args.action == "rm" else _list(args))
+
+
+async def _list(args: Args) -> int:
+    from longshore.cli.session import environment, every_volume
+
+    for engine, volume in await every_volume(environment(args), args.engine):
+        print(f"{volume.name}  {engine.name}")
+        await engine.close()
+    return 0
+
+
+async def _remove(args: Args) -> int:
+    from longshore.cli.ask import confirm
+    from longshore.cli.session import environment, every_volume
+    from longshore.model.errors import ShoreError
+
+    there = await every_volume(environment(args), args.engine)
+    found = [(engine, volume) for engine, volume in there if volume.name in args.names]
+    missing = set(args.names) - {volume.name for _, volume in found}
+    if missing:
+        raise ShoreError(f"no such volume: {', '.join(sorted(missing))}", hint="see shore volume ls")
+    if args.dry_run:
+        print("\n".join(f"remove volume  {volume.name}" for _, volume in found))
+        return 0
+    if not args.force:
+        confirm(f"remove the data of {', '.join(volume.name for _, volume in found)}?", "say yes with --force")
+    for engine, volume in found:
+        await engine.remove_volume(volume.name)
+        print(volume.name)
+    for engine in {id(e): e for e, _ in there}.values():
+        await engine.close()
+    return 0

@@ -1,0 +1,46 @@
+"""`shore volumes`: the project's named volumes and where they are."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from longshore.cli.arguments import Args, Parser
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only those that these use")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only their names")
+    parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="how")
+
+
+def run(args: Args) -> int:
+    return asyncio.run(_volumes(args))
+
+
+async def _volumes(args: Args) -> int:
+    from longshore.cli.display import screen_of
+    from longshore.cli.session import at_home, select
+    from longshore.report.line import Span, columns, paint
+
+    async with at_home(args) as session:
+        named = set(select(session, args.services))
+        used = {v for c in session.observed.containers if c.service in named for v in c.volumes}
+        found = [v for v in session.observed.volumes if not named or v.name in used]
+    if args.quiet:
+        print("".join(f"{volume.name}\n" for volume in found), end="")
+    elif args.format == "json":
+        for volume in found:
+            labels = ",".join(f"{key}={value}" for key, value in volume.labels.items())
+            facts = {"Driver": volume.driver or "local", "Labels": labels, "Mountpoint": volume.path,
+                     "Name": volume.name, "Scope": "local"}  # fmt: skip
+            print(json.dumps(facts, separators=(",", ":")))
+    else:
+        screen = screen_of(args, out=True)
+        users = {v.name: [c.service for c in session.observed.containers if v.name in c.volumes] for v in found}
+        head = tuple(Span(word, "dim") for word in ("VOLUME", "USED BY", "PATH"))
+        table = [(Span(v.name), Span(", ".join(dict.fromkeys(users[v.name])) or "–"), Span(v.path)) for v in found]
+        print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
+    return 0

@@ -1,0 +1,37 @@
+"""`shore wait`: until the containers of services end; prints and returns the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+
+from longshore.cli.arguments import Args, Parser
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="+", metavar="SERVICE")
+
+
+def run(args: Args) -> int:
+    return asyncio.run(_wait(args))
+
+
+async def _wait(args: Args) -> int:
+    from longshore.cli.session import at_home, select
+
+    async with at_home(args) as session:
+        named = set(select(session, args.services))
+        waiting = {c.name for c in session.observed.containers if c.service in named and c.state == "running"}
+        codes = {c.name: c.exit_code for c in session.observed.containers if c.service in named and c.state == "exited"}
+        if waiting:
+            async for event in session.engine.events(session.project):
+                ended = event.kind in ("container.died", "container.stopped") and not event.data.get("restarting")
+                if event.container in waiting and ended:
+                    waiting.discard(event.container)
+                    codes[event.container] = int(event.data.get("exit_code", 0))
+                if not waiting:
+                    break
+    for name in sorted(codes):
+        print(f"{name} exited with code {codes[name]}")
+    return next((code for code in codes.values() if code), 0)
