@@ -54,12 +54,12 @@ class Always:
 
     def __call__(self, decoder: Decoder, value: Any, path: Path) -> Any:
         converted = OMIT if value is None else self.kind(decoder, value, path)
-        return self.default if converted is OMIT or converted == {} else converted
+        return self.default if converted is OMIT or converted == self.default else converted
 
 
-def by_value(kind: Type) -> Type:
-    """A struct held by value."""
-    return Always(kind, Empty())
+def by_value(kind: Type, **empty: Any) -> Type:
+    """A struct held by value; `empty` is what it prints when it says nothing."""
+    return Always(kind, Empty(empty))
 
 
 @dataclass(frozen=True)

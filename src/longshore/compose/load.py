@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from longshore.compose.canonical import canonical, omit_empty
@@ -30,7 +30,7 @@ from longshore.compose.reset import apply_resets
 from longshore.compose.schema import check_schema
 from longshore.compose.select import apply_profiles, drop_unused, select_services
 from longshore.compose.serviceenv import resolve_environments, resolve_labels
-from longshore.compose.sources import Sources, find_sources
+from longshore.compose.sources import NoComposeFile, Sources, find_sources
 from longshore.compose.tree import Map, Path, place_of
 from longshore.compose.unique import enforce_unicity
 from longshore.compose.yaml import Document, parse
@@ -39,7 +39,7 @@ from longshore.model.errors import Place, ShoreError
 if TYPE_CHECKING:
     from longshore.model.stack import Stack
 
-__all__ = ["LoadOptions", "load", "load_model", "load_project"]
+__all__ = ["LoadOptions", "NoComposeFile", "load", "load_model", "load_project"]
 
 
 def _silent(_: str, __: Place | None) -> None:
@@ -64,8 +64,8 @@ class LoadOptions:
     resolve_paths: bool = True
     consistency: bool = True
     resolve_environment: bool = True
-    keep_files: bool = False
-    """Leave `env_file` and `label_file` in the services (they are part of `config --hash`)."""
+    keep_env_files: bool = False
+    keep_label_files: bool = False
     all_resources: bool = False
 
 
@@ -73,7 +73,7 @@ def load(options: LoadOptions) -> Stack:
     """The stack that the files describe. Raises ShoreError (ShoreErrors for several) with their places."""
     from longshore.compose.build import build_stack
 
-    return build_stack(load_project(options))
+    return build_stack(load_project(replace(options, keep_label_files=True)))
 
 
 def load_project(options: LoadOptions) -> Project:
@@ -89,14 +89,14 @@ def load_project(options: LoadOptions) -> Project:
         check_consistency(project)
         problems.check()
     if options.resolve_environment:
-        resolve_environments(project, discard=not options.keep_files)
-    resolve_labels(project, discard=not options.keep_files)
+        resolve_environments(project, discard=not options.keep_env_files)
+    resolve_labels(project, discard=not options.keep_label_files)
     problems.check()
     select_services(project, options.services)
     if not options.all_resources:
         drop_unused(project)
     if options.resolve_environment:
-        resolve_environments(project, discard=not options.keep_files)
+        resolve_environments(project, discard=not options.keep_env_files)
     if options.consistency:
         check_container_names(project)
     problems.check()

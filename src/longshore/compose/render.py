@@ -9,7 +9,7 @@ from longshore.compose.decode import EXTENSIONS
 from longshore.compose.gotext import float_json
 from longshore.compose.project import Project
 
-__all__ = ["as_mapping", "compact_json", "json_text"]
+__all__ = ["as_mapping", "compact_json", "json_text", "without_extensions"]
 
 _encode = json.encoder.encode_basestring
 _RESOURCES = ("networks", "volumes", "secrets", "configs")
@@ -86,3 +86,17 @@ def _write_list(value: list[Any], newline: str, parts: list[str], colon: str, in
         _write(item, inner, parts, colon, indent)
         separator = "," + inner
     parts.append(newline + "]" if value else "[]")
+
+
+def without_extensions(value: Any) -> Any:
+    """`value` without the x- attributes that Compose does not print in JSON; as it is when there are none."""
+    if isinstance(value, dict):
+        if EXTENSIONS not in value and not any(type(item) in _NESTED for item in value.values()):
+            return value
+        return {key: without_extensions(item) for key, item in value.items() if key != EXTENSIONS}
+    if isinstance(value, list):
+        return [without_extensions(item) for item in value]
+    return value
+
+
+_NESTED = frozenset({dict, list})

@@ -87,7 +87,7 @@ WATCH = Struct(
         "path": Always(string, ""),
         "action": Always(string, ""),
         "target": string,
-        "exec": by_value(HOOK),
+        "exec": by_value(HOOK, command=None),
         "include": texts,
         "ignore": texts,
         "initial_sync": boolean,

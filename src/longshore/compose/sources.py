@@ -12,12 +12,16 @@ from longshore.compose.paths import join
 from longshore.compose.problems import Problems
 from longshore.model.errors import ShoreError, UsageError
 
-__all__ = ["Sources", "find_sources", "normalize_name"]
+__all__ = ["NoComposeFile", "Sources", "find_sources", "normalize_name"]
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = (
     "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
 )  # fmt: skip
+
+
+class NoComposeFile(ShoreError):
+    """No file was named and none was found."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def find_sources(
     read = _add_env_files(environment, explicit, directory or _folder_of(wanted, cwd), (), problems)
     paths = wanted or _from_variable(environment) or _discover(directory or cwd, problems)
     if not paths:
-        raise ShoreError(
+        raise NoComposeFile(
             f"there is no Compose file in {directory or cwd}",
             hint=f"it is called {' or '.join(NAMES[:1] + NAMES[2:3])}; name another one with -f",
         )

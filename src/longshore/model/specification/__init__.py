@@ -1,0 +1,1 @@
+"""The Compose Specification's attributes as data."""
