@@ -3,6 +3,7 @@ pid 1. It holds no secret and nothing of the caller's environment; when it dies 
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -23,7 +24,9 @@ LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/sel
 MASKED = ("/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/latency_stats", "/proc/acpi",
           "/proc/scsi", "/sys/firmware")  # fmt: skip
 READ_ONLY = ("/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq")
-LIMIT_OPTIONS = "index=off,metacopy=off,redirect_dir=off"
+ROOT_OPTIONS = "index=off,metacopy=off,redirect_dir=off"
+USER_OPTIONS = "userxattr"
+"""Layers stay free of references to one another; `userxattr` implies it and refuses to hear it again."""
 
 
 def main(description: bytes) -> NoReturn:
@@ -39,6 +42,7 @@ def main(description: bytes) -> NoReturn:
 
 def _run(spec: dict[str, Any]) -> int:
     sys_.death_signal()
+    codecs.lookup("ascii")  # found now: after the root has changed, Python's own library is out of reach
     root_mode = userns.is_root()
     if not root_mode:
         userns.enter_user_namespace()
@@ -73,7 +77,7 @@ def _overlay(spec: dict[str, Any], root: Path, root_mode: bool) -> None:
     (names / "w").symlink_to(spec["work"])
     os.chdir(names)
     lower = ":".join(str(position) for position in reversed(range(len(spec["layers"]))))
-    options = f"lowerdir={lower},upperdir=u,workdir=w,{LIMIT_OPTIONS}" + ("" if root_mode else ",userxattr")
+    options = f"lowerdir={lower},upperdir=u,workdir=w,{ROOT_OPTIONS if root_mode else USER_OPTIONS}"
     sys_.mount("overlay", root, "overlay", sys_.MS_NODEV, options)
     os.chdir("/")
 
