@@ -1,4 +1,4 @@
-"""docker-dev.sh: what each of its commands hands to `shore` or `docker compose`, and what it says when one is missing."""
+"""docker-dev.sh: what each of its commands hands to `shore` or `docker compose`, and what it says when one is away."""
 
 from __future__ import annotations
 
