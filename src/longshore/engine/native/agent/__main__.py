@@ -1,0 +1,25 @@
+"""`python -m longshore.engine.native.agent PROJECT READY`: the agent of one project. READY is a descriptor to which it
+writes "ready", or why it cannot start. The XDG variables say where things are kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["main"]
+
+
+def main(project: str, ready: int) -> None:
+    """Leave the command that started us behind, then be the agent until there is nothing left to do."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    os.umask(0o077)
+    os.chdir("/")
+    from longshore.engine.native.agent.run import run
+
+    run(project, ready)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,175 @@
+"""Commands in running containers: for `exec`, for health probes and for hooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from longshore.engine.native.codec import encode
+from longshore.engine.native.inside.order import ExecOrder
+from longshore.engine.native.zygote import Zygote
+from longshore.model.errors import ShoreError
+
+__all__ = ["Command", "captured", "exit_code", "order_and_answer", "wait_for_exit"]
+
+_MOST_OUTPUT = 4096
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def wait_for_exit(pidfd: int) -> int:
+    """The exit code of our own child behind `pidfd`; 128 + n when signal n ended it."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(pidfd, _settle, ended)
+    try:
+        await ended
+    finally:
+        loop.remove_reader(pidfd)
+    return exit_code(pidfd)
+
+
+def exit_code(pidfd: int) -> int:
+    found = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+    if found is None:
+        return 0
+    return found.si_status if found.si_code == os.CLD_EXITED else 128 + found.si_status
+
+
+async def order_and_answer(control: socket.socket, order: object) -> tuple[dict[str, object], list[int]]:
+    """Send an order, say that it was all, and read the one answer with its descriptors. An empty answer means that the
+    other side ended without a word."""
+    loop = asyncio.get_running_loop()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await loop.sock_sendall(control, json.dumps(encode(order)).encode())
+        control.shutdown(socket.SHUT_WR)
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(control.fileno(), _settle, readable)
+    try:
+        await readable
+    finally:
+        loop.remove_reader(control.fileno())
+    try:
+        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 8)
+    except ConnectionResetError:
+        return {}, []
+    return (json.loads(data) if data else {}), descriptors
+
+
+@dataclass
+class Command:
+    """One command in the container of pidfd `target`. `terminal` is its terminal's master once `start` returned."""
+
+    zygote: Zygote
+    order: ExecOrder
+    target: int
+    user_namespace: int = -1
+    terminal: int = -1
+    _pidfd: int = field(default=-1, init=False)
+
+    async def start(self, streams: Sequence[int]) -> None:
+        """Start it with these standard streams (none when it gets a terminal). Raises ShoreError when it cannot."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with ours:
+            with theirs:
+                try:
+                    pid = await self.zygote.attach_command(theirs.fileno(), streams, self.target, self.user_namespace)
+                except OSError as error:
+                    raise ShoreError(f"cannot start a command: {error.strerror}") from error
+            self._pidfd = os.pidfd_open(pid)
+            answer, descriptors = await order_and_answer(ours, self.order)
+            self.terminal = descriptors[0] if descriptors else -1
+        if not answer.get("started"):
+            code = await wait_for_exit(self._pidfd)
+            self.close()
+            raise _Failed(str(answer.get("failed", "the command ended at once")), code)
+
+    async def wait(self) -> int:
+        """The exit code. When cancelled the command is killed."""
+        try:
+            return await wait_for_exit(self._pidfd)
+        except asyncio.CancelledError:
+            self.kill()
+            with suppress(ChildProcessError):
+                exit_code(self._pidfd)
+            raise
+        finally:
+            self.close()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        for fd in (self._pidfd, self.terminal):
+            if fd >= 0:
+                os.close(fd)
+        self._pidfd = self.terminal = -1
+
+
+class _Failed(ShoreError):
+    def __init__(self, what: str, code: int) -> None:
+        super().__init__(what)
+        self.exit_code = code
+
+
+async def captured(command: Command, timeout: float) -> tuple[int, str]:
+    """Run `command` with nothing to read; (exit code, at most 4 kB of its output). -1 when it ran out of time."""
+    null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+    read, write = os.pipe()
+    output = bytearray()
+    try:
+        try:
+            await command.start([null, write, write])
+        except _Failed as error:
+            return error.exit_code, str(error)
+        finally:
+            os.close(null)
+            os.close(write)
+        reader = asyncio.ensure_future(_collect(read, output))
+        try:
+            code = await asyncio.wait_for(command.wait(), timeout)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader, 0.05)
+        except TimeoutError:
+            return -1, _decoded(output) or f"no answer within {timeout:g} s"
+        finally:
+            reader.cancel()
+        return code, _decoded(output)
+    finally:
+        os.close(read)
+
+
+def _decoded(output: bytearray) -> str:
+    return bytes(output).decode("utf-8", "replace").strip()
+
+
+async def _collect(fd: int, output: bytearray) -> None:
+    loop = asyncio.get_running_loop()
+    os.set_blocking(fd, False)
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def readable() -> None:
+        try:
+            data = os.read(fd, 65536)
+        except BlockingIOError:
+            return
+        output.extend(data[: max(0, _MOST_OUTPUT - len(output))])
+        if not data and not ended.done():
+            ended.set_result(None)
+
+    loop.add_reader(fd, readable)
+    try:
+        await ended
+    finally:
+        loop.remove_reader(fd)

@@ -1,0 +1,473 @@
+"""One container under supervision: start, run, end, restart. All that is decided elsewhere is asked there: what the
+first process is told in ordering.py, when to start again in restarts.py."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.engine.native.agent.cgroups import ControlGroup, available
+from longshore.engine.native.agent.commands import Command, captured, order_and_answer, wait_for_exit
+from longshore.engine.native.agent.dns import NameServer, View, host_servers, search_domains
+from longshore.engine.native.agent.logs import Lines, LogWriter
+from longshore.engine.native.agent.ordering import Surroundings, make_order
+from longshore.engine.native.agent.ports import bind_port
+from longshore.engine.native.agent.relay import Relay
+from longshore.engine.native.agent.restarts import SETTLED, restart_delay
+from longshore.engine.native.inside.order import ExecOrder, Identity
+from longshore.engine.native.records import Record
+from longshore.engine.native.spec import ContainerSpec
+from longshore.model.errors import ShoreError
+from longshore.model.service import Hook
+from longshore.state.events import Event, Kind
+from longshore.state.observed import Health, Published
+
+if TYPE_CHECKING:
+    from longshore.engine.native.agent.project import Project
+
+__all__ = ["Supervised"]
+
+
+class Supervised:
+    """`record` is what is known of it; every change goes through `_set`, which has it saved."""
+
+    def __init__(self, project: Project, record: Record) -> None:
+        self.project, self.record = project, record
+        self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
+        self.ended = asyncio.Event()
+        self.ended.set()
+        self.terminal = -1
+        self._contents: Mapping[str, bytes] = {}
+        self._pidfd = self._user_namespace = self._stdin = -1
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._health: asyncio.Task[None] | None = None
+        self._restart: asyncio.Task[None] | None = None
+        self._lines: list[Lines] = []
+        self._relay: Relay | None = None
+        self._names: NameServer | None = None
+        self._group: ControlGroup | None = None
+        self._attempt = 0
+        self._lock = asyncio.Lock()
+
+    @property
+    def spec(self) -> ContainerSpec:
+        return self.record.spec
+
+    @property
+    def running(self) -> bool:
+        return self._pidfd >= 0
+
+    @property
+    def directory(self) -> Path:
+        return self.project.places.container(self.spec.id)
+
+    def _set(self, **changes: object) -> None:
+        self.record = replace(self.record, **changes)  # type: ignore[arg-type]
+        self.project.changed()
+
+    def tell(self, kind: Kind, **data: object) -> None:
+        self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
+
+    # start
+
+    async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
+        """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
+        Raises ShoreError when it cannot be started."""
+        async with self._lock:
+            if self.running:
+                return
+            self._cancel_restart()
+            self._contents = contents
+            self._attempt = 0
+            self._set(wanted=True)
+            try:
+                await self._launch(streams)
+            except ShoreError:
+                self._set(wanted=False)
+                raise
+
+    async def _launch(self, streams: Sequence[int] = ()) -> None:
+        self.tell("container.starting")
+        sockets = self._bind_ports()
+        try:
+            pid, terminal, names = await self._make_process(streams)
+        except BaseException:
+            for made, _ in sockets:
+                made.close()
+            self._clean_up()
+            raise
+        self.ended.clear()
+        if names:
+            self._names = NameServer(*names, self._view())
+        if terminal >= 0:
+            self._take_terminal(terminal, streams)
+        self._relay = Relay()
+        for made, port in sockets:
+            await self._publish(made, port)
+        published = tuple(port for _, port in sockets)
+        health = "starting" if self.spec.health and self.spec.health.active else ""
+        self._set(
+            state="running", health=health, pid=pid, started=time.time(), exit_code=0, ports=published, finished=0.0
+        )
+        self.project.networks.appear(self.record)
+        self.tell("container.started", pid=pid, runs=self.spec.runs, health=health, ports=_ports(published))
+        self._spawn(self._watch())
+        for hook in self.spec.post_start:
+            await self._hook(hook, "post_start")
+        if health:
+            self._health = asyncio.ensure_future(self.project.monitor(self))
+
+    def _bind_ports(self) -> list[tuple[socket.socket, Published]]:
+        if self.spec.network_mode or not self.project.reachable(self.record):
+            return []
+        before = {(port.target, port.protocol): port.published for port in self.record.ports}
+        bound: list[tuple[socket.socket, Published]] = []
+        try:
+            for port in self.spec.ports:
+                last = before.get((port.target, port.protocol), 0)
+                bound.append(bind_port(port, auto=self.record.ports_auto, before=last))
+        except ShoreError:
+            for made, _ in bound:
+                made.close()
+            raise
+        return bound
+
+    async def _publish(self, made: socket.socket, published: Published) -> None:
+        assert self._relay is not None
+        first = self.spec.networks[0].network
+        target = (self.record.addresses[first], published.target)
+        hub, loop = self.project.hub, asyncio.get_running_loop()
+
+        async def connect() -> socket.socket:
+            inner = await (hub.tcp_socket() if published.protocol == "tcp" else hub.udp_socket())
+            try:
+                await loop.sock_connect(inner, target)
+            except BaseException:
+                inner.close()
+                raise
+            return inner
+
+        if published.protocol == "tcp":
+            self._relay.publish_tcp(made, connect)
+        else:
+            await self._relay.publish_udp(made, connect)
+        self.tell("port.published", **_port(published))
+
+    async def _make_process(self, given: Sequence[int]) -> tuple[int, int, tuple[int, int] | None]:
+        """(pid, terminal's master or -1, name server's sockets or None) of a process that has executed the program."""
+        spec, project = self.spec, self.project
+        self._prepare_directory()
+        order = make_order(self.record, self._surroundings())
+        ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
+        ours.setblocking(False)
+        streams, opened = ([], []) if spec.tty else self._streams(given)
+        joined = self._joined_network()
+        try:
+            pid = await project.zygote.container(theirs.fileno(), streams, own_network=order.own_network, join=joined)
+        except OSError as error:
+            raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
+        finally:
+            theirs.close()
+            for fd in (*opened, *([joined] if joined >= 0 else [])):
+                os.close(fd)
+        self._pidfd = os.pidfd_open(pid)
+        with ours:
+            try:
+                await self._place(pid)
+                answer, descriptors = await order_and_answer(ours, order)
+            except OSError as error:
+                answer, descriptors = {"failed": str(error.strerror or error)}, []
+                self.signal(signal.SIGKILL)
+        if not answer.get("started"):
+            self.signal(signal.SIGKILL)
+            await wait_for_exit(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+            what = answer.get("failed", "the first process was killed")
+            raise ShoreError(f"{spec.service}: cannot start: {what}")
+        self._user_namespace = self._service_namespace(pid) if project.nested else -1
+        terminal = descriptors[-1] if spec.tty else -1
+        return pid, terminal, (descriptors[0], descriptors[1]) if order.name_server else None
+
+    def _prepare_directory(self) -> None:
+        """The private layer, and short names for the image's layers (see root.py)."""
+        directory = self.directory
+        for name in ("upper", "work", "root", "l"):
+            (directory / name).mkdir(parents=True, exist_ok=True)
+        directory.parent.chmod(0o700)
+        (directory / "upper").chmod(0o755)
+        for number, layer in enumerate(self.spec.layers):
+            link = directory / "l" / str(number)
+            if not Path(layer).is_dir():
+                raise ShoreError(
+                    f"{self.spec.service}: a layer of its image is gone from the cache ({layer})",
+                    hint="shore up --build --force-recreate makes it again; data in volumes is whole",
+                )
+            with suppress(FileExistsError):
+                link.symlink_to(layer)
+
+    def _surroundings(self) -> Surroundings:
+        project = self.project
+        resolv = Path("/etc/resolv.conf")
+        return Surroundings(
+            directory=self.directory,
+            networks=project.record.networks,
+            volumes=project.volumes,
+            files=self._contents,
+            nested=project.nested,
+            limits_kept=available() > 0,
+            search=search_domains(),
+            host_resolv=resolv.read_text(encoding="utf-8", errors="replace") if resolv.exists() else "",
+        )
+
+    def _streams(self, given: Sequence[int]) -> tuple[list[int], list[int]]:
+        """(standard streams for the container, those of them to close here): given ones, else pipes to the log."""
+        if given:
+            return list(given), []
+        self.log.open()
+        streams = []
+        if self.spec.stdin_open:
+            read, self._stdin = os.pipe()
+            streams.append(read)
+        else:
+            streams.append(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
+        for stream in ("o", "e"):
+            read, write = os.pipe()
+            self._lines.append(Lines(read, stream, self.log))
+            streams.append(write)
+        return streams, streams
+
+    def _joined_network(self) -> int:
+        """A descriptor of another container's network namespace, for `network_mode: service:x`."""
+        kind, _, name = self.spec.network_mode.partition(":")
+        if kind not in ("service", "container"):
+            return -1
+        other = self.project.find(name, by_service=kind == "service")
+        if other is None or not other.running:
+            raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
+        return os.open(f"/proc/{other.record.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+    async def _place(self, pid: int) -> None:
+        """Put the new process under its limits and on its networks."""
+        self._group = ControlGroup(self.spec.project, self.spec.id, self.spec.resources)
+        self._group.enter(pid)
+        await self.project.hub.attach(pid, await self.project.networks.attachments(self.record))
+
+    def _service_namespace(self, pid: int) -> int:
+        """The user namespace of the service's own process, which commands of the same user join."""
+        with suppress(OSError, ValueError):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+            return os.open(f"/proc/{children[0]}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        return -1
+
+    def _take_terminal(self, master: int, given: Sequence[int]) -> None:
+        if given:
+            self.terminal = master
+        else:
+            self.log.open()
+            self._lines.append(Lines(master, "o", self.log))
+
+    def _view(self) -> View:
+        networks = self.project.networks
+        return View(
+            lambda name: networks.addresses(self.record, name),
+            lambda address: networks.name_of(self.record, address),
+            self.spec.dns or host_servers(),
+        )
+
+    # end
+
+    async def _watch(self) -> None:
+        code = await wait_for_exit(self._pidfd)
+        await self._ended(code)
+
+    async def _ended(self, code: int) -> None:
+        ran = time.time() - self.record.started
+        out_of_memory = bool(self._group and self._group.ran_out_of_memory())
+        os.close(self._pidfd)
+        self._pidfd = -1
+        self.project.networks.vanish(self.record)
+        await self._clean_up_after()
+        if ran >= SETTLED:
+            self._attempt = 0
+        delay = restart_delay(self.spec.restart, code, self._attempt + 1) if self.record.wanted else None
+        state = "exited" if delay is None else "restarting"
+        stopped = not self.record.wanted
+        self._set(state=state, health="", exit_code=code, finished=time.time(), pid=0, wanted=delay is not None)
+        if stopped:
+            self.tell("container.stopped", exit_code=code)
+        else:
+            restarting = delay is not None
+            died = code - 128 if code > 128 else 0
+            self.tell(
+                "container.died", exit_code=code, signal=died, seconds=ran, oom=out_of_memory, restarting=restarting
+            )
+        self.ended.set()
+        if delay is not None:
+            self._attempt += 1
+            self._restart = asyncio.ensure_future(self._start_again(delay))
+        self.project.something_ended(self)
+
+    async def _clean_up_after(self) -> None:
+        for lines in self._lines:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lines.ended(), 0.5)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        for lines in self._lines:
+            lines.close()
+        self._lines.clear()
+        self.log.close()
+        if self._health:
+            self._health.cancel()
+            self._health = None
+        if self._relay:
+            self._relay.close()
+            self._relay = None
+        if self._names:
+            self._names.close()
+            self._names = None
+        if self._group:
+            self._group.remove()
+            self._group = None
+        for fd in (self._user_namespace, self._stdin, self.terminal):
+            if fd >= 0:
+                os.close(fd)
+        self._user_namespace = self._stdin = self.terminal = -1
+
+    async def _start_again(self, delay: float) -> None:
+        self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
+        await asyncio.sleep(delay)
+        async with self._lock:
+            self._restart = None
+            self._set(restarts=self.record.restarts + 1)
+            try:
+                await self._launch()
+            except ShoreError as error:
+                self._set(state="exited", wanted=False)
+                self.project.note(str(error))
+                self.tell("container.died", exit_code=self.record.exit_code, seconds=0.0, restarting=False)
+
+    def _cancel_restart(self) -> None:
+        if self._restart:
+            self._restart.cancel()
+            self._restart = None
+
+    async def stop(self, timeout: float | None = None) -> None:
+        """Ask it to end, wait for the grace period, then kill it. Does nothing when it does not run."""
+        async with self._lock:
+            self._cancel_restart()
+            self._set(wanted=False)
+            if not self.running:
+                if self.record.state == "restarting":
+                    self._set(state="exited")
+                    self.tell("container.stopped", exit_code=self.record.exit_code)
+                return
+            for hook in self.spec.pre_stop:
+                await self._hook(hook, "pre_stop")
+            self.signal(_signal(self.spec.stop_signal))
+            grace = self.spec.stop_grace_period if timeout is None else timeout
+            try:
+                await asyncio.wait_for(self.ended.wait(), max(grace, 0.001))
+            except TimeoutError:
+                self.signal(signal.SIGKILL)
+                await self.ended.wait()
+
+    async def kill(self, name: str) -> None:
+        """Send a signal. SIGKILL and the stop signal mean that it is to stay down."""
+        number = _signal(name)
+        if number in (signal.SIGKILL, _signal(self.spec.stop_signal)):
+            self._set(wanted=False)
+        self.signal(number)
+        if number == signal.SIGKILL:
+            await self.ended.wait()
+
+    def signal(self, number: int) -> None:
+        if self._pidfd >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
+
+    # commands inside
+
+    def command(self, argv: tuple[str, ...], **changes: object) -> Command:
+        """A command to run in here, as the service's user unless told otherwise. Raises ShoreError when it is down."""
+        if not self.running:
+            raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
+        user = str(changes.get("user") or self.spec.user)
+        extra = changes.get("environment") or {}
+        environment = {"HOSTNAME": self.spec.hostname, **self.spec.environment, **dict(extra)}  # type: ignore[call-overload]
+        tty = bool(changes.get("tty"))
+        if tty:
+            environment.setdefault("TERM", "xterm")
+        order = ExecOrder(
+            argv=argv,
+            environment=environment,
+            working_dir=str(changes.get("working_dir") or self.spec.working_dir),
+            identity=Identity(user, self.spec.groups, self.project.nested),
+            capabilities=self.spec.capabilities,
+            seccomp=self.spec.seccomp,
+            tty=tty,
+            service_user=self.spec.user,
+        )
+        return Command(self.project.zygote, order, self._pidfd, self._user_namespace)
+
+    async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
+        try:
+            return await captured(self.command(argv), timeout)
+        except ShoreError as error:
+            return 1, str(error)
+
+    async def _hook(self, hook: Hook, kind: str) -> None:
+        environment = {key: value for key, value in hook.environment.items() if value is not None}
+        try:
+            command = self.command(hook.command, user=hook.user, working_dir=hook.working_dir, environment=environment)
+            code, output = await captured(command, 600)
+        except ShoreError as error:
+            code, output = 1, str(error)
+        if output:
+            self.log.write("e" if code else "o", output.splitlines())
+        if code:
+            self.project.note(f"{self.spec.service}: {kind} hook {' '.join(hook.command)} ended with code {code}")
+
+    def seen(self, status: Health, exit_code: int, output: str) -> None:
+        """What a health probe found."""
+        if not self.running:
+            return
+        if self.record.health != status:
+            self._set(health=status)
+        self.tell("container.health", status=status, output=output, exit_code=exit_code)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _signal(name: str) -> int:
+    """The number of "SIGTERM", "TERM" or "15". Raises ShoreError."""
+    if name.isdigit():
+        return int(name)
+    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    try:
+        return signal.Signals[full]
+    except KeyError:
+        raise ShoreError(f'"{name}" is not a signal', hint="use a name such as SIGTERM, or its number") from None
+
+
+def _port(port: Published) -> dict[str, object]:
+    return {
+        "host_ip": port.host_ip, "published": port.published, "target": port.target, "protocol": port.protocol,
+    }  # fmt: skip
+
+
+def _ports(ports: Sequence[Published]) -> list[dict[str, object]]:
+    return [_port(port) for port in ports]

@@ -1,0 +1,59 @@
+"""Frozen dataclasses to JSON and back, by their type hints: what travels to the agent and what its state file holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+__all__ = ["decode", "encode"]
+
+T = TypeVar("T")
+
+_HINTS: dict[Any, dict[str, Any]] = {}
+
+
+def encode(value: Any) -> Any:
+    """`value` as what json.dumps takes. A field that equals its default is left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: encode(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not _is_default(field, getattr(value, field.name))
+        }
+    if isinstance(value, Mapping):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | frozenset):
+        return [encode(item) for item in value]
+    return value
+
+
+def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
+    if field.default is not dataclasses.MISSING:
+        return bool(field.default == value)
+    if field.default_factory is not dataclasses.MISSING:
+        return bool(field.default_factory() == value)
+    return False
+
+
+def decode(kind: type[T], data: Any) -> T:
+    """The dataclass `kind` from what `encode` made of it. Keys that it does not know are left aside."""
+    hints = _HINTS.get(kind) or _HINTS.setdefault(kind, get_type_hints(kind))
+    known = {name: _value(hints[name], item) for name, item in data.items() if name in hints}
+    return kind(**known)
+
+
+def _value(hint: Any, data: Any) -> Any:
+    origin = get_origin(hint)
+    if data is None or origin is Literal:
+        return data
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return decode(hint, data)
+    if origin in (Union, types.UnionType):
+        return _value(next(part for part in get_args(hint) if part is not type(None)), data)
+    if origin in (tuple, frozenset):
+        return origin(_value(get_args(hint)[0], item) for item in data)
+    if origin is not None and issubclass(origin, Mapping):
+        return {key: _value(get_args(hint)[1], item) for key, item in data.items()}
+    return data

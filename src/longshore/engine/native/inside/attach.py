@@ -1,0 +1,101 @@
+"""A command in a running container: enter its namespaces, fork into its pid namespace, become the user, exec. The
+process that stays outside ends with the command's exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+
+from longshore.engine.native.codec import decode
+from longshore.engine.native.inside.order import ExecOrder
+from longshore.engine.native.inside.process import account_of, become, close_others, execute, reset_signals
+from longshore.engine.native.inside.start import read_all
+from longshore.engine.native.inside.steps import StepFailed, step
+from longshore.engine.native.inside.terminal import open_terminal, use_terminal
+from longshore.engine.native.kernel.syscalls import (
+    CLONE_NEWIPC,
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUTS,
+    death_signal,
+    setns,
+)
+
+__all__ = ["run"]
+
+_ALL = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET
+
+
+def run(control: socket.socket, streams: tuple[int, ...], target: int, user_namespace: int = -1) -> None:
+    """Never returns. `target` is a pidfd of the container's pid 1; a terminal's master goes back by `control`."""
+    death_signal()
+    order = decode(ExecOrder, json.loads(read_all(control)))
+    try:
+        code = _enter(order, control, streams, target, user_namespace)
+    except StepFailed as error:
+        _tell(control, str(error))
+        code = error.code
+    os._exit(code)
+
+
+def _tell(control: socket.socket, failed: str) -> None:
+    control.send(json.dumps({"failed": failed}).encode())
+
+
+def _enter(order: ExecOrder, control: socket.socket, streams: tuple[int, ...], target: int, user_namespace: int) -> int:
+    with step("enter the container"):
+        setns(target, _ALL)
+    terminal = ""
+    masters: list[int] = []
+    if order.tty:
+        with step("open a terminal"):
+            master, terminal = open_terminal()
+        masters.append(master)
+    told_read, told_write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _child(order, streams, terminal, user_namespace, told_write)
+    os.close(told_write)
+    for stream in streams:
+        os.close(stream)
+    said = os.read(told_read, 4096).decode(errors="replace")
+    socket.send_fds(control, [json.dumps({"failed": said} if said else {"started": True}).encode()], masters)
+    control.close()
+    for master in masters:
+        os.close(master)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code if code >= 0 else 128 - code
+
+
+def _child(order: ExecOrder, streams: tuple[int, ...], terminal: str, user_namespace: int, told: int) -> None:
+    """The command's process; what fails before exec goes to `told`."""
+    code = 125
+    try:
+        death_signal()
+        reset_signals()
+        os.umask(0o022)
+        os.setsid()
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+        if terminal:
+            use_terminal(terminal)
+        account = account_of(order.identity)
+        environment = dict(order.environment)
+        environment.setdefault("HOME", account.home)
+        same_user = order.service_user == order.identity.user
+        join = user_namespace if same_user else -1
+        become(account, order.identity, order.capabilities, seccomp=order.seccomp, join=join)
+        death_signal()  # a change of user has cleared it
+        close_others(told)
+        told = 3
+        execute(order.argv, environment, order.working_dir)
+    except StepFailed as error:
+        code = error.code
+        os.write(told, str(error).encode())
+    except BaseException as error:
+        os.write(told, f"{type(error).__name__}: {error}".encode())
+    os._exit(code)

@@ -1,0 +1,167 @@
+"""The first process of a container, from the bare clone to pid 1 (init.py). What goes wrong is told to the agent by the
+control socket, as is readiness, together with descriptors that the agent serves: the name server's and a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+from pathlib import Path
+
+from longshore.engine.native.codec import decode
+from longshore.engine.native.inside import network, system
+from longshore.engine.native.inside.fill import Owner
+from longshore.engine.native.inside.init import watch_over
+from longshore.engine.native.inside.order import Identity, Order
+from longshore.engine.native.inside.process import (
+    account_of,
+    become,
+    execute,
+    own_streams,
+    reset_signals,
+    set_limits,
+)
+from longshore.engine.native.inside.root import (
+    bind,
+    build_root,
+    enter_root,
+    inside,
+    make_mount_point,
+    place_files,
+    place_mounts,
+)
+from longshore.engine.native.inside.steps import StepFailed, step
+from longshore.engine.native.inside.terminal import open_terminal, use_terminal
+from longshore.engine.native.kernel.syscalls import CLONE_NEWNET, death_signal, setdomainname, sethostname, setns
+
+__all__ = ["run"]
+
+
+def run(control: socket.socket, streams: tuple[int, ...], join_network: int = -1) -> None:
+    """Never returns. `streams` are standard input, output and error; none when the container has a terminal."""
+    death_signal()
+    order = decode(Order, json.loads(read_all(control)))
+    if _agent_is_gone(control):
+        os._exit(125)
+    passed: list[int] = []
+    try:
+        terminal = _prepare(order, streams, join_network, passed)
+    except StepFailed as error:
+        _answer(control, {"failed": str(error), "code": error.code}, [])
+        os._exit(error.code)
+    except Exception as error:
+        _answer(control, {"failed": f"{type(error).__name__}: {error}", "code": 125}, [])
+        os._exit(125)
+
+    def report(failure: StepFailed | None) -> None:
+        if failure:
+            _answer(control, {"failed": str(failure), "code": failure.code}, [])
+        else:
+            _answer(control, {"started": True}, passed)
+
+    watch_over(lambda: _main(order, terminal), report)
+
+
+def read_all(control: socket.socket) -> bytes:
+    """What the other side sends until it says that this was all."""
+    parts = []
+    while chunk := control.recv(1 << 16):
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _agent_is_gone(control: socket.socket) -> bool:
+    """The agent may have died between the clone and our request to die with it."""
+    poll = select.poll()
+    poll.register(control, 0)
+    return bool(poll.poll(0))
+
+
+def _answer(control: socket.socket, said: dict[str, object], descriptors: list[int]) -> None:
+    socket.send_fds(control, [json.dumps(said).encode()], descriptors)
+
+
+def _prepare(order: Order, streams: tuple[int, ...], join_network: int, passed: list[int]) -> str:
+    """All that pid 1 does before the service's process exists; the terminal's path, or ""."""
+    os.umask(0o022)
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+    if join_network >= 0:
+        with step("join the other service's network"):
+            setns(join_network, CLONE_NEWNET)
+    if order.own_network:
+        with step("bring up the network"):
+            network.bring_up(order.interfaces)
+            if order.name_server:
+                passed.extend(network.name_server_sockets())
+    with step("set host name"):
+        sethostname(order.spec.hostname)
+        if order.spec.domainname:
+            setdomainname(order.spec.domainname)
+    _build(order)
+    if not order.spec.tty:
+        return ""
+    with step("open a terminal"):
+        master, path = open_terminal()
+    passed.append(master)
+    return path
+
+
+def _build(order: Order) -> None:
+    root = build_root(order)
+    system.mount_proc(root)
+    with step("set sysctls"):
+        network.set_sysctls(order.spec.sysctls, own_network=order.own_network and _alone(order))
+    system.mount_sys(root)
+    system.mount_dev(root, order.spec.shm_size, nested=order.nested)
+    place_mounts(root, order.mounts, _volume_owner(order, root))
+    _etc(order, root)
+    place_files(root, order.files, Path(order.directory, "files"), nested=order.nested)
+    with step(f"make {order.spec.working_dir}"):
+        make_mount_point(inside(root, order.spec.working_dir), directory=True)
+    system.mask(root)
+    enter_root(root, read_only=order.spec.read_only)
+
+
+def _volume_owner(order: Order, root: Path) -> Owner:
+    """Who gets a new volume that the image has nothing for: the service's user, so that it can write there."""
+    if order.nested:
+        return None
+    identity = Identity(order.spec.user, order.spec.groups)
+    account = account_of(identity, inside(root, "/etc/passwd"), inside(root, "/etc/group"))
+    return account.uid, account.gid
+
+
+def _alone(order: Order) -> bool:
+    """Whether the network namespace is this container's alone, so that its sysctls are ours to set."""
+    return not order.spec.network_mode or order.spec.network_mode == "none"
+
+
+def _etc(order: Order, root: Path) -> None:
+    """/etc/hosts, hostname and resolv.conf, from files of the container's own directory."""
+    texts = {"hosts": order.hosts, "hostname": f"{order.spec.hostname}\n", "resolv.conf": order.resolv}
+    for name, text in texts.items():
+        with step(f"place /etc/{name}"):
+            source = Path(order.directory, "etc", name)
+            source.parent.mkdir(exist_ok=True)
+            source.write_text(text, encoding="utf-8")
+            source.chmod(0o644)
+            bind(source, inside(root, f"/etc/{name}"), read_only=order.spec.read_only)
+
+
+def _main(order: Order, terminal: str) -> None:
+    """The service's process: everything up to exec."""
+    spec = order.spec
+    reset_signals()
+    os.setsid()
+    if terminal:
+        use_terminal(terminal)
+    identity = Identity(spec.user, spec.groups, order.nested)
+    account = account_of(identity)
+    own_streams(account)
+    set_limits(spec.ulimits, spec.resources, spec.oom_score_adj, fallback=order.fallback_limits)
+    environment = {"HOSTNAME": spec.hostname, **spec.environment}
+    environment.setdefault("HOME", account.home)
+    become(account, identity, spec.capabilities, seccomp=spec.seccomp)
+    execute(spec.argv, environment, spec.working_dir)

@@ -1,0 +1,78 @@
+"""Where the native engine keeps things, by the XDG variables. One project's names on the host are all under its state
+directory; named volumes alone live apart, because `down` leaves them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Places", "ProjectPlaces"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlaces:
+    """The state directory of one project, mode 0700."""
+
+    directory: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by the agent while it lives; holds its pid and version."""
+        return self.directory / "lock"
+
+    @property
+    def state(self) -> Path:
+        return self.directory / "state.json"
+
+    @property
+    def socket(self) -> Path:
+        return self.directory / "agent.sock"
+
+    @property
+    def agent_log(self) -> Path:
+        return self.directory / "agent.log"
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    def container(self, identity: str) -> Path:
+        """What belongs to one container: its private layer and its files."""
+        return self.directory / "containers" / identity
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The roots for one user: `state` and `data` of DESIGN.md, each already under "longshore"."""
+
+    state: Path
+    data: Path
+    cache: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] = os.environ) -> Places:
+        home = Path(environ.get("HOME") or Path.home())
+        return cls(
+            _root(environ, "XDG_STATE_HOME", home / ".local/state"),
+            _root(environ, "XDG_DATA_HOME", home / ".local/share"),
+            _root(environ, "XDG_CACHE_HOME", home / ".cache"),
+        )
+
+    def project(self, name: str) -> ProjectPlaces:
+        return ProjectPlaces(self.state / name)
+
+    def projects(self) -> Iterator[str]:
+        """The names of the projects that have a state directory."""
+        if self.state.is_dir():
+            yield from sorted(entry.name for entry in self.state.iterdir() if (entry / "state.json").exists())
+
+    @property
+    def volumes(self) -> Path:
+        return self.data / "volumes"
+
+
+def _root(environ: Mapping[str, str], variable: str, default: Path) -> Path:
+    value = environ.get(variable, "")
+    return (Path(value) if value.startswith("/") else default) / "longshore"

@@ -1,0 +1,115 @@
+"""Named and anonymous volumes: directories under the data root, each with a file that says whose it is. They outlive
+agents, projects and `down`; only `down -v` and `volume rm` remove them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from longshore.engine.native.codec import decode, encode
+from longshore.model.errors import ShoreError
+from longshore.model.service import EMPTY
+from longshore.state.observed import ObservedVolume
+
+__all__ = ["VolumeMeta", "Volumes", "remove_tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeMeta:
+    """`server` and `major` are those of the database that first wrote here, "" before that."""
+
+    name: str
+    key: str = ""
+    project: str = ""
+    anonymous: bool = False
+    labels: Mapping[str, str] = EMPTY
+    server: str = ""
+    major: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The volumes under one data root."""
+
+    root: Path
+
+    def directory(self, name: str) -> Path:
+        if not name or "/" in name or name.startswith("."):
+            raise ShoreError(f'"{name}" cannot be the name of a volume', hint="use letters, digits, _ . and -")
+        return self.root / name
+
+    def data(self, name: str) -> Path:
+        return self.directory(name) / "_data"
+
+    def meta(self, name: str) -> VolumeMeta | None:
+        try:
+            text = (self.directory(name) / "meta.json").read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            return decode(VolumeMeta, json.loads(text))
+        except ValueError:
+            return VolumeMeta(name)
+
+    def create(self, meta: VolumeMeta) -> bool:
+        """Make the volume; False when it is there already (whatever it holds is left alone)."""
+        directory = self.directory(meta.name)
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
+        directory.mkdir(exist_ok=True)
+        self.data(meta.name).mkdir(exist_ok=True)
+        if (directory / "meta.json").exists():
+            return False
+        self._write(meta)
+        return True
+
+    def remember_server(self, name: str, server: str, major: str) -> None:
+        """Write down which server's data the volume holds, once."""
+        meta = self.meta(name) or VolumeMeta(name)
+        if not meta.server:
+            self._write(replace(meta, server=server, major=major))
+
+    def remove(self, name: str) -> bool:
+        directory = self.directory(name)
+        if not directory.exists():
+            return False
+        remove_tree(directory)
+        return True
+
+    def all(self) -> tuple[ObservedVolume, ...]:
+        """The named volumes, by name."""
+        if not self.root.is_dir():
+            return ()
+        found = [self.meta(entry.name) for entry in sorted(self.root.iterdir()) if entry.is_dir()]
+        return tuple(self._observed(meta) for meta in found if meta and not meta.anonymous)
+
+    def _observed(self, meta: VolumeMeta) -> ObservedVolume:
+        return ObservedVolume(
+            meta.name, meta.key, meta.project, driver="local", labels=meta.labels, path=str(self.data(meta.name))
+        )
+
+    def _write(self, meta: VolumeMeta) -> None:
+        path = self.directory(meta.name) / "meta.json"
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(encode(meta)), encoding="utf-8")
+        draft.replace(path)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory with all in it, also what a service made unreadable for its owner."""
+
+    def again(function: Callable[..., Any], name: str, _: Any) -> None:
+        for place in (Path(name).parent, Path(name)):
+            if place.is_dir() and not place.is_symlink():
+                place.chmod(stat.S_IRWXU)
+        if Path(name).is_dir() and function in (os.open, os.scandir, os.listdir):
+            shutil.rmtree(name, onerror=again)
+        elif function in (os.unlink, os.rmdir):
+            function(name)
+
+    shutil.rmtree(path, onerror=again)

@@ -1,0 +1,150 @@
+"""The process that clones containers. It is forked from the agent before anything else happens there: single-threaded,
+so a clone is safe; without any service's secrets in its memory, so none reach a container's pid 1; and small.
+
+What it makes are the agent's own children (CLONE_PARENT): the agent waits for them and they die with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+from longshore.engine.native.inside import attach, start
+from longshore.engine.native.kernel.syscalls import (
+    CLONE_NEWIPC,
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUTS,
+    CLONE_PARENT,
+    clone,
+    close_from,
+    death_signal,
+)
+
+__all__ = ["Zygote"]
+
+_CONTAINER = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
+_MOST_DESCRIPTORS = 8
+
+
+class Zygote:
+    """The agent's handle. Make it before any thread and before the event loop; call `attach` once the loop runs."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _serve(theirs)
+        theirs.close()
+        ours.setblocking(False)
+        self._socket = ours
+        self._waiting: deque[asyncio.Future[int]] = deque()
+
+    def attach(self) -> None:
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._answered)
+
+    def close(self) -> None:
+        """End it; containers go on."""
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    async def container(self, control: int, streams: Sequence[int], *, own_network: bool, join: int = -1) -> int:
+        """The pid of a new container's first process, which waits for its order on `control`."""
+        extra = [join] if join >= 0 else []
+        request = {"do": "container", "network": own_network, "streams": len(streams), "extra": len(extra)}
+        return await self._ask(request, [control, *streams, *extra])
+
+    async def attach_command(self, control: int, streams: Sequence[int], target: int, user_namespace: int = -1) -> int:
+        """The pid of a process that runs a command in the container of pidfd `target`."""
+        extra = [target] + ([user_namespace] if user_namespace >= 0 else [])
+        request = {"do": "attach", "streams": len(streams), "extra": len(extra)}
+        return await self._ask(request, [control, *streams, *extra])
+
+    async def _ask(self, request: dict[str, object], descriptors: list[int]) -> int:
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        while True:
+            try:
+                socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(0.001)
+        self._waiting.append(future)
+        return await future
+
+    def _answered(self) -> None:
+        try:
+            data = self._socket.recv(4096)
+        except BlockingIOError:
+            return
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            while self._waiting:
+                self._waiting.popleft().set_exception(OSError("the process that makes containers ended"))
+            return
+        answer = json.loads(data)
+        future = self._waiting.popleft()
+        if future.cancelled():
+            return
+        if "pid" in answer:
+            future.set_result(answer["pid"])
+        else:
+            future.set_exception(OSError(answer["errno"], answer["error"]))
+
+
+def _serve(requests: socket.socket) -> None:
+    """The zygote's whole life: one request, one clone, one answer."""
+    death_signal()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if requests.fileno() != 3:
+        os.dup2(requests.fileno(), 3, inheritable=False)
+        requests.detach()
+        requests = socket.socket(fileno=3)
+    close_from(4)
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(requests, 4096, _MOST_DESCRIPTORS)
+        if not data:
+            os._exit(0)
+        request = json.loads(data)
+        try:
+            pid = clone(_flags(request))
+        except OSError as error:
+            answer: dict[str, object] = {"errno": error.errno, "error": str(error.strerror)}
+        else:
+            if pid == 0:
+                requests.close()
+                _become(request, descriptors)
+            answer = {"pid": pid}
+        for descriptor in descriptors:
+            os.close(descriptor)
+        requests.send(json.dumps(answer).encode())
+
+
+def _flags(request: dict[str, object]) -> int:
+    if request["do"] == "attach":
+        return CLONE_PARENT
+    return _CONTAINER | (CLONE_NEWNET if request["network"] else 0)
+
+
+def _become(request: dict[str, object], descriptors: list[int]) -> None:
+    """In the new process: never returns."""
+    try:
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
+        control = socket.socket(fileno=descriptors[0])
+        count = int(str(request["streams"]))
+        streams, extra = tuple(descriptors[1 : 1 + count]), descriptors[1 + count :]
+        if request["do"] == "attach":
+            attach.run(control, streams, *extra)
+        else:
+            start.run(control, streams, *extra)
+    finally:
+        os._exit(125)
