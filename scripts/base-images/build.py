@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 DOCKER = os.environ.get("LONGSHORE_DOCKER_CLI", "/usr/bin/docker")
 BASE = "debian:bookworm-slim"
 BUNDLE = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SLIM = ("doc", "man", "locale", "info", "lintian")
 
 
@@ -77,8 +78,10 @@ def make_base(scratch: Path) -> None:
     tar = scratch / "base.tar"
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in SLIM]
     run("mmdebstrap", "--quiet", "--variant=apt", "--include=ca-certificates", *excluded, "bookworm", str(tar))
-    run(DOCKER, "import", "-c", 'CMD ["bash"]', "-c", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "-c", "LABEL longshore.stand-in=debian", str(tar), BASE)  # fmt: skip
+    changes = [
+        f"--change={change}" for change in ('CMD ["bash"]', f"ENV PATH={PATH}", "LABEL longshore.stand-in=debian")
+    ]
+    run(DOCKER, "import", *changes, str(tar), BASE)
 
 
 def make(name: str, image: StandIn, scratch: Path) -> None:
@@ -89,7 +92,7 @@ def make(name: str, image: StandIn, scratch: Path) -> None:
     shutil.copy(BUNDLE, context / "ca.crt")
     fetch_parts(image, context / "parts")
     args = [f"--build-arg={key}={value}" for key, value in image.args.items()]
-    run(DOCKER, "build", "--progress=plain", "--network=host", f"--label=longshore.stand-in={image.really}", *args, "-t", name,
+    run(DOCKER, "build", "--quiet", "--network=host", f"--label=longshore.stand-in={image.really}", *args, "-t", name,
         str(context), DOCKER_BUILDKIT="1")  # fmt: skip
 
 

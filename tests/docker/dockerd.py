@@ -1,4 +1,4 @@
-"""A private Docker daemon for tests: own data root, socket, pid file and bridge, shared by the runs that need it at once.
+"""A private Docker daemon for tests: own data root, socket, pid file and bridge, shared by simultaneous runs.
 
 As a program: `python tests/docker/dockerd.py start` keeps one running (prints its address), `stop` ends it.
 Images stay in the data root between runs, so that stand-ins are built only once per machine."""

@@ -1,0 +1,75 @@
+"""BuildKit's plain progress ("#5 [2/4] RUN …", "#5 CACHED", "#5 0.21 output") as events. Pure but for `emit`."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+
+from longshore.state.events import Emit, Event
+
+__all__ = ["BuildLog"]
+
+TAIL = 15
+_LINE = re.compile(r"^#(\d+) (.*)$")
+_STEP = re.compile(r"^\[(?:(?P<stage>[^\]]*?) )?(?P<number>\d+)/(?P<total>\d+)\] (?P<what>.*)$")
+_OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
+_ENDED = re.compile(r"^(DONE|CANCELED|ERROR)\b")
+
+
+@dataclass(slots=True)
+class _Step:
+    number: int
+    total: int
+    what: str
+    told: bool = False
+
+
+class BuildLog:
+    """Feed it the lines. `tail` holds the last of them, `failed` the failing step, `all_cached` whether nothing ran."""
+
+    def __init__(self, service: str, emit: Emit) -> None:
+        self._service, self._emit = service, emit
+        self._steps: dict[str, _Step] = {}
+        self.tail: deque[str] = deque(maxlen=TAIL)
+        self.failed = ""
+        self.changed = ""
+        self.all_cached = True
+
+    def take(self, line: str) -> None:
+        match = _LINE.match(line)
+        if not match:
+            if line.strip("- ") and not line.startswith(" > "):
+                self.tail.append(line)
+            return
+        step, text = self._steps.get(match[1]), match[2]
+        begun = _STEP.match(text)
+        if begun and step is None:
+            what = f"{begun['stage']}: {begun['what']}" if begun["stage"] else begun["what"]
+            self._steps[match[1]] = _Step(int(begun["number"]), int(begun["total"]), what)
+        elif step is not None:
+            self._of_step(step, text)
+
+    def _of_step(self, step: _Step, text: str) -> None:
+        output = _OUTPUT.match(text)
+        if text == "CACHED":
+            self._tell(step, cached=True)
+        elif output:
+            self._tell(step, cached=False)
+            self.tail.append(output[1])
+            self._emit(Event("build.output", self._service, data={"line": output[1]}))
+        elif _ENDED.match(text):
+            self._tell(step, cached=False)
+            if text.startswith("ERROR"):
+                self.failed = f"step {step.number}/{step.total}: {step.what}"
+
+    def _tell(self, step: _Step, *, cached: bool) -> None:
+        if step.told:
+            return
+        step.told = True
+        base = "FROM " in f"{step.what} " and step.number == 1
+        if not cached and not base:
+            self.all_cached = False
+            self.changed = self.changed or step.what
+        data = {"number": step.number, "total": step.total, "instruction": step.what, "cached": cached, "reason": ""}
+        self._emit(Event("build.step", self._service, data=data))

@@ -1,0 +1,67 @@
+"""Who holds a port of this machine: a container of the engine, or a process (named on Linux only)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["container_holding", "is_free", "process_holding"]
+
+_LISTENING = "0A"
+
+
+def is_free(host_ip: str, port: int, protocol: str) -> bool:
+    """Whether the address can be bound now."""
+    family = socket.AF_INET6 if ":" in host_ip else socket.AF_INET
+    kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host_ip or "0.0.0.0", port))
+        except PermissionError:
+            return True  # a low port: the engine may bind it even where we may not
+        except OSError as error:
+            return error.errno != 98  # EADDRINUSE; any other answer is the engine's to give
+    return True
+
+
+def container_holding(containers: Sequence[Mapping[str, Any]], port: int, protocol: str) -> str:
+    """The name of the running container that publishes the port, "" when none does. Pure."""
+    for container in containers:
+        for found in container.get("Ports") or ():
+            if found.get("PublicPort") == port and found.get("Type") == protocol:
+                return str(container["Names"][0]).lstrip("/")
+    return ""
+
+
+def process_holding(port: int) -> str:
+    """The listening process in words ("node (pid 19552)"), "another program" when it cannot be told."""
+    inodes = _listening_inodes(port)
+    for folder in Path("/proc").glob("[0-9]*") if inodes else ():
+        with contextlib.suppress(OSError):
+            if any(_socket_inode(link) in inodes for link in (folder / "fd").iterdir()):
+                return f"{(folder / 'comm').read_text().strip()} (pid {folder.name})"
+    return "another program"
+
+
+def _listening_inodes(port: int) -> frozenset[str]:
+    found: set[str] = set()
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                    found.add(fields[9])
+    return frozenset(found)
+
+
+def _socket_inode(link: Path) -> str:
+    with contextlib.suppress(OSError):
+        target = str(link.readlink())
+        if target.startswith("socket:["):
+            return target[8:-1]
+    return ""

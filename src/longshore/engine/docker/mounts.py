@@ -1,0 +1,149 @@
+"""A service's volumes, secrets and configs as the Engine API wants them. Pure.
+
+As Docker Compose does, plain mounts go the old way ("source:target:options"), which makes a missing host folder and
+fills a new volume; only what that way cannot say goes as a mount object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from longshore.model.service import FileUse, Mount, Service
+from longshore.model.stack import FileObject, Stack
+
+__all__ = ["Copied", "Inherited", "Mounts", "copied_files", "mounts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """A volume of the replaced container that comes over: its anonymous ones."""
+
+    name: str
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mounts:
+    binds: tuple[str, ...] = ()
+    mounts: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A secret or config that is copied into the container before it starts, because only so can it come from a
+    variable or have its own owner and mode."""
+
+    kind: str
+    use: FileUse
+    object: FileObject
+
+
+def mounts(stack: Stack, service: Service, inherited: Iterable[Inherited] = ()) -> Mounts:
+    """Everything to be mounted, one thing per target; the file's own mounts win over secrets and configs."""
+    binds: dict[str, str] = {}
+    objects: dict[str, Mapping[str, Any]] = {}
+    kept = {volume.target: volume for volume in inherited}
+    for mount in service.mounts:
+        if mount.type == "volume" and not mount.source and mount.target in kept:
+            continue
+        if _old_way(mount):
+            binds[mount.target] = _bind(stack, mount)
+        else:
+            objects[mount.target] = _object(stack, mount)
+    for volume in kept.values():
+        if volume.target not in binds and volume.target not in objects:
+            objects[volume.target] = _mount("volume", volume.name, volume.target, volume.read_only)
+    for use, thing in _file_uses(stack, service):
+        if thing.file and not _owned(use) and use.target not in binds and use.target not in objects:
+            objects[use.target] = _mount("bind", thing.file, use.target, True)
+    return Mounts(tuple(binds.values()), tuple(objects.values()))
+
+
+def copied_files(stack: Stack, service: Service) -> tuple[Copied, ...]:
+    """Secrets and configs that are not simply bound from a file."""
+    kinds = {id(use): "secret" for use in service.secrets} | {id(use): "config" for use in service.configs}
+    return tuple(
+        Copied(kinds[id(use)], use, thing) for use, thing in _file_uses(stack, service) if not thing.file or _owned(use)
+    )
+
+
+def _file_uses(stack: Stack, service: Service) -> list[tuple[FileUse, FileObject]]:
+    pairs = [(use, stack.secrets[use.source]) for use in service.secrets if use.source in stack.secrets]
+    return pairs + [(use, stack.configs[use.source]) for use in service.configs if use.source in stack.configs]
+
+
+def _owned(use: FileUse) -> bool:
+    return bool(use.uid or use.gid or use.mode is not None)
+
+
+def _old_way(mount: Mount) -> bool:
+    if mount.type == "bind":
+        return mount.create_host_path and not mount.propagation and not mount.recursive
+    return mount.type == "volume" and bool(mount.source) and not (mount.labels or mount.subpath or mount.nocopy)
+
+
+def _source(stack: Stack, mount: Mount) -> str:
+    volume = stack.volumes.get(mount.source) if mount.type == "volume" else None
+    return volume.name if volume else mount.source
+
+
+def _bind(stack: Stack, mount: Mount) -> str:
+    options = [word for word in ("ro" if mount.read_only else "rw", mount.selinux) if word]
+    return f"{_source(stack, mount)}:{mount.target}:{','.join(options)}"
+
+
+def _object(stack: Stack, mount: Mount) -> Mapping[str, Any]:
+    found = _mount(mount.type, _source(stack, mount), mount.target, mount.read_only)
+    if mount.consistency:
+        found["Consistency"] = mount.consistency
+    found.update(_OPTIONS.get(mount.type, _no_options)(mount))
+    return found
+
+
+def _mount(kind: str, source: str, target: str, read_only: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"Type": kind, "Target": target}
+    if source:
+        found["Source"] = source
+    if read_only:
+        found["ReadOnly"] = True
+    return found
+
+
+def _bind_options(mount: Mount) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if mount.propagation:
+        options["Propagation"] = mount.propagation
+    if mount.create_host_path:
+        options["CreateMountpoint"] = True
+    if mount.recursive in _RECURSIVE:
+        options[_RECURSIVE[mount.recursive]] = True
+    return {"BindOptions": options} if options else {}
+
+
+_RECURSIVE = {"disabled": "NonRecursive", "writable": "ReadOnlyNonRecursive", "readonly": "ReadOnlyForceRecursive"}
+
+
+def _volume_options(mount: Mount) -> dict[str, Any]:
+    options = {"NoCopy": mount.nocopy, "Subpath": mount.subpath, "Labels": dict(mount.labels)}
+    options = {key: value for key, value in options.items() if value}
+    return {"VolumeOptions": options} if options else {}
+
+
+def _tmpfs_options(mount: Mount) -> dict[str, Any]:
+    options = {"SizeBytes": mount.tmpfs_size, "Mode": mount.tmpfs_mode}
+    options = {key: value for key, value in options.items() if value is not None}
+    return {"TmpfsOptions": options} if options else {}
+
+
+def _image_options(mount: Mount) -> dict[str, Any]:
+    return {"ImageOptions": {"Subpath": mount.subpath}} if mount.subpath else {}
+
+
+def _no_options(mount: Mount) -> dict[str, Any]:
+    del mount
+    return {}
+
+
+_OPTIONS = {"bind": _bind_options, "volume": _volume_options, "tmpfs": _tmpfs_options, "image": _image_options}
