@@ -62,6 +62,9 @@ def _networks(project: Project, _: str, service: Service) -> Iterator[Fault]:
     if service.get("network_mode") and service.get("networks"):
         yield ("network_mode",), "there are also networks", "keep one of the two"
     yield from _references(service.get("networks", ()), project.networks, "networks", "network")
+    for name in service.get("networks", ()):
+        if name.startswith("x-"):
+            yield ("networks", name), "Compose takes a name with x- for an extension, not for a network", "rename it"
     mode = service.get("network_mode", "")
     if mode.startswith("service:") and mode.removeprefix("service:") not in project.services:
         yield ("network_mode",), f"there is no {mode}", ""

@@ -13,7 +13,7 @@ from longshore.compose.problems import Problems
 from longshore.compose.shellwords import split
 from longshore.compose.tree import Map, Path, Seq, place_of, text_of
 
-__all__ = ["EXTENSIONS", "OMIT", "Always", "Decoder", "Empty", "Struct", "Type"]
+__all__ = ["EXTENSIONS", "OMIT", "Always", "Decoder", "Empty", "Named", "Struct", "Type"]
 
 OMIT = object()
 """The result for a value that is not printed."""
@@ -41,6 +41,18 @@ class Decoder:
 
 class Empty(dict[str, Any]):
     """A struct that Go holds by value and that says nothing: {} in JSON, not there in YAML."""
+
+    __slots__ = ()
+
+
+class SshKeys(tuple[tuple[str, str], ...]):
+    """`build.ssh`, which Compose can print as YAML only."""
+
+    __slots__ = ()
+
+
+class Named(dict[str, Any]):
+    """A mapping whose keys are names of the file's own: sorted, each format in its own way."""
 
     __slots__ = ()
 
@@ -252,27 +264,27 @@ def environment(_: Decoder, value: Any, __: Path) -> Any:
         if isinstance(value, Seq) and key[-1:].isspace():
             raise ValueError(f'the variable "{key}" ends with a space')
         made[key] = item if item is None or isinstance(item, str) else sprint(item)
-    return dict(sorted(made.items())) or OMIT
+    return Named(sorted(made.items())) or OMIT
 
 
 def labels(_: Decoder, value: Any, __: Path) -> Any:
     """Labels; one without a value is empty."""
     made = {key: "" if item is None else sprint(item) for key, item in _items(value, "name=value")}
-    return dict(sorted(made.items())) or OMIT
+    return Named(sorted(made.items())) or OMIT
 
 
 def options(_: Decoder, value: Any, __: Path) -> Any:
     """Options for a driver: any scalar, printed as text."""
     if not isinstance(value, Map):
         raise ValueError(f"{_kind(value)} is not a mapping")
-    return {key: "" if value[key] is None else sprint(value[key]) for key in sorted(value)} or OMIT
+    return Named((key, "" if value[key] is None else sprint(value[key])) for key in sorted(value)) or OMIT
 
 
 def multi_options(_: Decoder, value: Any, __: Path) -> Any:
     """Options that may be given several times."""
     if not isinstance(value, Map):
         raise ValueError(f"{_kind(value)} is not a mapping")
-    made = {}
+    made = Named()
     for key in sorted(value):
         item = value[key]
         made[key] = [sprint(one) for one in item] if isinstance(item, Seq) else [sprint(item)]
@@ -285,7 +297,7 @@ def mapping(kind: Type) -> Type:
     def convert(decoder: Decoder, value: Any, path: Path) -> Any:
         if not isinstance(value, Map):
             raise ValueError(f"{_kind(value)} is not a mapping")
-        made = {}
+        made = Named()
         for key in sorted(value):
             item = value[key]
             converted = OMIT if item is None else decoder.convert(kind, item, (*path, key))
@@ -302,7 +314,7 @@ def mapping_or_null(kind: Type) -> Type:
         if not isinstance(value, Map):
             raise ValueError(f"{_kind(value)} is not a mapping")
         made = {k: None if value[k] is None else decoder.convert(kind, value[k], (*path, k)) for k in sorted(value)}
-        return {key: item for key, item in made.items() if item is not OMIT} or OMIT
+        return Named((key, item) for key, item in made.items() if item is not OMIT) or OMIT
 
     return convert
 
@@ -360,7 +372,8 @@ def ssh_keys(_: Decoder, value: Any, __: Path) -> Any:
     """`build.ssh`: (id, path) pairs in the order of their ids."""
     if not isinstance(value, Map):
         raise ValueError(f"{_kind(value)} is not a list of SSH keys")
-    return [(key, "" if value[key] is None else sprint(value[key])) for key in sorted(value)] or OMIT
+    keys = [(key, "" if value[key] is None else sprint(value[key])) for key in sorted(value)]
+    return SshKeys(keys) if keys else OMIT
 
 
 def ulimit(_: Decoder, value: Any, __: Path) -> Any:

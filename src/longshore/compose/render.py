@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from longshore.compose.decode import EXTENSIONS
+from longshore.compose.decode import EXTENSIONS, Empty, Named
 from longshore.compose.gotext import float_json
 from longshore.compose.project import Project
+from longshore.model.errors import ShoreError
 
-__all__ = ["as_mapping", "compact_json", "json_text", "without_extensions"]
+__all__ = ["as_mapping", "compact_json", "json_text", "without_extensions", "yaml_mapping"]
 
 _encode = json.encoder.encode_basestring
 _RESOURCES = ("networks", "volumes", "secrets", "configs")
@@ -24,6 +25,74 @@ def as_mapping(project: Project) -> dict[str, Any]:
             made[kind] = dict(sorted(resources.items()))
     made.update(project.extensions)
     return dict(sorted(made.items()))
+
+
+def yaml_mapping(project: Project) -> dict[str, Any]:
+    """The same as it is printed in YAML: in another order, with models and x- attributes, without empty structs."""
+    from longshore.compose.yamltext import natural
+
+    made: dict[str, Any] = {"name": project.name}
+    kinds = ("services", *_RESOURCES, "models")
+    for kind in kinds:
+        entries = getattr(project, kind)
+        if entries or kind == "services":
+            shaped = {key: _yaml_service(item) if kind == "services" else _yaml(item) for key, item in entries.items()}
+            made[kind] = _sorted_naturally(shaped)
+    made.update(natural(project.extensions))
+    return made
+
+
+def _sorted_naturally(entries: dict[str, Any]) -> dict[str, Any]:
+    from longshore.compose.yamltext import key_order
+
+    return {key: entries[key] for key in sorted(entries, key=key_order)}
+
+
+def _yaml_service(service: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = _yaml(service)
+    for key in ("command", "entrypoint"):
+        if made.get(key) is None:
+            made.pop(key, None)
+    for hook in (*made.get("post_start", ()), *made.get("pre_stop", ())):
+        if hook.get("command") is None:
+            hook.pop("command", None)
+    if "blkio_config" in made:
+        made["blkio_config"] = _lower_keys(made["blkio_config"])
+    for limits in (made.get("ulimits", {}), made.get("build", {}).get("ulimits", {})):
+        for name, limit in limits.items():
+            if isinstance(limit, dict):
+                limits[name] = {"soft": limit.get("soft", 0), "hard": limit.get("hard", 0)}
+    if "env_file" in made:
+        made["env_file"] = [
+            {k: v for k, v in file.items() if k != "format"} if isinstance(file, dict) else file
+            for file in made["env_file"]
+        ]
+    if "ssh" in made.get("build", {}):
+        made["build"]["ssh"] = [f"{key}: {path}" if path else key for key, path in made["build"]["ssh"]]
+    return made
+
+
+def _lower_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key.lower(): _lower_keys(item) for key, item in value.items()}
+    return [_lower_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def _yaml(value: Any) -> Any:
+    """A copy without empty structs, and with x- attributes in their place."""
+    if isinstance(value, dict):
+        made = {}
+        for key, item in value.items():
+            if key == EXTENSIONS:
+                from longshore.compose.yamltext import natural
+
+                made.update(natural(item))
+            elif type(item) is not Empty:
+                made[key] = _yaml(item)
+        return _sorted_naturally(made) if type(value) is Named else made
+    if isinstance(value, list):
+        return [_yaml(item) for item in value]
+    return value
 
 
 def json_text(value: Any) -> str:
@@ -61,8 +130,10 @@ def _write(value: Any, newline: str, parts: list[str], colon: str, indent: str) 
         parts.append(float_json(value))
     elif isinstance(value, dict):
         _write_mapping(value, newline, parts, colon, indent)
-    else:
+    elif isinstance(value, list):
         _write_list(value, newline, parts, colon, indent)
+    else:
+        raise ShoreError("build.ssh with a path cannot be printed as JSON", hint="docker compose cannot either; use YAML")
 
 
 def _write_mapping(value: dict[str, Any], newline: str, parts: list[str], colon: str, indent: str) -> None:

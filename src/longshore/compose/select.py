@@ -11,7 +11,7 @@ from longshore.compose.problems import nearest
 from longshore.compose.project import Project
 from longshore.model.errors import ShoreError
 
-__all__ = ["apply_profiles", "drop_unused", "select_services"]
+__all__ = ["apply_profiles", "dependency_order", "drop_unused", "select_services", "unknown_service"]
 
 
 def apply_profiles(project: Project, profiles: Sequence[str]) -> None:
@@ -58,7 +58,7 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
         pattern, required = waiting.pop()
         matched = [n for n in project.services if n == pattern or fnmatchcase(n, pattern)]
         if not matched and required:
-            raise _unknown(project, pattern)
+            raise unknown_service(project, pattern)
         for name in matched:
             if name not in wanted:
                 wanted.add(name)
@@ -67,7 +67,8 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
     return wanted
 
 
-def _unknown(project: Project, name: str) -> ShoreError:
+def unknown_service(project: Project, name: str) -> ShoreError:
+    """The error for a service that is not there, with the nearest one."""
     known = (*project.services, *project.disabled)
     near = nearest(name, known)
     hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(known))}"
@@ -86,3 +87,22 @@ def drop_unused(project: Project) -> None:
             used["secrets"].add(secret.get("source", ""))
     for kind, names in used.items():
         setattr(project, kind, {k: v for k, v in getattr(project, kind).items() if k in names})
+
+
+def dependency_order(project: Project) -> list[str]:
+    """The services by name, each after those it needs."""
+    done: dict[str, None] = {}
+    entered: set[str] = set()
+    for start in sorted(project.services):
+        waiting = [(start, False)]
+        while waiting:
+            name, ready = waiting.pop()
+            if ready:
+                done[name] = None
+                continue
+            if name in entered or name not in project.services:
+                continue
+            entered.add(name)
+            needs = sorted(project.services[name].get("depends_on", ()), reverse=True)
+            waiting += [(name, True), *((needed, False) for needed in needs)]
+    return list(done)

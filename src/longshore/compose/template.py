@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Invalid", "Missing", "Substitution", "TooLong", "Variable", "substitute", "variables"]
+__all__ = ["Invalid", "Missing", "Substitution", "TooLong", "Variable", "all_variables", "substitute", "variables"]
 
 MAX_LENGTH = 1 << 20
 MAX_DEPTH = 64
@@ -126,6 +127,16 @@ class Variable:
     default: str = ""
     alternative: str = ""
     required: bool = False
+
+
+def all_variables(tree: Any) -> dict[str, Variable]:
+    """The variables of all texts of a tree, by name."""
+    if isinstance(tree, str):
+        return {variable.name: variable for variable in variables(tree)}
+    found: dict[str, Variable] = {}
+    for item in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        found.update(all_variables(item))
+    return found
 
 
 _NAME = re.compile(r"[A-Za-z0-9_]*")
