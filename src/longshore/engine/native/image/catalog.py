@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from longshore.engine.native.image import hostpython
+from longshore.engine.native.image import hostpython, postgres, redis
 from longshore.engine.native.image.debian import RELEASES, release_for
 from longshore.engine.native.image.python import DEBIAN_MINORS
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
@@ -97,9 +97,30 @@ def _python(reference: Reference, tag: Tag) -> ImageSurvey:
     return _refused(error.what, error.hint)
 
 
+def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
+    return _by_major(reference.name, tag, {m: r for (kind, m), r in redis.RELEASES.items() if kind == reference.name})
+
+
+def _postgres(reference: Reference, tag: Tag) -> ImageSurvey:
+    return _by_major("postgres", tag, postgres.RELEASES)
+
+
+def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
+    """A server of which only the asked major version will do; none asked: the newest."""
+    major = str(tag.version[0]) if tag.version else max(releases, key=int)
+    if major not in releases:
+        known = ", ".join(sorted(releases, key=int))
+        return _refused(f"{kind} {major} cannot be had here; known are {known}", f"ask for one of those, or {ELSEWHERE}")
+    recipe = Recipe(kind, major, releases[major], tag.variant)
+    return _exact(recipe, f"{kind} {major}")
+
+
 DEBIAN_MINORS_BY_RELEASE = {release: minor for minor, release in DEBIAN_MINORS.items()}
 KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "debian": _debian,
+    "postgres": _postgres,
     "python": _python,
+    "redis": _redis,
+    "valkey": _redis,
 }
 WHAT_IT_KNOWS = f"it knows {', '.join(sorted(KINDS))} and what is built on them by a Dockerfile; {ELSEWHERE}"

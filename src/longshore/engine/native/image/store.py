@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from longshore.engine.native.image import catalog, debian, python
+from longshore.engine.native.image import catalog, debian, postgres, provider, python, redis
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
 from longshore.engine.native.image.catalog import ImageSurvey, Recipe
@@ -21,7 +21,7 @@ from longshore.state.events import Emit, Event
 __all__ = ["ImageStore"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-RECIPES = (debian.RECIPE, python.RECIPE)
+RECIPES = (debian.RECIPE, python.RECIPE, provider.RECIPE, postgres.RECIPE, redis.RECIPE)
 """Versions of the makers' recipes: an image from the catalogue that other recipes made is not found."""
 
 
@@ -98,10 +98,24 @@ class ImageStore:
         config = ImageConfig(env=env, cmd=("python3",))
         return Image("", "", (*below.layers, str(layer)), config, runs=f"python {version}")
 
+    async def _redis(self, recipe: Recipe, progress: Progress) -> Image:
+        below = await self._debian(recipe, progress)
+        image = await redis.make(self.cache, recipe.kind, recipe.release, PATH, progress, offline=self.offline)
+        return replace(image, layers=(*below.layers, *image.layers))
+
+    async def _postgres(self, recipe: Recipe, progress: Progress) -> Image:
+        below = await self._debian(recipe, progress)
+        return await postgres.make(
+            self.cache, recipe.version, recipe.release, below.layers, PATH, progress, offline=self.offline
+        )
+
 
 MAKERS: Mapping[str, Callable[[ImageStore, Recipe, Progress], Awaitable[Image]]] = {
     "debian": ImageStore._debian,
+    "postgres": ImageStore._postgres,
     "python": ImageStore._python,
+    "redis": ImageStore._redis,
+    "valkey": ImageStore._redis,
 }
 
 

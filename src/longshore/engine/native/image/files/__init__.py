@@ -1,0 +1,1 @@
+"""Scripts that provider images carry."""

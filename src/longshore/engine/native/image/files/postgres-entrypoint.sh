@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# The contract of the official postgres image: https://hub.docker.com/_/postgres (environment, /docker-entrypoint-initdb.d,
+# data path, user). The first start of an empty data directory initialises it; later starts leave it alone.
+set -Eeuo pipefail
+
+TEMPLATE=/usr/share/longshore/postgres-template
+TEMPLATE_LANG=en_US.utf8
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'Error: %s\n' "$1" >&2; shift; printf '       %s\n' "$@" >&2; exit 1; }
+
+# value NAME [DEFAULT]: set NAME from itself, from the file that NAME_FILE names, or from DEFAULT
+value() {
+	local name=$1 file=${1}_FILE
+	if [ "${!name:-}" ] && [ "${!file:-}" ]; then
+		fail "both $name and $file are set (but are exclusive)"
+	fi
+	if [ "${!file:-}" ]; then
+		export "$name"="$(< "${!file}")"
+	else
+		export "$name"="${!name:-${2:-}}"
+	fi
+	unset "$file"
+}
+
+# sourced by nobody: is this call one that only asks for help or the version?
+only_asks() {
+	local word
+	for word; do
+		case $word in -'?' | --help | --describe-config | -V | --version) return 0 ;; esac
+	done
+	return 1
+}
+
+make_directories() {
+	mkdir -p "$PGDATA"
+	chmod 00700 "$PGDATA" 2> /dev/null || :
+	mkdir -p /var/run/postgresql 2> /dev/null || :
+	chmod 03775 /var/run/postgresql 2> /dev/null || :
+	if [ "${POSTGRES_INITDB_WALDIR:-}" ]; then
+		mkdir -p "$POSTGRES_INITDB_WALDIR"
+		chmod 700 "$POSTGRES_INITDB_WALDIR"
+	fi
+	if [ "$(id -u)" = 0 ]; then
+		local where
+		for where in "$PGDATA" /var/run/postgresql ${POSTGRES_INITDB_WALDIR:+"$POSTGRES_INITDB_WALDIR"}; do
+			find "$where" \! -user postgres -exec chown postgres '{}' +
+		done
+	fi
+}
+
+check_settings() {
+	if [ -z "$POSTGRES_PASSWORD" ] && [ "$POSTGRES_HOST_AUTH_METHOD" != trust ]; then
+		fail 'Database is uninitialized and superuser password is not specified.' \
+			'You must specify POSTGRES_PASSWORD to a non-empty value for the' \
+			'superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".' \
+			'' \
+			'You may also use "POSTGRES_HOST_AUTH_METHOD=trust" to allow all' \
+			'connections without a password. This is *not* recommended.'
+	fi
+	if [ "$POSTGRES_HOST_AUTH_METHOD" = trust ]; then
+		say 'WARNING: POSTGRES_HOST_AUTH_METHOD has been set to "trust". This will allow' \
+			'anyone with access to the Postgres port to access your database without a password.' >&2
+	fi
+}
+
+# the cluster was made when the image was: valid only where nothing that initdb looks at was changed
+template_serves() {
+	[ -s "$TEMPLATE/PG_VERSION" ] && [ -z "${POSTGRES_INITDB_ARGS:-}" ] && [ -z "${POSTGRES_INITDB_WALDIR:-}" ] &&
+		[ "${LANG:-}" = "$TEMPLATE_LANG" ] && [ -z "${LC_ALL:-}${LC_COLLATE:-}${LC_CTYPE:-}" ]
+}
+
+literal() { printf "'%s'" "${1//\'/\'\'}"; }
+identifier() { printf '"%s"' "${1//\"/\"\"}"; }
+
+from_template() {
+	cp -a --reflink=auto "$TEMPLATE/." "$PGDATA/"
+	chmod 00700 "$PGDATA"
+	# single-user mode reads one statement a line; escape strings keep line ends inside one
+	local secret=${POSTGRES_PASSWORD//\\/\\\\}
+	secret=${secret//\'/\'\'}
+	secret=${secret//$'\n'/\\n}
+	{
+		[ "$POSTGRES_USER" = postgres ] ||
+			printf 'UPDATE pg_catalog.pg_authid SET rolname = %s WHERE oid = 10\n' "$(literal "$POSTGRES_USER")"
+		[ -z "$POSTGRES_PASSWORD" ] || printf "ALTER ROLE %s PASSWORD E'%s'\n" "$(identifier "$POSTGRES_USER")" "$secret"
+		[ "$POSTGRES_DB" = postgres ] || printf 'CREATE DATABASE %s\n' "$(identifier "$POSTGRES_DB")"
+	} > /dev/shm/longshore-setup.$$
+	local failed=0
+	postgres --single -F -c exit_on_error=true -c log_min_messages=fatal -D "$PGDATA" postgres \
+		< /dev/shm/longshore-setup.$$ > /dev/null || failed=1
+	rm -f /dev/shm/longshore-setup.$$
+	[ $failed = 0 ] || fail 'the database could not be prepared'
+}
+
+from_initdb() {
+	local options=()
+	[ -z "${POSTGRES_INITDB_WALDIR:-}" ] || options+=(--waldir "$POSTGRES_INITDB_WALDIR")
+	# POSTGRES_INITDB_ARGS is shell text by contract
+	eval 'initdb --username="$POSTGRES_USER" --pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD") "${options[@]}" '"${POSTGRES_INITDB_ARGS:-}"
+}
+
+allow_hosts() {
+	local method=${POSTGRES_HOST_AUTH_METHOD:-$(postgres -C password_encryption -D "$PGDATA")}
+	{
+		printf '\n'
+		[ "$method" != trust ] || printf '# warning trust is enabled for all connections\n'
+		printf 'host all all all %s\n' "$method"
+	} >> "$PGDATA/pg_hba.conf"
+}
+
+sql() {
+	PGHOST='' PGHOSTADDR='' psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --no-password --no-psqlrc "$@"
+}
+
+# by the official name too: scripts of /docker-entrypoint-initdb.d that are sourced may call it
+docker_process_sql() { sql --dbname "${POSTGRES_DB:-postgres}" "$@"; }
+
+make_database() {
+	local there
+	there=$(sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only <<- 'SQL'
+		SELECT 1 FROM pg_database WHERE datname = :'db';
+	SQL
+	)
+	[ "$there" ] || sql --dbname postgres --set db="$POSTGRES_DB" <<- 'SQL'
+		CREATE DATABASE :"db";
+	SQL
+}
+
+process_files() {
+	local file
+	for file; do
+		case $file in
+			*.sh)
+				if [ -x "$file" ]; then
+					say "$0: running $file"
+					"$file"
+				else
+					say "$0: sourcing $file"
+					# shellcheck source=/dev/null
+					. "$file"
+				fi
+				;;
+			*.sql) say "$0: running $file"; docker_process_sql -f "$file"; say ;;
+			*.sql.gz) say "$0: running $file"; gunzip -c "$file" | docker_process_sql; say ;;
+			*.sql.xz) say "$0: running $file"; xzcat "$file" | docker_process_sql; say ;;
+			*.sql.zst) say "$0: running $file"; zstd -dc "$file" | docker_process_sql; say ;;
+			*) say "$0: ignoring $file" ;;
+		esac
+		say
+	done
+}
+
+# A database appears whole or not at all: it is made in a directory of its own inside the volume, and PG_VERSION, by
+# which a later start knows it, is moved last. What a killed or failed start left there is taken away first.
+initialise() {
+	check_settings
+	ls /docker-entrypoint-initdb.d/ > /dev/null
+	local data=$PGDATA
+	local making=$data/.longshore-initialising
+	if [ -e "$making" ]; then
+		say "$0: the last start was interrupted while the database was made; making it anew"
+		find "$data" -mindepth 1 -delete
+	elif [ "$(ls -A "$data")" ] && [ "$(ls -A "$data")" != lost+found ]; then
+		fail "$data exists but is not empty" 'PostgreSQL makes a database in an empty directory only.'
+	fi
+	mkdir -m 0700 "$making"
+	export PGDATA=$making
+	fill "$@"
+	export PGDATA=$data
+	find "$making" -mindepth 1 -maxdepth 1 \! -name PG_VERSION -exec mv -t "$data" '{}' +
+	mv "$making/PG_VERSION" "$data/"
+	rmdir "$making"
+	# to the disk beside the server's start: only a power cut in these two seconds could find it unwritten
+	(initdb --sync-only -D "$data" > /dev/null 2>&1 &)
+	say
+	say 'PostgreSQL init process complete; ready for start up.'
+	say
+}
+
+fill() {
+	local files=(/docker-entrypoint-initdb.d/*)
+	if template_serves; then
+		from_template
+		allow_hosts
+		[ ${#files[@]} != 0 ] || return 0
+	else
+		from_initdb
+		allow_hosts
+	fi
+	export PGPASSWORD="${PGPASSWORD-$POSTGRES_PASSWORD}"
+	PGUSER="${PGUSER:-$POSTGRES_USER}" pg_ctl -D "$PGDATA" -s -w start \
+		-o "-c listen_addresses='' -p ${PGPORT:-5432} $(start_options "$@")"
+	make_database
+	process_files "${files[@]}"
+	PGUSER="${PGUSER:-postgres}" pg_ctl -D "$PGDATA" -m fast -s -w stop
+	unset PGPASSWORD
+}
+
+start_options() {
+	shift
+	[ $# = 0 ] || printf '%q ' "$@"
+}
+
+if [ "${1:0:1}" = '-' ]; then
+	set -- postgres "$@"
+fi
+if [ "$1" = postgres ] && ! only_asks "$@"; then
+	make_directories
+	if [ "$(id -u)" = 0 ]; then
+		exec setpriv --reuid postgres --regid postgres --init-groups -- "$BASH_SOURCE" "$@"
+	fi
+	value POSTGRES_PASSWORD
+	value POSTGRES_USER postgres
+	value POSTGRES_DB "$POSTGRES_USER"
+	value POSTGRES_INITDB_ARGS
+	: "${POSTGRES_HOST_AUTH_METHOD:=}"
+	if [ -s "$PGDATA/PG_VERSION" ]; then
+		rm -rf "$PGDATA/.longshore-initialising"
+		say
+		say 'PostgreSQL Database directory appears to contain a database; Skipping initialization'
+		say
+	else
+		shopt -s nullglob
+		initialise "$@"
+	fi
+fi
+exec "$@"

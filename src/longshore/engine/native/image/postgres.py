@@ -1,0 +1,115 @@
+"""Provider `postgres`: the asked major version and no other, with the official image's contract.
+
+The first start of an empty volume is made fast by a cluster that is initialised once, when the image is made: it is
+used only where initdb would make the same (default arguments and locale); the superuser's name and password are set
+in it before the server is seen."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from longshore.engine.native.image import rootfs
+from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.model import Image, ImageConfig, Server
+from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
+from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
+from longshore.model.errors import ShoreError
+
+__all__ = ["RECIPE", "RELEASES", "make"]
+
+RECIPE = 3
+UID = 999
+LANG = "en_US.utf8"
+DATA = "/var/lib/postgresql/data"
+TEMPLATE = "/usr/share/longshore/postgres-template"
+RELEASES = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
+"""The Debian release that carries each major version."""
+PROGRAMS = "/usr/lib/postgresql/{major}/bin"
+
+
+async def make(
+    cache: Cache, major: str, release: str, below: tuple[str, ...], path: str, progress: Progress, *, offline: bool
+) -> Image:
+    """The image of PostgreSQL `major` on Debian `release` over the layers `below`; `path` is the PATH below."""
+    packages = (f"postgresql-{major}", "locales", "xz-utils", "zstd")
+    layer, version = await provider_layer(
+        cache, "postgres", RECIPE, release, packages, lambda root, _: _finish(root, major), progress, offline=offline
+    )
+    env = {
+        "PATH": f"{path}:{PROGRAMS.format(major=major)}",
+        "LANG": LANG,
+        "PG_MAJOR": major,
+        "PG_VERSION": version,
+        "PGDATA": DATA,
+    }
+    progress(f"postgres {version}: preparing a database", 0, 0)
+    layers = (*below, str(layer))
+    template = await _template(cache, layers, env)
+    config = ImageConfig(
+        env=env,
+        entrypoint=("docker-entrypoint.sh",),
+        cmd=("postgres",),
+        user=image_user("postgres"),
+        exposed=("5432/tcp",),
+        volumes=(DATA,),
+        stop_signal="SIGINT",
+    )
+    server = Server("postgres", major, DATA)
+    return Image("", "", (*layers, str(template)), config, runs=f"postgres {version}", server=server)
+
+
+def _finish(root: Path, major: str) -> None:
+    rootfs.add_user(root, "postgres", UID, UID, home="/var/lib/postgresql", shell="/bin/bash")
+    data_directory(root, "/var/lib/postgresql", UID, UID)
+    data_directory(root, DATA, UID, UID, 0o1777)
+    data_directory(root, "/run/postgresql", UID, UID, 0o3777)
+    (root / "docker-entrypoint-initdb.d").mkdir(exist_ok=True)
+    script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh")
+    sample = root / f"usr/share/postgresql/{major}/postgresql.conf.sample"
+    sample.write_text(re.sub(r"(?m)^#?listen_addresses = \S+", "listen_addresses = '*'", sample.read_text()))
+    _locale(root)
+    for wrapper in ("psql", "pg_isready", "pg_dump"):  # Debian's are Perl wrappers around several clusters
+        path = root / "usr/bin" / wrapper
+        path.unlink(missing_ok=True)
+        path.symlink_to(f"{PROGRAMS.format(major=major)}/{wrapper}")
+
+
+def _locale(root: Path) -> None:
+    """en_US.UTF-8, the locale of the official image, compiled from the tree's own sources."""
+    (root / "usr/lib/locale").mkdir(parents=True, exist_ok=True)
+    command = ["localedef", f"--prefix={root}", "-i", "en_US", "-c", "-f", "UTF-8", "en_US.UTF-8"]
+    env = {**os.environ, "I18NPATH": str(root / "usr/share/i18n")}
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise ShoreError("cannot compile the locale en_US.UTF-8", details=tuple(result.stderr.splitlines()[-5:]))
+
+
+async def _template(cache: Cache, layers: tuple[str, ...], env: dict[str, str]) -> Path:
+    """A layer with a freshly initialised cluster at TEMPLATE."""
+    key = key_of("postgres-template", RECIPE, layers[-1])
+    if cache.has_layer(key):
+        return cache.layer_root(key)
+    async with cache.lock(key):
+        if not cache.has_layer(key):
+            with cache.staging() as staged:
+                await _initdb(staged, layers, env)
+                cache.publish_layer(key, staged / "layer", {"kind": "postgres-template"})
+    return cache.layer_root(key)
+
+
+async def _initdb(staged: Path, layers: tuple[str, ...], env: dict[str, str]) -> None:
+    upper = staged / "layer" / "root"
+    data_directory(upper, TEMPLATE, UID, UID, 0o700)
+    command = ("initdb", "--username=postgres", "--no-sync", "-D", TEMPLATE)
+    sandbox = Sandbox(
+        command, layers, str(upper), str(staged / "work"), env=env, user=(UID, UID, ()), network="none",
+        binds=(Bind("/tmp", mode=0o1777),),
+    )  # fmt: skip
+    outcome = await run_in(sandbox, staged / "sandbox")
+    if outcome.code:
+        details = (outcome.trouble,) if outcome.trouble else outcome.lines[-6:]
+        raise ShoreError("initdb failed while the postgres image was prepared", details=details)

@@ -1,0 +1,88 @@
+"""What provider images have in common: packages and the finishing touches in one layer above the base."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.resources
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from longshore.engine.native.image import debian, debs, rootfs
+from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.cache import Cache, key_of
+from longshore.model.service import EMPTY
+
+__all__ = ["data_directory", "image_user", "provider_layer", "script", "upstream_version"]
+
+RECIPE = 1
+Finish = Callable[[Path, Path], None]
+"""Finishes a provider's layer: its root, and the base's root below."""
+
+
+async def provider_layer(
+    cache: Cache, name: str, recipe: int, release: str, packages: Sequence[str], finish: Finish, progress: Progress,
+    *, offline: bool = False,
+) -> tuple[Path, str]:  # fmt: skip
+    """The layer of `packages` (with what they need) that `finish` completes, and the first package's own version."""
+    key = key_of("provider", RECIPE, name, recipe, release, list(packages), os.geteuid() == 0)
+    if not cache.has_layer(key):
+        base = await debian.base_layer(cache, release, progress, offline=offline)
+        async with cache.lock(key):
+            if not cache.has_layer(key):
+                with cache.staging() as staged:
+                    root = staged / "layer" / "root"
+                    root.mkdir(parents=True)
+                    unpacked = await debian.add_packages(
+                        cache, release, packages, root, staged, progress, offline=offline
+                    )
+                    version = version_of(unpacked, packages[0])
+                    await asyncio.to_thread(_complete, root, base, finish)
+                    cache.publish_layer(key, staged / "layer", {"kind": name, "version": version})
+    return cache.layer_root(key), str(cache.layer_info(key)["version"])
+
+
+def _complete(root: Path, base: Path, finish: Finish) -> None:
+    for name in ("passwd", "group", "shadow", "gshadow"):
+        (root / "etc").mkdir(exist_ok=True)
+        target = root / "etc" / name
+        target.write_text((base / "etc" / name).read_text())
+        target.chmod((base / "etc" / name).stat().st_mode & 0o777)
+    finish(root, base)
+    debian.trim(root)
+
+
+def version_of(packages: Sequence[debs.Package], name: str) -> str:
+    found = next(package for package in packages if package.fields["Package"] == name)
+    return upstream_version(found.fields["Version"])
+
+
+def upstream_version(version: str) -> str:
+    """ "15.18" of Debian's "15.18-0+deb12u1", "7.0.15" of "5:7.0.15-1~deb12u10"."""
+    return re.sub(r"^\d+:", "", version).split("-")[0].split("+")[0].split("~")[0]
+
+
+def script(root: Path, target: str, name: str, values: Mapping[str, str] = EMPTY) -> None:
+    """Put the carried script `name` at `target`, its @NAME@ marks filled in."""
+    text = importlib.resources.files("longshore.engine.native.image.files").joinpath(name).read_text()
+    for mark, value in values.items():
+        text = text.replace(f"@{mark}@", value)
+    path = root / target.lstrip("/")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def data_directory(root: Path, path: str, uid: int, gid: int, mode: int = 0o755) -> None:
+    """A directory for the server's data, owned by its user."""
+    directory = root / path.lstrip("/")
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(mode)
+    rootfs.own(directory, uid, gid)
+
+
+def image_user(name: str) -> str:
+    """The image's user. Root starts as root and steps down, as the official images do (so that a bind-mounted data
+    directory can be handed over); an ordinary user's server starts directly under its final uid."""
+    return "" if os.geteuid() == 0 else name

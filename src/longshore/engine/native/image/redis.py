@@ -1,0 +1,53 @@
+"""Providers `redis` and `valkey`, from Debian's own packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from longshore.engine.native.image import rootfs
+from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.cache import Cache
+from longshore.engine.native.image.model import Image, ImageConfig, Server
+from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
+
+__all__ = ["RECIPE", "RELEASES", "make"]
+
+RECIPE = 1
+UID = 999
+RELEASES = {
+    ("redis", "6"): "bullseye",
+    ("redis", "7"): "bookworm",
+    ("redis", "8"): "trixie",
+    ("valkey", "8"): "trixie",
+}
+"""The Debian release that carries each server's major version."""
+
+
+async def make(cache: Cache, kind: str, release: str, path: str, progress: Progress, *, offline: bool) -> Image:
+    """The image of `kind` ("redis" or "valkey") from `release`; `path` is the PATH below."""
+    packages = (f"{kind}-server", f"{kind}-tools")
+    layer, version = await provider_layer(
+        cache, kind, RECIPE, release, packages, lambda root, _: _finish(root, kind), progress, offline=offline
+    )
+    config = ImageConfig(
+        env={"PATH": path, f"{kind.upper()}_VERSION": version},
+        entrypoint=("docker-entrypoint.sh",),
+        cmd=(f"{kind}-server",),
+        working_dir="/data",
+        user=image_user(kind),
+        exposed=("6379/tcp",),
+        volumes=("/data",),
+    )
+    server = Server(kind, version.split(".")[0], "/data")
+    return Image("", "", (str(layer),), config, runs=f"{kind} {version}", server=server)
+
+
+def _finish(root: Path, kind: str) -> None:
+    rootfs.add_user(root, kind, UID, UID, home=f"/home/{kind}")
+    data_directory(root, "/data", UID, UID)
+    values = {"SERVER": f"{kind}-server", "USER": kind}
+    script(root, "/usr/local/bin/docker-entrypoint.sh", "redis-entrypoint.sh", values)
+    script(root, f"/usr/local/bin/{kind}-server", "redis-server.sh", values)
+    for tool in ("cli", "benchmark", "check-aof", "check-rdb", "sentinel"):
+        if (root / f"usr/bin/{kind}-{tool}").exists():
+            (root / f"usr/local/bin/{kind}-{tool}").symlink_to(f"/usr/bin/{kind}-{tool}")
