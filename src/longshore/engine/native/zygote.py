@@ -30,7 +30,7 @@ from longshore.engine.native.kernel.syscalls import (
 __all__ = ["Zygote"]
 
 _CONTAINER = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
-_MOST_DESCRIPTORS = 8
+_MOST_DESCRIPTORS = 16
 
 
 class Zygote:
@@ -63,10 +63,10 @@ class Zygote:
         request = {"do": "container", "network": own_network, "streams": len(streams), "extra": len(extra)}
         return await self._ask(request, [control, *streams, *extra])
 
-    async def attach_command(self, control: int, streams: Sequence[int], target: int, user_namespace: int = -1) -> int:
-        """The pid of a process that runs a command in the container of pidfd `target`."""
-        extra = [target] + ([user_namespace] if user_namespace >= 0 else [])
-        request = {"do": "attach", "streams": len(streams), "extra": len(extra)}
+    async def command(self, control: int, streams: Sequence[int], enter: Sequence[int], user: int = -1) -> int:
+        """The pid of a process that runs a command in the container whose namespaces are `enter`, and `user`."""
+        extra = [*enter, *([user] if user >= 0 else [])]
+        request = {"do": "command", "streams": len(streams), "extra": len(extra), "user": user >= 0}
         return await self._ask(request, [control, *streams, *extra])
 
     async def _ask(self, request: dict[str, object], descriptors: list[int]) -> int:
@@ -129,7 +129,7 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _flags(request: dict[str, object]) -> int:
-    if request["do"] == "attach":
+    if request["do"] == "command":
         return CLONE_PARENT
     return _CONTAINER | (CLONE_NEWNET if request["network"] else 0)
 
@@ -142,8 +142,9 @@ def _become(request: dict[str, object], descriptors: list[int]) -> None:
         control = socket.socket(fileno=descriptors[0])
         count = int(str(request["streams"]))
         streams, extra = tuple(descriptors[1 : 1 + count]), descriptors[1 + count :]
-        if request["do"] == "attach":
-            attach.run(control, streams, *extra)
+        if request["do"] == "command":
+            user = extra.pop() if request["user"] else -1
+            attach.run(control, streams, extra, user)
         else:
             start.run(control, streams, *extra)
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder
 from longshore.engine.native.zygote import Zygote
@@ -67,12 +68,11 @@ async def order_and_answer(control: socket.socket, order: object) -> tuple[dict[
 
 @dataclass
 class Command:
-    """One command in the container of pidfd `target`. `terminal` is its terminal's master once `start` returned."""
+    """One command in a running container. `terminal` is its terminal's master once `start` returned."""
 
     zygote: Zygote
     order: ExecOrder
-    target: int
-    user_namespace: int = -1
+    namespaces: Namespaces
     terminal: int = -1
     _pidfd: int = field(default=-1, init=False)
 
@@ -83,7 +83,7 @@ class Command:
         with ours:
             with theirs:
                 try:
-                    pid = await self.zygote.attach_command(theirs.fileno(), streams, self.target, self.user_namespace)
+                    pid = await self.zygote.command(theirs.fileno(), streams, self.namespaces.to_enter, self._user)
                 except OSError as error:
                     raise ShoreError(f"cannot start a command: {error.strerror}") from error
             self._pidfd = os.pidfd_open(pid)
@@ -93,6 +93,12 @@ class Command:
             code = await wait_for_exit(self._pidfd)
             self.close()
             raise _Failed(str(answer.get("failed", "the command ended at once")), code)
+
+    @property
+    def _user(self) -> int:
+        """The service's own user namespace, for a command of the service's user."""
+        same = self.order.service_user == self.order.identity.user
+        return self.namespaces.user if same else -1
 
     async def wait(self) -> int:
         """The exit code. When cancelled the command is killed."""

@@ -18,6 +18,7 @@ from longshore.engine.native.agent.cgroups import ControlGroup, available
 from longshore.engine.native.agent.commands import Command, captured, order_and_answer, wait_for_exit
 from longshore.engine.native.agent.dns import NameServer, View, host_servers, search_domains
 from longshore.engine.native.agent.logs import Lines, LogWriter
+from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.ordering import Surroundings, make_order
 from longshore.engine.native.agent.ports import bind_port
 from longshore.engine.native.agent.relay import Relay
@@ -46,7 +47,8 @@ class Supervised:
         self.ended.set()
         self.terminal = -1
         self._contents: Mapping[str, bytes] = {}
-        self._pidfd = self._user_namespace = self._stdin = -1
+        self._pidfd = self._stdin = -1
+        self.namespaces = Namespaces()
         self._tasks: set[asyncio.Task[None]] = set()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
@@ -176,9 +178,10 @@ class Supervised:
             raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
         finally:
             theirs.close()
-            for fd in (*opened, *([joined] if joined >= 0 else [])):
+            for fd in opened:
                 os.close(fd)
         self._pidfd = os.pidfd_open(pid)
+        self.namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
         with ours:
             try:
                 await self._place(pid)
@@ -191,9 +194,11 @@ class Supervised:
             await wait_for_exit(self._pidfd)
             os.close(self._pidfd)
             self._pidfd = -1
+            self.namespaces.close()
             what = answer.get("failed", "the first process was killed")
             raise ShoreError(f"{spec.service}: cannot start: {what}")
-        self._user_namespace = self._service_namespace(pid) if project.nested else -1
+        if project.nested:
+            self.namespaces.find_user(pid)
         terminal = descriptors[-1] if spec.tty else -1
         return pid, terminal, (descriptors[0], descriptors[1]) if order.name_server else None
 
@@ -246,27 +251,20 @@ class Supervised:
         return streams, streams
 
     def _joined_network(self) -> int:
-        """A descriptor of another container's network namespace, for `network_mode: service:x`."""
+        """The other container's network namespace, for `network_mode: service:x`."""
         kind, _, name = self.spec.network_mode.partition(":")
         if kind not in ("service", "container"):
             return -1
         other = self.project.find(name, by_service=kind == "service")
         if other is None or not other.running:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
-        return os.open(f"/proc/{other.record.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        return other.namespaces.network
 
     async def _place(self, pid: int) -> None:
         """Put the new process under its limits and on its networks."""
         self._group = ControlGroup(self.spec.project, self.spec.id, self.spec.resources)
         self._group.enter(pid)
         await self.project.hub.attach(pid, await self.project.networks.attachments(self.record))
-
-    def _service_namespace(self, pid: int) -> int:
-        """The user namespace of the service's own process, which commands of the same user join."""
-        with suppress(OSError, ValueError):
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-            return os.open(f"/proc/{children[0]}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-        return -1
 
     def _take_terminal(self, master: int, given: Sequence[int]) -> None:
         if given:
@@ -339,10 +337,11 @@ class Supervised:
         if self._group:
             self._group.remove()
             self._group = None
-        for fd in (self._user_namespace, self._stdin, self.terminal):
+        self.namespaces.close()
+        for fd in (self._stdin, self.terminal):
             if fd >= 0:
                 os.close(fd)
-        self._user_namespace = self._stdin = self.terminal = -1
+        self._stdin = self.terminal = -1
 
     async def _start_again(self, delay: float) -> None:
         self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
@@ -418,7 +417,7 @@ class Supervised:
             tty=tty,
             service_user=self.spec.user,
         )
-        return Command(self.project.zygote, order, self._pidfd, self._user_namespace)
+        return Command(self.project.zygote, order, self.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:

@@ -183,17 +183,15 @@ class Hub:
     async def udp_socket(self) -> socket.socket:
         return await self._call(lambda: _unblocked(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
 
-    async def socket_in(self, pid: int, *, ipv6: bool = False) -> socket.socket:
-        """A TCP socket of the network namespace of process `pid`: what it connects to, that process would reach."""
+    async def socket_in(self, namespace: int, *, ipv6: bool = False) -> socket.socket:
+        """A TCP socket of another network namespace: what it connects to, a process there would reach."""
 
         def make() -> socket.socket:
-            namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
             try:
                 setns(namespace, CLONE_NEWNET)
                 return _unblocked(socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_STREAM))
             finally:
                 setns(self._home, CLONE_NEWNET)
-                os.close(namespace)
 
         return await self._call(make)
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Sequence
 
 from longshore.engine.native.codec import decode
 from longshore.engine.native.inside.order import ExecOrder
@@ -14,27 +15,17 @@ from longshore.engine.native.inside.process import account_of, become, close_oth
 from longshore.engine.native.inside.start import read_all
 from longshore.engine.native.inside.steps import StepFailed, step
 from longshore.engine.native.inside.terminal import open_terminal, use_terminal
-from longshore.engine.native.kernel.syscalls import (
-    CLONE_NEWIPC,
-    CLONE_NEWNET,
-    CLONE_NEWNS,
-    CLONE_NEWPID,
-    CLONE_NEWUTS,
-    death_signal,
-    setns,
-)
+from longshore.engine.native.kernel.syscalls import death_signal, setns
 
 __all__ = ["run"]
 
-_ALL = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET
 
-
-def run(control: socket.socket, streams: tuple[int, ...], target: int, user_namespace: int = -1) -> None:
-    """Never returns. `target` is a pidfd of the container's pid 1; a terminal's master goes back by `control`."""
+def run(control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], user_namespace: int = -1) -> None:
+    """Never returns. `enter` are its namespaces; a terminal's master goes back by `control`."""
     death_signal()
     order = decode(ExecOrder, json.loads(read_all(control)))
     try:
-        code = _enter(order, control, streams, target, user_namespace)
+        code = _enter(order, control, streams, enter, user_namespace)
     except StepFailed as error:
         _tell(control, str(error))
         code = error.code
@@ -45,9 +36,13 @@ def _tell(control: socket.socket, failed: str) -> None:
     control.send(json.dumps({"failed": failed}).encode())
 
 
-def _enter(order: ExecOrder, control: socket.socket, streams: tuple[int, ...], target: int, user_namespace: int) -> int:
+def _enter(
+    order: ExecOrder, control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], user_namespace: int
+) -> int:
     with step("enter the container"):
-        setns(target, _ALL)
+        for namespace in enter:
+            setns(namespace)
+            os.close(namespace)
     terminal = ""
     masters: list[int] = []
     if order.tty:
@@ -86,9 +81,7 @@ def _child(order: ExecOrder, streams: tuple[int, ...], terminal: str, user_names
         account = account_of(order.identity)
         environment = dict(order.environment)
         environment.setdefault("HOME", account.home)
-        same_user = order.service_user == order.identity.user
-        join = user_namespace if same_user else -1
-        become(account, order.identity, order.capabilities, seccomp=order.seccomp, join=join)
+        become(account, order.identity, order.capabilities, seccomp=order.seccomp, join=user_namespace)
         death_signal()  # a change of user has cleared it
         close_others(told)
         told = 3
