@@ -58,12 +58,14 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog, description=summary, usage=usage, allow_abbrev=False, add_help=False, formatter_class=Formatter
         )
+        self._positionals.title = "arguments"
         action = "store_true" if own_help else "help"
         self.add_argument("-h", "--help", action=action, help="show this text")
 
     def format_help(self) -> str:
         columns = min(110, _columns())
         self.formatter_class = lambda prog: Formatter(prog, columns)
+        self.usage = self.usage or " ".join([self.prog, "[options]", *map(_operand, self.positionals())])
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
@@ -91,6 +93,13 @@ class Parser(argparse.ArgumentParser):
     def flags(self) -> tuple[str, ...]:
         """Every flag this parser knows, hidden ones too."""
         return tuple(self._option_string_actions)
+
+    def option(self, flag: str) -> argparse.Action | None:
+        """What a flag stands for; None when it is unknown."""
+        return self._option_string_actions.get(flag)
+
+    def positionals(self) -> tuple[argparse.Action, ...]:
+        return tuple(self._get_positional_actions())
 
 
 def add_globals(parser: Parser, *, hidden: bool = False) -> None:
@@ -141,6 +150,13 @@ def pair(text: str) -> tuple[str, str]:
     if not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value if equals else os.environ.get(name, "")
+
+
+def _operand(action: argparse.Action) -> str:
+    name = str(action.metavar or action.dest)
+    if action.nargs == argparse.REMAINDER:
+        return f"{name} [ARGUMENT ...]"
+    return {"*": f"[{name} ...]", "+": f"{name} [...]", "?": f"[{name}]"}.get(str(action.nargs), name)
 
 
 def _columns() -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
     from longshore.model.stack import Stack
@@ -28,7 +28,7 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.cli.session import load_stack
 
-    return asyncio.run(_build(args, load_stack(args, args.services)))
+    return finish(_build(args, load_stack(args, args.services)))
 
 
 async def _build(args: Args, stack: Stack) -> int:

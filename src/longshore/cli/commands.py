@@ -8,7 +8,8 @@ __all__ = ["COMMANDS", "GROUPS", "Command"]
 
 
 class Command(NamedTuple):
-    """`module` is under longshore.cli; it has `add_arguments(parser)` and `run(args) -> int`."""
+    """`module` is under longshore.cli; it has `add_arguments(parser)` and `run(args) -> int`. Without a group it
+    is not listed."""
 
     module: str
     group: str
@@ -54,4 +55,5 @@ COMMANDS = {
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
+    "__complete": Command("complete", "", "what fits at a place of a command line, for the completion scripts"),
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 from longshore.cli.up import add_convergence
 
 __all__ = ["add_arguments", "run"]
@@ -22,4 +22,4 @@ def run(args: Args) -> int:
     from longshore.cli.launch import launch
     from longshore.cli.session import load_stack
 
-    return asyncio.run(launch(args, load_stack(args, args.services), time.time()))
+    return finish(launch(args, load_stack(args, args.services), time.time()))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from longshore.cli.arguments import Args
 from longshore.model.names import container_name
 from longshore.model.stack import Stack
+from longshore.report.closing import needs_of
 from longshore.report.progress import Progress
 from longshore.report.reporter import Reporter, reporter
 from longshore.report.terminal import Screen, look
@@ -54,7 +55,8 @@ def open_reporter(
     wanted = None if services is None else set(services)
     order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
     mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
-    return reporter(mode, Progress(labels, order, frozenset(checked)), screen_of(args), sys.stderr)
+    progress = Progress(labels, order, frozenset(checked), needs_of(stack) if stack else {})
+    return reporter(mode, progress, screen_of(args), sys.stderr)
 
 
 def _service(label: str, wanted: set[str]) -> bool:

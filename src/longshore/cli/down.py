@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -44,4 +44,4 @@ def run(args: Args) -> int:
             report.say([(Span(f"down in {prose(time.monotonic() - began)}", "bold"), Span(note, "dim"))])
 
     options = ExecuteOptions(timeout=args.timeout, remove_volumes=args.volumes, parallel=parallel_limit(args))
-    return asyncio.run(change(args, Change("down", plan, options, nothing="nothing to take down", after=after)))
+    return finish(change(args, Change("down", plan, options, nothing="nothing to take down", after=after)))

@@ -35,8 +35,8 @@ def _one(error: ShoreError, cross: str, bar: str) -> Iterator[tuple[str, str]]:
     yield f"{cross} {error}", "failed"
     for detail in error.details:
         yield f"    {bar} {detail}", "dim"
-    for number, line in enumerate(error.hint.splitlines()):
-        yield f"  {line}" if number == 0 else f"    {line}", "hint"
+    for line in error.hint.splitlines():
+        yield f"  {line}", "hint"
 
 
 def _unforeseen(error: Exception, cross: str) -> Iterator[tuple[str, str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,7 +17,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    return asyncio.run(_events(args))
+    return finish(_events(args))
 
 
 async def _events(args: Args) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -29,7 +29,7 @@ def run(args: Args) -> int:
 
     if not args.command:
         raise UsageError("shore exec: no command", hint="for example shore exec SERVICE sh")
-    return asyncio.run(_exec(args))
+    return finish(_exec(args))
 
 
 async def _exec(args: Args) -> int:

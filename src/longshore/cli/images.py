@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,7 +17,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    return asyncio.run(_images(args))
+    return finish(_images(args))
 
 
 async def _images(args: Args) -> int:

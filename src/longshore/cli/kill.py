@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -28,7 +27,7 @@ def run(args: Args) -> int:
         return kill(session.observed, named or known)
 
     options = ExecuteOptions(signal=_checked(args.signal))
-    return asyncio.run(change(args, Change("kill", plan, options, nothing="nothing runs")))
+    return finish(change(args, Change("kill", plan, options, nothing="nothing runs")))
 
 
 def _checked(name: str) -> str:

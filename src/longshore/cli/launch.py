@@ -241,7 +241,7 @@ class Launch:
         observed = await self.engine.observe(self.stack.name)
         names = convergence.names
         self.report = open_reporter(self.args, self.stack, observed, services=names)
-        self.report.say([(Span("stopping; Ctrl-C once more kills", "dim"),)])
+        self.report.say([(), (Span("stopping; Ctrl-C once more kills", "dim"),)])
         options = ExecuteOptions(timeout=self.args.timeout)
         plan = lifecycle.stop(self.stack, observed, names)
         stopping = asyncio.create_task(execute(plan, self.engine, self.stack, observed, self.emit, options))

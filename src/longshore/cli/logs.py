@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -33,7 +32,7 @@ def run(args: Args) -> int:
     now = time.time()
     tail = None if args.tail == "all" or int(args.tail) < 0 else int(args.tail)
     options = LogOptions(args.follow, tail, moment("--since", args.since, now), moment("--until", args.until, now))
-    return asyncio.run(_logs(args, options))
+    return finish(_logs(args, options))
 
 
 async def _logs(args: Args, options: object) -> int:

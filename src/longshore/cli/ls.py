@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -23,7 +23,7 @@ def run(args: Args) -> int:
     for word in args.filter:
         if not word.startswith("name="):
             raise UsageError(f"--filter: {word!r} is not a filter", hint="name=TEXT")
-    return asyncio.run(_ls(args))
+    return finish(_ls(args))
 
 
 async def _ls(args: Args) -> int:

@@ -71,7 +71,7 @@ def _known(name: str) -> str:
         return name
     from longshore.model.errors import UsageError
 
-    close = nearest(name, COMMANDS)
+    close = nearest(name, (known for known, command in COMMANDS.items() if command.group))
     raise UsageError(f"{name!r} is not a command", hint=f"did you mean {close}?" if close else "see shore -h")
 
 
@@ -79,7 +79,8 @@ def _run(name: str, rest: Sequence[str], into: Args) -> int:
     module = import_module(f"longshore.cli.{COMMANDS[name].module}")
     parser = Parser(f"shore {name}", COMMANDS[name].summary)
     module.add_arguments(parser)
-    add_globals(parser, hidden=True)
+    if name != "__complete":
+        add_globals(parser, hidden=True)
     code: int = module.run(parser.read(rest, into))
     return code
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,7 +16,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    return asyncio.run(_port(args))
+    return finish(_port(args))
 
 
 async def _port(args: Args) -> int:

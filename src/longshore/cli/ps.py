@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
     from longshore.cli.session import Session
@@ -37,7 +37,7 @@ def run(args: Args) -> int:
     if args.format not in ("table", "json", "pretty"):
         raise UsageError(f"--format: {args.format!r} is not a format", hint="one of table, json")
     states = _states(args)
-    return asyncio.run(_ps(args, states))
+    return finish(_ps(args, states))
 
 
 def _states(args: Args) -> set[str]:
@@ -98,8 +98,12 @@ def _lines(args: Args, session: Session, containers: list[Container]) -> list[st
 def _nothing(session: Session, everything: bool) -> list[str]:
     import sys
 
+    from longshore.report.containers import ps_table
+    from longshore.report.line import paint
+
     stopped = 0 if everything else len(session.observed.containers)
     hint = f"{stopped} stopped: shore ps -a" if stopped else "start it: shore up -d"
-    if sys.stdout.isatty():
-        print(f"nothing of {session.project} runs ({hint})", file=sys.stderr)
+    if not sys.stdout.isatty():
+        return [paint(line, False) for line in ps_table([], 0.0)]
+    print(f"nothing of {session.project} runs ({hint})", file=sys.stderr)
     return []

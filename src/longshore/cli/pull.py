@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
     from longshore.model.stack import Stack
@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.cli.session import load_stack
 
-    return asyncio.run(_pull(args, load_stack(args, args.services)))
+    return finish(_pull(args, load_stack(args, args.services)))
 
 
 async def _pull(args: Args, stack: Stack) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -28,4 +27,4 @@ def run(args: Args) -> int:
 
     options = ExecuteOptions(timeout=args.timeout)
     wanted = Change("restart", plan, options, need_file=True, nothing="there is no container to restart")
-    return asyncio.run(change(args, wanted))
+    return finish(change(args, wanted))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -32,4 +31,4 @@ def run(args: Args) -> int:
         return found
 
     options = ExecuteOptions(remove_volumes=args.volumes)
-    return asyncio.run(change(args, Change("rm", plan, options, nothing="no stopped container")))
+    return finish(change(args, Change("rm", plan, options, nothing="no stopped container")))

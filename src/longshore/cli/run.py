@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 
 from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -46,4 +46,4 @@ def run(args: Args) -> int:
     from longshore.cli.oneoff import run_oneoff
     from longshore.cli.session import load_stack
 
-    return asyncio.run(run_oneoff(args, load_stack(args, [args.service])))
+    return finish(run_oneoff(args, load_stack(args, [args.service])))

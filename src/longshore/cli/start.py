@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -28,4 +27,4 @@ def run(args: Args) -> int:
         return start(session.stack, session.observed, names)
 
     wanted = Change("start", plan, need_file=True, nothing="everything runs already")
-    return asyncio.run(change(args, wanted))
+    return finish(change(args, wanted))

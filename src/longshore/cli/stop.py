@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -25,4 +24,4 @@ def run(args: Args) -> int:
         return stop(session.stack, session.observed, select(session, args.services))
 
     options = ExecuteOptions(timeout=args.timeout)
-    return asyncio.run(change(args, Change("stop", plan, options, nothing="nothing runs")))
+    return finish(change(args, Change("stop", plan, options, nothing="nothing runs")))

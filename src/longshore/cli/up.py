@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
 from longshore.model.errors import UsageError
 
 __all__ = ["add_arguments", "run"]
@@ -79,7 +79,7 @@ def run(args: Args) -> int:
     from longshore.cli.session import load_stack
 
     began = time.time()
-    return asyncio.run(launch(args, load_stack(args, args.services), began))
+    return finish(launch(args, load_stack(args, args.services), began))
 
 
 def _flag(dest: str) -> str:

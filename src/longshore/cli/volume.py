@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -20,7 +19,7 @@ def run(args: Args) -> int:
 
     if args.action == "rm" and not args.names:
         raise UsageError("shore volume rm: no volume is named", hint="see shore volume ls")
-    return asyncio.run(_remove(args) if args.action == "rm" else _list(args))
+    return finish(_remove(args) if args.action == "rm" else _list(args))
 
 
 async def _list(args: Args) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
 
@@ -14,7 +13,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    return asyncio.run(_wait(args))
+    return finish(_wait(args))
 
 
 async def _wait(args: Args) -> int:

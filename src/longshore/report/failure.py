@@ -56,6 +56,6 @@ def _evidence(failure: Evidence) -> Iterable[str]:
             yield f"last probe: {line}"
     lines = [line for line in failure.lines if line.strip()][-SHOWN:]
     yield from lines
-    if lines:
+    if lines and len(lines) != failure.total:
         count = f"last {len(lines)} of {failure.total} lines" if failure.total else f"last {len(lines)} lines"
         yield f"({count}; all: shore logs {failure.service})"

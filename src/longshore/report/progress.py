@@ -12,7 +12,7 @@ __all__ = ["Progress", "Row", "State"]
 
 State = Literal[
     "", "waiting", "building", "fetching", "creating", "starting", "running", "healthy", "completed", "restarting",
-    "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched",
+    "created", "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched",
 ]  # fmt: skip
 
 ACTIVE: frozenset[State] = frozenset(
@@ -24,7 +24,7 @@ _BEGINS: Mapping[str, State] = {
     "stop": "stopping", "kill": "stopping", "remove": "stopping",
 }  # fmt: skip
 _ENDS: Mapping[str, State] = {
-    "build": "built", "pull": "fetched", "stop": "stopped", "kill": "stopped", "remove": "removed",
+    "build": "built", "pull": "fetched", "create": "created", "stop": "stopped", "kill": "stopped", "remove": "removed",
 }  # fmt: skip
 
 
@@ -67,12 +67,13 @@ class Row:
 @dataclass
 class Progress:
     """`labels` gives, by the container's full name, what its row is called ("db", "web-2"); events of containers that
-    it does not know are left out. `checked` holds the services that have a health check. Feed `take` with every event;
-    read `rows` (in the order given), `notes` and `builds`."""
+    it does not know are left out. `checked` holds the services that have a health check, `needs` what each depends on.
+    Feed `take` with every event; read `rows` (in the order given), `notes` and `builds`."""
 
     labels: Mapping[str, str]
     order: tuple[str, ...] = ()
     checked: frozenset[str] = frozenset()
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     builds: dict[str, str] = field(default_factory=dict)
@@ -113,6 +114,15 @@ class Progress:
     @property
     def active(self) -> bool:
         return any(row.active for row in self.rows.values())
+
+    def unmet(self, row: Row) -> list[str]:
+        """The services that `row` has to wait for as things are."""
+        ready = ("healthy", "running", "completed")
+        return [
+            need
+            for need in self.needs.get(row.service, ())
+            if any(other.service == need and other.state not in ready for other in self.rows.values())
+        ]
 
 
 def _operation_started(progress: Progress, row: Row, event: Event) -> None:

@@ -105,12 +105,12 @@ class PlainReporter(QuietReporter):
         self._resources = len(self.progress.resources)
 
     def _changes(self, row: Row) -> None:
-        if row.state == self._said.get(row.label) or row.state in ("", "creating", "building", "stopping"):
+        if row.state == self._said.get(row.label) or row.state in ("", "creating", "created", "building", "stopping"):
             return
         self._said[row.label] = row.state
-        note = row_note(row, self._screen.unicode)
         took = f" after {prose(row.ended - row.began)}" if row.ended and row.state in _TIMED else ""
-        runs = f"  {row.runs}" if row.state == "starting" and row.runs else ""
+        runs = f"  {row.runs}" if row.state in ("starting", "running") and row.runs else ""
+        note = row_note(row) if row.state not in ("starting", "fetching") else ""
         joint = " " if row.state == "waiting" else "  "
         self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),))
 
@@ -126,7 +126,7 @@ class PlainReporter(QuietReporter):
         self.say(notes_of(self.progress))
 
 
-_TIMED = frozenset({"healthy", "running", "completed", "stopped", "built", "fetched"})
+_TIMED = frozenset({"healthy", "completed", "stopped", "built", "fetched"})
 
 
 class LiveReporter(QuietReporter):
@@ -185,5 +185,6 @@ class LiveReporter(QuietReporter):
         if self._timer:
             self._timer.cancel()
         now = self._clock()
-        self._foot.draw([*progress_lines(self.progress, self._screen, now, self._frame), *notes_of(self.progress)])
+        rows = progress_lines(self.progress, self._screen, now, self._frame, final=True)
+        self._foot.draw([*rows, *notes_of(self.progress)])
         self._foot.leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from longshore.report.line import Line, Span, cut, pad, width
 from longshore.report.progress import Progress, Row, State
@@ -15,24 +16,33 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 _STYLES: Mapping[State, str] = {
     "healthy": "healthy", "running": "healthy", "completed": "done", "built": "done", "fetched": "done",
-    "failed": "failed", "unhealthy": "failed", "skipped": "dim", "stopped": "dim", "removed": "dim", "": "dim",
+    "failed": "failed", "unhealthy": "failed", "skipped": "dim", "stopped": "dim", "removed": "dim", "created": "dim",
+    "": "dim",
 }  # fmt: skip
 _SYMBOLS: Mapping[State, str] = {
     "healthy": "✓", "running": "✓", "completed": "✓", "built": "✓", "fetched": "✓", "stopped": "✓", "removed": "✓",
-    "failed": "✗", "unhealthy": "✗", "skipped": "–", "waiting": "·", "": "·",
+    "failed": "✗", "unhealthy": "✗", "skipped": "–", "waiting": "·", "created": "·",
+    "": "·",
 }  # fmt: skip
 
 
 def progress_lines(
-    progress: Progress, screen: Screen, now: float, spin: int = 0, *, active: bool = False
+    progress: Progress, screen: Screen, now: float, spin: int = 0, *, active: bool = False, final: bool = False
 ) -> list[Line]:
-    """Every row as a line; with `active` only those at work (where not all fit on the screen). `now` in seconds since
-    the epoch; `spin` counts the frames."""
-    rows = [row for row in progress.rows.values() if row.state and (row.active or not active)]
+    """Every row as a line; with `active` only those at work (where not all fit on the screen), with `final` without
+    those that nothing happened to. `now` in seconds since the epoch; `spin` counts the frames."""
+    rows = [row for row in progress.rows.values() if row.active or not active]
+    rows = [row for row in rows if row.state] if final else [_as_waiting(row, progress) for row in rows]
     if not rows:
         return []
     widths = _Widths(rows)
     return [cut(_line(row, widths, screen, now, spin), screen.width) for row in rows]
+
+
+def _as_waiting(row: Row, progress: Progress) -> Row:
+    """A row whose turn has not come, as one that waits for what it needs."""
+    unmet = progress.unmet(row) if row.state in ("", "created") else []
+    return replace(row, state="waiting", waiting_for=unmet) if unmet else row
 
 
 class _Widths:
@@ -54,7 +64,7 @@ def _line(row: Row, widths: _Widths, screen: Screen, now: float, spin: int) -> L
         spans.append(Span(pad(row.runs, widths.runs + 3), "dim"))
     spans.append(Span(pad(row.state, widths.state + 2), style))
     spans.append(Span(pad(_took(row, now), 8)))
-    spans.append(Span(row_note(row, screen.unicode), "dim"))
+    spans.append(Span(row_note(row), "dim"))
     return tuple(spans)
 
 
@@ -64,7 +74,7 @@ def _took(row: Row, now: float) -> str:
     return ticks(max(0.0, (row.ended or now) - row.began))
 
 
-def row_note(row: Row, unicode: bool = True) -> str:
+def row_note(row: Row) -> str:
     """What else there is to say of a row: what it waits for, asks, builds; its address; why it failed."""
     if row.state == "waiting":
         return f"for {', '.join(dict.fromkeys(row.waiting_for))}"

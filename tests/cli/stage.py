@@ -1,0 +1,273 @@
+"""A whole engine in memory for the command line's tests: containers with states, scripted starts, logs, events."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from longshore.engine.base import (
+    BuildOptions,
+    CreateOptions,
+    ExecRequest,
+    ImageInfo,
+    LogOptions,
+    RunRequest,
+    Survey,
+)
+from longshore.model.errors import ShoreError
+from longshore.model.names import container_name
+from longshore.model.service import Service
+from longshore.model.stack import Network, Stack, Volume
+from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
+from longshore.state.events import Emit, Event, Kind, LogLine
+from longshore.state.observed import Container, Observed, ObservedNetwork, ObservedVolume, Published
+
+
+@dataclass
+class Act:
+    """What a service does once it is started: what it writes, when it is healthy or ends (seconds after start)."""
+
+    healthy: float | None = None
+    unhealthy: float | None = None
+    ends: float | None = None
+    exit_code: int = 0
+    lines: tuple[str, ...] = ()
+    deaf: bool = False
+    """Does not end on the stop signal."""
+
+
+@dataclass
+class StageEngine:
+    """Everything in memory; `acts` gives what services do; `calls` what was asked, in order."""
+
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    project: str = "demo"
+    images: dict[str, ImageInfo] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    survey_answer: Survey = field(default_factory=lambda: Survey("native"))
+    taken: ShoreError | None = None
+    name: str = "native"
+    notes: tuple[str, ...] = ()
+    calls: list[str] = field(default_factory=list)
+    containers: dict[str, Container] = field(default_factory=dict)
+    networks: dict[str, ObservedNetwork] = field(default_factory=dict)
+    kept: dict[str, ObservedVolume] = field(default_factory=dict)
+    written: list[LogLine] = field(default_factory=list)
+    clock: float = field(default_factory=time.time)
+    closed: int = 0
+    _readers: list[asyncio.Queue[Event]] = field(default_factory=list)
+    _log_readers: list[asyncio.Queue[LogLine | None]] = field(default_factory=list)
+    _lives: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    # what is there
+
+    async def survey(self, stack: Stack) -> Survey:
+        return self.survey_answer
+
+    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+        self.calls.append(f"preflight {','.join(services)}")
+        if self.taken and not ports_auto:
+            raise self.taken
+
+    async def observe(self, project: str) -> Observed:
+        if project != self.project:
+            return Observed(project)
+        return Observed(
+            project,
+            tuple(self.containers.values()),
+            tuple(self.networks.values()),
+            tuple(self.kept.values()),
+            self.notes,
+        )
+
+    async def projects(self) -> Mapping[str, Observed]:
+        return {self.project: await self.observe(self.project)} if self.containers else {}
+
+    async def find_image(self, stack: Stack, service: Service) -> ImageInfo | None:
+        return None if service.name in self.missing else ImageInfo(service.image, f"id of {service.image}")
+
+    async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
+        self.calls.append(f"pull {service.image}")
+        emit(Event("image.fetching", service.name, data={"what": service.image, "done": 1 << 20, "total": 4 << 20}))
+        self.missing.discard(service.name)
+        return ImageInfo(service.image, "id")
+
+    async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
+        self.calls.append(f"build {service.name}")
+        emit(Event("build.step", service.name, data={"number": 1, "total": 2, "instruction": "FROM x", "cached": True}))
+        emit(Event("build.step", service.name, data={"number": 2, "total": 2, "instruction": "RUN make"}))
+        emit(Event("build.output", service.name, data={"line": "made"}))
+        data = {"seconds": 2.1, "cached": False, "changed": "requirements.txt changed"}
+        emit(Event("build.finished", service.name, data=data))
+        self.missing.discard(service.name)
+        return ImageInfo(service.image, "id")
+
+    # networks and volumes
+
+    async def create_network(self, stack: Stack, network: Network) -> None:
+        self.calls.append(f"create network {network.name}")
+        self.networks[network.name] = ObservedNetwork(network.name, network.key)
+
+    async def remove_network(self, project: str, name: str) -> None:
+        self.calls.append(f"remove network {name}")
+        self.networks.pop(name, None)
+
+    async def create_volume(self, stack: Stack, volume: Volume) -> None:
+        self.calls.append(f"create volume {volume.name}")
+        self.kept[volume.name] = ObservedVolume(volume.name, volume.key, stack.name)
+
+    async def remove_volume(self, name: str) -> None:
+        self.calls.append(f"remove volume {name}")
+        self.kept.pop(name, None)
+
+    async def volumes(self) -> tuple[ObservedVolume, ...]:
+        return tuple(self.kept.values())
+
+    # containers
+
+    async def create(
+        self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
+    ) -> Container:
+        self.containers.pop(replaces, None)
+        name = container_name(stack.name, service, number)
+        self.calls.append(f"create {name}")
+        made = Container(
+            id=name, name=name, service=service.name, number=number, image=service.image, created=self.clock,
+            image_id=f"id of {service.image}", config_hash=service.config_hash,
+            labels={FINGERPRINT_LABEL: fingerprint(service)}, networks={f"{stack.name}_default": "10.0.0.2"},
+            command=" ".join(service.command or ()),
+            volumes=tuple(stack.volumes[m.source].name for m in service.mounts if m.source in stack.volumes),
+        )  # fmt: skip
+        self.containers[name] = made
+        self.tell("container.created", made)
+        return made
+
+    async def start(self, stack: Stack, container: Container) -> None:
+        self.calls.append(f"start {container.name}")
+        service = stack.services[container.service]
+        act = self.acts.get(container.service, Act())
+        checked = act.healthy is not None or act.unhealthy is not None
+        ports = tuple(
+            Published(p.host_ip or "0.0.0.0", int(p.published or 0), p.target, p.protocol) for p in service.ports
+        )
+        self._change(
+            container.name, state="running", health="starting" if checked else "", started=self.clock, ports=ports,
+            runs=service.annotations.get("runs", ""),
+        )  # fmt: skip
+        data = {
+            "runs": service.annotations.get("runs", ""),
+            "health": "starting" if checked else "",
+            "ports": [{"host_ip": p.host_ip, "published": p.published, "target": p.target} for p in ports],
+        }
+        self.tell("container.started", container, **data)
+        self._lives[container.name] = asyncio.create_task(self._live(container, act))
+
+    async def _live(self, container: Container, act: Act) -> None:
+        for text in act.lines:
+            self.write(container, text)
+        if act.healthy is not None:
+            await asyncio.sleep(act.healthy)
+            self._change(container.name, health="healthy")
+            self.tell("container.health", container, status="healthy", output="ok", exit_code=0)
+        if act.unhealthy is not None:
+            await asyncio.sleep(act.unhealthy)
+            self._change(container.name, health="unhealthy")
+            self.tell("container.health", container, status="unhealthy", output="connection refused", exit_code=1)
+        if act.ends is not None:
+            await asyncio.sleep(act.ends)
+            self._change(container.name, state="exited", health="", exit_code=act.exit_code, finished=self.clock)
+            self.tell("container.died", container, exit_code=act.exit_code, seconds=act.ends)
+
+    async def stop(self, container: Container, timeout: float | None = None) -> None:
+        self.calls.append(f"stop {container.name}")
+        if self.acts.get(container.service, Act()).deaf:
+            await asyncio.sleep(3600)
+        self._end(container, 143)
+
+    async def kill(self, container: Container, signal: str) -> None:
+        self.calls.append(f"kill {container.name} {signal}")
+        self._end(container, 137)
+
+    def _end(self, container: Container, code: int) -> None:
+        life = self._lives.pop(container.name, None)
+        if life:
+            life.cancel()
+        self._change(container.name, state="exited", health="", exit_code=code, finished=self.clock)
+        self.tell("container.stopped", container, exit_code=code)
+
+    async def remove(self, container: Container, *, volumes: bool = False) -> None:
+        self.calls.append(f"remove {container.name}")
+        self.containers.pop(container.name, None)
+        self.tell("container.removed", container)
+
+    # streams
+
+    async def events(self, project: str) -> AsyncIterator[Event]:
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+        for container in self.containers.values():
+            if container.state == "running":
+                data = {"health": container.health, "runs": container.runs}
+                queue.put_nowait(Event("container.started", container.service, container.name, data))
+            elif container.state == "exited":
+                data = {"exit_code": container.exit_code}
+                queue.put_nowait(Event("container.died", container.service, container.name, data))
+        self._readers.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._readers.remove(queue)
+
+    async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
+        names = {c.name for c in containers}
+        kept = [line for line in self.written if line.container in names]
+        kept = [line for line in kept if options.since is None or line.time >= options.since]
+        for line in kept[-options.tail :] if options.tail else kept if options.tail is None else []:
+            yield line
+        if not options.follow:
+            return
+        queue: asyncio.Queue[LogLine | None] = asyncio.Queue()
+        self._log_readers.append(queue)
+        while any(self.containers[n].state == "running" for n in names if n in self.containers):
+            line = await queue.get()
+            if line is not None and line.container in names:
+                yield line
+
+    async def execute(self, container: Container, request: ExecRequest) -> int:
+        self.calls.append(f"exec {container.name} {' '.join(request.argv)} tty={request.tty}")
+        return 7 if request.argv[:1] == ("false",) else 0
+
+    async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
+        self.ran = request
+        self.calls.append(f"run {request.service.name} {' '.join(request.service.command or ())}")
+        return 5 if request.service.command == ("false",) else 0
+
+    async def finish(self, project: str) -> None:
+        self.calls.append(f"finish {project}")
+
+    async def close(self) -> None:
+        self.closed += 1
+        for life in self._lives.values():
+            life.cancel()
+
+    # what tests do
+
+    def write(self, container: Container, text: str) -> None:
+        line = LogLine(container.service, container.name, text, time.time())
+        self.written.append(line)
+        for queue in self._log_readers:
+            queue.put_nowait(line)
+
+    def tell(self, kind: Kind, container: Container, **data: Any) -> None:
+        for queue in self._readers:
+            queue.put_nowait(Event(kind, container.service, container.name, data))
+        if kind in ("container.died", "container.stopped"):
+            for log in self._log_readers:
+                log.put_nowait(None)
+
+    def _change(self, name: str, **fields: Any) -> None:
+        if name in self.containers:
+            self.containers[name] = replace(self.containers[name], **fields)
