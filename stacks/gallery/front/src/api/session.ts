@@ -1,0 +1,105 @@
+/**
+ * Who is signed in. The access token lives here, in memory, and nowhere else; the refresh token is in a cookie
+ * that scripts cannot read. A mark in localStorage only says that trying to renew is worth a request.
+ */
+import { call } from "./client";
+import type { Person, SignedIn } from "./types";
+
+export type SessionState =
+  | { status: "starting" }
+  | { status: "anonymous"; ended?: string }
+  | { status: "signed-in"; user: Person; token: string };
+
+const MARK = "gallery.signed-in";
+const LOCK = "gallery.refresh";
+
+let state: SessionState = { status: "starting" };
+let renewing: Promise<void> | null = null;
+const listeners = new Set<() => void>();
+
+function set(next: SessionState): void {
+  state = next;
+  try {
+    if (next.status === "signed-in") localStorage.setItem(MARK, "1");
+    else if (next.status === "anonymous") localStorage.removeItem(MARK);
+  } catch {
+    // Without storage each visit begins signed out.
+  }
+  for (const listener of listeners) listener();
+}
+
+function marked(): boolean {
+  try {
+    return localStorage.getItem(MARK) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Tabs renew one after the other: a refresh token is good for one use. (Locks exist on secure pages only.) */
+function alone<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? (navigator.locks.request(LOCK, work) as Promise<T>) : work();
+}
+
+function accept(signedIn: SignedIn): void {
+  set({ status: "signed-in", user: signedIn.user, token: signedIn.access_token });
+}
+
+async function renewOnce(): Promise<void> {
+  const wasSignedIn = state.status === "signed-in";
+  try {
+    accept(await alone(() => call<SignedIn>("POST", "/api/auth/refresh")));
+  } catch (error) {
+    const refused = (error as { status?: number }).status === 401;
+    if (refused) set({ status: "anonymous", ...(wasSignedIn ? { ended: "Your session has ended. Sign in again." } : {}) });
+    throw error;
+  }
+}
+
+export const session = {
+  get: (): SessionState => state,
+  token: (): string | null => (state.status === "signed-in" ? state.token : null),
+
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+
+  /** On load: back to where one was. Rejects when the gallery cannot be reached, which is not being signed out. */
+  async start(): Promise<void> {
+    if (!marked()) return set({ status: "anonymous" });
+    await session.renew(null).catch((error: { status?: number }) => {
+      if (error.status !== 401) throw error;
+    });
+  },
+
+  /** A new access token in place of `used`; several callers share one request. */
+  async renew(used: string | null): Promise<void> {
+    if (used !== null && session.token() !== null && session.token() !== used) return;
+    renewing ??= renewOnce().finally(() => {
+      renewing = null;
+    });
+    await renewing;
+  },
+
+  async signIn(username: string, password: string): Promise<void> {
+    accept(await call<SignedIn>("POST", "/api/auth/login", { username, password }));
+  },
+
+  async register(username: string, password: string, displayName: string): Promise<void> {
+    accept(await call<SignedIn>("POST", "/api/auth/register", { username, password, display_name: displayName }));
+  },
+
+  async useLink(token: string): Promise<void> {
+    accept(await call<SignedIn>("POST", "/api/auth/link", { token }));
+  },
+
+  async signOut(): Promise<void> {
+    try {
+      await call("POST", "/api/auth/logout");
+    } catch (error) {
+      if ((error as { status?: number }).status !== 401) throw error;
+    }
+    set({ status: "anonymous" });
+  },
+};
