@@ -78,6 +78,16 @@ def named(raw: Raw, key: str, make: Callable[[str, Any], T]) -> dict[str, T]:
     return {name: make(name, item) for name, item in raw.get(key, {}).items()}
 
 
+def same(raw: Raw, keys: tuple[str, ...], default: Any, make: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """The fields that are as they are printed; those that are not there get `default`."""
+    return {key: make(raw[key]) if make and key in raw else raw.get(key, default) for key in keys}
+
+
+def given(raw: Raw, keys: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that are as they are printed, where they are there."""
+    return {key: raw[key] for key in keys if key in raw}
+
+
 _TEXTS = (
     "image", "user", "working_dir", "network_mode", "hostname", "domainname", "mac_address", "container_name",
     "stop_signal", "pid", "ipc", "uts", "cgroup", "cgroup_parent", "userns_mode", "runtime", "isolation", "platform",
@@ -100,10 +110,10 @@ def _service(project: Project, name: str, full: Raw) -> Service:
     deploy = raw.get("deploy")
     return Service(
         name=name,
-        **{key: raw.get(key, "") for key in _TEXTS},
-        **{key: tuple(raw.get(key, ())) for key in _TUPLES},
-        **{key: raw.get(key, False) for key in _SWITCHES},
-        **{key: raw.get(key, {}) for key in _MAPPINGS},
+        **same(raw, _TEXTS, ""),
+        **same(raw, _TUPLES, (), tuple),
+        **same(raw, _SWITCHES, False),
+        **same(raw, _MAPPINGS, {}),
         build=_build(raw["build"]) if "build" in raw else None,
         command=None if command is None else tuple(command),
         entrypoint=None if entrypoint is None else tuple(entrypoint),
@@ -161,8 +171,8 @@ _BUILD_TUPLES = ("cache_from", "cache_to", "platforms", "tags", "extra_hosts", "
 
 def _build(raw: Raw) -> Build:
     return Build(
-        **{key: raw[key] for key in _BUILD_SAME if key in raw},
-        **{key: tuple(raw.get(key, ())) for key in _BUILD_TUPLES},
+        **given(raw, _BUILD_SAME),
+        **same(raw, _BUILD_TUPLES, (), tuple),
         secrets=each(raw, "secrets", _build_secret),
         ssh={key: path or None for key, path in raw.get("ssh", ())},
         shm_size=number(raw.get("shm_size")),
@@ -217,17 +227,17 @@ def _ports(raw: Raw, places: Mapping[str, Any]) -> tuple[Port, ...]:
 
 
 def _network_use(name: str, raw: Raw | None) -> NetworkUse:
-    given = dict(raw or {})
+    fields = dict(raw or {})
     for key in ("aliases", "link_local_ips"):
-        given[key] = tuple(given.get(key, ()))
-    return NetworkUse(network=name, **given)
+        fields[key] = tuple(fields.get(key, ()))
+    return NetworkUse(network=name, **fields)
 
 
 def _restart(raw: Raw) -> RestartPolicy:
     """`restart:`, else `deploy.restart_policy` (whose "any" is always, and "none" is no)."""
-    given = raw.get("restart", "")
-    if given:
-        condition, _, attempts = given.partition(":")
+    written = raw.get("restart", "")
+    if written:
+        condition, _, attempts = written.partition(":")
         return RestartPolicy(condition, int(attempts) if attempts.isdigit() else 0)
     policy = raw.get("deploy", {}).get("restart_policy")
     if policy is None:
@@ -266,9 +276,13 @@ def _resources(raw: Raw) -> Resources:
     )
 
 
+_DEPLOY_SAME = (
+    "mode", "replicas", "labels", "endpoint_mode", "update_config", "rollback_config", "placement", "resources",
+)  # fmt: skip
+
+
 def _deploy(raw: Raw) -> Deploy:
-    same = ("mode", "replicas", "labels", "endpoint_mode", "update_config", "rollback_config", "placement", "resources")
-    return Deploy(**{key: raw[key] for key in same if key in raw})
+    return Deploy(**given(raw, _DEPLOY_SAME))
 
 
 def _scale(raw: Raw) -> int:
@@ -302,11 +316,11 @@ def _watch(raw: Raw) -> WatchRule:
 def _network(project: Project, key: str, full: Raw) -> Network:
     raw = without_extensions(full)
     ipam = raw["ipam"]
-    same = ("driver", "driver_opts", "external", "internal", "attachable", "enable_ipv4", "enable_ipv6", "labels")
+    fields = ("driver", "driver_opts", "external", "internal", "attachable", "enable_ipv4", "enable_ipv6", "labels")
     return Network(
         key=key,
         name=raw.get("name", key),
-        **{field: raw[field] for field in same if field in raw},
+        **given(raw, fields),
         ipam_driver=ipam.get("driver", ""),
         ipam=each(ipam, "config", lambda pool: IpamPool(**pool)),
         ipam_options=_ipam_options(project, key),
@@ -325,11 +339,10 @@ def _ipam_options(project: Project, key: str) -> dict[str, str]:
 
 def _volume(project: Project, key: str, full: Raw) -> Volume:
     raw = without_extensions(full)
-    same = ("driver", "driver_opts", "external", "labels")
     return Volume(
         key=key,
         name=raw.get("name", key),
-        **{field: raw[field] for field in same if field in raw},
+        **given(raw, ("driver", "driver_opts", "external", "labels")),
         raw=raw,
         place=project.place("volumes", key),
     )
@@ -346,4 +359,3 @@ def _file_object(project: Project, kind: str, key: str, raw: Raw) -> FileObject:
         labels=raw.get("labels", {}),
         place=project.place(kind, key),
     )
-

@@ -29,9 +29,9 @@ def _walk(value: Any, node: Rules, path: Path, root: Map, problems: Problems) ->
         return
     below = node.get("*")
     if isinstance(value, Map):
-        for key in value if below else node:
+        for key in value:
             child = node.get(key, below)
-            if child is not None and key is not None and key in value:
+            if child is not None:
                 _walk(value[key], child, (*path, key), root, problems)
     elif isinstance(value, Seq) and below:
         for index, item in enumerate(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.compose.problems import Problems, nearest
+from longshore.compose.problems import nearest
 from longshore.compose.project import Project
 from longshore.model.errors import Place
 
@@ -111,8 +111,10 @@ def _volumes(project: Project, _: str, service: Service) -> Iterator[Fault]:
         source = volume.get("source")
         if volume.get("type") == "volume" and source and source not in project.volumes:
             near = nearest(source, project.volumes)
-            hint = f"did you mean {near}?" if near else (
-                f"define it under the top-level volumes:, or write ./{source} for a folder beside the file"
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else (f"define it under the top-level volumes:, or write ./{source} for a folder beside the file")
             )
             yield ("volumes", index), f'there is no volume "{source}"', hint
 

@@ -397,4 +397,3 @@ def env_file(decoder: Decoder, value: Any, path: Path) -> Any:
     if value.get("format"):
         made["format"] = value["format"]
     return made
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from longshore.compose.problems import Problems
-from longshore.compose.tree import Map, Seq, place_of
+from longshore.compose.tree import Map, Path, Seq, place_of
 
 __all__ = ["set_defaults"]
 
@@ -43,7 +43,7 @@ def _devices(service: Map, path: tuple[str, ...], above: tuple[str, ...], tree: 
     for part in path:
         devices = devices.get(part) if isinstance(devices, Map) else None
     for index, device in enumerate(devices if isinstance(devices, Seq) else ()):
-        where = (*above, *path, index)
+        where: Path = (*above, *path, index)
         if not isinstance(device, Map):
             problems.add(f"{'.'.join(map(str, where))}: a device is a mapping", place_of(tree, where))
         elif "count" not in device and "device_ids" not in device:

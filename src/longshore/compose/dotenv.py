@@ -43,7 +43,7 @@ class _Parser:
         while self.skip_to_statement():
             key, inherited = self.key()
             if " " in key:
-                raise self.fault("a key cannot contain a space", 'write it as KEY=value')
+                raise self.fault("a key cannot contain a space", "write it as KEY=value")
             if inherited:
                 value = self.lookup(key)
                 if value is not None:

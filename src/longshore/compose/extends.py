@@ -56,8 +56,10 @@ def _resolve(name: str, here: _Extends, context: Context, chain: tuple[Link, ...
         return service
     place = place_of(here.services, (name, "extends"))
     base_name, base_file = _reference(name, service["extends"], place)
-    there = _Extends(here.services, (), here.file) if base_file is None else _other_file(
-        base_file, context, place, load_file
+    there = (
+        _Extends(here.services, (), here.file)
+        if base_file is None
+        else _other_file(base_file, context, place, load_file)
     )
     if base_name not in there.services:
         near = nearest(base_name, there.services)

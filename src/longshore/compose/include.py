@@ -10,7 +10,7 @@ from typing import Any
 from longshore.compose.context import Context, shown
 from longshore.compose.envfiles import read_env_files
 from longshore.compose.paths import join
-from longshore.compose.tree import Map, Path, Seq, place_of, text_of
+from longshore.compose.tree import Map, Seq, place_of, text_of
 from longshore.model.errors import Place, ShoreError
 
 __all__ = ["apply_include"]
@@ -46,7 +46,8 @@ def _entries(tree: Map, context: Context) -> list[_Include]:
     if value is None:
         return []
     if not isinstance(value, Seq):
-        raise ShoreError("include must be a list", place=place_of(tree, ("include",)), hint="write - path/to/compose.yaml")
+        place = place_of(tree, ("include",))
+        raise ShoreError("include must be a list", place=place, hint="write - path/to/compose.yaml")
     return [_entry(item, place_of(tree, ("include", index)), index) for index, item in enumerate(value)]
 
 
@@ -124,8 +125,9 @@ def _import(source: Map, target: Map, kind: str, place: Place | None) -> None:
             known.take(name, added)
         elif known[name] != added[name]:
             here = place_of(known, (name,), key=True)
+            there = place_of(added, (name,), key=True)
             raise ShoreError(
-                f"{kind}.{name} is also defined in the included file {place_of(added, (name,), key=True) or ''}".rstrip(),
+                f"{kind}.{name} is also defined in the included file{f' {there}' if there else ''}",
                 place=here or place,
                 hint="rename one of the two, or change the included one in an override file listed under its path",
             )

@@ -103,9 +103,9 @@ class _Interpolation:
         return Place(mark.name, mark.line + 1, mark.column + 1) if mark else None
 
     def mapping(self, tree: Map, node: Rules, path: Path) -> None:
-        any_key = node.get("*", _NO_RULES)
+        any_key: Rules = node.get("*", _NO_RULES)
         for key, value in tree.items():
-            below = node.get(key, any_key) if node else node
+            below: Rules = node.get(key, any_key) if node else node
             kind = type(value)
             if kind is str:
                 if "$" in value or None in below:
@@ -117,7 +117,7 @@ class _Interpolation:
                 self.sequence(value, below, (*path, key))
 
     def sequence(self, tree: Seq, node: Rules, path: Path) -> None:
-        below = node.get("*", _NO_RULES)
+        below: Rules = node.get("*", _NO_RULES)
         for index, value in enumerate(tree):
             kind = type(value)
             if kind is str:

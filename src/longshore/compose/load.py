@@ -1,8 +1,8 @@
 """Loading: Compose files into a project, phase by phase, in the order in which Compose does it.
 
-    find the sources → parse → per document: interpolate → extends → reset → include → merge → unicity → schema →
-    canonical → unicity; once: defaults → checks → absolute paths; then normalize → decode → profiles → consistency →
-    env files → selection.
+find the sources → parse → per document: interpolate → extends → reset → include → merge → unicity → schema →
+canonical → unicity; once: defaults → checks → absolute paths; then normalize → decode → profiles → consistency →
+env files → selection.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
 
 
 def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
-    sources = find_sources(
-        options.files, options.project_directory, options.env_files, options.environ, problems
-    )
+    sources = find_sources(options.files, options.project_directory, options.env_files, options.environ, problems)
     documents = {file: _parse(file) for file in sources.files}
     name = project_name(
         options.project_name, sources.environment, [d for file in sources.files for d in documents[file]],
@@ -179,7 +177,8 @@ def _add_document(tree: Map, document: Document, file: str, context: Context, ch
     """Merge one document over what was read before."""
     added, problems = document.tree, context.problems
     if not isinstance(added, Map):
-        raise ShoreError("the top level must be a mapping", place=Place(shown(file), 1), hint="it starts with services:")
+        place = Place(shown(file), 1)
+        raise ShoreError("the top level must be a mapping", place=place, hint="it starts with services:")
     if context.interpolate:
         interpolate(added, context.environment, problems)
     if context.extend:
@@ -216,5 +215,6 @@ def _resolve_variables(tree: Map, environment: Mapping[str, str]) -> None:
                 if isinstance(item, str) and item in environment:
                     variables[index] = f"{item}={environment[item]}"
     for config in (tree.get("configs") or Map()).values():
-        if isinstance(config, Map) and isinstance(config.get("environment"), str) and config["environment"] in environment:
-            config["content"] = environment[config["environment"]]
+        variable = config.get("environment") if isinstance(config, Map) else None
+        if isinstance(variable, str) and variable in environment:
+            config["content"] = environment[variable]

@@ -47,7 +47,7 @@ def _merge(base: Any, over: Any, node: Rules, path: Path) -> Any:
 
 
 def _merge_mappings(base: Map, over: Map, node: Rules, path: Path) -> Map:
-    any_key = node.get("*", _NO_RULES)
+    any_key: Rules = node.get("*", _NO_RULES)
     for key, value in over.items():
         if key not in base:
             base.take(key, over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from longshore.compose.tree import Map, Path, Seq, place_of
 from longshore.model.errors import Place
@@ -34,7 +35,8 @@ class _Places(Mapping[str, Place]):
 
     def _find(self, key: str) -> Path | None:
         """The path of a dotted key; a key of the file may itself have dots, and a variable stand in a list."""
-        value, path = self._service, []
+        value: Any = self._service
+        path: list[str | int] = []
         rest = key
         while rest:
             step = _step(value, rest)

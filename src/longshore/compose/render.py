@@ -133,7 +133,8 @@ def _write(value: Any, newline: str, parts: list[str], colon: str, indent: str) 
     elif isinstance(value, list):
         _write_list(value, newline, parts, colon, indent)
     else:
-        raise ShoreError("build.ssh with a path cannot be printed as JSON", hint="docker compose cannot either; use YAML")
+        what = "build.ssh with a path cannot be printed as JSON"
+        raise ShoreError(what, hint="docker compose cannot either; print it as YAML")
 
 
 def _write_mapping(value: dict[str, Any], newline: str, parts: list[str], colon: str, indent: str) -> None:

@@ -86,8 +86,10 @@ _SCALARS: dict[str, Test] = {
 
 def _list_of(*tests: Test, unique: bool = False) -> Test:
     def test(value: Any) -> bool:
-        return isinstance(value, Seq) and all(any(t(i) for t in tests) for i in value) and not (
-            unique and _repeated(value)
+        return (
+            isinstance(value, Seq)
+            and all(any(t(i) for t in tests) for i in value)
+            and not (unique and _repeated(value))
         )
 
     return test
@@ -143,6 +145,8 @@ _FORMS: dict[str, tuple[Test, str]] = {
     ),
     "list of text, number or boolean": (_list_of(_is_scalar), "a list"),
 }
+_LIST_FORMS = ("texts", "pairs", "hosts", "command")
+_MAPPING_FORMS = ("pairs", "options", "options or nothing", "hosts", "texts by name")
 _WORDS = {
     "text": "a text", "duration": "a duration, such as 30s or 1m30s", "number": "a number",
     "whole number": "a whole number", "whole number only": "a whole number", "boolean": "true or false",
@@ -166,7 +170,7 @@ class _Checker:
     def value(self, value: Any, node: _Node, path: Path) -> None:
         for kind in _alternatives(node.row.kind):
             scalar = _SCALARS.get(kind)
-            if (scalar(value) if scalar else _FORMS[kind][0](value)):
+            if scalar(value) if scalar else _FORMS[kind][0](value):
                 break
         else:
             self.mismatch(value, node, path)
@@ -218,12 +222,11 @@ class _Checker:
 
     def inner_fault(self, value: Any, node: _Node, path: Path) -> tuple[Path, Any] | None:
         """The one item that makes a list or a mapping of simple values wrong."""
-        if isinstance(value, Seq) and any("list" in k or k in ("texts", "pairs", "hosts", "command") for k in node.kinds):
+        if isinstance(value, Seq) and any("list" in k or k in _LIST_FORMS for k in node.kinds):
             for index, item in enumerate(value):
                 if not _is_text(item):
                     return (*path, index), item
-        if isinstance(value, Map) and any(k in ("pairs", "options", "options or nothing", "hosts", "texts by name")
-                                          for k in node.kinds):
+        if isinstance(value, Map) and any(k in _MAPPING_FORMS for k in node.kinds):
             for key, item in value.items():
                 if isinstance(item, (Map, Seq)) or type(item) is Timestamp or item is None:
                     return (*path, key), item

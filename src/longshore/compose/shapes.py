@@ -191,9 +191,7 @@ MOUNT = Struct(
         "target": string,
         "read_only": boolean,
         "consistency": string,
-        "bind": Struct(
-            {"selinux": string, "propagation": string, "create_host_path": boolean, "recursive": string}
-        ),
+        "bind": Struct({"selinux": string, "propagation": string, "create_host_path": boolean, "recursive": string}),
         "volume": Struct({"labels": labels, "nocopy": boolean, "subpath": string}),
         "tmpfs": Struct({"size": size, "mode": counter}),
         "image": Struct({"subpath": string}),
@@ -309,9 +307,7 @@ NETWORK = Struct(
         "enable_ipv6": optional_boolean,
     }
 )
-VOLUME = Struct(
-    {"name": string, "driver": string, "driver_opts": options, "external": boolean, "labels": labels}
-)
+VOLUME = Struct({"name": string, "driver": string, "driver_opts": options, "external": boolean, "labels": labels})
 FILE_OBJECT = {
     "name": string,
     "file": string,

@@ -14,7 +14,7 @@ _SELINUX = ("z", "Z")
 def ports(text: str) -> list[dict[str, Any]]:
     """ "[ip:][published:]target[/protocol]", where published and target may be ranges, as long ports."""
     address, published, target = _split_port(text)
-    target, slash, protocol = target.partition("/")
+    target, _, protocol = target.partition("/")
     protocol = protocol.lower() if target and protocol else "tcp" if target else ""
     if not target:
         raise ValueError("no container port is given")

@@ -91,7 +91,8 @@ def _from_variable(environment: Mapping[str, str]) -> tuple[str, ...]:
     paths = value.split(environment.get("COMPOSE_PATH_SEPARATOR") or os.pathsep)
     missing = [path for path in paths if path != "-" and not os.path.exists(path)]
     if missing:
-        raise ShoreError(f'COMPOSE_FILE names "{missing[0]}", which does not exist', hint="change or unset COMPOSE_FILE")
+        what = f'COMPOSE_FILE names "{missing[0]}", which does not exist'
+        raise ShoreError(what, hint="change or unset COMPOSE_FILE")
     return tuple(paths)
 
 

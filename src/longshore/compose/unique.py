@@ -7,12 +7,12 @@ from typing import Any
 
 from longshore.compose import shortforms
 from longshore.compose.problems import Problems
-from longshore.compose.tree import Map, Path, Rules, Seq, place_of, rules, text_of
+from longshore.compose.tree import At, Map, Path, Rules, Seq, place_of, rules, text_of
 
 __all__ = ["enforce_unicity"]
 
-Indexer = Callable[[Any], Hashable]
-"""The key of an item. Raises ValueError when it has none; an item of a wrong type is left to the schema."""
+Indexer = Callable[[Any], Any]
+"""The (hashable) key of an item. Raises ValueError when it has none; an item of a wrong type is left to the schema."""
 
 
 def enforce_unicity(tree: Map, problems: Problems) -> None:
@@ -35,7 +35,8 @@ def _walk(value: Any, node: Rules, path: Path, root: Map, problems: Problems) ->
 
 def _reduce(items: Seq, indexer: Indexer, path: Path, root: Map, problems: Problems) -> None:
     known: dict[Hashable, int] = {}
-    kept, places = [], []
+    kept: list[Any] = []
+    places: list[At] = []
     for position, (item, at) in enumerate(items.pairs()):
         try:
             key = indexer(item)
@@ -53,12 +54,12 @@ def _reduce(items: Seq, indexer: Indexer, path: Path, root: Map, problems: Probl
         items[:], items.at[:] = kept, places
 
 
-def _name(item: Any) -> Hashable:
+def _name(item: Any) -> Any:
     """`A=1` and `A=2` are one."""
     return item.partition("=")[0] if isinstance(item, str) else id(item)
 
 
-def _volume(item: Any) -> Hashable:
+def _volume(item: Any) -> Any:
     if isinstance(item, str):
         return shortforms.volume(item).get("target", "")
     if isinstance(item, Map):
@@ -68,7 +69,7 @@ def _volume(item: Any) -> Hashable:
     return id(item)
 
 
-def _device(item: Any) -> Hashable:
+def _device(item: Any) -> Any:
     if isinstance(item, str):
         parts = item.split(":")
         return parts[1] if len(parts) > 1 else parts[0]
@@ -79,14 +80,14 @@ def _device(item: Any) -> Hashable:
     return id(item)
 
 
-def _exposed(item: Any) -> Hashable:
+def _exposed(item: Any) -> Any:
     if isinstance(item, (str, int)) and not isinstance(item, bool):
         return str(item)
     raise ValueError(f"{item} is not a port")
 
 
 def _file_use(folder: str) -> Indexer:
-    def indexer(item: Any) -> Hashable:
+    def indexer(item: Any) -> Any:
         if isinstance(item, Map):
             target = item.get("target")
             return target if isinstance(target, str) else f"{folder}/{item.get('source')}"
@@ -95,7 +96,7 @@ def _file_use(folder: str) -> Indexer:
     return indexer
 
 
-def _port(item: Any) -> Hashable:
+def _port(item: Any) -> Any:
     if isinstance(item, Map):
         if "target" not in item:
             raise ValueError("the port has no target")
@@ -105,7 +106,7 @@ def _port(item: Any) -> Hashable:
     return str(item)
 
 
-def _env_file(item: Any) -> Hashable:
+def _env_file(item: Any) -> Any:
     if isinstance(item, Map):
         if not isinstance(item.get("path"), str):
             raise ValueError("the env_file has no path")

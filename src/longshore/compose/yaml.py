@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
-    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -57,7 +56,7 @@ def parse(content: bytes, name: str) -> Iterator[Document]:
     try:
         parser.get_event()
         while not isinstance(parser.peek_event(), StreamEndEvent):
-            assert isinstance(parser.get_event(), DocumentStartEvent)
+            parser.get_event()
             yield _Composer(parser, name).document()
     except YAMLError as error:
         raise _as_shore_error(error, name, content) from None
@@ -77,7 +76,7 @@ def _as_shore_error(error: YAMLError, name: str, content: bytes) -> ShoreError:
 def _hint(what: str, content: bytes, place: Place) -> str:
     lines = content.splitlines()
     line = lines[place.line - 1].decode("utf-8", "replace") if 0 < place.line <= len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())] or "cannot start any token" in what and "\t" in line:
+    if "\t" in line[: len(line) - len(line.lstrip())] or ("cannot start any token" in what and "\t" in line):
         return "YAML is indented with spaces, never with tabs"
     if "mapping values are not allowed" in what:
         return "look at the indentation of this line and of the one above; quote a value that contains ': '"
@@ -196,11 +195,12 @@ class _Composer:
         if type(value) is not str:
             path = self.path()[:-1]
             where = f"in {text_of(path)}" if path else "at the top level"
-            raise self.fault(f'the key {text or "null"} {where} is not a string', mark, f'quote it: "{text}":')
+            raise self.fault(f"the key {text or 'null'} {where} is not a string", mark, f'quote it: "{text}":')
         if frame.seen is None:
             frame.seen = {}
         if value in frame.seen:
-            raise self.fault(f'the key "{value}" is already set in line {frame.seen[value]}', mark, "keep one of the two")
+            first = frame.seen[value]
+            raise self.fault(f'the key "{value}" is already set in line {first}', mark, "keep one of the two")
         frame.seen[value] = mark.line + 1
         frame.key = "<<" if plain and text == "<<" else value
         frame.key_mark = mark
@@ -212,7 +212,8 @@ class _Composer:
             raise self.fault(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.key is None and type(frame.value) is Map:
-            raise self.fault("a key cannot be a mapping or a list", event.start_mark, "an open { or [ in place of a key?")
+            what = "a key cannot be a mapping or a list"
+            raise self.fault(what, event.start_mark, "quote it, if it is a text that begins with { or [")
         tag = event.tag
         if tag in ("!reset", "!override"):
             self.resets.append(self.path())
@@ -270,7 +271,8 @@ class _Composer:
     def merge(self, frame: _Frame) -> None:
         """Apply `<<`: what the mapping says itself wins, then the first of the merged mappings."""
         target = frame.value
-        assert type(target) is Map and frame.merges is not None
+        if type(target) is not Map or frame.merges is None:
+            return
         for source, mark in frame.merges:
             for one in source if type(source) is Seq else (source,):
                 if type(one) is not Map:
@@ -290,9 +292,8 @@ class _Composer:
                 target.add(value, (mark, mark))
             return
         key = frame.key
-        assert key is not None and type(target) is Map
         frame.key = None
-        if value is _RESET:
+        if key is None or type(target) is not Map or value is _RESET:
             return
         if frame.merges is not None and key == "<<":
             frame.merges.append((value, mark))

@@ -12,7 +12,10 @@ from longshore.compose.scalars import HINTS, resolve
 __all__ = ["key_order", "natural", "yaml_text"]
 
 _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z", re.ASCII)
-_OLD_BOOLEANS = frozenset("y Y yes Yes YES on On ON n N no No NO off Off OFF".split())
+_OLD_BOOLEANS = frozenset(
+    ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
+)
+BOM = "\ufeff"
 _SIMPLE = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./$=+@-]*\Z", re.ASCII)
 _ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e", '"': '"',
@@ -82,8 +85,8 @@ def _scalar(value: Any, indent: str, *, key: bool = False) -> str:
 
 
 def _text(text: str, indent: str, key: bool) -> str:
-    plain = not text or text[0] not in HINTS or isinstance(resolve(text), str) and type(resolve(text)) is str
-    plain = plain and bool(text) and text not in _OLD_BOOLEANS and not _BASE60.match(text)
+    plain = bool(text) and (text[0] not in HINTS or type(resolve(text)) is str)
+    plain = plain and text not in _OLD_BOOLEANS and not _BASE60.match(text)
     if plain and _SIMPLE.match(text):
         return text
     if "\n" in text and not key:
@@ -96,11 +99,16 @@ def _text(text: str, indent: str, key: bool) -> str:
 
 
 def _printable(char: str) -> bool:
-    return char == "\n" or " " <= char <= "~" or "\xa0" <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" != "\ufeff"
+    return (
+        char == "\n"
+        or " " <= char <= "~"
+        or "\xa0" <= char <= "\ud7ff"
+        or ("\ue000" <= char <= "\ufffd" and char != BOM)
+    )
 
 
 def _special(text: str) -> bool:
-    return any(not _printable(c) and c != "\t" or c == "\ufeff" for c in text)
+    return any(not _printable(c) and c != "\t" for c in text)
 
 
 def _block_allowed(text: str) -> bool:
@@ -121,8 +129,9 @@ def _plain_allowed(text: str) -> bool:
 
 
 def _double(text: str) -> str:
-    every = text.startswith("\ufeff")
-    return '"' + "".join(_escape(c) if every or c in '"\\' or c in _BREAKS or not _printable(c) else c for c in text) + '"'
+    escaped = '"\\' + _BREAKS
+    every = text.startswith(BOM)
+    return '"' + "".join(_escape(c) if every or c in escaped or not _printable(c) else c for c in text) + '"'
 
 
 def _escape(char: str) -> str:
@@ -136,10 +145,8 @@ def _escape(char: str) -> str:
 
 def _literal(text: str, indent: str) -> str:
     hint = "2" if text[0] in " " + _BREAKS else ""
-    if text[-1] not in _BREAKS:
-        chomp = "-"
-    else:
-        chomp = "+" if len(text) == 1 or text[-2] in _BREAKS else ""
+    open_end = len(text) == 1 or text[-2] in _BREAKS
+    chomp = "-" if text[-1] not in _BREAKS else "+" if open_end else ""
     body = text[:-1] if text.endswith("\n") else text
     lines = [indent + line if line else "" for line in body.split("\n")]
     return f"|{hint}{chomp}\n" + "\n".join(lines)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from longshore.model.specification.attribute import YES, Attribute, deviates, needs, no, row
 
+# A table: one row an attribute.
+# fmt: off
+
 __all__ = ["BUILD", "DEPLOY", "DEVELOP"]
 
 _NO_SWARM = no("for a Swarm only")
@@ -28,7 +31,8 @@ BUILD: tuple[Attribute, ...] = (
     row("services.*.build.pull", "boolean/text", "pull base images", deviates("native pulls no images")),
     row("services.*.build.network", "text", "the network of RUN", deviates("the host's")),
     row("services.*.build.additional_contexts", "pairs", "further contexts by name", deviates("local folders"), _LATER),
-    row("services.*.build.secrets", "list", "secrets for RUN --mount=type=secret", deviates("mounted, never in a layer")),
+    row("services.*.build.secrets", "list", "secrets for RUN --mount=type=secret",
+        deviates("mounted, never in a layer")),
     row("services.*.build.secrets.*", "text/mapping", "one secret"),
     row("services.*.build.secrets.*.source", "text", "the secret"),
     row("services.*.build.secrets.*.target", "text", "its name in the Dockerfile"),
@@ -69,8 +73,8 @@ DEPLOY: tuple[Attribute, ...] = (
             row(f"services.*.deploy.{key}.failure_action", "text", "what follows a failure", _NO_SWARM, _SWARM),
             row(f"services.*.deploy.{key}.monitor", "duration", "how long each is watched", _NO_SWARM, _SWARM),
             row(f"services.*.deploy.{key}.max_failure_ratio", "number/text", "failures allowed", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.order", "text", "whether old ones stop before new ones start", _NO_SWARM, _SWARM,
-                values=("start-first", "stop-first")),
+            row(f"services.*.deploy.{key}.order", "text", "which are first, old ones to stop or new ones to start",
+                _NO_SWARM, _SWARM, values=("start-first", "stop-first")),
         )
     ),
     row("services.*.deploy.resources", "mapping", "limits and reservations"),
@@ -108,7 +112,8 @@ DEPLOY: tuple[Attribute, ...] = (
     row("services.*.deploy.placement.preferences", "list", "what nodes should be", _NO_SWARM, _SWARM),
     row("services.*.deploy.placement.preferences.*", "mapping", "one preference", _NO_SWARM, _SWARM),
     row("services.*.deploy.placement.preferences.*.spread", "text", "spread over this label", _NO_SWARM, _SWARM),
-    row("services.*.deploy.placement.max_replicas_per_node", "whole number/text", "most on one node", _NO_SWARM, _SWARM),
+    row("services.*.deploy.placement.max_replicas_per_node", "whole number/text", "most on one node",
+        _NO_SWARM, _SWARM),
 )
 
 DEVELOP: tuple[Attribute, ...] = (
@@ -128,4 +133,4 @@ DEVELOP: tuple[Attribute, ...] = (
     row("services.*.develop.watch.*.exec.privileged", "boolean/text", "with all capabilities"),
     row("services.*.develop.watch.*.exec.working_dir", "text", "where it starts"),
     row("services.*.develop.watch.*.exec.environment", "pairs", "its environment variables"),
-)  # fmt: skip
+)

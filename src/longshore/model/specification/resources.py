@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from longshore.model.specification.attribute import Attribute, deviates, no, row
 
+# A table: one row an attribute.
+# fmt: off
+
 __all__ = ["RESOURCES", "TOP"]
 
 _NAMES = r"^[a-zA-Z0-9._-]+$"
@@ -29,7 +32,8 @@ RESOURCES: tuple[Attribute, ...] = (
     row("networks.*.attachable", "boolean/text", "others may join it (for a Swarm)", no("for a Swarm only")),
     row("networks.*.enable_ipv4", "boolean/text", "with IPv4", deviates("always")),
     row("networks.*.enable_ipv6", "boolean/text", "with IPv6", no("networks have IPv4 only")),
-    row("networks.*.external", "boolean/text/mapping", "it exists already", deviates("joined with other native projects")),
+    row("networks.*.external", "boolean/text/mapping", "it exists already",
+        deviates("joined with other native projects")),
     row("networks.*.external.name", "text", "deprecated: write name"),
     row("networks.*.internal", "boolean/text", "with no way out"),
     row("networks.*.labels", "pairs", "its labels"),
@@ -79,4 +83,4 @@ RESOURCES: tuple[Attribute, ...] = (
     row("models.*.model", "text", "the model's artifact", _NO_MODELS),
     row("models.*.context_size", "whole number only", "the size of its context", _NO_MODELS),
     row("models.*.runtime_flags", "list of text", "flags of the inference engine", _NO_MODELS),
-)  # fmt: skip
+)

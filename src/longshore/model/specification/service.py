@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from longshore.model.specification.attribute import YES, Attribute, deviates, needs, no, row
 
+# A table: one row an attribute.
+# fmt: off
+
 __all__ = ["SERVICE"]
 
 _NAMES = r"^[a-zA-Z0-9._-]+$"
@@ -69,7 +72,8 @@ _RUN = (
         deviates("while it starts, it is checked as soon as it can answer"), needs(api="1.44")),
     row("services.*.healthcheck.disable", "boolean/text", "no check, whatever the image says"),
     row("services.*.logging", "mapping", "where the output goes"),
-    row("services.*.logging.driver", "text", "what keeps it", deviates("json-file and local are one; none keeps nothing")),
+    row("services.*.logging.driver", "text", "what keeps it",
+        deviates("json-file and local are one; none keeps nothing")),
     row("services.*.logging.options", "options or nothing", "options of the driver",
         deviates("max-size and max-file are followed")),
     row("services.*.post_start", "list", "commands run in the container after its start"),
@@ -117,7 +121,8 @@ _NETWORK = (
     row("services.*.networks.*.link_local_ips", "texts", "link-local addresses", no("not given")),
     row("services.*.networks.*.mac_address", "text", "its MAC address", deviates("chosen by the kernel"),
         needs(api="1.44")),
-    row("services.*.networks.*.interface_name", "text", "the interface's name", no("eth0, eth1, ..."), needs(api="1.49")),
+    row("services.*.networks.*.interface_name", "text", "the interface's name", no("eth0, eth1, ..."),
+        needs(api="1.49")),
     row("services.*.networks.*.driver_opts", "options", "options of the network's driver", no("there is no driver")),
     row("services.*.networks.*.priority", "number", "the order in which networks are joined"),
     row("services.*.networks.*.gw_priority", "number", "which network is the way out",
@@ -216,7 +221,7 @@ _KERNEL = (
         one
         for key in ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops")
         for one in (
-            row(f"services.*.blkio_config.{key}", "list", f"limits of {key[7:].replace('_', ' ')} by device", _NO_LIMIT),
+            row(f"services.*.blkio_config.{key}", "list", f"{key[7:].replace('_', ' ')} limits by device", _NO_LIMIT),
             row(f"services.*.blkio_config.{key}.*", "mapping", "one device", _NO_LIMIT, closed=True),
             row(f"services.*.blkio_config.{key}.*.path", "text", "its path", _NO_LIMIT),
             row(f"services.*.blkio_config.{key}.*.rate", "whole number/text", "its limit", _NO_LIMIT),
@@ -249,9 +254,10 @@ _KERNEL = (
     row("services.*.credential_spec.file", "text", "a file with them", _WINDOWS),
     row("services.*.credential_spec.registry", "text", "a registry key with them", _WINDOWS),
     row("services.*.runtime", "text", "the OCI runtime", no("there is none")),
-    row("services.*.storage_opt", "mapping", "options of the storage driver", no("there is no storage driver"), open=True),
-    row("services.*.use_api_socket", "true or false", "the engine's own socket", no("services never see the agent's socket"),
-        no("not handed to services")),
-)  # fmt: skip
+    row("services.*.storage_opt", "mapping", "options of the storage driver", no("there is no storage driver"),
+        open=True),
+    row("services.*.use_api_socket", "true or false", "the engine's own socket",
+        no("services never see the agent's socket"), no("not handed to services")),
+)
 
 SERVICE: tuple[Attribute, ...] = (*_RUN, *_NETWORK, *_MOUNTS, *_KERNEL)
