@@ -12,9 +12,14 @@ fail() {
 }
 
 # A volume keeps the files of the image that filled it first; a newer image adds its own, under their hashed names.
+# The list of them is copied last, so that a copy that was cut short is begun again.
 publish_static() {
-    manifest=staticfiles.json
-    cmp -s "/opt/backend/static/$manifest" "$STATIC_ROOT/$manifest" || cp -R /opt/backend/static/. "$STATIC_ROOT/"
+    list=/opt/backend/static/staticfiles.json
+    cmp -s "$list" "$STATIC_ROOT/staticfiles.json" && return
+    for entry in /opt/backend/static/*; do
+        [ "$entry" = "$list" ] || cp -R "$entry" "$STATIC_ROOT/"
+    done
+    cp "$list" "$STATIC_ROOT/"
 }
 
 case "${1:-}" in

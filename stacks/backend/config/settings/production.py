@@ -14,7 +14,11 @@ DATABASES["default"]["PASSWORD"] = env.required("POSTGRES_PASSWORD")
 MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Collected by root when the image is built, read by the service's own user; attachments are nobody else's to read.
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644},
+    },
 }
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
