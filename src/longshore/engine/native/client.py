@@ -191,7 +191,7 @@ async def _start(project: ProjectPlaces, environ: Mapping[str, str]) -> str:
     log = os.open(project.agent_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     root = str(Path(__file__).parents[3])
     try:
-        started = subprocess.Popen(
+        started = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond; its readiness is awaited
             [sys.executable, "-P", "-m", "longshore.engine.native.agent", project.directory.name, str(write)],
             stdin=subprocess.DEVNULL,
             stdout=log,

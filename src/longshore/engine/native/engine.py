@@ -152,6 +152,7 @@ class NativeEngine:
     ) -> Container:
         spec = self._spec(stack, service, number)
         agent = await self._agent(stack.name)
+        await self._external_networks(stack, service, agent)
         made = await agent.call(
             "create",
             spec=encode(spec),
@@ -160,6 +161,13 @@ class NativeEngine:
             ports_auto=options.ports_auto,
         )
         return decode(Container, made)
+
+    async def _external_networks(self, stack: Stack, service: Service, agent: AgentClient) -> None:
+        """The plan makes no external network; here one is the project's own (the survey says so)."""
+        for use in service.networks.values():
+            network = stack.networks.get(use.network)
+            if network and network.external:
+                await agent.call("create network", network=encode(_network_record(stack, network)))
 
     def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
         from longshore.engine.native.translate import translate
@@ -224,6 +232,9 @@ class NativeEngine:
             await self.pull(stack, service, emit, offline=self._offline)
         spec = self._spec(stack, replace(service, tty=request.tty), 1, name)
         agent = await self._agent(stack.name)
+        for network in stack.networks.values():
+            if network.key in service.networks:
+                await agent.call("create network", network=encode(_network_record(stack, network)))
         made = decode(Container, await agent.call("create", spec=encode(spec)))
         files = file_contents(stack, service)
         if request.detach:

@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -209,6 +209,10 @@ class Supervised:
             (directory / name).mkdir(parents=True, exist_ok=True)
         directory.parent.chmod(0o700)
         (directory / "upper").chmod(0o755)
+        for mount in self.spec.mounts:
+            if mount.type == "bind" and mount.create_host_path and not Path(mount.source).exists():
+                with step_error(f"{self.spec.service}: make {mount.source}"):
+                    Path(mount.source).mkdir(parents=True)
         for number, layer in enumerate(self.spec.layers):
             link = directory / "l" / str(number)
             if not Path(layer).is_dir():
@@ -449,6 +453,15 @@ class Supervised:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+@contextmanager
+def step_error(what: str) -> Iterator[None]:
+    """An OSError as people's words."""
+    try:
+        yield
+    except OSError as error:
+        raise ShoreError(f"{what}: {error.strerror}") from error
 
 
 def _signal(name: str) -> int:

@@ -1,0 +1,163 @@
+"""Whether this machine can run the native engine: each step is tried in a throwaway child, and the first that fails is
+named, with the setting that changes it and what to do instead."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from longshore.engine.native.places import Places
+from longshore.model.errors import ShoreError
+
+T = TypeVar("T")
+
+__all__ = ["HINTS", "Machine", "blocked_by", "examine"]
+
+_ELSEWHERE = "or use a container engine: --engine docker"
+
+HINTS = {
+    "make a user namespace": (
+        "an administrator can allow them: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000; "
+        f"inside a container, run shore on its host, {_ELSEWHERE}"
+    ),
+    "make namespaces": f"inside a container, start it with --privileged, or run shore on its host, {_ELSEWHERE}",
+    "mount in a user namespace": (
+        "AppArmor limits user namespaces here; an administrator can allow them: "
+        f"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, {_ELSEWHERE}"
+    ),
+    "mount a fresh /proc": (
+        "parts of /proc are masked, as in a container: start that with --security-opt systempaths=unconfined, "
+        f"{_ELSEWHERE}"
+    ),
+    "mount an overlay": f"the kernel needs overlayfs (modprobe overlay; Linux 5.11 for ordinary users), {_ELSEWHERE}",
+    "make a bridge and a veth": f"the kernel needs bridge and veth (modprobe bridge veth), {_ELSEWHERE}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What was found. `failed` names the step that did not work, "" when all did; `overlay` is where a container's
+    private layer can lie: "directory", or "tmpfs" (then it is lost at stop)."""
+
+    root: bool
+    control_groups: int
+    failed: str = ""
+    error: str = ""
+    overlay: str = "directory"
+
+
+def blocked_by(machine: Machine) -> ShoreError | None:
+    """The error to show when the engine cannot run here at all."""
+    if not machine.failed:
+        return None
+    return ShoreError(
+        f"the native engine cannot run here: cannot {machine.failed}: {machine.error}", hint=HINTS[machine.failed]
+    )
+
+
+async def examine(places: Places) -> Machine:
+    """Try everything (about 10 ms). Leaves nothing behind."""
+    from longshore.engine.native.agent.cgroups import available
+    from longshore.engine.native.kernel.userns import is_root
+
+    places.state.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=places.state, prefix=".probe-", ignore_cleanup_errors=True) as directory:
+        found = _in_child(Path(directory), nested=not is_root())
+        with suppress(OSError):
+            Path(directory, "work/work").chmod(0o700)
+    return Machine(root=is_root(), control_groups=available(), **found)
+
+
+def _in_child(directory: Path, *, nested: bool) -> dict[str, str]:
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        try:
+            os.write(write, json.dumps(_try_all(directory, nested)).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with open(read, "rb") as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    if not said:
+        return {"failed": "make namespaces", "error": "the child that tried was killed"}
+    found: dict[str, str] = json.loads(said)
+    return found
+
+
+class _Failed(Exception):
+    def __init__(self, step: str, error: OSError) -> None:
+        super().__init__(step)
+        self.step, self.error = step, error.strerror or str(error)
+
+
+def _try_all(directory: Path, nested: bool) -> dict[str, str]:
+    from longshore.engine.native.kernel import syscalls as sys
+    from longshore.engine.native.kernel.userns import enter_user_namespace
+
+    try:
+        if nested:
+            _step("make a user namespace", enter_user_namespace)
+        flags = sys.CLONE_NEWNS | sys.CLONE_NEWUTS | sys.CLONE_NEWIPC | sys.CLONE_NEWPID | sys.CLONE_NEWNET
+        _step("make namespaces", lambda: sys.unshare(flags))
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            os._exit(0)
+        private = "mount in a user namespace" if nested else "make namespaces"
+        _step(private, lambda: sys.mount(None, "/", None, sys.MS_REC | sys.MS_SLAVE))
+        _step("mount a fresh /proc", lambda: sys.mount("proc", "/proc", "proc"))
+        overlay = _step("mount an overlay", lambda: _overlay(directory, nested))
+        _step("make a bridge and a veth", _network)
+    except _Failed as failure:
+        return {"failed": failure.step, "error": failure.error}
+    return {"overlay": overlay}
+
+
+def _step(name: str, action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except OSError as error:
+        raise _Failed(name, error) from error
+
+
+def _overlay(directory: Path, nested: bool) -> str:
+    """Where an overlay with a private upper can be mounted."""
+    from longshore.engine.native.kernel import syscalls as sys
+
+    extra = ",userxattr" if nested else ""
+    options = f"lowerdir=lower,upperdir=upper,workdir=work{extra}"
+    for kind in ("directory", "tmpfs"):
+        if kind == "tmpfs":
+            sys.mount("tmpfs", directory, "tmpfs")
+        os.chdir(directory)
+        for name in ("lower", "upper", "work", "root"):
+            Path(name).mkdir(exist_ok=True)
+        try:
+            sys.mount("overlay", "root", "overlay", 0, options)
+        except OSError:
+            if kind == "tmpfs":
+                raise
+        else:
+            return kind
+    raise AssertionError
+
+
+def _network() -> None:
+    from longshore.engine.native.kernel.netlink import Netlink, add_bridge, add_veth
+
+    namespace = os.open("/proc/self/ns/net", os.O_RDONLY)
+    with Netlink() as netlink:
+        netlink.send([add_bridge("br1", b"\x02\x42\x0a\x00\x00\x01")])
+        index = socket.if_nametoindex("br1")
+        netlink.send([add_veth("v1", index, "eth0", namespace, b"\x02\x42\x0a\x00\x00\x02")])
+    os.close(namespace)
