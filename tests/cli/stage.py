@@ -58,6 +58,7 @@ class StageEngine:
     written: list[LogLine] = field(default_factory=list)
     clock: float = field(default_factory=time.time)
     closed: int = 0
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _readers: list[asyncio.Queue[Event]] = field(default_factory=list)
     _log_readers: list[asyncio.Queue[LogLine | None]] = field(default_factory=list)
     _lives: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -184,12 +185,14 @@ class StageEngine:
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         self.calls.append(f"stop {container.name}")
         if self.acts.get(container.service, Act()).deaf:
-            await asyncio.sleep(3600)
-        self._end(container, 143)
+            await self._gone.wait()
+        else:
+            self._end(container, 143)
 
     async def kill(self, container: Container, signal: str) -> None:
         self.calls.append(f"kill {container.name} {signal}")
         self._end(container, 137)
+        self._gone.set()
 
     def _end(self, container: Container, code: int) -> None:
         life = self._lives.pop(container.name, None)

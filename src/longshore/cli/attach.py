@@ -20,7 +20,8 @@ __all__ = ["Attachment", "interrupts"]
 @dataclass
 class Attachment:
     """Follows the logs of `services` of one project as their containers start. Feed `take` with every event; `ended`
-    is set when no attached container runs any longer, or when `stop_when` says so of a container that ended."""
+    is set when no attached container runs any longer, or when `stop_when` says so of a container that ended, whose exit
+    code is then `code_to_end_with`."""
 
     engine: Engine
     project: str
@@ -30,7 +31,7 @@ class Attachment:
     stop_when: Callable[[str, int], bool] = lambda service, code: False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     exit_codes: dict[str, int] = field(default_factory=dict)
-    first_exit: tuple[str, int] | None = None
+    code_to_end_with: int | None = None
     _running: set[str] = field(default_factory=set)
     _follows: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _since: dict[str, float] = field(default_factory=dict)
@@ -79,10 +80,12 @@ class Attachment:
         self.exit_codes[event.service] = code
         if self._stopping or event.data.get("restarting"):
             return
-        self.first_exit = self.first_exit or (event.service, code)
         if event.service in self.services:
             self.write(f"{event.container} exited with code {code}")
-        if self.stop_when(event.service, code) or not self._running:
+        stops = self.stop_when(event.service, code)
+        if stops and self.code_to_end_with is None:
+            self.code_to_end_with = code
+        if stops or not self._running:
             self.ended.set()
 
     async def drain(self, seconds: float = 1.0) -> None:

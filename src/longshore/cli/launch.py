@@ -27,6 +27,7 @@ from longshore.report.line import Line, Span
 from longshore.report.loglines import LogPrinter
 from longshore.report.reporter import Reporter
 from longshore.state.events import Event
+from longshore.state.observed import Observed
 
 __all__ = ["launch"]
 
@@ -81,9 +82,10 @@ class Launch:
             try:
                 async with convergence.watching():
                     await self._carry_out(convergence, first, plan)
+                    observed = await self._settle()
             finally:
                 self._close()
-        await self._say_closing("logs: shore logs -f     stop: shore down")
+        self._say_closing(observed, "logs: shore logs -f     stop: shore down")
         return 0
 
     async def attached(self) -> int:
@@ -125,13 +127,14 @@ class Launch:
         if stop.is_set():
             return INTERRUPTED
         await self.attachment.drain()
-        return self.attachment.first_exit[1] if self._aborts() and self.attachment.first_exit else None
+        return self.attachment.code_to_end_with
 
     async def _start(self, convergence: Convergence, first: Plan, plan: Plan) -> None:
         async with self._locked():
             await self._carry_out(convergence, first, plan)
+            observed = await self._settle()
         self._close()
-        await self._say_closing("stop: Ctrl-C")
+        self._say_closing(observed, "stop: Ctrl-C")
 
     async def _carry_out(self, convergence: Convergence, first: Plan, plan: Plan) -> None:
         await convergence.check(first, plan)
@@ -176,9 +179,15 @@ class Launch:
         if self.report:
             self.report.close()
 
-    async def _say_closing(self, hint: str) -> None:
+    async def _settle(self) -> Observed:
+        """What is there now, with the rows brought up to it."""
         assert self.report
         observed = await self.engine.observe(self.stack.name)
+        self.report.progress.settle(observed.containers, time.time())
+        return observed
+
+    def _say_closing(self, observed: Observed, hint: str) -> None:
+        assert self.report
         progress = self.report.progress
         if any(row.began for row in progress.rows.values()):
             line = ready_line(progress, needs_of(self.stack), self.began, time.time())
@@ -223,10 +232,6 @@ class Launch:
                 with_dependencies(self.stack.services, args.services) if args.attach_dependencies else args.services
             )
         return [n for n in wanted if n not in (args.no_attach or ()) and self.stack.services[n].attach]
-
-    def _aborts(self) -> bool:
-        args = self.args
-        return bool(args.abort_on_container_exit or args.exit_code_from or args.abort_on_container_failure)
 
     def _must_stop(self, service: str, code: int) -> bool:
         args = self.args

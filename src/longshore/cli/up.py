@@ -6,7 +6,6 @@ import time
 
 from longshore.cli.arguments import Args, Parser, seconds
 from longshore.cli.loop import finish
-from longshore.model.errors import UsageError
 
 __all__ = ["add_arguments", "run"]
 
@@ -70,16 +69,22 @@ _CLASHES = (
 
 
 def run(args: Args) -> int:
+    from longshore.cli.launch import launch
+    from longshore.cli.session import load_stack
+
+    _check(args)
+    began = time.time()
+    return finish(launch(args, load_stack(args, args.services), began))
+
+
+def _check(args: Args) -> None:
+    from longshore.model.errors import UsageError
+
     for group, others in _CLASHES:
         for one in group:
             for other in others:
                 if getattr(args, one, None) and getattr(args, other, None):
                     raise UsageError(f"--{_flag(one)} and --{_flag(other)} exclude each other")
-    from longshore.cli.launch import launch
-    from longshore.cli.session import load_stack
-
-    began = time.time()
-    return finish(launch(args, load_stack(args, args.services), began))
 
 
 def _flag(dest: str) -> str:

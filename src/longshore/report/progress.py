@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from longshore.state.events import Event
+from longshore.state.observed import Container
 
 __all__ = ["Progress", "Row", "State"]
 
@@ -115,6 +116,19 @@ class Progress:
     def active(self) -> bool:
         return any(row.active for row in self.rows.values())
 
+    def settle(self, containers: Iterable[Container], time: float) -> None:
+        """Bring every row up to what is really there, for what the events have not told yet."""
+        for container in containers:
+            row = self.rows.get(self.labels.get(container.name, ""))
+            if row is None:
+                continue
+            row.runs = container.runs or row.runs
+            for port in container.ports:
+                _add_port(row, {"host_ip": port.host_ip, "published": port.published or ""})
+            ready = container.state == "running" and container.health in ("", "healthy")
+            if ready and row.state in ("", "starting", "created"):
+                row.end("healthy" if container.health else "running", time)
+
     def unmet(self, row: Row) -> list[str]:
         """The services that `row` has to wait for as things are."""
         ready = ("healthy", "running", "completed")
@@ -153,9 +167,6 @@ def _operation_finished(progress: Progress, row: Row, event: Event) -> None:
     kind, target = str(event.data.get("kind", "")), str(event.data.get("target", ""))
     if kind.endswith((" network", " volume")):
         progress.resources.append(f"{kind.split()[1]} {target}: {kind.split()[0]}d")
-    elif kind in ("start", "restart") and row.state in ("starting", "restarting"):
-        if row.service not in progress.checked:
-            row.end("running", event.time)
     elif kind in _ENDS:
         row.end(_ENDS[kind], event.time)
 
@@ -215,13 +226,11 @@ def _started(progress: Progress, row: Row, event: Event) -> None:
     row.runs = str(event.data.get("runs", "")) or row.runs
     row.exit_code = 0
     _publish(row, event.data.get("ports") or ())
-    if event.service in progress.checked:
-        status = str(event.data.get("health", ""))
-        row.state = "starting" if status != "healthy" else row.state
-        if status == "healthy":
-            row.end("healthy", event.time)
+    status = str(event.data.get("health", ""))
+    if status == "healthy" or not (status or event.service in progress.checked):
+        row.end("healthy" if status else "running", event.time)
     else:
-        row.end("running", event.time)
+        row.state = "starting"
 
 
 def _publish(row: Row, ports: Any) -> None:
@@ -232,7 +241,7 @@ def _publish(row: Row, ports: Any) -> None:
 
 def _add_port(row: Row, data: Mapping[str, Any]) -> None:
     text = f"{data.get('host_ip') or '0.0.0.0'}:{data.get('published')}"
-    if text not in row.ports:
+    if data.get("published") and text not in row.ports:
         row.ports.append(text)
 
 

@@ -90,6 +90,7 @@ class PlainReporter(QuietReporter):
         self._screen, self._stream = screen, stream
         self._said: dict[str, State] = {}
         self._resources = 0
+        self._closed = False
 
     def take(self, event: Event) -> None:
         row = self.progress.take(event)
@@ -123,7 +124,11 @@ class PlainReporter(QuietReporter):
         self._stream.flush()
 
     def close(self) -> None:
-        self.say(notes_of(self.progress))
+        for row in self.progress.rows.values():
+            self._changes(row)
+        if not self._closed:
+            self.say(notes_of(self.progress))
+        self._closed = True
 
 
 _TIMED = frozenset({"healthy", "completed", "stopped", "built", "fetched"})

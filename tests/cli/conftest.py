@@ -1,0 +1,62 @@
+"""The command line on an engine in memory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from longshore.cli import main, session
+from tests.cli.scenes import Only, Scene
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def screen(self) -> str:
+        """stderr with every measured time as N."""
+        return re.sub(r"\d+\.\d+( ?s\b|(?= →|$| ·))", r"N\1", self.err, flags=re.MULTILINE)
+
+
+@dataclass
+class Stage:
+    """Runs `shore` in this process on the scene that is set."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def set(self, scene: Scene) -> Scene:
+        self.monkeypatch.setattr(session, "make_engines", lambda environ: Only(scene.engine))
+        self.monkeypatch.setattr(session, "load_stack", lambda args, services=(): scene.stack)
+        self.monkeypatch.setattr(session, "load_if_there", lambda args: scene.stack)
+        return scene
+
+    def __call__(self, *words: str) -> Said:
+        self.capsys.readouterr()
+        try:
+            code = main.main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = self.capsys.readouterr()
+        return Said(code, out, err)
+
+
+@pytest.fixture(autouse=True)
+def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test meets another's state, nor the caller's COMPOSE_ and SHORE_ variables."""
+    for name in ("STATE", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    for name in ("COMPOSE_FILE", "COMPOSE_PROGRESS", "COMPOSE_ANSI", "SHORE_ENGINE", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def shore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Stage:
+    return Stage(monkeypatch, capsys)

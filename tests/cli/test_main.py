@@ -1,0 +1,170 @@
+"""Finding the command: help, wrong usage, global options at either place, exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import longshore
+from longshore.cli import main, session
+from longshore.cli.arguments import Args
+from longshore.cli.commands import COMMANDS, GROUPS
+from longshore.model.stack import Stack
+from tests.cli.conftest import Stage
+from tests.cli.scenes import gallery
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "second"),
+    [
+        (["upp"], "✗ 'upp' is not a command", "  did you mean up?"),
+        (["xyzzy"], "✗ 'xyzzy' is not a command", "  see shore -h"),
+        (["up", "--wiat"], "✗ shore up: unknown flag --wiat", "  did you mean --wait?"),
+        (["--profle", "x", "up"], "✗ shore: unknown flag --profle", "  did you mean --profile?"),
+        (["version", "now"], "✗ shore version: 'now' is one argument too many", "  see shore version -h"),
+        (["logs", "--tail"], "✗ shore logs: argument -n/--tail: expected one argument", "  see shore logs -h"),
+        (["logs", "--tail", "x"], "✗ --tail: 'x' is not a number of lines", '  a number, or "all"'),
+        (["logs", "--since", "soon"], "✗ --since: 'soon' is not a time",
+         "  for example 10m, 2h30m, 2026-01-31 or 2026-01-31T12:00:00Z"),
+        (["up", "-d", "--exit-code-from", "x"], "✗ --detach and --exit-code-from exclude each other", None),
+        (["up", "--build", "--no-build"], "✗ --build and --no-build exclude each other", None),
+        (["exec", "web"], "✗ shore exec: no command", "  for example shore exec SERVICE sh"),
+        (["volume", "rm"], "✗ shore volume rm: no volume is named", "  see shore volume ls"),
+        (["kill", "-s", "SIGTREM"], "✗ --signal: 'SIGTREM' is not a signal", "  did you mean SIGTERM?"),
+        (["ps", "--filter", "name=x"], "✗ --filter: 'name=x' is not a filter", None),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_two_lines_and_2(shore: Stage, words: list[str], first: str, second: str | None) -> None:
+    said = shore(*words)
+    lines = said.err.splitlines()
+    assert (said.code, said.out, lines[0]) == (2, "", first)
+    assert second is None or lines[1:] == [second]
+
+
+def test_an_engine_that_does_not_exist(shore: Stage) -> None:
+    said = shore("--engine", "podman", "ps")
+    assert said.code == 2
+    assert "'auto', 'native', 'docker'" in said.err
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-v"], ["version"]])
+def test_version(shore: Stage, words: list[str]) -> None:
+    assert shore(*words).out == f"Longshore version {longshore.__version__}\n"
+
+
+def test_version_for_programs(shore: Stage) -> None:
+    assert shore("version", "--short").out == f"{longshore.__version__}\n"
+    assert shore("version", "--format", "json").out == f'{{"version":"v{longshore.__version__}"}}\n'
+
+
+@pytest.mark.parametrize("words", [[], ["-h"], ["--help"], ["help"]])
+def test_help_lists_every_command_by_group(shore: Stage, words: list[str]) -> None:
+    said = shore(*words)
+    assert said.code == 0
+    for name, command in COMMANDS.items():
+        assert (f"  {name:<12}{command.summary}" in said.out) == bool(command.group)
+    assert all(f"{title}:" in said.out for title in GROUPS.values())
+
+
+@pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if command.group])
+def test_every_command_tells_its_usage(shore: Stage, name: str) -> None:
+    for said in (shore(name, "-h"), shore("help", name)):
+        assert said.code == 0
+        assert said.out.startswith(f"usage: shore {name} [options]")
+        assert COMMANDS[name].summary in said.out
+        assert all(len(line) <= 110 for line in said.out.splitlines())
+
+
+def _seen(monkeypatch: pytest.MonkeyPatch) -> list[Args]:
+    seen: list[Args] = []
+
+    def load(args: Args, services: object = ()) -> Stack:
+        seen.append(args)
+        return gallery().stack
+
+    monkeypatch.setattr(session, "load_stack", load)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-f", "a.yaml", "-f", "b.yaml", "-p", "x", "--profile", "dev", "build", "--dry-run"],
+        ["--profile", "dev", "-f", "a.yaml", "build", "-f", "b.yaml", "-p", "x", "--dry-run"],
+        ["--dry-run", "build", "--file", "a.yaml", "--file=b.yaml", "--project-name", "x", "--profile=dev"],
+    ],
+)
+def test_global_options_stand_before_or_after_the_command(
+    shore: Stage, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    seen = _seen(monkeypatch)
+    assert shore(*words).code == 0
+    (args,) = seen
+    assert (args.files, args.project, args.profiles, args.dry_run) == (["a.yaml", "b.yaml"], "x", ["dev"], True)
+
+
+def test_a_commands_own_flag_wins_after_it(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d")
+    shore("exec", "-T", "db", "tar", "-f", "x", "-p")
+    assert scene.engine.calls[-1] == "exec demo-db-1 tar -f x -p tty=False"
+
+
+def test_an_unforeseen_error_is_one_line_without_debug(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(args: Args, services: object = ()) -> Stack:
+        raise RuntimeError("the moon\nis full")
+
+    monkeypatch.setattr(session, "load_stack", load)
+    said = shore("build")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "✗ RuntimeError: the moon is full",
+        "  run it again with --debug for the traceback",
+    ]
+    assert "Traceback (most recent call last)" in shore("--debug", "build").err
+
+
+def test_an_operating_system_error_names_the_file(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(args: Args, services: object = ()) -> Stack:
+        raise PermissionError(13, "Permission denied", "/etc/shadow")
+
+    monkeypatch.setattr(session, "load_stack", load)
+    assert shore("build").err.splitlines()[0] == "✗ permission denied: /etc/shadow"
+
+
+def test_ctrl_c_ends_with_130(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(args: Args, services: object = ()) -> Stack:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "load_stack", load)
+    said = shore("build")
+    assert (said.code, said.err) == (130, "")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    shore = f"{Path(sys.executable).with_name('shore')}"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shore} -h | true; echo $?"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() in ("0", "141")
+
+
+def test_no_place_for_pictures(tmp_path: Path) -> None:
+    """Where the encoding has no ✗, words stand in its place."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("shore"), "upp"], capture_output=True, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.stderr.splitlines()[0] == "failed: 'upp' is not a command"
+
+
+def test_main_is_what_the_program_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["shore", "version", "--shrot"])
+    with pytest.raises(SystemExit) as end:
+        main.entry()
+    assert end.value.code == 2

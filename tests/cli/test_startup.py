@@ -1,0 +1,60 @@
+"""What a command must not load, and how long the shortest may take."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"asyncio", "yaml", "rich", "dataclasses", "subprocess", "logging", "socket", "aiodocker", "aiohttp", "shutil"}
+
+
+def _loaded(*words: str) -> set[str]:
+    program = (
+        "import sys\n"
+        "from longshore.cli.main import main\n"
+        "try:\n"
+        f"    main({list(words)!r})\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "print('\\n' + ' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", _PATH + program], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+_PATH = f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}\n"
+
+
+def test_version_loads_next_to_nothing() -> None:
+    loaded = _loaded("version")
+    assert not loaded & HEAVY
+    assert not any(name.startswith(("longshore.model", "longshore.engine", "longshore.compose")) for name in loaded)
+
+
+@pytest.mark.parametrize("command", ["ps", "up", "logs", "down", "exec", "run"])
+def test_help_loads_no_engine_and_no_yaml(command: str) -> None:
+    loaded = _loaded(command, "-h")
+    assert not loaded & (HEAVY - {"shutil"})
+
+
+def test_commands_are_loaded_one_at_a_time() -> None:
+    loaded = {name for name in _loaded("ps", "-h") if name.startswith("longshore.cli.")}
+    assert loaded == {f"longshore.cli.{name}" for name in ("main", "arguments", "commands", "loop", "ps")}
+
+
+def test_version_is_quick() -> None:
+    """80 ms is the bar on a quiet machine; the best of some runs says what the program itself costs."""
+    shore = Path(sys.executable).with_name("shore")
+    best = min(_timed(shore) for _ in range(7))
+    bare = min(_timed(Path(sys.executable), "-c", "pass") for _ in range(7))
+    assert best < max(0.08, 4 * bare), f"{best * 1000:.0f} ms, a bare interpreter {bare * 1000:.0f} ms"
+
+
+def _timed(program: Path, *words: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([program, *(words or ("version",))], check=True, capture_output=True)
+    return time.perf_counter() - began

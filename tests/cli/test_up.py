@@ -1,0 +1,377 @@
+"""`up` on an engine in memory: what is done, what is said, how it ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from longshore.engine.base import Survey, SurveyLine
+from longshore.model.errors import Place, ShoreError
+from longshore.model.service import Build
+from longshore.state.observed import Container
+from tests.cli.conftest import Stage
+from tests.cli.scenes import Scene, broken, gallery, one_shot, service, stack, workers
+from tests.cli.stage import Act, StageEngine
+
+GALLERY = """\
+native · demo · 4 services   (runs every service exactly)
+network demo_default: created
+volume demo_postgres_data: created
+db: starting
+backend: waiting for db
+db: healthy after N s  127.0.0.1:5432
+backend: starting
+frontend: waiting for backend
+backend: healthy after N s  waited Ns for db
+frontend: starting
+nginx: waiting for frontend
+frontend: healthy after N s  waited Ns for backend
+nginx: starting
+nginx: running  nginx 1.22  waited Ns for frontend   127.0.0.1:8080
+
+ready in N s · critical path db N → backend N → frontend N → nginx N
+  nginx   http://127.0.0.1:8080      logs: shore logs -f     stop: shore down
+  db      127.0.0.1:5432
+"""
+
+DRY_RUN = """\
+1  create network demo_default              no network
+2  create volume  demo_postgres_data        no volume
+3  create         db-1                      no container; after 1, 2
+4  create         backend-1                 no container; after 1
+5  create         frontend-1                no container; after 1
+6  create         nginx-1                   no container; after 1
+7  start          db-1                      after 3
+8  start          backend-1                 after 4, 7, db healthy
+9  start          frontend-1                after 5, 8, backend healthy
+10 start          nginx-1                   after 6, 9, frontend healthy
+"""
+
+
+def test_up_tells_each_step_in_order(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("up", "-d", "--wait")
+    assert (said.code, said.out) == (0, "")
+    assert said.screen == GALLERY
+    starts = [call for call in scene.engine.calls if call.startswith("start")]
+    assert starts == [f"start demo-{name}-1" for name in ("db", "backend", "frontend", "nginx")]
+
+
+def test_dry_run_prints_the_plan_and_does_nothing(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("up", "--dry-run")
+    assert (said.code, said.out, said.err) == (0, DRY_RUN, "")
+    assert scene.engine.calls == []
+
+
+def test_dry_run_counts_images_in(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.missing = {"backend", "nginx"}
+    lines = shore("up", "--dry-run").out.splitlines()
+    assert lines[:2] == [
+        "1  build          backend:1                 no image",
+        "2  pull           nginx:1                   no image",
+    ]
+    assert lines[4] == "5  create         db-1                      no container; after 3, 4"
+
+
+def test_a_second_up_finds_it_running(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d", "--wait")
+    scene.engine.calls.clear()
+    said = shore("up", "-d", "--wait")
+    assert scene.engine.calls == []
+    assert said.screen.splitlines()[-4:] == [
+        "",
+        "up to date: db, backend, frontend, nginx",
+        "  nginx   http://127.0.0.1:8080      logs: shore logs -f     stop: shore down",
+        "  db      127.0.0.1:5432",
+    ]
+    assert shore("up", "--dry-run").out == "db, backend, frontend, nginx: up to date\n"
+
+
+def test_a_changed_service_and_what_depends_on_it_are_recreated(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d", "--wait")
+    changed = replace(
+        scene.stack.services["backend"], raw={"image": "backend:1", "environment": {"URL": "x"}}, config_hash="other",
+        places={"environment.URL": Place("compose.yaml", 22)},
+    )  # fmt: skip
+    scene.stack = replace(scene.stack, services={**scene.stack.services, "backend": changed})
+    shore.set(scene)
+    lines = shore("up", "--dry-run").out.splitlines()
+    assert lines[0] == "1  stop           backend-1                 environment URL added (compose.yaml:22)"
+    assert "3  stop           frontend-1                its dependency backend is recreated" in lines
+    assert lines[-1] == "db: up to date"
+
+
+def test_images_are_made_first(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.missing = {"backend", "nginx"}
+    said = shore("up", "-d")
+    assert said.code == 0
+    first = [call for call in scene.engine.calls if not call.startswith("preflight")][:2]
+    assert first == ["build backend", "pull nginx:1"]
+    assert "backend | made" in said.err
+    assert "built backend: requirements.txt changed (2.1 s)" in said.err
+
+
+def test_quiet_build_hides_the_output(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.missing = {"backend"}
+    assert "made" not in shore("up", "-d", "--quiet-build").err
+
+
+def test_a_failure_is_told_as_its_cause(shore: Stage) -> None:
+    shore.set(broken())
+    said = shore("up", "-d", "--wait")
+    assert said.code == 1
+    error = said.err[said.err.index("✗") :]
+    assert error.splitlines() == [
+        "✗ backend: exited with code 1, 0.0 s after start",
+        "    │ starting",
+        "    │ connecting to db",
+        '    │ sqlalchemy.exc.OperationalError: password authentication failed for user "app_user"',
+        "  frontend, nginx: not started, they depend on backend",
+        "  hint: the volume demo_postgres_data may have been made with another password; "
+        "a database keeps its first one.",
+        "        change it back, or drop the data with: shore down -v",
+    ]
+
+
+def test_an_unhealthy_service_shows_its_last_probe(shore: Stage) -> None:
+    scene = gallery()
+    scene.engine.acts = {**scene.engine.acts, "backend": Act(unhealthy=0.02, lines=("listening on 8001",))}
+    shore.set(scene)
+    said = shore("up", "-d")
+    assert said.code == 1
+    assert said.err[said.err.index("✗") :].splitlines() == [
+        "✗ backend: unhealthy",
+        "    │ last probe: connection refused",
+        "    │ listening on 8001",
+        "  frontend, nginx: not started, they depend on backend",
+    ]
+
+
+def test_many_lines_are_counted(shore: Stage) -> None:
+    scene = broken()
+    lines = tuple(f"line {n}" for n in range(41))
+    scene.engine.acts = {**scene.engine.acts, "backend": Act(ends=0.01, exit_code=3, lines=lines)}
+    shore.set(scene)
+    said = shore("up", "-d")
+    assert "    │ (last 8 of 41 lines; all: shore logs backend)" in said.err.splitlines()
+    assert said.err.count("│ line") == 8
+
+
+def test_a_one_shot_that_ends_with_zero_is_ready(shore: Stage) -> None:
+    shore.set(one_shot())
+    said = shore("up", "-d", "--wait")
+    assert said.code == 0
+    assert "migrate: completed after N s" in said.screen
+
+
+def test_waiting_has_an_end(shore: Stage) -> None:
+    scene = gallery()
+    scene.engine.acts = {**scene.engine.acts, "nginx": Act(healthy=60)}
+    shore.set(scene)
+    said = shore("up", "-d", "--wait", "--wait-timeout", "0.3")
+    assert said.code == 1
+    assert "✗ not ready after 0.3 s: nginx" in said.err
+
+
+def test_without_wait_what_still_starts_is_named(shore: Stage) -> None:
+    scene = gallery()
+    scene.engine.acts = {**scene.engine.acts, "nginx": Act(healthy=60)}
+    shore.set(scene)
+    said = shore("up", "-d")
+    assert said.code == 0
+    assert "started in" in said.err
+    assert said.err.splitlines()[-3].endswith("still starting: nginx")
+
+
+def test_a_taken_port_stops_everything_before_it_starts(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.taken = ShoreError(
+        "nginx: port 8080 is taken by node (pid 19552)",
+        place=Place("compose.yaml", 31),
+        hint="stop it (kill 19552), publish another port, or let shore choose: shore up --ports auto",
+    )
+    said = shore("up", "-d")
+    assert said.code == 1
+    assert said.err.splitlines()[-2:] == [
+        "✗ compose.yaml:31: nginx: port 8080 is taken by node (pid 19552)",
+        "  stop it (kill 19552), publish another port, or let shore choose: shore up --ports auto",
+    ]
+    assert scene.engine.calls == ["preflight db,backend,frontend,nginx"]
+    assert shore("up", "-d", "--ports", "auto").code == 0
+
+
+def test_only_the_named_services_and_what_they_need(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d", "backend")
+    assert set(scene.engine.containers) == {"demo-db-1", "demo-backend-1"}
+    shore("up", "-d", "--no-deps", "nginx")
+    assert set(scene.engine.containers) == {"demo-db-1", "demo-backend-1", "demo-nginx-1"}
+
+
+def test_a_service_that_is_not_there(shore: Stage) -> None:
+    shore.set(gallery())
+    said = shore("up", "-d", "bakend")
+    assert (said.code, said.err) == (1, "✗ no such service: bakend\n  did you mean backend?\n")
+
+
+def test_scale(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("up", "-d", "--scale", "backend=2")
+    assert {"demo-backend-1", "demo-backend-2"} <= set(scene.engine.containers)
+    assert "backend-2: healthy" in said.err
+    assert shore("up", "-d", "--scale", "backend").code == 2
+    assert shore("up", "-d", "--scale", "nobody=2").code == 1
+
+
+def test_no_start_and_create_make_containers_only(shore: Stage) -> None:
+    for words in (["up", "--no-start"], ["create"]):
+        scene = shore.set(gallery())
+        assert shore(*words).code == 0
+        assert {c.state for c in scene.engine.containers.values()} == {"created"}
+
+
+def test_orphans_are_named_and_removed_when_asked(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = shore.set(gallery())
+    scene.engine.containers["demo-old-1"] = Container("demo-old-1", "demo-old-1", "old", state="running")
+    assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in shore("up", "-d").err
+    shore("up", "-d", "--remove-orphans")
+    assert "demo-old-1" not in scene.engine.containers
+
+
+def test_deviations_are_named_before_anything_starts(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    line = SurveyLine("db", "image", "deviates", "postgres 15.18 runs for postgres:15.4")
+    scene.engine.survey_answer = Survey("native", (line,))
+    lines = shore("up", "-d").err.splitlines()
+    assert lines[0] == "native · demo · 4 services   (1 deviation, no container engine answers)"
+    assert lines[1] == "  db: image: postgres 15.18 runs for postgres:15.4"
+    shore("down", "-v")
+    strict = shore("--strict", "up", "-d")
+    assert strict.code == 1
+    assert "native cannot run this stack as written" in strict.err
+
+
+def test_what_happened_before_is_said(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.notes = ("the agent was killed; 3 services stopped",)
+    assert "note: the agent was killed; 3 services stopped" in shore("up", "-d").err
+
+
+def test_progress_as_json_is_one_event_a_line(shore: Stage) -> None:
+    shore.set(gallery())
+    said = shore("--progress", "json", "up", "-d", "--wait")
+    events = [json.loads(line) for line in said.err.splitlines()]
+    kinds = [(event["kind"], event["service"]) for event in events]
+    assert ("container.health", "frontend") in kinds
+    assert kinds.index(("container.health", "db")) < kinds.index(("container.started", "backend"))
+
+
+def test_progress_quiet_says_nothing_but_errors(shore: Stage) -> None:
+    shore.set(gallery())
+    assert shore("--progress", "quiet", "up", "-d").err == ""
+    shore.set(broken())
+    assert shore("--progress", "quiet", "up", "-d").err.startswith("✗ backend")
+
+
+def test_an_empty_stack(shore: Stage) -> None:
+    shore.set(Scene(stack()))
+    assert shore("up", "-d").err.startswith("✗ no service to start")
+
+
+def test_engine_is_closed_whatever_happens(shore: Stage) -> None:
+    for scene in (gallery(), broken()):
+        shore.set(scene)
+        shore("up", "-d")
+        assert scene.engine.closed == 1
+
+
+def test_attached_ends_with_its_services(shore: Stage) -> None:
+    made = stack(service("a"), service("b"))
+    engine = StageEngine({"a": Act(ends=0.02, lines=("one", "two")), "b": Act(ends=0.05, lines=("three",))})
+    shore.set(Scene(made, engine))
+    said = shore("up")
+    assert said.code == 0
+    assert sorted(said.out.splitlines()) == [
+        "a │ one", "a │ two", "b │ three", "demo-a-1 exited with code 0", "demo-b-1 exited with code 0",
+    ]  # fmt: skip
+
+
+def test_exit_code_from_stops_the_others(shore: Stage) -> None:
+    scene = shore.set(workers())
+    said = shore("up", "--exit-code-from", "job")
+    assert said.code == 3
+    assert scene.engine.containers["demo-web-1"].state == "exited"
+    assert "job │ done" in said.out
+
+
+def test_exit_code_from_a_service_that_is_stopped(shore: Stage) -> None:
+    shore.set(workers())
+    assert shore("up", "--exit-code-from", "web").code == 143
+
+
+def test_abort_on_container_exit(shore: Stage) -> None:
+    scene = shore.set(workers())
+    assert shore("up", "--abort-on-container-exit").code == 3
+    assert scene.engine.containers["demo-web-1"].state == "exited"
+
+
+def test_abort_on_failure_lets_a_success_pass(shore: Stage) -> None:
+    made = stack(service("good"), service("bad"))
+    engine = StageEngine({"good": Act(ends=0.01), "bad": Act(ends=0.08, exit_code=9)})
+    shore.set(Scene(made, engine))
+    assert shore("up", "--abort-on-container-failure").code == 9
+
+
+def test_attach_chooses_whose_logs_are_shown(shore: Stage) -> None:
+    shore.set(workers())
+    assert "up" not in shore("up", "--attach", "job", "--exit-code-from", "job").out
+    shore.set(workers())
+    assert "done" not in shore("up", "--no-attach", "job", "--exit-code-from", "job").out
+    shore.set(workers())
+    assert shore("up", "--no-log-prefix", "--exit-code-from", "job").out.splitlines()[0] in ("done", "up")
+
+
+def test_attached_and_broken_stops_what_started(shore: Stage) -> None:
+    scene = shore.set(broken())
+    assert shore("up").code == 1
+    assert {c.state for c in scene.engine.containers.values()} <= {"exited", "created"}
+
+
+def test_build_needs_no_running_engine_state(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("build", "--build-arg", "A=1")
+    assert said.code == 0
+    assert scene.engine.calls == ["build backend"]
+    assert shore("build", "--dry-run").out == "1  build          backend:1                 --build\n"
+
+
+def test_a_build_that_fails(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = shore.set(gallery())
+
+    async def fail(*_: object) -> None:
+        raise ShoreError(
+            "RUN make: exited with code 2", place=Place("Dockerfile", 7), details=("no rule to make target",)
+        )
+
+    monkeypatch.setattr(scene.engine, "build", fail)
+    said = shore("build")
+    assert said.code == 1
+    assert said.err.splitlines()[-2:] == [
+        "✗ Dockerfile:7: RUN make: exited with code 2",
+        "    │ no rule to make target",
+    ]
+
+
+def test_run_of_nothing_to_build(shore: Stage) -> None:
+    made = replace(gallery().stack.services["backend"], build=None)
+    shore.set(Scene(stack(made)))
+    assert "no service has a build:" in shore("build").err
+    assert Build  # the type that the gallery's back end has
