@@ -21,7 +21,7 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["RECIPE", "RELEASES", "make"]
 
-RECIPE = 3
+RECIPE = 4
 UID = 999
 LANG = "en_US.utf8"
 DATA = "/var/lib/postgresql/data"

@@ -110,7 +110,7 @@ allow_hosts() {
 }
 
 sql() {
-	PGHOST='' PGHOSTADDR='' psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --no-password --no-psqlrc "$@"
+	PGHOSTADDR='' psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --no-password --no-psqlrc "$@"
 }
 
 # by the official name too: scripts of /docker-entrypoint-initdb.d that are sourced may call it
@@ -189,12 +189,16 @@ fill() {
 		allow_hosts
 	fi
 	export PGPASSWORD="${PGPASSWORD-$POSTGRES_PASSWORD}"
+	# where no health check looks: this server goes away again, and must not be taken for the real one
+	export PGHOST=/var/run/postgresql/initialising
+	mkdir -p -m 0700 "$PGHOST"
 	PGUSER="${PGUSER:-$POSTGRES_USER}" pg_ctl -D "$PGDATA" -s -w start \
-		-o "-c listen_addresses='' -p ${PGPORT:-5432} $(start_options "$@")"
+		-o "-c listen_addresses='' -c unix_socket_directories='$PGHOST' -p ${PGPORT:-5432} $(start_options "$@")"
 	make_database
 	process_files "${files[@]}"
 	PGUSER="${PGUSER:-postgres}" pg_ctl -D "$PGDATA" -m fast -s -w stop
-	unset PGPASSWORD
+	rmdir "$PGHOST" || :
+	unset PGPASSWORD PGHOST
 }
 
 start_options() {
