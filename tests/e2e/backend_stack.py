@@ -106,7 +106,8 @@ class Backend:
         client.send("POST", f"/api/v1/tasks/{task}/attachments/", body, f"multipart/form-data; boundary={mark}")
 
     def download(self, client: Client, address: str) -> bytes:
-        return client.send("GET", "/" + address.split("/", 3)[3])
+        content: bytes = client.send("GET", "/" + address.split("/", 3)[3])
+        return content
 
 
 def status_of(url: str) -> int:
