@@ -1,5 +1,5 @@
-"""A stack's services as bare processes: the same programs, files and environment as the native engine runs, started by hand
-on the host's own network, with no agent, no pid or network namespace, no limits, no seccomp filter, no log pipe.
+"""A stack's services as bare processes: the same programs, files and environment as on the native engine, started by
+hand on the host's own network, with no agent, no pid or network namespace, no limits, no seccomp filter, no log pipe.
 
 Roots are put together beforehand and do not count: a bare machine has its programs installed."""
 
