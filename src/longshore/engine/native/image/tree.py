@@ -1,0 +1,176 @@
+"""Looking into a stack of layers without mounting it: the same answer that an overlay of them would give.
+
+Whiteouts are character devices 0/0, opaque directories carry the overlay's own extended attribute (Linux,
+Documentation/filesystems/overlayfs.rst). Links are followed inside the tree, never out of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Account", "LayerTree", "NotThereError"]
+
+OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+MAX_LINKS = 40
+
+
+class NotThereError(FileNotFoundError):
+    """The path does not exist in the tree, or it loops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A line of /etc/passwd with the further groups of /etc/group."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+    groups: tuple[int, ...] = ()
+
+
+class LayerTree:
+    """`layers` are directories, lowest first. Paths are absolute inside the tree."""
+
+    def __init__(self, layers: Sequence[str | Path]) -> None:
+        self.layers = tuple(str(layer) for layer in layers)
+
+    def resolve(self, path: str, *, last: bool = True) -> str:
+        """`path` with every link followed (the last name too, unless `last` is False); what does not exist stays as
+        written. "/bin/x" becomes "/usr/bin/x" where /bin is a link."""
+        return self._resolve(path, last, 0)
+
+    def _resolve(self, path: str, last: bool, links: int) -> str:
+        if links > MAX_LINKS:
+            raise NotThereError(path)
+        current = ""
+        parts = [part for part in path.split("/") if part not in ("", ".")]
+        for index, part in enumerate(parts):
+            if part == "..":
+                current = current.rpartition("/")[0]
+                continue
+            following = f"{current}/{part}"
+            if index == len(parts) - 1 and not last:
+                return following
+            real = self._real(following)
+            if real is not None and os.path.islink(real):  # noqa: PTH114 (strings throughout: this is a hot loop)
+                target = os.readlink(real)  # noqa: PTH115
+                base = "" if target.startswith("/") else current
+                rest = "/".join(parts[index + 1 :])
+                return self._resolve(f"{base}/{target}/{rest}", last, links + 1)
+            current = following
+        return current or "/"
+
+    def real(self, path: str, *, last: bool = True) -> str | None:
+        """Where the file or directory at `path` lies on the host (a directory: its topmost part), or None."""
+        return self._real(self.resolve(path, last=last))
+
+    def _real(self, path: str) -> str | None:
+        relative = path.strip("/")
+        for layer in self._visible(relative):
+            found = os.path.join(layer, relative) if relative else layer  # noqa: PTH118
+            try:
+                info = os.lstat(found)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            return None if _is_whiteout(info) else found
+        return None
+
+    def _visible(self, relative: str) -> Iterator[str]:
+        """The layers, top first, down to where a parent directory was removed or made opaque above."""
+        parents = []
+        head = relative
+        while "/" in head:
+            head = head.rpartition("/")[0]
+            parents.append(head)
+        for layer in reversed(self.layers):
+            yield layer
+            for parent in parents:
+                place = f"{layer}/{parent}"
+                try:
+                    info = os.lstat(place)
+                except (FileNotFoundError, NotADirectoryError):
+                    continue
+                if not stat.S_ISDIR(info.st_mode) or _is_opaque(place):
+                    return
+
+    def is_dir(self, path: str) -> bool:
+        found = self.real(path)
+        return found is not None and os.path.isdir(found)  # noqa: PTH112
+
+    def listdir(self, path: str) -> dict[str, str]:
+        """The names in a directory and where each lies on the host."""
+        relative = self.resolve(path).strip("/")
+        found: dict[str, str] = {}
+        hidden: set[str] = set()
+        for layer in self._visible(relative):
+            place = os.path.join(layer, relative) if relative else layer  # noqa: PTH118
+            try:
+                entries = list(os.scandir(place))
+            except (FileNotFoundError, NotADirectoryError):
+                if os.path.lexists(place):
+                    break
+                continue
+            for entry in entries:
+                if entry.name in found or entry.name in hidden:
+                    continue
+                if _is_whiteout(entry.stat(follow_symlinks=False)):
+                    hidden.add(entry.name)
+                else:
+                    found[entry.name] = entry.path
+            if _is_opaque(place):
+                break
+        return found
+
+    def read_text(self, path: str) -> str:
+        """The text of a file, "" when it is not there."""
+        found = self.real(path)
+        try:
+            return Path(found).read_text(errors="replace") if found else ""
+        except (OSError, NotThereError):
+            return ""
+
+    def account(self, user: str) -> Account | None:
+        """Whom `user` ("name", "uid", "name:group", "uid:gid") means in this tree, or None when a name is not known."""
+        name, _, group = user.partition(":")
+        fields = self._passwd(name)
+        if fields is None and not name.isdigit():
+            return None
+        uid, gid, home = (int(fields[2]), int(fields[3]), fields[5]) if fields else (int(name), 0, "/")
+        shown = fields[0] if fields else name
+        groups = self._groups()
+        if group:
+            found = int(group) if group.isdigit() else next((g for n, g, _ in groups if n == group), None)
+            if found is None:
+                return None
+            return Account(shown, uid, found, home)
+        further = tuple(g for _, g, members in groups if fields and fields[0] in members and g != gid)
+        return Account(shown, uid, gid, home, further)
+
+    def _passwd(self, name: str) -> list[str] | None:
+        for line in self.read_text("/etc/passwd").splitlines():
+            fields = line.split(":")
+            if len(fields) >= 7 and (fields[0] == name or (name.isdigit() and fields[2] == name)):
+                return fields
+        return None
+
+    def _groups(self) -> list[tuple[str, int, list[str]]]:
+        lines = [line.split(":") for line in self.read_text("/etc/group").splitlines()]
+        return [(f[0], int(f[2]), f[3].split(",")) for f in lines if len(f) >= 4 and f[2].isdigit()]
+
+
+def _is_whiteout(info: os.stat_result) -> bool:
+    return stat.S_ISCHR(info.st_mode) and info.st_rdev == 0
+
+
+def _is_opaque(path: str) -> bool:
+    for name in OPAQUE:
+        try:
+            if os.getxattr(path, name) == b"y":
+                return True
+        except OSError:
+            continue
+    return False
