@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Bind:
     read_only: bool = True
     size: int = 0
     mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,8 @@ class Sandbox:
     cwd: str = "/"
     user: tuple[int, int, tuple[int, ...]] = (0, 0, ())
     network: Literal["host", "none"] = "host"
-    hosts: tuple[tuple[str, str], ...] = ()
     binds: tuple[Bind, ...] = ()
     hostname: str = "buildkitsandbox"
-    stdin: str = ""
-    security: Literal["default", "insecure"] = field(default="default")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _run(spec: dict[str, Any]) -> int:
     stubs: list[tuple[str, bool]] = []
     _overlay(spec, root, root_mode)
     _devices(root, stubs)
-    _binds(spec, root, stubs)
+    _binds(spec, root, stubs, root_mode)
     for name in ("proc", "sys"):
         _stub(root, f"/{name}", True, stubs)
     pid = os.fork()
@@ -70,7 +70,7 @@ def _overlay(spec: dict[str, Any], root: Path, root_mode: bool) -> None:
     names = root.parent / "l"
     for directory in (root, names, Path(spec["upper"]), Path(spec["work"])):
         directory.mkdir(parents=True, exist_ok=True)
-    sys_.mount("tmpfs", names, "tmpfs", 0, "size=1m")
+    sys_.mount("tmpfs", names, "tmpfs", 0, "size=64m")
     for position, layer in enumerate(spec["layers"]):
         (names / str(position)).symlink_to(layer)
     (names / "u").symlink_to(spec["upper"])
@@ -98,7 +98,7 @@ def _devices(root: Path, stubs: list[tuple[str, bool]]) -> None:
         sys_.mount("devpts", dev / "pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
 
 
-def _binds(spec: dict[str, Any], root: Path, stubs: list[tuple[str, bool]]) -> None:
+def _binds(spec: dict[str, Any], root: Path, stubs: list[tuple[str, bool]], root_mode: bool) -> None:
     for number, bind in enumerate(spec["binds"]):
         directory = bind["text"] is None and (not bind["source"] or Path(bind["source"]).is_dir())
         target = _stub(root, bind["target"], directory, stubs)
@@ -106,6 +106,8 @@ def _binds(spec: dict[str, Any], root: Path, stubs: list[tuple[str, bool]]) -> N
             source = root.parent / "l" / f"f{number}"
             source.write_text(bind["text"])
             source.chmod(bind["mode"])
+            if root_mode:
+                os.chown(source, bind["uid"], bind["gid"])
             sys_.mount(source, target, None, sys_.MS_BIND)
         elif bind["source"]:
             sys_.mount(bind["source"], target, None, sys_.MS_BIND | (sys_.MS_REC if directory else 0))
@@ -162,7 +164,6 @@ def _become(spec: dict[str, Any], root: Path, root_mode: bool) -> NoReturn:
         sys_.umount(".")
         os.chdir("/")
         _privileges(spec, root_mode)
-        _standard_input(spec["stdin"])
         os.umask(0o022)
         os.makedirs(spec["cwd"], exist_ok=True)  # noqa: PTH103 (a plain system call after the root has changed)
         os.chdir(spec["cwd"])
@@ -221,20 +222,6 @@ def _privileges(spec: dict[str, Any], root_mode: bool) -> None:
 
 def _profile() -> bytes:
     return profile.default_profile(capabilities.DEFAULT)
-
-
-def _standard_input(text: str) -> None:
-    read, write = os.pipe()
-    if text:
-        writer = os.fork()
-        if writer == 0:
-            os.close(read)
-            with contextlib.suppress(OSError), os.fdopen(write, "w") as stream:
-                stream.write(text)
-            os._exit(0)
-    os.close(write)
-    os.dup2(read, 0)
-    os.close(read)
 
 
 def _execute(spec: dict[str, Any]) -> NoReturn:

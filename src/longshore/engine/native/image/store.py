@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from longshore.engine.base import BuildOptions
 from longshore.engine.native.image import catalog, debian, postgres, provider, python, redis
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
@@ -16,6 +17,8 @@ from longshore.engine.native.image.catalog import ImageSurvey, Recipe
 from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.service import Build
+from longshore.model.stack import Stack
 from longshore.state.events import Emit, Event
 
 __all__ = ["ImageStore"]
@@ -82,6 +85,14 @@ class ImageStore:
 
     def _record(self, reference: str) -> Path:
         return self.cache.images / f"{quote(reference, safe='')}.json"
+
+    async def build(
+        self, build: Build, tag: str, options: BuildOptions, emit: Emit, service: str, stack: Stack
+    ) -> Image:
+        """Carry out a Dockerfile and remember the image as `tag`. Raises ShoreError with the line that failed."""
+        from longshore.engine.native.image.build.builder import Builder
+
+        return await Builder(self, build, options, emit, service, stack).run(tag)
 
     async def _debian(self, recipe: Recipe, progress: Progress) -> Image:
         base = await debian.base_layer(self.cache, recipe.release, progress, offline=self.offline)
