@@ -32,7 +32,7 @@ MISTAKES = {
         "services:\n  db: {image: x}\n  web:\n    image: x\n    depends_on: {db: {condition: healthy}}\n",
         ["compose.yaml:5", "healthy", "service_healthy"],
     ),
-    "neither image nor build": ("services:\n  web:\n    command: x\n", ["compose.yaml:2", "web"]),
+    "neither image nor build": ("services:\n  web:\n    command: x\n", ["compose.yaml:", "web"]),
     "undefined volume": ("services:\n  web:\n    image: x\n    volumes: ['data:/d']\n", ["compose.yaml:4", "data"]),
 }
 

@@ -153,7 +153,7 @@ class Torture:
             raise Broken(f"{self.acknowledged} rows were acknowledged, {kept} are there")
 
     def _pids(self, kind: str) -> list[int]:
-        found = [p for p in _processes() if _role(p, self.mark, self.env["XDG_STATE_HOME"]) == kind]
+        found = [p for p in processes() if role(p, self.mark, self.env["XDG_STATE_HOME"]) == kind]
         return [int(p.name) for p in found]
 
     def finish(self) -> None:
@@ -162,7 +162,7 @@ class Torture:
         if done.returncode:
             raise Broken(f"down: exit {done.returncode}\n{done.stderr}")
         deadline = time.monotonic() + 5
-        while left := [p.name for p in _processes() if _role(p, self.mark, self.env["XDG_STATE_HOME"])]:
+        while left := [p.name for p in processes() if role(p, self.mark, self.env["XDG_STATE_HOME"])]:
             if time.monotonic() > deadline:
                 raise Broken(f"processes left after down: {left}")
             time.sleep(0.05)
@@ -179,23 +179,30 @@ _VICTIMS = {
 }
 
 
-def _processes() -> list[Path]:
+def processes() -> list[Path]:
     return [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
-def _role(process: Path, mark: str, state: str) -> str:
+def role(process: Path, mark: str, state: str) -> str:
     """ "agent", "init" (a service's pid 1), "service", or "" for a process that is not ours."""
     try:
-        command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        command = _command(process)
         status = (process / "status").read_text()
         innermost = next(line.split()[-1] for line in status.splitlines() if line.startswith("NSpid:"))
         if "longshore.engine.native.agent" in command and state in command + _environ(process):
-            return "init" if innermost == "1" else "agent"
+            if innermost == "1":
+                return "init"
+            parent = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
+            return "helper" if "longshore.engine.native.agent" in _command(process.parent / parent) else "agent"
         if mark in _environ(process):
             return "service"
     except (OSError, StopIteration):
         pass
     return ""
+
+
+def _command(process: Path) -> str:
+    return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 def _environ(process: Path) -> str:
