@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from longshore.model.errors import ShoreError
 from longshore.model.service import Dependency, Service
 
-__all__ = ["dependencies", "dependents", "find_cycle", "start_order", "with_dependencies"]
+__all__ = ["dependencies", "dependents", "find_cycle", "referred", "start_order", "with_dependencies"]
 
 _MODES = ("network_mode", "ipc", "pid")
 
@@ -27,6 +27,15 @@ def dependencies(service: Service) -> Mapping[str, Dependency]:
             name = value.removeprefix("service:")
             found.setdefault(name, Dependency(name, restart=True))
     return found
+
+
+def referred(service: Service) -> tuple[str, ...]:
+    """The services whose containers must exist before one of `service` can be made: it shares a namespace or the
+    volumes of theirs, or links to them."""
+    modes = [getattr(service, mode) for mode in _MODES]
+    names = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
+    names += [source.split(":")[0] for source in service.volumes_from if not source.startswith("container:")]
+    return tuple(dict.fromkeys([*names, *(link.split(":")[0] for link in service.links)]))
 
 
 def dependents(services: Mapping[str, Service], name: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from longshore.model.graph import dependencies, start_order, with_dependencies
+from longshore.model.graph import dependencies, referred, start_order, with_dependencies
 from longshore.model.names import container_name
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
@@ -149,6 +149,7 @@ def _create(
 ) -> None:
     needs = [work.networks.get(key) for key in service.networks]
     needs += [work.volumes.get(m.source) for m in service.mounts if m.type == "volume"]
+    needs += [made for name in referred(service) for _, made in work.created.get(name, [])]
     created = work.builder.add(
         "create",
         label(service.name, number),
