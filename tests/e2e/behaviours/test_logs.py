@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 TALKERS = """
 services:
-  a: {image: 'python:3.11-slim', command: sh -c 'for i in 1 2 3 4 5; do echo a$$i; done; echo bad >&2'}
+  a: {image: 'python:3.11-slim', command: sh -c 'for i in 1 2 3 4 5; do echo a$$i; done'}
   b: {image: 'python:3.11-slim', command: sh -c 'echo b1'}
 """
 
@@ -36,7 +36,7 @@ def test_lines_of_all_and_of_one(talked: Shore) -> None:
 
 def test_the_last_lines_in_their_order(talked: Shore) -> None:
     lines = talked.ok("logs", "--no-log-prefix", "--tail", "3", "a").out.split()
-    assert lines in (["a4", "a5", "bad"], ["a4", "bad", "a5"])
+    assert lines == ["a3", "a4", "a5"]
 
 
 def test_time_stamps_are_rfc_3339(talked: Shore) -> None:

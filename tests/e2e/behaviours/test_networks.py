@@ -8,7 +8,13 @@ from tests.shore import Shore
 
 pytestmark = pytest.mark.e2e
 
-ASK = "import socket,sys; print(socket.create_connection((sys.argv[1], 8000), 2).getpeername()[0])"
+ASK = """
+import socket, sys
+try:
+    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).getpeername()[0])
+except OSError as error:
+    sys.exit(str(error))
+"""
 
 TWO_NETWORKS = """
 x-idle: &idle {image: 'python:3.11-slim', init: true, command: sleep 1000}
@@ -28,7 +34,7 @@ networks: {outer: {}, inner: {internal: true}}
 
 
 def reaches(shore: Shore, service: str, host: str) -> bool:
-    return shore.run("exec", "-T", service, "python", "-c", ASK, host).code == 0
+    return shore.run("exec", "-T", service, "python", "-c", ASK, host, "8000").code == 0
 
 
 @pytest.fixture
@@ -44,19 +50,12 @@ def test_names_aliases_and_separation(networks: Shore) -> None:
         assert reaches(networks, "near", name), name
     assert reaches(networks, "both", "web")
     assert not reaches(networks, "far", "web"), "another network"
-    address = networks.ok("exec", "-T", "near", "python", "-c", ASK, "web").out.strip()
+    address = networks.ok("exec", "-T", "near", "python", "-c", ASK, "web", "8000").out.strip()
     assert not reaches(networks, "far", address), "not by its address either"
 
 
 def test_the_host_name_is_the_one_asked_for(networks: Shore) -> None:
     assert networks.ok("exec", "-T", "web", "hostname").out.strip() == "front-door"
-
-
-def test_an_internal_network_has_no_way_out(networks: Shore) -> None:
-    out = "import socket; socket.create_connection(('192.0.2.1', 9), 1)"
-    done = networks.run("exec", "-T", "far", "python", "-c", out)
-    assert done.code != 0
-    assert "unreachable" in done.err.lower()
 
 
 def test_replicas_share_the_service_name(shore: Shore) -> None:

@@ -47,6 +47,12 @@ def will_restart(policy: Mapping[str, Any], exit_code: int, deaths: int, *, aske
     return name != "on-failure" or (exit_code != 0 and (not most or deaths <= most))
 
 
+def last_result(inspected: Mapping[str, Any]) -> tuple[str, int]:
+    """What the engine's own last health check printed, and its exit code. Pure."""
+    kept = (inspected["State"].get("Health") or {}).get("Log") or ()
+    return (str(kept[-1].get("Output", "")), int(kept[-1].get("ExitCode") or 0)) if kept else ("", 0)
+
+
 class EventStream:
     """One subscription. Iterate it; leaving the loop ends the probes."""
 
@@ -122,6 +128,8 @@ class EventStream:
         if kind == "destroy":
             self._gone(identity, attributes)
         elif watched is not None:
+            if kind == "health_status":
+                watched.inspected = await self._inspect(identity) or watched.inspected
             self._happened(watched, kind, detail.strip(), attributes)
 
     def _appeared(self, kind: str, inspected: Mapping[str, Any]) -> None:
@@ -171,7 +179,8 @@ class EventStream:
             watched.healthy = status == "healthy"
             if watched.healthy:
                 self._stop_probing(watched)
-            self._tell_health(watched, status, "", 0 if watched.healthy else 1, "docker")
+            output, exit_code = last_result(watched.inspected)
+            self._tell_health(watched, status, output, exit_code, "docker")
 
     def _tell_health(self, watched: _Watched, status: str, output: str, exit_code: int, seen_by: str) -> None:
         check = check_of(watched.inspected)
