@@ -132,9 +132,11 @@ def _boolean(value: Any) -> bool:
 
 
 def int_of(minimum: int = -(1 << 63), *, zero: bool = False) -> Type:
-    """A whole number; 0 is not printed unless `zero`."""
+    """A whole number; 0 is not printed unless `zero`. Where nothing below 0 may stand, a text may not either."""
 
     def convert(_: Decoder, value: Any, __: Path) -> Any:
+        if minimum == 0 and isinstance(value, str):
+            raise ValueError(f"{_kind(value)} is not a whole number")
         number = _integer(value)
         if number < minimum:
             raise ValueError(f"{number} is less than {minimum}")
@@ -145,8 +147,8 @@ def int_of(minimum: int = -(1 << 63), *, zero: bool = False) -> Type:
 
 def _integer(value: Any) -> int:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if isinstance(value, float) and (value != value or abs(value) == float("inf")):
-            raise ValueError(f"{sprint(value)} is not a whole number")
+        if isinstance(value, float) and not abs(value) < 1 << 63:
+            raise ValueError(f"{sprint(value)} is out of range")
         return int(value)
     if isinstance(value, str):
         digits = value[1:] if value[:1] in ("-", "+") else value
@@ -161,6 +163,8 @@ def decimal(_: Decoder, value: Any, __: Path) -> Any:
         value = parse_float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{_kind(value)} is not a number")
+    if not abs(value) < float("inf"):
+        raise ValueError(f"{sprint(value)} is out of range")
     return float32(value) if value else OMIT
 
 
@@ -287,7 +291,9 @@ def multi_options(_: Decoder, value: Any, __: Path) -> Any:
     made = Named()
     for key in sorted(value):
         item = value[key]
-        made[key] = [sprint(one) for one in item] if isinstance(item, Seq) else [sprint(item)]
+        texts = [sprint(one) for one in item] if isinstance(item, Seq) else [sprint(item)]
+        if texts:
+            made[key] = texts
     return made or OMIT
 
 
@@ -379,6 +385,8 @@ def ssh_keys(_: Decoder, value: Any, __: Path) -> Any:
 def ulimit(_: Decoder, value: Any, __: Path) -> Any:
     """One number, or soft and hard."""
     if isinstance(value, Map):
+        if not all(type(value.get(key, 0)) is int for key in ("soft", "hard")):
+            raise ValueError("soft and hard are whole numbers")
         soft, hard = (_integer(value.get(key, 0)) for key in ("soft", "hard"))
         return {key: number for key, number in (("soft", soft), ("hard", hard)) if number}
     return _integer(value) or {}

@@ -54,7 +54,7 @@ def _service(service: Map, environment: Mapping[str, str]) -> None:
         service["depends_on"] = dependencies
     for volume in service.get("volumes") or ():
         if isinstance(volume, Map) and isinstance(volume.get("target"), str):
-            volume["target"] = clean_target(volume["target"])
+            volume["target"] = clean_target(volume["target"]) or "."
 
 
 def _build(build: Map, environment: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ def ports(text: str) -> list[dict[str, Any]]:
     address = _checked_address(address)
     first, last = _port_range(target, "container port")
     mapped = [_port(address, host, port, protocol) for port, host in _pair(published, first, last)]
-    return sorted(mapped, key=lambda p: f"{p['target']}/{protocol}")
+    return sorted(mapped, key=lambda p: f"{p.get('target', 0)}/{protocol}")
 
 
 def _split_port(text: str) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ _OLD_BOOLEANS = frozenset(
     ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
 )
 BOM = "\ufeff"
-_SIMPLE = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./$=+@-]*\Z", re.ASCII)
+_SIMPLE = re.compile(r"(?!\.\.\.)[A-Za-z0-9_./$][A-Za-z0-9_./$=+@-]*\Z", re.ASCII)
 _ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e", '"': '"',
     "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
