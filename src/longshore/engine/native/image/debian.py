@@ -15,7 +15,7 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["RELEASES", "add_packages", "base_key", "base_layer", "packages_layer", "release_for", "require_apt"]
 
-RECIPE = 3
+RECIPE = 4
 """Raise it whenever this file, rootfs.py or debs.py would make another tree from the same packages."""
 RELEASES = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
 PACKAGES = ("?essential", "?priority(required)", "apt", "debian-archive-keyring", "tzdata", "ca-certificates", "netbase")

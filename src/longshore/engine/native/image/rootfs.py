@@ -61,6 +61,8 @@ def make_skeleton(root: Path) -> None:
         path.chmod(mode)
     for name, target in LINKS.items():
         path = root / name
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()  # base-files ships /var/run and /var/lock as directories; its script puts the links in place
         if not path.is_symlink() and not path.exists():
             path.symlink_to(target)
     for name, target in TEMPLATES.items():
