@@ -235,6 +235,10 @@ class NativeEngine:
         for network in stack.networks.values():
             if network.key in service.networks:
                 await agent.call("create network", network=encode(_network_record(stack, network)))
+        used = {mount.source for mount in spec.mounts if mount.type == "volume"}
+        for volume in stack.volumes.values():
+            if volume.name in used and not volume.external:
+                await self.create_volume(stack, volume)
         made = decode(Container, await agent.call("create", spec=encode(spec)))
         files = file_contents(stack, service)
         if request.detach:
