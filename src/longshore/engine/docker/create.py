@@ -16,6 +16,7 @@ from longshore.engine.docker.api import Api
 from longshore.engine.docker.container import Context, container_body
 from longshore.engine.docker.endpoints import MANY_AT_CREATE, by_priority, endpoint
 from longshore.engine.docker.errors import ApiError
+from longshore.engine.docker.holders import with_free_ports
 from longshore.engine.docker.mounts import Copied, Inherited, copied_files
 from longshore.engine.docker.proxies import proxies
 from longshore.engine.docker.references import Resolved, resolve
@@ -41,6 +42,8 @@ class Creator:
         """A service's container, not started. One that it replaces is removed only when the new one exists, so that
         a failure leaves the old one there."""
         name = container_name(stack.name, service, number)
+        if options.ports_auto and self._api.endpoint.local:
+            service = with_free_ports(service)
         resolved = await resolve(self._api, stack, service)
         image = await self._image(stack, service)
         old = await self._api.find(f"/containers/{replaces}/json") if replaces else None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["container_holding", "is_free", "process_holding"]
+from longshore.model.service import Port, Service
+
+__all__ = ["container_holding", "is_free", "process_holding", "with_free_ports"]
 
 _LISTENING = "0A"
 
@@ -27,6 +30,16 @@ def is_free(host_ip: str, port: int, protocol: str) -> bool:
         except OSError as error:
             return error.errno != 98  # EADDRINUSE; any other answer is the engine's to give
     return True
+
+
+def with_free_ports(service: Service, free: Callable[[str, int, str], bool] = is_free) -> Service:
+    """The service with each fixed port that is taken left to the engine's choice (--ports auto)."""
+
+    def chosen(port: Port) -> Port:
+        taken = port.published.isdigit() and not free(port.host_ip, int(port.published), port.protocol)
+        return replace(port, published="") if taken else port
+
+    return replace(service, ports=tuple(chosen(port) for port in service.ports))
 
 
 def container_holding(containers: Sequence[Mapping[str, Any]], port: int, protocol: str) -> str:

@@ -1,0 +1,226 @@
+"""The smaller translations, each as data: addresses, references, frames, progress, restarts, the engine's JSON."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longshore.engine.docker import holders, observe
+from longshore.engine.docker.buildlog import BuildLog
+from longshore.engine.docker.connection import Tls, resolve
+from longshore.engine.docker.errors import api_error
+from longshore.engine.docker.events import will_restart
+from longshore.engine.docker.frames import Demultiplexer, LineJoiner
+from longshore.engine.docker.hashes import go_json
+from longshore.engine.docker.health import argv_of, check_of, probe_environment
+from longshore.engine.docker.images import Progress, registry_of, split_reference
+from longshore.engine.docker.volumes import changed
+from longshore.model.errors import ShoreError
+from longshore.model.service import Port, Service
+from longshore.model.stack import Volume
+from longshore.state.events import Event
+
+
+def test_docker_host_wins_over_contexts(tmp_path: Path) -> None:
+    found = resolve({"DOCKER_HOST": "tcp://box:2375", "DOCKER_CONTEXT": "other", "HOME": str(tmp_path)})
+    assert (found.kind, found.host, found.port, found.tls) == ("tcp", "box", 2375, None)
+    assert not found.local
+
+
+def test_tls_files_come_from_the_certificate_folder(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    found = resolve({"DOCKER_HOST": "tcp://box", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(tmp_path)})
+    assert (found.port, found.tls) == (2376, Tls(ca=str(tmp_path / "ca.pem")))
+
+
+def make_context(folder: Path, name: str, host: str) -> None:
+    place = folder / "contexts" / "meta" / sha256(name.encode()).hexdigest()
+    place.mkdir(parents=True)
+    (place / "meta.json").write_text(json.dumps({"Name": name, "Endpoints": {"docker": {"Host": host}}}))
+
+
+def test_the_current_context_of_dockers_own_configuration_is_used(tmp_path: Path) -> None:
+    make_context(tmp_path, "lab", "unix:///lab.sock")
+    (tmp_path / "config.json").write_text('{"currentContext": "lab"}')
+    found = resolve({"DOCKER_CONFIG": str(tmp_path)})
+    assert (found.path, found.source) == ("/lab.sock", "docker context lab")
+
+
+def test_a_context_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ShoreError, match="docker context 'gone' is not found"):
+        resolve({"DOCKER_CONTEXT": "gone", "DOCKER_CONFIG": str(tmp_path)})
+
+
+def test_ssh_is_refused_with_a_way() -> None:
+    with pytest.raises(ShoreError) as raised:
+        resolve({"DOCKER_HOST": "ssh://me@box"})
+    assert "ssh -nNT -L" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("reference", "name", "tag", "registry"),
+    [
+        ("redis", "redis", "latest", "https://index.docker.io/v1/"),
+        ("me/app:2", "me/app", "2", "https://index.docker.io/v1/"),
+        ("host.test:5000/a/b", "host.test:5000/a/b", "latest", "host.test:5000"),
+        ("ghcr.test/a:1@sha256:ab", "ghcr.test/a:1", "sha256:ab", "ghcr.test"),
+    ],
+)
+def test_references(reference: str, name: str, tag: str, registry: str) -> None:
+    assert split_reference(reference) == (name, tag)
+    assert registry_of(reference) == registry
+
+
+def frame(stream: int, data: bytes) -> bytes:
+    return bytes([stream, 0, 0, 0]) + len(data).to_bytes(4, "big") + data
+
+
+def test_frames_are_found_however_the_bytes_are_cut() -> None:
+    whole = frame(1, b"out") + frame(2, b"") + frame(2, b"err")
+    frames = Demultiplexer()
+    found = [item for index in range(len(whole)) for item in frames.feed(whole[index : index + 1])]
+    assert found == [("stdout", b"out"), ("stderr", b""), ("stderr", b"err")]
+
+
+def test_a_line_in_pieces_is_put_together_and_keeps_its_first_time() -> None:
+    lines = LineJoiner()
+    found = [*lines.feed("stdout", b"T1 abc"), *lines.feed("stderr", b"T2 x\n"), *lines.feed("stdout", b"T3 def\n")]
+    assert found == [("stderr", "T2", "x"), ("stdout", "T1", "abcdef")]
+    assert [*lines.feed("stdout", b"T4 end"), *lines.rest()] == [("stdout", "T4", "end")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "exit_code", "deaths", "asked", "expected"),
+    [
+        ({"Name": "always"}, 0, 1, False, True),
+        ({"Name": "always"}, 0, 1, True, False),
+        ({"Name": "on-failure"}, 0, 1, False, False),
+        ({"Name": "on-failure"}, 1, 9, False, True),
+        ({"Name": "on-failure", "MaximumRetryCount": 3}, 1, 3, False, True),
+        ({"Name": "on-failure", "MaximumRetryCount": 3}, 1, 4, False, False),
+        ({"Name": "unless-stopped"}, 137, 2, False, True),
+        ({"Name": ""}, 1, 1, False, False),
+        ({}, 1, 1, False, False),
+    ],
+)
+def test_which_deaths_are_followed_by_a_restart(
+    policy: dict[str, Any], exit_code: int, deaths: int, asked: bool, expected: bool
+) -> None:
+    assert will_restart(policy, exit_code, deaths, asked=asked) is expected
+
+
+def test_layers_of_a_pull_add_up() -> None:
+    progress = Progress("a")
+    assert progress.take({"status": "Downloading", "id": "1", "progressDetail": {"current": 5, "total": 10}})
+    assert progress.take({"status": "Downloading", "id": "2", "progressDetail": {"current": 1, "total": 90}})
+    assert not progress.take({"status": "Extracting", "id": "1", "progressDetail": {"current": 9, "total": 10}})
+    assert (progress.done, progress.total) == (6, 100)
+
+
+BUILD = """#1 [internal] load build definition from Dockerfile
+#1 DONE 0.0s
+#4 [1/3] FROM docker.io/library/debian
+#4 CACHED
+#5 [2/3] RUN one
+#5 CACHED
+#6 [stage 3/3] RUN two
+#6 sha256:abc
+#6 0.210 hello
+#6 ERROR: exit code: 1
+------
+ > [stage 3/3] RUN two:
+------
+executor failed running [/bin/sh -c two]: exit code: 1"""
+
+
+def test_buildkits_lines_become_steps() -> None:
+    events: list[Event] = []
+    log = BuildLog("web", events.append)
+    for line in BUILD.splitlines():
+        log.take(line)
+    steps = [(e.data["number"], e.data["instruction"], e.data["cached"]) for e in events if e.kind == "build.step"]
+    assert steps == [(1, "FROM docker.io/library/debian", True), (2, "RUN one", True), (3, "stage: RUN two", False)]
+    assert [e.data["line"] for e in events if e.kind == "build.output"] == ["hello"]
+    assert (log.failed, log.changed, log.all_cached) == ("step 3/3: stage: RUN two", "stage: RUN two", False)
+    assert list(log.tail) == ["hello", "executor failed running [/bin/sh -c two]: exit code: 1"]
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("driver failed: Bind for 0.0.0.0:80 failed: port is already allocated", "--ports auto"),
+        ("write /x: no space left on device", "docker system df"),
+        ("Get https://registry.test/v2/: dial tcp: lookup registry.test: no such host", "no registry can be reached"),
+        ("pull access denied for x, repository does not exist", "docker login"),
+        ('Conflict. The container name "/a" is already in use by container "b"', "remove that container"),
+    ],
+)
+def test_the_engines_words_get_a_hint(message: str, hint: str) -> None:
+    error = api_error(500, json.dumps({"message": message}).encode())
+    assert error.what == message
+    assert hint in error.hint
+
+
+def test_go_escapes_what_html_would_read() -> None:
+    assert go_json({"a": "x & <y>\u2028é"}) == '{"a":"x \\u0026 \\u003cy\\u003e\\u2028é"}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0001-01-01T00:00:00Z", 0.0),
+        ("1970-01-01T00:00:01.5Z", 1.5),
+        ("1970-01-01T00:00:02.123456789Z", 2.123456789),
+        ("1970-01-01T01:00:03+01:00", 3.0),
+        ("", 0.0),
+    ],
+)
+def test_the_engines_times(text: str, seconds: float) -> None:
+    assert observe.moment(text) == pytest.approx(seconds)
+
+
+def test_a_name_without_what_a_replacement_adds() -> None:
+    assert observe.own_name("/0123456789ab_p-web-1") == "p-web-1"
+    assert observe.own_name("/p-web-1") == "p-web-1"
+
+
+def test_health_checks_are_read_back_from_the_container() -> None:
+    inspected = {"Config": {"Healthcheck": {"Test": ["CMD-SHELL", "pg_isready"], "Interval": 10**9}, "Env": ["A=1"]}}
+    check = check_of(inspected)
+    assert check is not None
+    assert (check.test, check.interval, check.timeout) == (("CMD-SHELL", "pg_isready"), 1.0, None)
+    assert argv_of(check.test) == ("/bin/sh", "-c", "pg_isready")
+    assert argv_of(("CMD", "a", "b")) == ("a", "b")
+    assert check_of({"Config": {"Healthcheck": {"Test": ["NONE"]}}}) is None
+    assert check_of({"Config": {}}) is None
+
+
+def test_an_eager_probe_does_not_take_postgres_first_server_for_the_real_one() -> None:
+    assert probe_environment({"Config": {"Env": ["A=1"]}}) == {"PGHOST": "127.0.0.1"}
+    assert probe_environment({"Config": {"Env": ["PGHOST=db"]}}) == {}
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ({"Driver": "local", "Options": None}, ""),
+        ({"Driver": "local", "Options": {"type": "nfs"}}, "its driver options differ"),
+        ({"Driver": "flocker", "Options": {}}, "its driver is flocker, the file says local"),
+    ],
+)
+def test_a_volume_whose_definition_changed_is_refused_with_a_way_out(found: dict[str, Any], text: str) -> None:
+    error = changed(Volume("data", "p_data"), found)
+    assert (error.what if error else "").find(text) >= 0
+    assert bool(error) == bool(text)
+    if error:
+        assert "shore volume rm p_data" in error.hint
+
+
+def test_taken_ports_are_left_to_the_engine() -> None:
+    ports = (Port(80, "8080"), Port(81, "8081"), Port(82), Port(83, "9000-9010"))
+    found = holders.with_free_ports(Service("web", ports=ports), lambda ip, port, protocol: port != 8080)
+    assert [port.published for port in found.ports] == ["", "8081", "", "9000-9010"]
