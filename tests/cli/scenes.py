@@ -102,10 +102,17 @@ def deaf() -> Scene:
     return Scene(stack(service("web")), StageEngine({"web": Act(lines=("up",), deaf=True)}))
 
 
+def slow_start() -> Scene:
+    """The database never gets healthy."""
+    made = stack(service("db", healthcheck=CHECK), service("backend", "db"))
+    return Scene(made, StageEngine({"db": Act(healthy=3600, lines=("still at it",))}))
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "gallery": gallery,
     "broken": broken,
     "one_shot": one_shot,
     "workers": workers,
     "deaf": deaf,
+    "slow_start": slow_start,
 }

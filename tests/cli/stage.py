@@ -58,6 +58,7 @@ class StageEngine:
     written: list[LogLine] = field(default_factory=list)
     clock: float = field(default_factory=time.time)
     closed: int = 0
+    ran: RunRequest = field(init=False, repr=False)
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _readers: list[asyncio.Queue[Event]] = field(default_factory=list)
     _log_readers: list[asyncio.Queue[LogLine | None]] = field(default_factory=list)
@@ -76,6 +77,7 @@ class StageEngine:
     async def observe(self, project: str) -> Observed:
         if project != self.project:
             return Observed(project)
+        self._live_on()
         return Observed(
             project,
             tuple(self.containers.values()),
@@ -182,6 +184,13 @@ class StageEngine:
             self._change(container.name, state="exited", health="", exit_code=act.exit_code, finished=self.clock)
             self.tell("container.died", container, exit_code=act.exit_code, seconds=act.ends)
 
+    def _live_on(self) -> None:
+        """Services outlive the command that started them: what they still do goes on under this command's loop."""
+        for name, container in self.containers.items():
+            act = self.acts.get(container.service, Act())
+            if container.state == "running" and act.ends is not None and name not in self._lives:
+                self._lives[name] = asyncio.create_task(self._live(container, replace(act, lines=(), healthy=None)))
+
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         self.calls.append(f"stop {container.name}")
         if self.acts.get(container.service, Act()).deaf:
@@ -222,7 +231,8 @@ class StageEngine:
             while True:
                 yield await queue.get()
         finally:
-            self._readers.remove(queue)
+            if queue in self._readers:
+                self._readers.remove(queue)
 
     async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
         names = {c.name for c in containers}
@@ -255,6 +265,9 @@ class StageEngine:
         self.closed += 1
         for life in self._lives.values():
             life.cancel()
+        self._lives.clear()
+        self._readers.clear()
+        self._log_readers.clear()
 
     # what tests do
 

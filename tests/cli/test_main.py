@@ -168,3 +168,13 @@ def test_main_is_what_the_program_calls(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(SystemExit) as end:
         main.entry()
     assert end.value.code == 2
+
+
+def test_options_and_services_in_any_order(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    assert shore("up", "db", "-d", "backend", "--wait").code == 0
+    assert set(scene.engine.containers) == {"demo-db-1", "demo-backend-1"}
+    assert shore("logs", "db", "--tail", "1", "backend").out.count("\n") == 2
+    assert shore("down", "-vt", "5", "db").code == 0
+    assert "demo-db-1" not in scene.engine.containers
+    assert shore("logs", "-n1", "--", "backend").code == 0

@@ -74,8 +74,10 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}", hint=f"see {self.prog} -h")
 
     def read(self, argv: Sequence[str], into: Args | None = None) -> Args:
-        """Parse all of `argv`; what no option knows is an error that names the nearest one."""
-        known, unknown = self.parse_known_args(argv, into)
+        """Parse all of `argv`, options and names in any order unless the rest belongs to another program; what no option
+        knows is an error that names the nearest one."""
+        passes_on = any(action.nargs == argparse.REMAINDER for action in self.positionals())
+        known, unknown = self.parse_known_args(argv if passes_on else self._options_first(argv), into)
         if unknown:
             self.refuse(unknown[0])
         return known
@@ -89,6 +91,35 @@ class Parser(argparse.ArgumentParser):
         close = nearest(flag, (f for f in self.flags() if f.startswith("--")))
         hint = f"did you mean {close}?" if close else f"see {self.prog} -h"
         raise UsageError(f"{self.prog}: unknown flag {flag}", hint=hint)
+
+    def _options_first(self, argv: Sequence[str]) -> list[str]:
+        """The same words with operands last: argparse takes them only where they stand together."""
+        options: list[str] = []
+        operands: list[str] = []
+        words = iter(argv)
+        for word in words:
+            if word == "--":
+                operands += [word, *words]
+            elif word.startswith("-") and word != "-":
+                options.append(word)
+                if self.wants_next(word):
+                    options += [value for value in (next(words, None),) if value is not None]
+            else:
+                operands.append(word)
+        return [*options, *operands]
+
+    def wants_next(self, word: str) -> bool:
+        """Whether the word after this flag (or cluster of short flags) is its value."""
+        if "=" in word:
+            return False
+        flag = word if word.startswith("--") or len(word) == 2 else self._last_of_cluster(word)
+        action = self.option(flag)
+        return action is not None and action.nargs is None
+
+    def _last_of_cluster(self, word: str) -> str:
+        """ "-t" of "-dt"; "" when an earlier letter takes what follows as its value ("-n10")."""
+        switches = (self.option(f"-{letter}") for letter in word[1:-1])
+        return f"-{word[-1]}" if all(s is not None and s.nargs == 0 for s in switches) else ""
 
     def flags(self) -> tuple[str, ...]:
         """Every flag this parser knows, hidden ones too."""

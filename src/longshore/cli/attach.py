@@ -19,9 +19,9 @@ __all__ = ["Attachment", "interrupts"]
 
 @dataclass
 class Attachment:
-    """Follows the logs of `services` of one project as their containers start. Feed `take` with every event; `ended`
-    is set when no attached container runs any longer, or when `stop_when` says so of a container that ended, whose exit
-    code is then `code_to_end_with`."""
+    """Follows the logs of `services` of one project as their containers start, those that `printer` has a label for.
+    Feed `take` with every event; `ended` is set when none of them runs any longer, or when `stop_when` says so of one
+    that ended, whose exit code is then `code_to_end_with`."""
 
     engine: Engine
     project: str
@@ -39,6 +39,8 @@ class Attachment:
 
     def take(self, event: Event) -> None:
         """Follow what starts, say what ended."""
+        if event.container not in self.printer.labels:
+            return
         if event.kind == "container.started":
             self._started(event)
         elif event.kind in ("container.died", "container.stopped"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -61,11 +62,14 @@ async def change(args: Args, wanted: Change) -> int:
 async def _carry_out(session: Session, plan: Plan, options: ExecuteOptions, report: Reporter) -> None:
     board = Board()
     engine, stack = session.engine, session.stack
-    gated = any(operation.gates for operation in plan.operations)
-    events = watch(engine, session.project, board, report.take) if gated else contextlib.nullcontext()
+    starts = any(operation.kind in ("start", "restart") for operation in plan.operations)
+    events = watch(engine, session.project, board, report.take) if starts else contextlib.nullcontext()
     try:
         async with events:
             outcome = await execute(plan, engine, stack, session.observed, report.take, options, board)
+            if starts:
+                observed = await engine.observe(session.project)
+                report.progress.settle(observed.containers, time.time())
     finally:
         report.close()
     if not outcome.ok:

@@ -66,15 +66,10 @@ def _command(head: Parser, words: Sequence[str]) -> tuple[str | None, list[str]]
         if skip:
             skip = False
         elif word.startswith("-"):
-            skip = _takes_value(head, word)
+            skip = head.wants_next(word)
         else:
             return word, list(words[number + 1 :])
     return None, []
-
-
-def _takes_value(parser: Parser, flag: str) -> bool:
-    action = parser.option(flag)
-    return action is not None and action.nargs is None and "=" not in flag
 
 
 def _parser(name: str) -> Parser:
@@ -93,7 +88,7 @@ def _value_or(
 ) -> list[Candidate]:
     """The values of the flag that stands before, flags, or what else fits. `ahead`: the words before the command."""
     flag = before[-1].rstrip("=") if before and before[-1].startswith("-") else ""
-    if flag and (_takes_value(parser, flag) or before[-1].endswith("=")):
+    if flag and (parser.wants_next(flag) or before[-1].endswith("=")):
         action = parser.option(flag)
         found: Iterable[Candidate] = _values(action, ahead) if action else ()
     elif current.startswith("-"):
@@ -140,7 +135,7 @@ def _positional(parser: Parser, name: str, rest: Sequence[str], ahead: Sequence[
 
 
 def _is_value(parser: Parser, rest: Sequence[str], number: int) -> bool:
-    return number > 0 and rest[number - 1].startswith("-") and _takes_value(parser, rest[number - 1])
+    return number > 0 and rest[number - 1].startswith("-") and parser.wants_next(rest[number - 1])
 
 
 def service_names(ahead: Sequence[str]) -> list[str]:

@@ -83,6 +83,8 @@ async def _bring_up_needs(args: Args, stack: Stack, choice: Choice) -> str:
     first, plan = await convergence.plans() if needs else (Plan(), Plan())
     if args.dry_run:
         return "\n".join([*filter(None, [str(own)]), *([plan_text(first, plan)] if needs else []), f"run  {name}"])
+    if not (own or first or plan):
+        convergence.emit = _silent
     try:
         await convergence.make_images(own)
         if needs:

@@ -32,8 +32,13 @@ def _row(container: Container, now: float, several: set[str], unicode: bool) -> 
         Span(_health(container) or dash, _HEALTH_STYLES.get(container.health, "dim")),
         Span(container.runs or container.image or dash),
         Span(age(now - container.started) if container.state == "running" and container.started else dash),
-        Span(_ports(container.ports, unicode) or dash),
+        Span(_ports(_open(container), unicode) or dash),
     )
+
+
+def _open(container: Container) -> tuple[Published, ...]:
+    """The ports that answer: those of a container that runs."""
+    return container.ports if container.state in ("running", "paused", "restarting") else ()
 
 
 def _state(container: Container) -> str:
@@ -78,9 +83,9 @@ def _facts(container: Container, project: str, now: float, full: bool) -> Mappin
         "Name": container.name,
         "Names": container.name,
         "Networks": ",".join(container.networks),
-        "Ports": ", ".join(_docker_port(port) for port in container.ports),
+        "Ports": ", ".join(_docker_port(port) for port in _open(container)),
         "Project": project,
-        "Publishers": [_publisher(port) for port in container.ports],
+        "Publishers": [_publisher(port) for port in _open(container)],
         "RunningFor": f"{_long_age(now - container.created)} ago" if container.created else "",
         "Service": container.service,
         "Size": "0B",

@@ -29,7 +29,7 @@ class LogPrinter:
         timestamps: bool = False,
         unicode: bool = True,
     ) -> None:
-        self._labels, self._colour, self._prefix, self._timestamps = labels, colour, prefix, timestamps
+        self.labels, self._colour, self._prefix, self._timestamps = labels, colour, prefix, timestamps
         self._bar = "│" if unicode else "|"
         self._width = max((width(label) for label in labels.values()), default=0)
         self._colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(services)}
@@ -37,7 +37,7 @@ class LogPrinter:
     def line(self, line: LogLine) -> str:
         head = ""
         if self._prefix:
-            label = self._labels.get(line.container, line.service)
+            label = self.labels.get(line.container, line.service)
             colour = self._colours.get(line.service, COLOURS[0])
             head = paint((Span(f"{pad(label, self._width)} {self._bar}", colour),), self._colour) + " "
         stamp = f"{rfc3339(line.time)} " if self._timestamps else ""

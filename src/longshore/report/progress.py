@@ -126,7 +126,7 @@ class Progress:
             for port in container.ports:
                 _add_port(row, {"host_ip": port.host_ip, "published": port.published or ""})
             ready = container.state == "running" and container.health in ("", "healthy")
-            if ready and row.state in ("", "starting", "created"):
+            if ready and row.state in ("", "starting", "restarting", "created"):
                 row.end("healthy" if container.health else "running", time)
 
     def unmet(self, row: Row) -> list[str]:
@@ -260,7 +260,7 @@ def _health(progress: Progress, row: Row, event: Event) -> None:
 
 def _died(progress: Progress, row: Row, event: Event) -> None:
     row.exit_code = int(event.data.get("exit_code", 0))
-    if row.state in ("stopping", "stopped", "removed"):
+    if row.state in ("", "creating", "created", "stopping", "stopped", "removed"):
         return
     row.end("completed" if row.exit_code == 0 else "failed", event.time)
     row.error = "" if row.exit_code == 0 else f"exited with code {row.exit_code}"

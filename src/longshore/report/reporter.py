@@ -108,6 +108,8 @@ class PlainReporter(QuietReporter):
     def _changes(self, row: Row) -> None:
         if row.state == self._said.get(row.label) or row.state in ("", "creating", "created", "building", "stopping"):
             return
+        if not row.began and row.state in ("running", "healthy", "stopped"):
+            return
         self._said[row.label] = row.state
         took = f" after {prose(row.ended - row.began)}" if row.ended and row.state in _TIMED else ""
         runs = f"  {row.runs}" if row.state in ("starting", "running") and row.runs else ""

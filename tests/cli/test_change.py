@@ -1,0 +1,116 @@
+"""down, stop, start, restart, kill, rm: what is done and what is said."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from longshore.model.errors import ShoreError
+from tests.cli.conftest import Stage
+from tests.cli.scenes import Scene, gallery
+
+
+@pytest.fixture
+def up(shore: Stage) -> Scene:
+    scene = shore.set(gallery())
+    assert shore("up", "-d", "--wait").code == 0
+    scene.engine.calls.clear()
+    return scene
+
+
+def test_down_stops_dependents_first_and_keeps_data(shore: Stage, up: Scene) -> None:
+    said = shore("down")
+    assert said.code == 0
+    calls = up.engine.calls
+    stops = [call for call in calls if call.startswith("stop")]
+    assert stops == [f"stop demo-{name}-1" for name in ("nginx", "frontend", "backend", "db")]
+    assert calls[-2:] == ["remove network demo_default", "finish demo"]
+    last = said.screen.splitlines()[-1]
+    assert last == "down in N s · data stays: demo_postgres_data (shore down -v removes it)"
+
+
+def test_down_with_volumes(shore: Stage, up: Scene) -> None:
+    said = shore("down", "-v")
+    assert "remove volume demo_postgres_data" in up.engine.calls
+    assert "volume demo_postgres_data: removed" in said.err
+    assert "data stays" not in said.err
+
+
+def test_down_of_nothing(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("down")
+    assert (said.code, said.err) == (0, "nothing to take down\n")
+    assert scene.engine.calls == ["finish demo"]
+
+
+def test_down_dry_run(shore: Stage, up: Scene) -> None:
+    lines = shore("down", "--dry-run").out.splitlines()
+    assert re.fullmatch(r"1  stop +nginx-1", lines[0])
+    assert re.fullmatch(r"9  remove network demo_default +after 5, 6, 7, 8", lines[-1])
+    assert up.engine.calls == []
+
+
+def test_down_of_some_keeps_the_rest(shore: Stage, up: Scene) -> None:
+    shore("down", "nginx")
+    assert set(up.engine.containers) == {"demo-db-1", "demo-backend-1", "demo-frontend-1"}
+    assert "finish demo" not in up.engine.calls
+
+
+def test_stop_start_restart(shore: Stage, up: Scene) -> None:
+    assert shore("stop", "-t", "1m30s").code == 0
+    assert {c.state for c in up.engine.containers.values()} == {"exited"}
+    assert shore("stop").err == "nothing runs\n"
+    said = shore("start")
+    assert said.code == 0
+    assert "nginx: running" in said.err
+    assert "failed" not in said.err
+    assert shore("start").err == "everything runs already\n"
+    up.engine.calls.clear()
+    said = shore("restart", "backend")
+    assert up.engine.calls == ["stop demo-backend-1", "start demo-backend-1"]
+    assert said.err.splitlines()[0] == "backend: restarting"
+
+
+def test_start_without_containers(shore: Stage) -> None:
+    shore.set(gallery())
+    assert shore("start").err == "✗ there is no container to start\n  make and start them: shore up -d\n"
+
+
+def test_kill_with_a_signal_by_any_of_its_names(shore: Stage, up: Scene) -> None:
+    for name in ("HUP", "sighup", "SIGHUP"):
+        up.engine.calls.clear()
+        shore("up", "-d")
+        shore("kill", "-s", name, "db")
+        assert up.engine.calls[-1] == "kill demo-db-1 SIGHUP"
+
+
+def test_rm_asks_and_takes_force(shore: Stage, up: Scene) -> None:
+    assert shore("rm").err == "no stopped container\n"
+    shore("stop", "nginx")
+    refused = shore("rm")
+    assert refused.code == 1
+    assert refused.err.splitlines()[0] == "✗ nobody is here to answer: remove nginx-1?"
+    assert shore("rm", "-f").code == 0
+    assert "demo-nginx-1" not in up.engine.containers
+    assert shore("rm", "-sf", "frontend").code == 0
+    assert "demo-frontend-1" not in up.engine.containers
+
+
+def test_a_service_that_is_not_there(shore: Stage, up: Scene) -> None:
+    for command in ("stop", "start", "restart", "kill", "down", "logs", "ps"):
+        said = shore(command, "ngnix")
+        assert (said.code, said.err) == (1, "✗ no such service: ngnix\n  did you mean nginx?\n"), command
+
+
+def test_an_engine_that_fails_half_way(shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise ShoreError("demo-db-1 cannot be stopped: the agent does not answer", hint="see shore ps")
+
+    monkeypatch.setattr(up.engine, "stop", fail)
+    said = shore("stop", "db")
+    assert said.code == 1
+    assert said.err.splitlines()[-2:] == [
+        "✗ demo-db-1 cannot be stopped: the agent does not answer",
+        "  see shore ps",
+    ]
