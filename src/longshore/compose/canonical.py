@@ -13,6 +13,8 @@ from longshore.compose.tree import Map, Path, Rules, Seq, place_of, rules, text_
 
 __all__ = ["canonical", "omit_empty"]
 
+MAX_PORTS = 1 << 16
+
 Transform = Callable[["_Canonical", Any, Path], Any]
 
 
@@ -213,6 +215,9 @@ def _ports(work: _Canonical, value: Any, path: Path) -> Any:
             continue
         for port in ports:
             made.add(Map(port), at)
+        if len(made) > MAX_PORTS:
+            work.fault((*path, index), f"the ranges make more than {MAX_PORTS:,} ports")
+            break
     return made
 
 

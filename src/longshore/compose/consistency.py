@@ -188,8 +188,9 @@ def _check_cycle(project: Project) -> None:
         cycle = _cycle_from(name, project.services, done)
         if cycle:
             place: Place | None = project.place("services", cycle[0], "depends_on", cycle[1])
+            names = " → ".join(cycle if len(cycle) < 12 else [*cycle[:5], "…", *cycle[-5:]])
             project.problems.add(
-                f"services depend on each other in a circle: {' → '.join(cycle)}", place, "remove one depends_on of it"
+                f"services depend on each other in a circle: {names}", place, "remove one depends_on of it"
             )
             return
 

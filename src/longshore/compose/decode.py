@@ -9,7 +9,7 @@ from typing import Any
 
 from longshore.compose.gotext import duration_text, float32, parse_duration, parse_float, parse_size, sprint
 from longshore.compose.interpolate import to_boolean
-from longshore.compose.problems import Problems
+from longshore.compose.problems import Problems, shorten
 from longshore.compose.shellwords import split
 from longshore.compose.tree import Map, Path, Seq, place_of, text_of
 
@@ -101,7 +101,7 @@ class Struct:
 def _kind(value: Any) -> str:
     if isinstance(value, Map):
         return "a mapping"
-    return "a list" if isinstance(value, Seq) else f'"{sprint(value)}"'
+    return "a list" if isinstance(value, Seq) else f'"{shorten(sprint(value))}"'
 
 
 def string(_: Decoder, value: Any, __: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 
+from longshore.compose.problems import shorten
 from longshore.compose.template import Invalid, Missing, Substitution, TooLong
 from longshore.model.errors import Place, ShoreError
 
@@ -14,6 +15,7 @@ Lookup = Callable[[str], str | None]
 
 _SPACES = " \t\v\f\r\x85\xa0"
 _ESCAPES = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
+_BLANK = re.compile(r"(?:\s+|#[^\n]*(?:\n|\Z))*")
 _EXPORT = re.compile(r"export\s+")
 _LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
@@ -52,16 +54,9 @@ class _Parser:
                 self.known[key] = self.value()
 
     def skip_to_statement(self) -> bool:
-        while True:
-            rest = self.text[self.position :]
-            stripped = rest.lstrip()
-            self.position += len(rest) - len(stripped)
-            if not stripped.startswith("#"):
-                return bool(stripped)
-            end = self.text.find("\n", self.position)
-            if end < 0:
-                return False
-            self.position = end
+        skipped = _BLANK.match(self.text, self.position)
+        self.position = skipped.end() if skipped else self.position
+        return self.position < len(self.text)
 
     def key(self) -> tuple[str, bool]:
         """The next key, and whether it stands alone on its line (its value is inherited)."""
@@ -79,7 +74,9 @@ class _Parser:
                 return key, char == "\n"
             if char not in _SPACES and char not in "_.-[]" and not char.isalnum():
                 line = self.text[start:].split("\n")[0]
-                raise self.fault(f'unexpected character "{char}" in the variable name "{line}"', "write KEY=value")
+                raise self.fault(
+                    f'unexpected character "{char}" in the variable name "{shorten(line)}"', "write KEY=value"
+                )
         # The last line without a line break names no value: Compose reads it as an empty key and drops it.
         self.position = len(self.text)
         return "", True
@@ -118,7 +115,7 @@ class _Parser:
                     chars.append("\\")
             chars.append(char)
         line = self.text[start:].split("\n")[0]
-        raise self.fault(f"the quoted value {line} does not end", f"close it with {quote}", start)
+        raise self.fault(f"the quoted value {shorten(line)} does not end", f"close it with {quote}", start)
 
     def expand(self, text: str, start: int) -> str:
         if "$" not in text:
@@ -128,7 +125,7 @@ class _Parser:
         except Missing as error:
             raise self.fault(str(error), f"set {error.variable}", start) from None
         except (Invalid, TooLong) as error:
-            what = f'"{text}" is not a valid use of variables' if isinstance(error, Invalid) else str(error)
+            what = f'"{shorten(text)}" is not a valid use of variables' if isinstance(error, Invalid) else str(error)
             raise self.fault(what, "write a plain $ as $$", start) from None
 
     def fault(self, what: str, hint: str, position: int | None = None) -> ShoreError:

@@ -20,6 +20,7 @@ LoadFile = Callable[[str, Context], tuple[Map, Sequence[Path]]]
 """Reads one file on its own, without validation; gives its tree and the paths of its resets."""
 
 Link = tuple[str, str]
+MAX_CHAIN = 200
 
 
 @dataclass
@@ -112,6 +113,8 @@ def _other_file(path: str, context: Context, place: Place | None, load_file: Loa
 
 
 def _follow(chain: tuple[Link, ...], link: Link, place: Place | None) -> tuple[Link, ...]:
+    if len(chain) > MAX_CHAIN:
+        raise ShoreError(f"more than {MAX_CHAIN} services extend one another", place=place)
     if link in chain:
         names = " → ".join(f"{name} ({shown(file)})" for file, name in (*chain[chain.index(link) :], link))
         raise ShoreError(f"services extend each other in a circle: {names}", place=place, hint="remove one extends")

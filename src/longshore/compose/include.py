@@ -18,6 +18,7 @@ __all__ = ["apply_include"]
 LoadModel = Callable[[Sequence[str], Context, Sequence[str]], Map]
 """Reads files, one over the other, into one model; the last argument is the chain of files that include it."""
 
+MAX_CHAIN = 50
 _RESOURCES = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
@@ -34,6 +35,9 @@ def apply_include(tree: Map, context: Context, chain: Sequence[str], load_model:
     if "include" not in tree:
         return
     for include in _entries(tree, context):
+        if not include.paths:
+            context.problems.warn("include names no path: nothing is included", include.place)
+            continue
         model = _load(include, context, chain, load_model)
         for kind in _RESOURCES:
             _import(model, tree, kind, include.place)
@@ -80,8 +84,8 @@ def _texts(item: Map, key: str, index: int, place: Place | None) -> list[str]:
 
 def _load(include: _Include, context: Context, chain: Sequence[str], load_model: LoadModel) -> Map:
     paths = [context.find(path, include.place) for path in include.paths]
-    if not paths:
-        raise ShoreError("include needs a path", place=include.place)
+    if len(chain) > MAX_CHAIN:
+        raise ShoreError(f"more than {MAX_CHAIN} files include one another", place=include.place)
     if paths[0] in chain:
         links = " → ".join(shown(path) for path in (*chain[list(chain).index(paths[0]) :], paths[0]))
         raise ShoreError(f"files include each other in a circle: {links}", place=include.place)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from longshore.compose.gotext import float32, parse_float
-from longshore.compose.problems import Problems
+from longshore.compose.problems import Problems, shorten
 from longshore.compose.template import Invalid, Missing, Substitution, TooLong
 from longshore.compose.tree import At, Map, Path, Rules, Seq, rules, text_of
 from longshore.model.errors import Place
@@ -144,7 +144,9 @@ class _Interpolation:
             self.problems.add(f"{text_of(path)}: {error}", self.place(), f"set {error.variable}, or add it to .env")
         except Invalid:
             self.problems.add(
-                f'{text_of(path)}: "{text}" is not a valid use of variables', self.place(), "write a plain $ as $$"
+                f'{text_of(path)}: "{shorten(text)}" is not a valid use of variables',
+                self.place(),
+                "write a plain $ as $$",
             )
         except (TooLong, ValueError) as error:
             self.problems.add(f"{text_of(path)}: {error}", self.place())

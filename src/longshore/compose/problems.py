@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from longshore.model.errors import Place, ShoreError, ShoreErrors
 
-__all__ = ["Problems", "Warn", "nearest"]
+__all__ = ["Problems", "Warn", "nearest", "shorten"]
+
+MAX_SHOWN = 50
+MAX_WORD = 60
 
 Warn = Callable[[str, Place | None], None]
 
@@ -40,12 +43,28 @@ class Problems:
         """Raise what was found so far, in the order of the files."""
         if not self.errors:
             return
+        total = len(self.errors)
         found = sorted(self.errors, key=lambda e: (e.place.line, e.place.column) if e.place else (0, 0))
         self.errors = []
+        if total > MAX_SHOWN:
+            found = [*found[:MAX_SHOWN], ShoreError(f"and {total - MAX_SHOWN:,} more", hint="mend these first")]
         raise found[0] if len(found) == 1 else ShoreErrors(tuple(found))
+
+
+@lru_cache(maxsize=256)
+def _close(word: str, known: tuple[str, ...]) -> str:
+    import difflib
+
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def shorten(text: str, most: int = 80) -> str:
+    """`text` for a message of one line."""
+    line = text.replace("\n", "\\n")
+    return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that `word` was most likely meant to be; "" when none is near."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    return _close(word, tuple(known)) if len(word) < MAX_WORD else ""

@@ -128,7 +128,9 @@ def _write(value: Any, newline: str, parts: list[str], colon: str, indent: str) 
         parts.append(str(value))
     elif isinstance(value, float):
         if not abs(value) < float("inf"):
-            raise ShoreError(f"{value} cannot be printed as JSON", hint="docker compose cannot either; print it as YAML")
+            raise ShoreError(
+                f"{value} cannot be printed as JSON", hint="docker compose cannot either; print it as YAML"
+            )
         parts.append(float_json(value))
     elif isinstance(value, dict):
         _write_mapping(value, newline, parts, colon, indent)

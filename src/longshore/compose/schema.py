@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from longshore.compose.gotext import sprint
-from longshore.compose.problems import Problems, nearest
+from longshore.compose.problems import Problems, nearest, shorten
 from longshore.compose.scalars import Timestamp
 from longshore.compose.tree import Map, Path, Seq, place_of, text_of
 from longshore.model.support import ATTRIBUTES, Attribute
@@ -238,9 +238,9 @@ class _Checker:
             if row.values and value not in row.values:
                 near = nearest(value, row.values)
                 hint = f"one of {', '.join(row.values)}" + (f"; did you mean {near}?" if near else "")
-                self.fault(path, f'"{value}" is not a {path[-1]}', hint)
+                self.fault(path, f'"{shorten(value)}" is not a {path[-1]}', hint)
             elif node.pattern is not None and not node.pattern.search(value):
-                self.fault(path, f'"{value}" is not a {path[-1]}')
+                self.fault(path, f'"{shorten(value)}" is not a {path[-1]}')
         elif _is_number(value):
             if row.minimum is not None and value < row.minimum:
                 self.fault(path, f"{sprint(value)} is less than {row.minimum}")
@@ -271,7 +271,7 @@ def _shown(value: Any) -> str:
         return "a list"
     if type(value) is Timestamp:
         return f"the date {value}"
-    return f'"{value}"' if isinstance(value, str) else sprint(value)
+    return f'"{shorten(value)}"' if isinstance(value, str) else shorten(sprint(value))
 
 
 def _quote_hint(value: Any) -> str:

@@ -13,6 +13,8 @@ __all__ = ["Invalid", "Missing", "Substitution", "TooLong", "Variable", "all_var
 
 MAX_LENGTH = 1 << 20
 MAX_DEPTH = 64
+MAX_WORK = 50_000_000
+"""Characters that may be looked through for one file: enough for any real one, little for one made to harm."""
 
 _PATTERN = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
@@ -45,6 +47,7 @@ class Substitution:
 
     lookup: Callable[[str], str | None]
     unset: Callable[[str], None]
+    work: int = 0
 
     def apply(self, text: str, depth: int = 0) -> str:
         """`text` with its variables replaced."""
@@ -52,35 +55,39 @@ class Substitution:
             raise TooLong(f"interpolation is nested more than {MAX_DEPTH} levels deep")
         parts: list[str] = []
         position = length = 0
-        for match in _PATTERN.finditer(text):
-            new = self._replace(match[0], depth)
+        while match := _PATTERN.search(text, position):
+            new, used = self._replace(match[0], depth)
             parts += (text[position : match.start()], new)
             length += len(new)
             if length > MAX_LENGTH:
                 raise TooLong(f"interpolation makes more than {MAX_LENGTH:,} characters")
-            position = match.end()
+            position = match.start() + used
         return "".join((*parts, text[position:]))
 
-    def _replace(self, found: str, depth: int) -> str:
+    def _replace(self, found: str, depth: int) -> tuple[str, int]:
+        """The value of the variable at the start of `found`, and how much of `found` it is. The match is greedy: it
+        may reach as far as the last brace of the line."""
+        self.work += len(found)
+        if self.work > MAX_WORK:
+            raise TooLong("interpolation takes too long here")
         close = _closing_brace(found)
-        rest = found[close + 1 :] if close > -1 else ""
+        whole = len(found)
         operator = _operator(found)
         found = found[: close + 1] if close > -1 else found
         match = _PATTERN.search(found)
         if match is None:
             raise Invalid(found)
         if match["escaped"]:
-            return "$"
+            return "$", whole
         name = match["named"] or match["braced"]
         if not name:
             raise Invalid(found)
         if not match["named"] and operator in name:
-            value = self._operate(name, operator, depth)
-            return value + self.apply(rest, depth + 1)
+            return self._operate(name, operator, depth), len(found)
         known = self.lookup(name)
         if known is None:
             self.unset(name)
-        return known or ""
+        return known or "", whole
 
     def _operate(self, text: str, operator: str, depth: int) -> str:
         name, _, argument = text.partition(operator)

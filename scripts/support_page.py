@@ -1,0 +1,85 @@
+"""Write docs/reference/compose-support.md from the one table of attributes (src/longshore/model/support.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from longshore.model.support import ATTRIBUTES, Attribute, Support
+
+PAGE = Path(__file__).resolve().parents[1] / "docs/reference/compose-support.md"
+
+HEAD = """# What of a Compose file is supported
+
+Every attribute of the Compose Specification, as far as Docker Compose 2.40.3 knows it, and what each engine does with it.
+This page is made by `python scripts/support_page.py` from the table in `src/longshore/model/specification/`, which is also
+what files are checked with and what the engines' warnings say, so it cannot tell anything else than they do.
+
+- **yes**: as Docker Compose does it. "needs API 1.44" is the version of the Docker Engine API that has it; below it,
+  the error names both.
+- **deviates**: done, in the way told. A warning says so when a file uses it; `--strict` refuses.
+- **no**: not done, because. A warning says so; `--strict` refuses.
+- Swarm: comes with `shore ship`; what only a Swarm uses is marked so.
+
+Reading is one thing, running another: *every* attribute is read, checked, merged and printed by `shore config`,
+whatever an engine does with it. Names of your own (`x-...`) may stand in every mapping that is not marked *closed*.
+"""
+
+PARTS = (
+    ("The file", lambda path: path.split(".")[0] in ("version", "name", "include", "services") and path.count(".") < 2
+     or path.startswith("include")),
+    ("A service", lambda path: path.startswith("services.*.") and path.split(".")[2] not in ("build", "deploy", "develop")),
+    ("build", lambda path: path.startswith("services.*.build")),
+    ("deploy", lambda path: path.startswith("services.*.deploy")),
+    ("develop", lambda path: path.startswith("services.*.develop")),
+    *((kind, lambda path, kind=kind: path.split(".")[0] == kind)
+      for kind in ("networks", "volumes", "secrets", "configs", "models")),
+)  # fmt: skip
+
+DIFFERENCES = """
+## Where Longshore differs from Docker Compose on purpose
+
+| what | Docker Compose 2.40.3 | Longshore |
+|---|---|---|
+| a variable or label of a mapping whose name starts with `x-` | turned into `#extensions=map[...]` | kept |
+| `pid:` left empty | crashes | taken for "not set" |
+| numbers out of all range, `.inf` where a number is wanted | turned into another number | refused |
+| files on other machines (`https://`, `git@`, `oci://`) in `-f`, `extends`, `include` | fetched | refused, with the reason |
+| `include:` entry without a path | ignored | ignored with a warning |
+| aliases that expand to over 200,000 values, nesting over 128 levels, files over 16 MB | read until memory ends | refused |
+| several mistakes in one file | the first | all of them |
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for title, belongs in PARTS:
+        rows = [attribute for attribute in ATTRIBUTES if belongs(attribute.path)]
+        parts.append(
+            f"\n## {title}\n\n| attribute | what it may be | meaning | native | Docker |\n|---|---|---|---|---|\n"
+        )
+        parts += [_row(attribute) for attribute in rows]
+    return "".join([*parts, DIFFERENCES])
+
+
+def _row(attribute: Attribute) -> str:
+    kind = attribute.kind.replace("/", ", ")
+    if attribute.values:
+        kind = ", ".join(f"`{value}`" for value in attribute.values) + (f", {kind}" if "list" in kind else "")
+    if attribute.closed:
+        kind += " (closed)"
+    if attribute.required:
+        kind += f"; needs {', '.join(f'`{key}`' for key in attribute.required)}"
+    cells = (f"`{attribute.path}`", kind, attribute.meaning, _support(attribute.native), _support(attribute.docker))
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def _support(support: Support) -> str:
+    level = support.level if support.level == "yes" else f"**{support.level}**"
+    return f"{level}: {support.words}" if support.words else level
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text(page())
+    print(f"{len(ATTRIBUTES)} attributes")
