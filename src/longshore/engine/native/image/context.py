@@ -24,10 +24,11 @@ class Entry:
 
     path: str
     real: str
+    is_dir: bool
 
-    @property
-    def is_dir(self) -> bool:
-        return stat.S_ISDIR(os.lstat(self.real).st_mode)
+
+def entry_at(path: str, real: str) -> Entry:
+    return Entry(path, real, stat.S_ISDIR(os.lstat(real).st_mode))
 
 
 class Source(Protocol):
@@ -41,8 +42,8 @@ class Source(Protocol):
         """What is directly in a directory, sorted by name."""
         ...
 
-    def digest(self, entry: Entry) -> str:
-        """A digest of the entry's own content and mode."""
+    def below(self, entry: Entry) -> Iterator[Entry]:
+        """All below a directory, each directory before what is in it."""
         ...
 
 
@@ -60,7 +61,7 @@ class LocalContext:
         if relative is None or (relative and self.ignore.excludes(relative) and not self._reopened(relative)):
             return None
         real = str(self.directory / relative) if relative else str(self.directory)
-        return Entry(relative, real) if os.path.lexists(real) else None
+        return entry_at(relative, real) if os.path.lexists(real) else None
 
     def _reopened(self, relative: str) -> bool:
         return (self.directory / relative).is_dir() and self.ignore.may_hold_included(relative)
@@ -80,11 +81,18 @@ class LocalContext:
     def children(self, entry: Entry) -> Iterator[Entry]:
         for name in sorted(os.listdir(entry.real)):
             path = f"{entry.path}/{name}" if entry.path else name
-            child = Entry(path, f"{entry.real}/{name}")
+            child = entry_at(path, f"{entry.real}/{name}")
             if not self.ignore.excludes(path) or (child.is_dir and self.ignore.may_hold_included(path)):
                 yield child
 
+    def below(self, entry: Entry) -> Iterator[Entry]:
+        for child in self.children(entry):
+            yield child
+            if child.is_dir:
+                yield from self.below(child)
+
     def digest(self, entry: Entry) -> str:
+        """A digest of the entry's own content and mode."""
         return self.digests.of(entry.real)
 
 
@@ -101,14 +109,16 @@ class LayerSource:
             real = self.tree.real(resolved)
         except NotThereError:
             return None
-        return Entry(resolved.strip("/"), real) if real is not None else None
+        return entry_at(resolved.strip("/"), real) if real is not None else None
 
     def children(self, entry: Entry) -> Iterator[Entry]:
         for name, real in sorted(self.tree.listdir("/" + entry.path).items()):
-            yield Entry(f"{entry.path}/{name}" if entry.path else name, real)
+            yield entry_at(f"{entry.path}/{name}" if entry.path else name, real)
 
-    def digest(self, entry: Entry) -> str:
-        return self.key
+    def below(self, entry: Entry) -> Iterator[Entry]:
+        prefix = f"{entry.path}/" if entry.path else ""
+        for relative, real, is_dir in self.tree.walk("/" + entry.path):
+            yield Entry(prefix + relative, real, is_dir)
 
 
 def matches(source: Source, pattern: str) -> list[Entry]:
@@ -145,8 +155,7 @@ def walk(source: Source, entry: Entry) -> Iterator[Entry]:
     """`entry` and all below it, a directory before what is in it."""
     yield entry
     if entry.is_dir:
-        for child in source.children(entry):
-            yield from walk(source, child)
+        yield from source.below(entry)
 
 
 def find_ignore(context: Path, dockerfile: Path | None) -> Ignore:

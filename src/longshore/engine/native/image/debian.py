@@ -106,6 +106,7 @@ def _apt_settings(root: Path, release: str) -> None:
         (directory / name).write_text(text)
     (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True, exist_ok=True)
     (root / "etc/dpkg/dpkg.cfg.d/docker").write_text(DPKG_SLIM)
+    (root / "etc/dpkg/dpkg.cfg.d/docker-apt-speedup").write_text("force-unsafe-io\n")
     lists = root / "etc/apt/sources.list.d"
     lists.mkdir(parents=True, exist_ok=True)
     (lists / "debian.sources").write_text(sources.render(sources.for_release((), release, "")))

@@ -125,6 +125,13 @@ class LayerTree:
                 break
         return found
 
+    def walk(self, path: str) -> Iterator[tuple[str, str, bool]]:
+        """All below a directory, each before what is in it, by name: (path relative to it, where it lies on the host,
+        whether it is a directory). One pass over the layers, for trees of many thousand files."""
+        relative = self.resolve(path).strip("/")
+        places = [os.path.join(layer, relative) for layer in self._visible(relative)]  # noqa: PTH118
+        yield from _walk(places, "")
+
     def read_text(self, path: str) -> str:
         """The text of a file, "" when it is not there."""
         found = self.real(path)
@@ -160,6 +167,41 @@ class LayerTree:
     def _groups(self) -> list[tuple[str, int, list[str]]]:
         lines = [line.split(":") for line in self.read_text("/etc/group").splitlines()]
         return [(f[0], int(f[2]), f[3].split(",")) for f in lines if len(f) >= 4 and f[2].isdigit()]
+
+
+def _walk(places: list[str], prefix: str) -> Iterator[tuple[str, str, bool]]:
+    """`places` are the directory's parts in the layers, top first."""
+    found: dict[str, os.DirEntry[str]] = {}
+    below: dict[str, list[str]] = {}
+    closed: set[str] = set()
+    for place in places:
+        try:
+            entries = list(os.scandir(place))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in entries:
+            name = entry.name
+            if name in closed:
+                continue
+            directory = entry.is_dir(follow_symlinks=False)
+            if directory and (name not in found or name in below):
+                found.setdefault(name, entry)
+                below.setdefault(name, []).append(entry.path)
+                if len(places) == 1:
+                    continue
+                if _is_opaque(entry.path):
+                    closed.add(name)
+                continue
+            closed.add(name)
+            if name not in found and not (len(places) > 1 and _is_whiteout(entry.stat(follow_symlinks=False))):
+                found[name] = entry
+        if len(places) > 1 and _is_opaque(place):
+            break
+    for name in sorted(found):
+        path = f"{prefix}{name}"
+        yield path, found[name].path, name in below
+        if name in below:
+            yield from _walk(below[name], f"{path}/")
 
 
 def _is_whiteout(info: os.stat_result) -> bool:

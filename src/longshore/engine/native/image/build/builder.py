@@ -74,9 +74,11 @@ class Builder:
         self.tally.total = sum(1 + len(resolved[index].stage.instructions) for index in order)
         self.before = _read(self.history)
         self.now: dict[str, Any] = {}
-        await self._stages(resolved, order)
-        self.inputs.save()
-        self.cache.write_json(self.history, self.now)
+        try:
+            await self._stages(resolved, order)
+        finally:
+            self.inputs.save()
+            self.cache.write_json(self.history, {**self.before, **self.now})
         state = self.finished[order[-1]]
         state.labels |= dict(self.build.labels)
         image = self.store.record(self._image(state, tag))
@@ -160,7 +162,6 @@ class Builder:
     async def _carry_out(self, state: StageState, instruction: Instruction, step: steps.Step, name: str) -> None:
         """Take the step's layer from the cache, or make it while holding the step's lock."""
         key = key_of(step.parts)
-        self.now[name] = step.parts
         layer = None if self.no_cache else self._known(key)
         if layer is None:
             why = "no cache is wanted" if self.no_cache else reason(step.parts, self.before.get(name))
@@ -171,6 +172,7 @@ class Builder:
                     layer = await self._make(key, step, why)
         else:
             self._count(instruction.text, "")
+        self.now[name] = step.parts
         state.layers = (*state.layers, str(self.cache.layer_root(layer)))
         state.key = layer
 

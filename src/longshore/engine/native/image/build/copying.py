@@ -104,6 +104,7 @@ class LayerWriter:
         self.mode = mode
         self.as_root = os.geteuid() == 0
         self._resolved: dict[str, str] = {}
+        self._fresh: set[str] = set()
         root.mkdir(parents=True, exist_ok=True)
         self._like_below("/", str(root))
 
@@ -121,15 +122,16 @@ class LayerWriter:
         """Make `target` a directory here; one that exists below keeps its owner and mode, as Docker leaves them."""
         resolved = self._resolve(target)
         path = f"{self.root}{resolved}"
-        if os.path.isdir(path) and not os.path.islink(path):
+        if resolved in self._fresh or (os.path.isdir(path) and not os.path.islink(path)):
             return path
         if resolved != "/":
             self.directory(posixpath.dirname(resolved))
-        below = self.tree.real(resolved, last=False)
+        below = None if posixpath.dirname(resolved) in self._fresh else self.tree.real(resolved, last=False)
         if below is not None and not os.path.isdir(below):
             raise ShoreError(f"cannot copy to {target}: {resolved} is not a directory", hint="choose another target")
         os.makedirs(path, exist_ok=True)
         if below is None:
+            self._fresh.add(resolved)
             self._own(path, mode)
         else:
             self._like_below(resolved, path)
@@ -148,7 +150,10 @@ class LayerWriter:
     def _resolve(self, target: str) -> str:
         """Links below are followed: COPY into /bin lands in /usr/bin."""
         if target not in self._resolved:
-            self._resolved[target] = self.tree.resolve(target)
+            parent = posixpath.dirname(target)
+            fresh = self._resolved.get(parent) in self._fresh
+            name = posixpath.basename(target)
+            self._resolved[target] = f"{self._resolved[parent]}/{name}" if fresh else self.tree.resolve(target)
         return self._resolved[target]
 
     def _place(self, target: str) -> str:

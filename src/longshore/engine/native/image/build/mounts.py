@@ -10,7 +10,7 @@ from pathlib import Path
 
 from longshore.engine.native.image.build.copying import Copy, LayerWriter, plan
 from longshore.engine.native.image.cache import Cache, key_of
-from longshore.engine.native.image.context import LayerSource, Source, matches, walk
+from longshore.engine.native.image.context import LayerSource, LocalContext, Source, matches, walk
 from longshore.engine.native.image.sandbox import Bind
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
@@ -100,7 +100,7 @@ class Planner:
         target, top = self._target(mount), found[0]
         if isinstance(source, LayerSource):
             self.plan.key.append(f"bind {target} {source.key} {top.path}")
-        else:
+        elif isinstance(source, LocalContext):
             for entry in walk(source, top):
                 self.plan.files[entry.path or "."] = source.digest(entry)
             self.plan.key.append(f"bind {target} {top.path}")

@@ -15,12 +15,13 @@ from longshore.engine.native.image.build.copying import Copy, Item, LayerWriter,
 from longshore.engine.native.image.build.mounts import MountPlan, Planner, parse_mount, plan_mounts
 from longshore.engine.native.image.build.settings import workdir
 from longshore.engine.native.image.build.state import StageState
-from longshore.engine.native.image.context import LayerSource, Source
+from longshore.engine.native.image.context import LayerSource, LocalContext, Source
 from longshore.engine.native.image.dockerfile.expand import expand
 from longshore.engine.native.image.dockerfile.instructions import Instruction, exec_form
 from longshore.engine.native.image.dockerfile.stages import Resolved, source_index
 from longshore.engine.native.image.hostenv import host_settings
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
+from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 
 if TYPE_CHECKING:
@@ -117,29 +118,33 @@ def _wish(builder: Builder, state: StageState, instruction: Instruction, words: 
 
 
 async def _copy_step(state: StageState, copy: Copy, source: Source, kind: str) -> Step:
-    items = await asyncio.to_thread(plan, copy, source, state.tree)
-    files = await asyncio.to_thread(_digests, items, source)
+    """Files of the context count by their content; those of a stage by the key of the whole stage, so that nothing
+    of it is read while the step is cached."""
     parts: dict[str, Any] = {
-        "kind": kind, "parent": state.key, "files": files, "owner": list(copy.owner), "mode": copy.mode,
+        "kind": kind, "parent": state.key, "owner": list(copy.owner), "mode": copy.mode, "exclude": list(copy.exclude),
         "instruction": [list(copy.sources), copy.target, copy.parents, [list(text) for text in copy.texts]],
     }  # fmt: skip
     tree = state.tree
+    if isinstance(source, LocalContext):
+        items = await asyncio.to_thread(plan, copy, source, tree)
+        parts["files"] = await asyncio.to_thread(_digests, items, source)
+    else:
+        assert isinstance(source, LayerSource)
+        parts["what it copies"] = source.key
 
     async def make(root: Path, _: Path) -> None:
-        await asyncio.to_thread(_write, root, tree, copy, items)
+        await asyncio.to_thread(_write, root, tree, copy, source)
 
     return Step(parts, make, _owners(copy))
 
 
-def _digests(items: list[Item], source: Source) -> dict[str, str]:
-    if isinstance(source, LayerSource):
-        return {"": source.key}
+def _digests(items: list[Item], source: LocalContext) -> dict[str, str]:
     return {item.entry.path or ".": source.digest(item.entry) for item in items if item.entry is not None}
 
 
-def _write(root: Path, tree: Any, copy: Copy, items: list[Item]) -> None:
+def _write(root: Path, tree: LayerTree, copy: Copy, source: Source) -> None:
     writer = LayerWriter(root, tree, copy.owner, copy.mode)
-    for item in items:
+    for item in plan(copy, source, tree):
         writer.write(item)
 
 
