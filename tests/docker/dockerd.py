@@ -6,6 +6,7 @@ Images stay in the data root between runs, so that stand-ins are built only once
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 BRIDGE, BRIDGE_ADDRESS, POOL = "shoretest0", "10.213.0.1/24", "base=10.213.128.0/17,size=24"
@@ -130,6 +132,28 @@ def stop() -> None:
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     subprocess.run(["ip", "link", "delete", BRIDGE], check=False)
+
+
+@dataclass(frozen=True)
+class Docker:
+    """The `docker` command on one engine."""
+
+    host: str
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environ = {**os.environ, "DOCKER_HOST": self.host}
+        return subprocess.run([CLI, *words], env=environ, capture_output=True, text=True, timeout=120)
+
+    def ok(self, *words: str) -> str:
+        done = self.run(*words)
+        assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}"
+        return done.stdout.strip()
+
+    def labels(self, kind: str, name: str) -> dict[str, str]:
+        """The labels of a container, network or volume."""
+        path = "{{json .Config.Labels}}" if kind == "container" else "{{json .Labels}}"
+        found: dict[str, str] = json.loads(self.ok(kind, "inspect", "-f", path, name)) or {}
+        return found
 
 
 def stand_ins(host: str, *references: str) -> None:

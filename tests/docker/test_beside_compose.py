@@ -1,0 +1,198 @@
+"""Beside the real docker compose: neither recreates what the other made, asks anything, or loses data."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from tests.docker.compose import Compose
+from tests.docker.dockerd import Docker
+from tests.shore import Shore
+
+pytestmark = pytest.mark.e2e
+
+FULL = """
+name: ignored
+services:
+  web:
+    image: python:3.11-slim
+    init: true
+    command: sleep 1000
+    hostname: w
+    labels: {app.owner: "me & you <x>"}
+    environment: [A=1, "B=a b", C=$$x]
+    ports: ["127.0.0.1::8000", "9000"]
+    networks: {front: {aliases: [shop]}, back: {priority: 5}}
+    volumes: [data:/data, ./src:/src:ro, /anonymous, {type: tmpfs, target: /scratch, tmpfs: {size: 1m}}]
+    depends_on: {db: {condition: service_healthy, restart: true}}
+    restart: unless-stopped
+    stop_grace_period: 1s
+    mem_limit: 256m
+    cpus: 0.5
+    ulimits: {nofile: {soft: 1024, hard: 2048}}
+    logging: {driver: json-file, options: {max-size: 1m}}
+    healthcheck: {test: [CMD, "true"], interval: 1m30s, timeout: 500ms, retries: 3, start_period: 1s}
+    secrets: [key]
+    extra_hosts: ["h.test:10.0.0.1"]
+    deploy: {replicas: 2}
+  db:
+    image: redis:7-alpine
+    volumes: [cache:/data]
+    networks: [back]
+    tmpfs: [/run/x]
+    cap_drop: [NET_RAW]
+    healthcheck: {test: redis-cli ping, interval: 10s}
+    profiles: ["", all]
+  shared:
+    image: python:3.11-slim
+    init: true
+    command: sleep 1000
+    network_mode: "service:db"
+networks:
+  front: {driver_opts: {com.docker.network.bridge.name: %(bridge)s}, labels: {l: "1"}}
+  back: {internal: true, ipam: {config: [{subnet: 10.213.%(subnet)s.0/24}]}}
+volumes:
+  data: {labels: {keep: "yes"}}
+  cache: {name: %(project)s-other-name}
+secrets: {key: {file: ./key.txt}}
+"""
+
+
+@pytest.fixture
+def full(shore: Shore) -> Shore:
+    (shore.folder / "src").mkdir()
+    number = int(shore.project[1:5], 16)
+    text = FULL.replace('    profiles: ["", all]\n', "").replace("name: ignored\n", "") % {
+        "bridge": shore.project[:12], "subnet": number % 120 + 1, "project": shore.project,
+    }  # fmt: skip
+    shore.write(compose=text, **{"key.txt": "k"})
+    return shore
+
+
+def ids(docker: Docker, project: str) -> dict[str, str]:
+    lines = docker.ok("ps", "-aq", "--no-trunc", "--filter", f"label=com.docker.compose.project={project}").split()
+    return {docker.ok("inspect", "-f", "{{.Name}}", line).lstrip("/"): line for line in lines}
+
+
+OWN = re.compile(r"^(longshore\.|com\.docker\.compose\.(replace|depends_on)$)")
+
+
+def compose_labels(docker: Docker, project: str) -> dict[str, dict[str, str]]:
+    return {
+        name: {key: value for key, value in docker.labels("container", name).items() if not OWN.match(key)}
+        for name in ids(docker, project)
+    }
+
+
+def test_compose_recreates_nothing_after_shore_and_asks_nothing(full: Shore, compose: Compose, docker: Docker) -> None:
+    full.ok("up", "-d", "--wait")
+    before = ids(docker, full.project)
+    assert len(before) == 4
+    output = compose.ok("up", "-d")
+    assert ids(docker, full.project) == before
+    assert "Recreat" not in output
+    assert "?" not in output
+
+
+def test_shore_recreates_nothing_after_compose(full: Shore, compose: Compose, docker: Docker) -> None:
+    compose.ok("up", "-d")
+    before = ids(docker, full.project)
+    text = full.ok("up", "-d").err
+    after = ids(docker, full.project)
+    assert {name for name in before if after.get(name) != before[name]} <= {f"{full.project}-shared-1"}, text
+
+
+def test_labels_names_and_hashes_are_equal(full: Shore, compose: Compose, docker: Docker) -> None:
+    full.ok("up", "-d")
+    ours = compose_labels(docker, full.project), *shape(docker, full.project)
+    full.ok("down", "-t", "1")
+    compose.ok("up", "-d")
+    theirs = compose_labels(docker, full.project), *shape(docker, full.project)
+    for each in (ours, theirs):
+        each[0][f"{full.project}-shared-1"].pop("com.docker.compose.config-hash")  # it holds the id of db's container
+    assert ours == theirs
+
+
+def shape(docker: Docker, project: str) -> tuple[Any, ...]:
+    """The networks with all their labels, and the volumes by name."""
+    mine = f"label=com.docker.compose.project={project}"
+    networks = docker.ok("network", "ls", "--format", "{{.Name}}", "--filter", mine).split()
+    volumes = docker.ok("volume", "ls", "-q", "--filter", mine).split()
+    return {name: docker.labels("network", name) for name in networks}, sorted(volumes)
+
+
+def test_ps_logs_and_down_of_compose_work_on_what_shore_made(full: Shore, compose: Compose, docker: Docker) -> None:
+    full.ok("up", "-d")
+    assert {row["Service"] for row in compose.ps()} == {"web", "db", "shared"}
+    assert "Ready to accept connections" in compose.ok("logs", "db")
+    compose.ok("down", "-t", "1")
+    assert ids(docker, full.project) == {}
+    assert full.ps("-a") == []
+
+
+def test_ps_logs_and_down_of_shore_work_on_what_compose_made(full: Shore, compose: Compose, docker: Docker) -> None:
+    compose.ok("up", "-d")
+    assert {row["Service"] for row in full.ps()} == {"web", "db", "shared"}
+    assert "Ready to accept connections" in full.ok("logs", "db").out
+    full.ok("down", "-t", "1")
+    assert ids(docker, full.project) == {}
+
+
+def test_ps_prints_the_same_facts(full: Shore, compose: Compose) -> None:
+    full.ok("up", "-d", "--wait")
+    keys = ("ID", "Name", "Service", "State", "ExitCode", "Image", "Project", "Labels")
+    both = (full.ps("-a"), compose.ps())
+    ours, theirs = ({row["Name"]: {key: row.get(key) for key in keys[:-1]} for row in rows} for rows in both)
+    for rows in (ours, theirs):
+        for row in rows.values():
+            row["ID"] = row["ID"][:12]
+    assert ours == theirs
+
+
+KEEP = """
+services:
+  app: {image: 'python:3.11-slim', init: true, command: sleep 1000, volumes: ['data:/data'], stop_grace_period: 1s}
+volumes:
+  data: %s
+"""
+
+
+def kept(compose: Compose) -> bool:
+    return compose.run("exec", "-T", "app", "cat", "/data/x").stdout.strip() == "kept"
+
+
+def test_no_volume_is_emptied_whoever_comes_after_whom(shore: Shore, compose: Compose, docker: Docker) -> None:
+    shore.write(compose=KEEP % "{labels: {a: '1'}}")
+    shore.ok("up", "-d")
+    shore.ok("exec", "-T", "app", "sh", "-c", "echo kept > /data/x")
+    assert "com.docker.compose.config-hash" not in docker.labels("volume", f"{shore.project}_data")
+    for step in (("up", "-d", "-y"), ("up", "-d", "-y", "--force-recreate"), ("down",), ("up", "-d", "-y")):
+        compose.ok(*step)
+    assert kept(compose)
+    shore.write(compose=KEEP % "{labels: {a: '2', b: '3'}}")
+    compose.ok("up", "-d", "-y")
+    assert kept(compose), "compose up -y deletes a volume whose hash differs; ours has none"
+    shore.ok("up", "-d")
+    assert kept(compose)
+
+
+def test_a_volume_whose_options_changed_is_refused_not_recreated(shore: Shore, docker: Docker) -> None:
+    shore.write(compose=KEEP % "{}")
+    shore.ok("up", "-d")
+    shore.ok("exec", "-T", "app", "sh", "-c", "echo kept > /data/x")
+    shore.write(compose=KEEP % "{driver_opts: {type: tmpfs, device: tmpfs}}")
+    done = shore.run("up", "-d")
+    assert done.code == 1
+    assert "its driver options differ from the file's" in done.err
+    assert "compose.yaml" in done.err
+    assert shore.ok("exec", "-T", "app", "cat", "/data/x").out.strip() == "kept"
+
+
+def test_one_off_containers_of_either_are_not_taken_for_services(shore: Shore, compose: Compose) -> None:
+    shore.write(compose=KEEP % "{}")
+    shore.ok("run", "-d", "app", "sleep", "1000")
+    assert [row["Service"] for row in compose.ps()] == []
+    assert "up to date" not in shore.ok("up", "-d").err
+    assert len(shore.ps()) == 1
+    compose.ok("down", "-t", "1", "--remove-orphans")
