@@ -8,11 +8,13 @@ from longshore.model.support import ATTRIBUTES, Attribute, Support
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/compose-support.md"
 
+COLUMNS = "| attribute | what it may be | meaning | native | Docker |\n|---|---|---|---|---|\n"
+
 HEAD = """# What of a Compose file is supported
 
-Every attribute of the Compose Specification, as far as Docker Compose 2.40.3 knows it, and what each engine does with it.
-This page is made by `python scripts/support_page.py` from the table in `src/longshore/model/specification/`, which is also
-what files are checked with and what the engines' warnings say, so it cannot tell anything else than they do.
+Every attribute of the Compose Specification, as far as Docker Compose 2.40.3 knows it, and what each engine does
+with it. This page is made by `python scripts/support_page.py` from the table in `src/longshore/model/specification/`.
+The same table checks files and words the engines' warnings, so the page cannot tell anything else than they do.
 
 - **yes**: as Docker Compose does it. "needs API 1.44" is the version of the Docker Engine API that has it; below it,
   the error names both.
@@ -24,16 +26,18 @@ Reading is one thing, running another: *every* attribute is read, checked, merge
 whatever an engine does with it. Names of your own (`x-...`) may stand in every mapping that is not marked *closed*.
 """
 
-PARTS = (
-    ("The file", lambda path: path.split(".")[0] in ("version", "name", "include", "services") and path.count(".") < 2
-     or path.startswith("include")),
-    ("A service", lambda path: path.startswith("services.*.") and path.split(".")[2] not in ("build", "deploy", "develop")),
-    ("build", lambda path: path.startswith("services.*.build")),
-    ("deploy", lambda path: path.startswith("services.*.deploy")),
-    ("develop", lambda path: path.startswith("services.*.develop")),
-    *((kind, lambda path, kind=kind: path.split(".")[0] == kind)
-      for kind in ("networks", "volumes", "secrets", "configs", "models")),
-)  # fmt: skip
+PARTS = ("The file", "A service", "build", "deploy", "develop", "networks", "volumes", "secrets", "configs", "models")
+
+
+def part(path: str) -> str:
+    """The part of the page that an attribute stands in."""
+    names = path.split(".")
+    if names[0] != "services":
+        return names[0] if names[0] in PARTS else "The file"
+    if len(names) < 3:
+        return "The file"
+    return names[2] if names[2] in PARTS[2:5] else "A service"
+
 
 DIFFERENCES = """
 ## Where Longshore differs from Docker Compose on purpose
@@ -43,9 +47,9 @@ DIFFERENCES = """
 | a variable or label of a mapping whose name starts with `x-` | turned into `#extensions=map[...]` | kept |
 | `pid:` left empty | crashes | taken for "not set" |
 | numbers out of all range, `.inf` where a number is wanted | turned into another number | refused |
-| files on other machines (`https://`, `git@`, `oci://`) in `-f`, `extends`, `include` | fetched | refused, with the reason |
+| files on other machines (`https://`, `git@`, `oci://`) in `extends`, `include` | fetched | refused, with why |
 | `include:` entry without a path | ignored | ignored with a warning |
-| aliases that expand to over 200,000 values, nesting over 128 levels, files over 16 MB | read until memory ends | refused |
+| aliases of over 200,000 values, nesting over 128 levels, files over 16 MB | read until memory ends | refused |
 | several mistakes in one file | the first | all of them |
 """
 
@@ -53,11 +57,9 @@ DIFFERENCES = """
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
-    for title, belongs in PARTS:
-        rows = [attribute for attribute in ATTRIBUTES if belongs(attribute.path)]
-        parts.append(
-            f"\n## {title}\n\n| attribute | what it may be | meaning | native | Docker |\n|---|---|---|---|---|\n"
-        )
+    for title in PARTS:
+        rows = [attribute for attribute in ATTRIBUTES if part(attribute.path) == title]
+        parts.append(f"\n## {title}\n\n{COLUMNS}")
         parts += [_row(attribute) for attribute in rows]
     return "".join([*parts, DIFFERENCES])
 

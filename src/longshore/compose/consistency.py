@@ -21,7 +21,8 @@ def check_consistency(project: Project) -> None:
     for name, service in project.services.items():
         for check in _CHECKS:
             for path, what, hint in check(project, name, service):
-                project.problems.add(_text(name, path, what), project.place("services", name, *path), hint)
+                place = project.place("services", name, *path, key=not path)
+                project.problems.add(_text(name, path, what), place, hint)
     for name, secret in project.secrets.items():
         if not secret.get("external") and not secret.get("file") and not secret.get("environment"):
             project.problems.add(

@@ -38,7 +38,8 @@ def apply_extends(tree: Map, resets: Sequence[Path], context: Context, file: str
     if services is None:
         return
     if not isinstance(services, Map):
-        raise ShoreError("services must be a mapping", place=place_of(tree, ("services",)))
+        place, hint = place_of(tree, ("services",)), "names are keys: write name: instead of - name"
+        raise ShoreError("services must be a mapping", place=place, hint=hint)
     here = _Extends(services, resets, file)
     for name in tuple(services):
         merged = _resolve(name, here, context, (), load_file)

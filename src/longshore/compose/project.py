@@ -38,9 +38,9 @@ class Project:
     profiles: Sequence[str] = ()
     env_files: Sequence[str] = ()
 
-    def place(self, *path: str | int) -> Place | None:
-        """Where `path` stands in the files, or what is nearest above it."""
-        return place_of(self.tree, path)
+    def place(self, *path: str | int, key: bool = False) -> Place | None:
+        """Where the value at `path` (with `key`, its key) stands in the files, or what is nearest above it."""
+        return place_of(self.tree, path, key=key)
 
 
 _RESOURCES = (

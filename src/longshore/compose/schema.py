@@ -216,9 +216,9 @@ class _Checker:
         inner = self.inner_fault(value, node, path)
         if inner:
             where, found = inner
-            self.fault(where, f"{_shown(found)} cannot stand here: {text_of(path)} is {expected}", _quote_hint(found))
+            self.fault(where, f"{_shown(found)} cannot stand here: {text_of(path)} is {expected}", _hint(found, "text"))
             return
-        self.fault(path, f"must be {expected}, not {_shown(value)}", _quote_hint(value))
+        self.fault(path, f"must be {expected}, not {_shown(value)}", _hint(value, node.row.kind))
 
     def inner_fault(self, value: Any, node: _Node, path: Path) -> tuple[Path, Any] | None:
         """The one item that makes a list or a mapping of simple values wrong."""
@@ -274,11 +274,15 @@ def _shown(value: Any) -> str:
     return f'"{shorten(value)}"' if isinstance(value, str) else shorten(sprint(value))
 
 
-def _quote_hint(value: Any) -> str:
-    if type(value) is Timestamp:
-        return f'quote it: "{value}"'
-    if isinstance(value, bool) or _is_number(value):
-        return f'quote it: "{sprint(value)}"' if not isinstance(value, (Map, Seq)) else ""
+def _hint(value: Any, kind: str) -> str:
+    """How to write `value`, given as something else, as a `kind`."""
     if value is None:
         return "give it a value, or remove the key"
-    return ""
+    if isinstance(value, (Map, Seq)):
+        return "names are keys: write name: instead of - name" if kind == "mapping" and isinstance(value, Seq) else ""
+    text = sprint(value)
+    if kind == "duration":
+        return f"write {text}s, if it is seconds"
+    if "text" in kind.split("/") or kind in ("texts", "command"):
+        return f'quote it: "{text}"'
+    return f"write it as a list: [{text}]" if "list" in kind else ""
