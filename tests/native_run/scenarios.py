@@ -9,6 +9,8 @@ import signal
 import socket
 from pathlib import Path
 
+from world import World
+
 from longshore.engine.base import CreateOptions, LogOptions
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
@@ -23,7 +25,6 @@ from longshore.model.service import (
     Ulimit,
 )
 from longshore.model.stack import FileObject, Network
-from world import World
 
 SERVER = "exec python3 -m http.server -d /srv/data {port}"
 FOREVER = "exec sleep 1000"
@@ -141,10 +142,7 @@ async def outbound() -> None:
 
         everywhere = await asyncio.start_server(greet, "0.0.0.0", 0)
         private = await asyncio.start_server(greet, "127.0.0.1", 0)
-        ask = (
-            "python3 -c 'import socket; "
-            'print(socket.create_connection(("host.docker.internal", {}), 5).recv(9))\''
-        )
+        ask = "python3 -c 'import socket; print(socket.create_connection((\"host.docker.internal\", {}), 5).recv(9))'"
         async with everywhere, private:
             code, text = await world.execute("app", ask.format(everywhere.sockets[0].getsockname()[1]))
             assert text == "b'hello'", text
@@ -156,11 +154,11 @@ async def published() -> None:
     """TCP, UDP, ranges and ephemeral ports; a taken port is refused before anything starts, or replaced."""
     async with World() as world:
         udp = (
-            "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 53))\n"
+            "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 5300))\n"
             "while True:\n d, a = s.recvfrom(99); s.sendto(d.upper(), a)"
         )
         world.service("web", SERVER.format(port=80), ports=(Port(80, "", "127.0.0.1"),))
-        world.service("echo", "python3", "-c", udp, ports=(Port(53, "", "127.0.0.1", "udp"),))
+        world.service("echo", "python3", "-c", udp, ports=(Port(5300, "", "127.0.0.1", "udp"),))
         await world.up()
         port = (await world.container("web")).ports[0].published
         assert b"from the image" in await fetched(port)
@@ -302,7 +300,9 @@ async def secrets() -> None:
             ),
         )
         await world.up()
-        code, text = await world.execute("app", "cat /run/secrets/token /etc/app/inline.conf; stat -c %a /run/secrets/token")
+        code, text = await world.execute(
+            "app", "cat /run/secrets/token /etc/app/inline.conf; stat -c %a /run/secrets/token"
+        )
         assert text == "s3cret-valuein-line-value444", text
         assert "Read-only" in (await world.execute("app", "echo x > /run/secrets/token", user="root"))[1]
         source.unlink()
@@ -465,7 +465,9 @@ async def executes() -> None:
 
 async def network_modes() -> None:
     async with World() as world:
-        world.service("none", "ls /sys/class/net; getent hosts other || echo no names", networks=(), network_mode="none")
+        world.service(
+            "none", "ls /sys/class/net; getent hosts other || echo no names", networks=(), network_mode="none"
+        )
         world.service("host", "ls /sys/class/net | sort", networks=(), network_mode="host")
         world.service("web", SERVER.format(port=80))
         world.service("beside", FOREVER, networks=(), network_mode="service:web")
@@ -498,7 +500,10 @@ async def keeps_addresses() -> None:
 async def hosts_file() -> None:
     async with World() as world:
         world.service(
-            "app", "cat /etc/hosts", extra_hosts=("gate=host-gateway", "db.example:10.1.2.3"), hostname="me",
+            "app",
+            "cat /etc/hosts",
+            extra_hosts=("gate=host-gateway", "db.example:10.1.2.3"),
+            hostname="me",
             domainname="here",
         )
         await world.up()

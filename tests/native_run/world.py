@@ -118,7 +118,7 @@ class World:
         self.volumes[key] = Volume(key, f"{self.name}_{key}")
         return key
 
-    async def up(self, *names: str, options: CreateOptions = CreateOptions()) -> None:  # noqa: B008
+    async def up(self, *names: str, options: CreateOptions = CreateOptions()) -> None:
         """Create and start the named services (all of them when none is named)."""
         self._reader = self._reader or asyncio.create_task(self._read())
         for network in self.networks.values():

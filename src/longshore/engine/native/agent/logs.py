@@ -59,18 +59,27 @@ class LogWriter:
 
     def write(self, stream: str, lines: list[str]) -> None:
         now = time.time()
-        out = []
+        out: list[bytes] = []
+        size = 0
         for text in lines:
             self._number += 1
-            out.append(json.dumps({"t": round(now, 6), "n": self._number, "s": stream, "l": text}))
+            entry = {"t": round(now, 6), "n": self._number, "s": stream, "l": text}
+            out.append(json.dumps(entry).encode() + b"\n")
+            size += len(out[-1])
             for listener in self.listeners:
                 listener(now, self._number, stream, text)
-        if self._spec.keep:
-            self._append(("\n".join(out) + "\n").encode(), len(lines))
+            if self._size + size >= self._spec.size:
+                self._append(out)
+                out, size = [], 0
+        if out:
+            self._append(out)
 
-    def _append(self, data: bytes, count: int) -> None:
+    def _append(self, lines: list[bytes]) -> None:
+        if not self._spec.keep:
+            return
         if self._fd < 0:
             self.open()
+        data = b"".join(lines)
         if self._dropped:
             note = {"t": time.time(), "n": self._number, "s": "e", "l": f"[{self._dropped} lines lost: disk full]"}
             data = json.dumps(note).encode() + b"\n" + data
@@ -80,7 +89,7 @@ class LogWriter:
                 os.ftruncate(self._fd, self._size)
                 raise OSError("short write")
         except OSError:
-            self._dropped += count
+            self._dropped += len(lines)
             return
         self._dropped = 0
         self._size += len(data)
@@ -107,7 +116,7 @@ def _last_number(path: Path) -> int:
     """The number of the last line written, so that a reader can tell what it has seen."""
     with suppress(OSError, ValueError, KeyError, IndexError), open(path, "rb") as file:
         file.seek(max(0, path.stat().st_size - 2 * _LONGEST_LINE))
-        return int(json.loads(file.read().splitlines()[-1])["n"])
+        return int(json.loads(file.read(2 * _LONGEST_LINE).splitlines()[-1])["n"])
     return 0
 
 

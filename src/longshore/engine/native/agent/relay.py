@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import cast
 
 __all__ = ["HOST_AS_SEEN", "Relay", "original_destination", "outbound_target"]
 
@@ -136,8 +137,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._clients: dict[tuple[str, int], asyncio.Queue[bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         waiting = self._clients.get(addr)
