@@ -33,7 +33,8 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("A dependency that is not there",
      "services:\n  database: {image: postgres}\n  api:\n    image: api\n    depends_on: [databse]\n"),
     ("Dependencies in a circle",
-     "services:\n  a: {image: a, depends_on: [b]}\n  b: {image: b, depends_on: [c]}\n  c: {image: c, depends_on: [a]}\n"),
+     "services:\n  a: {image: a, depends_on: [b]}\n  b: {image: b, depends_on: [c]}\n"
+     "  c: {image: c, depends_on: [a]}\n"),
     ("A volume that is not declared",
      "services:\n  db:\n    image: postgres\n    volumes:\n      - data:/var/lib/postgresql/data\n"),
     ("A network that is not declared", "services:\n  web:\n    image: nginx\n    networks: [frontend]\n"),
@@ -86,7 +87,7 @@ def page(before: dict[str, str]) -> str:
 def known_answers() -> dict[str, str]:
     """Docker Compose's side as the page has it."""
     found = re.findall(r"## (.*?)\n.*?Before:\n\n```text\n(.*?)\n```", PAGE.read_text(), re.S) if PAGE.exists() else []
-    return {title: answer for title, answer in found}
+    return dict(found)
 
 
 def main() -> None:
