@@ -236,10 +236,11 @@ class StageEngine:
 
     async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
         names = {c.name for c in containers}
-        kept = [line for line in self.written if line.container in names]
-        kept = [line for line in kept if options.since is None or line.time >= options.since]
-        for line in kept[-options.tail :] if options.tail else kept if options.tail is None else []:
-            yield line
+        for name in sorted(names):
+            kept = [line for line in self.written if line.container == name]
+            kept = [line for line in kept if options.since is None or line.time >= options.since]
+            for line in kept if options.tail is None else kept[len(kept) - options.tail :]:
+                yield line
         if not options.follow:
             return
         queue: asyncio.Queue[LogLine | None] = asyncio.Queue()

@@ -74,8 +74,8 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}", hint=f"see {self.prog} -h")
 
     def read(self, argv: Sequence[str], into: Args | None = None) -> Args:
-        """Parse all of `argv`, options and names in any order unless the rest belongs to another program; what no option
-        knows is an error that names the nearest one."""
+        """Parse all of `argv`, options and operands in any order unless the rest belongs to another program; what no
+        option knows is an error that names the nearest one."""
         passes_on = any(action.nargs == argparse.REMAINDER for action in self.positionals())
         known, unknown = self.parse_known_args(argv if passes_on else self._options_first(argv), into)
         if unknown:

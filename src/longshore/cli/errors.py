@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator
 
@@ -19,10 +20,22 @@ def report(error: Exception, *, debug: bool = False) -> int:
     screen = look(sys.stderr)
     cross = "✗" if screen.unicode else "failed:"
     for text, style in lines_of(error, cross, "│" if screen.unicode else "|"):
-        print(paint((span(text, style),), screen.colour), file=sys.stderr)
+        for line in _wrapped(text, screen.width):
+            print(paint((span(line, style),), screen.colour), file=sys.stderr)
     if debug:
         traceback.print_exception(error)
     return error.exit_code if isinstance(error, ShoreError) else 1
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` columns (0: as it is), each but the first indented below its own text."""
+    if not width or len(text) <= width:
+        return [text]
+    head = len(text) - len(text.lstrip())
+    below = head + (len("hint: ") if text.lstrip().startswith("hint: ") else 2 if head == 0 else 0)
+    if text.lstrip().startswith(("│", "|")):
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent=" " * below, break_on_hyphens=False, break_long_words=False)
 
 
 def lines_of(error: Exception, cross: str = "✗", bar: str = "│") -> Iterator[tuple[str, str]]:

@@ -116,6 +116,7 @@ class Launch:
                 try:
                     work.result()
                 except ShoreError:
+                    self._close()
                     await self._stop_all(convergence, asyncio.Event())
                     raise
                 await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)

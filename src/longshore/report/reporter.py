@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, TextIO
 
-from longshore.report.line import Line, Span, paint
+from longshore.report.line import Line, Span, cut, paint
 from longshore.report.live import Foot
 from longshore.report.progress import Progress, Row, State
 from longshore.report.rows import notes_of, progress_lines, row_note
@@ -174,7 +174,7 @@ class LiveReporter(QuietReporter):
         return [*lines[:room], (Span(f"  … {rest} more", "dim"),)]
 
     def say(self, lines: Iterable[Line]) -> None:
-        text = "".join(paint(line, self._screen.colour) + "\n" for line in lines)
+        text = "".join(paint(cut(line, self._screen.width), self._screen.colour) + "\n" for line in lines)
         if text:
             self._foot.above(text)
 

@@ -1,0 +1,284 @@
+"""Screens as people see them, from recorded events: wide, narrow, colourless, without Unicode; and in place."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from longshore.cli.errors import lines_of
+from longshore.model.errors import Place, ShoreError, ShoreErrors
+from longshore.report.closing import header, needs_of, ready_line
+from longshore.report.line import Span, cut, paint, width
+from longshore.report.live import Foot
+from longshore.report.progress import Progress
+from longshore.report.reporter import LiveReporter
+from longshore.report.rows import notes_of, progress_lines
+from longshore.report.terminal import Screen, look
+from longshore.report.timeline import Lap, critical_path
+from longshore.state.events import Event, Kind
+from tests.cli.scenes import gallery
+
+WIDE = Screen(live=True, width=100)
+SERVICES = ("db", "backend", "frontend", "nginx")
+
+
+def _event(kind: Kind, service: str, time: float, **data: object) -> Event:
+    container = f"demo-{service}-1" if kind.startswith(("container", "port")) else ""
+    return Event(kind, service, container, data, time)
+
+
+def _operation(kind: Kind, what: str, service: str, time: float, **data: object) -> Event:
+    return Event(kind, service, "", {"id": 1, "kind": what, "target": f"{service}-1", "cause": "", **data}, time)
+
+
+RECORDED = (
+    _event("build.finished", "backend", 99.0, cached=False, changed="requirements.txt changed", seconds=2.1),
+    _event("build.finished", "frontend", 99.0, cached=True),
+    _operation("operation.started", "start", "db", 100.0),
+    _event("container.started", "db", 100.02, runs="postgres 16.2", health="starting",
+           ports=[{"host_ip": "127.0.0.1", "published": 5432}]),
+    _operation("operation.waiting", "start", "backend", 100.0, **{"for": "db"}),
+    _event("container.health", "db", 100.09, status="healthy"),
+    _operation("operation.started", "start", "backend", 100.09),
+    _event("container.started", "backend", 100.1, runs="uvicorn", health="starting"),
+    _operation("operation.waiting", "start", "frontend", 100.0, **{"for": "backend"}),
+    _event("container.health", "backend", 101.03, status="healthy"),
+    _operation("operation.started", "start", "frontend", 101.03),
+    _event("container.started", "frontend", 101.05, runs="vite 7.1", health="starting"),
+    _event("container.health", "frontend", 101.2, status="starting", probe="http://localhost:5173"),
+    _operation("operation.waiting", "start", "nginx", 100.0, **{"for": "frontend"}),
+)  # fmt: skip
+
+
+def _progress(events: tuple[Event, ...] = RECORDED) -> Progress:
+    stack = gallery().stack
+    labels = {f"demo-{name}-1": name for name in SERVICES}
+    progress = Progress(labels, SERVICES, frozenset(SERVICES[:3]), needs_of(stack))
+    for event in events:
+        progress.take(event)
+    return progress
+
+
+def _drawn(progress: Progress, screen: Screen, now: float = 101.33, **options: bool) -> str:
+    lines = [*progress_lines(progress, screen, now, 2, **options), *notes_of(progress)]
+    return "\n".join(paint(line, screen.colour).rstrip() for line in lines)
+
+
+def test_wide() -> None:
+    assert _drawn(_progress(), WIDE) == (
+        "  ✓ db         postgres 16.2   healthy   0.09s   127.0.0.1:5432\n"
+        "  ✓ backend    uvicorn         healthy   0.94s   waited 0.09s for db\n"
+        "  ⠹ frontend   vite 7.1        starting  0.30s   probing http://localhost:5173\n"
+        "  · nginx                      waiting           for frontend\n"
+        "  built backend: requirements.txt changed (2.1 s); frontend: cached"
+    )
+
+
+def test_narrow_leaves_out_what_runs_and_cuts() -> None:
+    drawn = _drawn(_progress(), Screen(live=True, width=44)).splitlines()[:4]
+    assert drawn == [
+        "  ✓ db         healthy   0.09s   127.0.0.1:…",
+        "  ✓ backend    healthy   0.94s   waited 0.0…",
+        "  ⠹ frontend   starting  0.30s   probing ht…",
+        "  · nginx      waiting           for fronte…",
+    ]
+    assert all(width(line) <= 44 for line in drawn)
+
+
+def test_without_unicode_the_state_alone_speaks() -> None:
+    drawn = _drawn(_progress(), Screen(live=True, unicode=False, width=100))
+    assert drawn.splitlines()[0] == "  db         postgres 16.2   healthy   0.09s   127.0.0.1:5432"
+    assert drawn.isascii()
+
+
+def test_colours_say_the_state() -> None:
+    drawn = _drawn(_progress(), Screen(live=True, colour=True, width=100)).splitlines()
+    assert "\x1b[32m✓ \x1b[0m" in drawn[0]
+    assert "\x1b[33mstarting" in drawn[2]
+    failed = _progress((*RECORDED, _event("container.died", "frontend", 101.4, exit_code=1)))
+    assert "\x1b[31m✗ " in _drawn(failed, Screen(live=True, colour=True, width=100)).splitlines()[2]
+
+
+def test_what_has_not_begun_waits_for_what_it_needs() -> None:
+    assert _drawn(_progress(RECORDED[2:3]), WIDE).splitlines() == [
+        "  ⠹ db         starting  1.33s",
+        "  · backend    waiting           for db",
+        "  · frontend   waiting           for backend",
+        "  · nginx      waiting           for frontend",
+    ]
+    assert _drawn(_progress(RECORDED[2:3]), WIDE, final=True).splitlines() == ["  ⠹ db   starting  1.33s"]
+
+
+def test_a_download_shows_how_far_it_is() -> None:
+    events = (_event("image.fetching", "db", 100.0, what="postgres 16.2", done=12 << 20, total=34 << 20),)
+    assert "postgres 16.2 12.0 MB of 34.0 MB, 35 %" in _drawn(_progress(events), WIDE)
+    unknown = (_event("image.fetching", "db", 100.0, what="base", done=3 << 20, total=0),)
+    assert "base 3.0 MB" in _drawn(_progress(unknown), WIDE)
+
+
+def test_a_build_shows_its_step() -> None:
+    events = (_event("build.step", "backend", 100.0, number=3, total=12, instruction="RUN pip install -r r.txt"),)
+    assert "building  1.33s   3/12 RUN pip install -r r.txt" in _drawn(_progress(events), WIDE)
+
+
+def test_header_and_ready_line() -> None:
+    progress = _progress(
+        (
+            *RECORDED,
+            _event("container.health", "frontend", 101.33, status="healthy"),
+            _operation("operation.started", "start", "nginx", 101.33),
+            _event("container.started", "nginx", 101.35, runs="nginx 1.22"),
+        )
+    )
+    line = ready_line(progress, needs_of(gallery().stack), 100.0, 101.35)
+    assert paint(line, False) == ("ready in 1.35 s · critical path db 0.09 → backend 0.94 → frontend 0.30 → nginx 0.02")
+    assert paint(header("native", "gallery", 4, "runs every service exactly"), False) == (
+        "native · gallery · 4 services   (runs every service exactly)"
+    )
+    assert paint(header("docker", "x", 1, ""), False) == "docker · x · 1 service"
+
+
+def test_the_critical_path_follows_the_last_to_be_ready() -> None:
+    laps = {"a": Lap("a", 0, 3.0), "b": Lap("b", 0, 1.0), "c": Lap("c", 0, 4.0), "d": Lap("d", 0, 2.0)}
+    needs = {"c": ("a", "b"), "d": ("b",)}
+    assert critical_path(laps, needs) == [("a", 3.0), ("c", 1.0)]
+    assert critical_path({}, {}) == []
+
+
+class Terminal:
+    """The few sequences that Foot uses, carried out on a screen of lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = [""]
+        self.row = 0
+
+    def write(self, text: str) -> None:
+        for part in re.findall(r"\x1b\[\??[\d;]*[a-zA-Z]|\n|\r|[^\x1b\n\r]+", text):
+            if part == "\n":
+                self.row += 1
+                if self.row == len(self.lines):
+                    self.lines.append("")
+            elif up := re.fullmatch(r"\x1b\[(\d+)A", part):
+                self.row -= int(up[1])
+                assert self.row >= 0, "drew above the screen"
+            elif part == "\x1b[J":
+                self.lines[self.row :] = [""]
+            elif not part.startswith("\x1b") and part != "\r":
+                self.lines[self.row] += part
+
+    def flush(self) -> None:
+        pass
+
+    @property
+    def shown(self) -> list[str]:
+        return self.lines[:-1] if self.lines[-1] == "" else self.lines
+
+
+def test_the_foot_is_drawn_again_in_place() -> None:
+    terminal = Terminal()
+    foot = Foot(terminal, False)  # type: ignore[arg-type]
+    foot.draw([(Span("db starting"),), (Span("web waiting"),)])
+    foot.above("db | hello\n")
+    foot.draw([(Span("db healthy"),), (Span("web starting"),)])
+    assert terminal.shown == ["db | hello", "db healthy", "web starting"]
+    foot.leave()
+    foot.above("ready\n")
+    foot.draw([(Span("again"),)])
+    assert terminal.shown == ["db | hello", "db healthy", "web starting", "ready", "again"]
+
+
+async def test_live_leaves_the_last_state_and_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    progress = _progress(())
+    live = LiveReporter(progress, WIDE, terminal, clock=lambda: 101.33)  # type: ignore[arg-type]
+    live.say([header("native", "demo", 4, "")])
+    for event in RECORDED:
+        live.take(event)
+    live.close()
+    live.take(_event("container.died", "db", 102.0, exit_code=1))
+    live.say([(), (Span("ready"),)])
+    assert terminal.shown[0] == "native · demo · 4 services"
+    assert terminal.shown[1].startswith("  ✓ db")
+    assert terminal.shown[-2:] == ["", "ready"]
+    assert len(terminal.shown) == 8
+
+
+async def test_more_services_than_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", "6")
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal = Terminal()
+    names = tuple(f"s{n}" for n in range(40))
+    progress = Progress({f"demo-{n}-1": n for n in names}, names)
+    live = LiveReporter(progress, Screen(live=True, width=80), terminal, clock=lambda: 1.0)  # type: ignore[arg-type]
+    for name in names:
+        live.take(_operation("operation.started", "start", name, 0.0))
+    live._draw()
+    assert len(terminal.shown) == 5
+    assert terminal.shown[-1] == "  … 36 more"
+    live.close()
+    assert len(terminal.shown) == 40
+
+
+def test_errors_say_where_what_and_what_to_do() -> None:
+    error = ShoreError(
+        'services.api.depends_on.db.condition: "healthy" is not a condition',
+        place=Place("compose.yaml", 14, 5),
+        hint="one of service_started, service_healthy; did you mean service_healthy?",
+    )
+    assert [text for text, _ in lines_of(error)] == [
+        '✗ compose.yaml:14:5: services.api.depends_on.db.condition: "healthy" is not a condition',
+        "  one of service_started, service_healthy; did you mean service_healthy?",
+    ]
+    both = ShoreErrors((error, ShoreError("port 80 is taken", details=("by nginx",))))
+    assert [text for text, _ in lines_of(both)][2:] == ["✗ port 80 is taken", "    │ by nginx"]
+
+
+def test_long_errors_are_wrapped_under_their_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    from longshore.cli import errors
+
+    monkeypatch.setattr("longshore.report.terminal.look", lambda stream: Screen(live=True, width=40))
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    errors.report(ShoreError("a line that is a good deal longer than forty columns", hint="hint: " + "word " * 12))
+    assert stream.getvalue().splitlines() == [
+        "✗ a line that is a good deal longer than",
+        "  forty columns",
+        "  hint: word word word word word word",
+        "        word word word word word word",
+    ]
+
+
+def test_widths_count_columns_not_characters() -> None:
+    assert (width("abc"), width("日本"), width("e\u0301"), width("✓")) == (3, 4, 1, 1)
+    assert paint(cut((Span("日本語"), Span(" x")), 5), False) == "日本…"
+    assert paint(cut((Span("short"),), 80), False) == "short"
+
+
+class _Stream(io.StringIO):
+    encoding = "utf-8"
+
+    def __init__(self, tty: bool) -> None:
+        super().__init__()
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+
+@pytest.mark.parametrize(
+    ("tty", "ansi", "environ", "live", "colour"),
+    [
+        (True, "auto", {}, True, True),
+        (True, "auto", {"NO_COLOR": "1"}, True, False),
+        (True, "auto", {"TERM": "dumb"}, False, False),
+        (True, "never", {}, False, False),
+        (True, "auto", {"COMPOSE_ANSI": "never"}, False, False),
+        (False, "auto", {}, False, False),
+        (False, "always", {}, False, True),
+    ],
+)
+def test_what_a_stream_can_show(tty: bool, ansi: str, environ: dict[str, str], live: bool, colour: bool) -> None:
+    screen = look(_Stream(tty), ansi, environ)
+    assert (screen.live, screen.colour) == (live, colour)
