@@ -20,7 +20,7 @@ class Limit:
 LOGIN_ACCOUNT = Limit("login-account", 5, timedelta(minutes=5))
 LOGIN_ADDRESS = Limit("login-address", 30, timedelta(minutes=5))
 LINK_ADDRESS = Limit("link-address", 10, timedelta(minutes=5))
-REGISTER_ADDRESS = Limit("register-address", 20, timedelta(hours=1))
+REGISTER_ADDRESS = Limit("register-address", 60, timedelta(hours=1))
 
 
 def take(db: Session, limit: Limit, key: str) -> None:
@@ -46,3 +46,9 @@ def take(db: Session, limit: Limit, key: str) -> None:
 def forget(db: Session, limit: Limit, key: str) -> None:
     """A success clears the count. The caller commits."""
     db.execute(delete(Attempt).where(Attempt.action == limit.action, Attempt.key == key))
+
+
+def take_back(db: Session, limit: Limit, key: str) -> None:
+    """This attempt was a success and does not count. The caller commits."""
+    newest = select(func.max(Attempt.id)).where(Attempt.action == limit.action, Attempt.key == key)
+    db.execute(delete(Attempt).where(Attempt.id == newest.scalar_subquery()))

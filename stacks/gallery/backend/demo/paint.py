@@ -27,7 +27,7 @@ class Canvas:
     def __init__(self, width: int, height: int, seed: int) -> None:
         self.width, self.height = width, height
         self.image = Image.new("RGB", (width, height))
-        self.random = Random(seed)  # noqa: S311  (pictures, not secrets)
+        self.random = Random(seed)
 
     def sky(self, *stops: str, until: float = 1.0) -> None:
         """A vertical gradient through the stops, from the top down to `until`."""

@@ -104,6 +104,17 @@ def test_a_success_clears_the_count(http: TestClient, ann: Member) -> None:
         assert http.post("/api/auth/login", json=LOGIN).status_code == 200
 
 
+def test_those_who_know_their_password_are_never_too_many(http: TestClient, ann: Member) -> None:
+    for _ in range(35):
+        assert http.post("/api/auth/login", json=LOGIN).status_code == 200
+
+
+def test_guessing_at_many_accounts_is_limited_too(http: TestClient) -> None:
+    guesses = [{"username": f"person-{n}", "password": "guess"} for n in range(31)]
+    answers = [http.post("/api/auth/login", json=guess).status_code for guess in guesses]
+    assert answers == [401] * 30 + [429]
+
+
 def test_passwords_and_tokens_are_not_stored_readable(ann: Member, sql_shell: psycopg.Connection) -> None:
     row = sql_shell.execute("SELECT password_hash FROM users").fetchone()
     assert row is not None

@@ -58,6 +58,7 @@ def login(body: Credentials, request: Request, response: Response, db: Db, setti
     if not password_matches(user.password_hash if user else None, body.password) or user is None:
         raise Refused(401, "wrong_credentials", "the user name or the password is wrong")
     ratelimit.forget(db, ratelimit.LOGIN_ACCOUNT, account)
+    ratelimit.take_back(db, ratelimit.LOGIN_ADDRESS, address)
     return hand_over(request, response, settings, sessions.sign_in(db, settings, user))
 
 

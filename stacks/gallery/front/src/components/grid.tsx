@@ -2,7 +2,6 @@ import { type CSSProperties, useEffect, useRef } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import type { usePhotos } from "../api/queries";
 import type { Photo } from "../api/types";
-import { counted } from "../lib/format";
 import { gridRatio, srcSet } from "../lib/pictures";
 import { Icon } from "./icon";
 import { Lightbox } from "./lightbox";
@@ -78,21 +77,22 @@ function Tile({ photo, href }: { photo: Photo; href: string }) {
   return (
     <li className="tile" style={tileStyle(gridRatio(photo), photo.colour)}>
       {ready ? (
-        <Link href={href} aria-label={tileName(photo)}>
+        <Link href={href}>
           <img src={photo.urls.small} srcSet={srcSet(photo)} sizes={SIZES} alt="" loading="lazy" decoding="async" />
-          <span className="tile-words" aria-hidden="true">
-            <strong>{photo.title}</strong>
-            <span>{photo.owner.display_name}</span>
-          </span>
+          <span className="tile-words">
+            <strong>{photo.title}</strong> <span>by {photo.owner.display_name}</span>
+          </span>{" "}
           {photo.likes > 0 && (
-            <span className="tile-likes" aria-hidden="true">
+            <span className="tile-likes">
               <Icon name="heart" filled={photo.liked} /> {photo.likes}
+              <span className="unseen">{photo.likes === 1 ? "like" : "likes"}</span>
             </span>
           )}
         </Link>
       ) : (
-        <Link href={href} className="tile-waiting" aria-label={`${photo.title}, ${STATUS_WORDS[photo.status]}`}>
+        <Link href={href} className="tile-waiting">
           <Icon name={photo.status === "failed" ? "alert" : "photos"} />
+          <span className="unseen">{photo.title}</span>
           <span>{STATUS_WORDS[photo.status]}</span>
         </Link>
       )}
@@ -101,11 +101,6 @@ function Tile({ photo, href }: { photo: Photo; href: string }) {
 }
 
 const STATUS_WORDS = { processing: "getting ready", failed: "could not be read", ready: "" } as const;
-
-function tileName(photo: Photo): string {
-  const likes = photo.likes ? `, ${counted(photo.likes, "like")}` : "";
-  return `${photo.title}, by ${photo.owner.display_name}${likes}`;
-}
 
 /** Loads the next page when it comes near; the button is for those who do not scroll. */
 function More({ query }: { query: Props["query"] }) {

@@ -1,4 +1,4 @@
-import { type CSSProperties, useCallback, useEffect, useRef, useState } from "react";
+import { type CSSProperties, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useDeletePhoto, useLike, usePhoto } from "../api/queries";
 import type { Photo } from "../api/types";
 import { meaningOfKey } from "../lib/gesture";
@@ -30,7 +30,8 @@ export function Lightbox({ id, photos, onShow, onClose, onEnd }: Props) {
   const [details, setDetails] = useState(false);
   const like = useLike();
 
-  useEffect(() => {
+  // As in Dialog: the focus is given back only while the element is still there.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();

@@ -22,7 +22,7 @@ export function UploadPanel({ uploads, onRetry, onRemove, onClear }: Props) {
   return (
     <section className="uploads" aria-label="Uploads">
       <header>
-        <h2 role="status">{heading(sum)}</h2>
+        <h2 aria-live="polite">{heading(sum)}</h2>
         <button type="button" className="icon-button" aria-label="Clear the list" onClick={onClear} disabled={sum.active === sum.total}>
           <Icon name="close" />
         </button>
