@@ -102,7 +102,7 @@ def volume(text: str) -> dict[str, Any]:
     if not text:
         raise ValueError("the volume is empty")
     made: dict[str, Any] = {}
-    if len(text) <= 2:
+    if len(text.encode()) <= 2:
         return {"type": "volume", "target": text}
     parts = _split_volume(text)
     if "" in parts:

@@ -1,0 +1,148 @@
+"""The frozen stack: typed, resolved, nothing left to guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longshore.model.healthcheck import HealthCheck
+from longshore.model.service import Dependency, FileUse, Mount, NetworkUse, RestartPolicy, Ulimit
+from tests.compose.conftest import Folder
+
+SYSTEMS = Path(__file__).resolve().parents[1] / "fixtures/systems"
+
+
+def test_a_service_in_types(folder: Folder) -> None:
+    stack = folder.load(
+        """
+name: shop
+x-longshore: {engine: native}
+services:
+  web:
+    image: x
+    command: run --port 80
+    entrypoint: []
+    environment: [A=1, B, HOME]
+    ports: ["127.0.0.1:8080:80", "53:53/udp"]
+    volumes: [data:/data:ro, ./src:/src, {type: tmpfs, target: /tmp, tmpfs: {size: 1m, mode: 01777}}]
+    depends_on: {db: {condition: service_healthy, restart: true}}
+    healthcheck: {test: curl localhost, interval: 1m30s, retries: 5, start_period: 300ms}
+    restart: on-failure:3
+    stop_grace_period: 1m
+    mem_limit: 64m
+    deploy: {resources: {limits: {cpus: "0.5", pids: 10}, reservations: {memory: 1k}}}
+    ulimits: {nofile: {soft: 1, hard: 2}, nproc: 5}
+    networks: {back: {aliases: [api], priority: 3}}
+    secrets: [token, {source: token, target: /etc/token, mode: 0400}]
+    configs: [settings]
+    init: true
+    labels: {a: "1"}
+    x-own: {b: 2}
+  db: {image: y, links: [web2], command: ""}
+  web2: {image: z}
+networks: {back: {internal: true, ipam: {config: [{subnet: 10.1.0.0/24}], options: {o: p}}}}
+volumes: {data: }
+secrets: {token: {environment: TOKEN}}
+configs: {settings: {content: "a=${B}"}}
+""",
+        environ={"PWD": "/", "HOME": "/home/someone", "B": "b", "TOKEN": "secret"},
+    )
+    web, db = stack.services["web"], stack.services["db"]
+    assert (stack.name, stack.working_dir) == ("shop", str(folder.path))
+    assert stack.longshore == {"engine": "native"}
+    assert (web.command, web.entrypoint, db.command, db.entrypoint) == (("run", "--port", "80"), (), (), None)
+    assert web.environment == {"A": "1", "B": "b", "HOME": "/home/someone"}
+    assert [(p.target, p.published, p.host_ip, p.protocol) for p in web.ports] == [
+        (80, "8080", "127.0.0.1", "tcp"), (53, "53", "", "udp"),
+    ]  # fmt: skip
+    assert web.mounts == (
+        Mount("volume", "/data", "data", read_only=True, create_host_path=False),
+        Mount("bind", "/src", str(folder.path / "src")),
+        Mount("tmpfs", "/tmp", tmpfs_size=1 << 20, tmpfs_mode=0o1777, create_host_path=False),
+    )
+    assert web.depends_on == {"db": Dependency("db", "service_healthy", restart=True)}
+    assert db.depends_on == {"web2": Dependency("web2", restart=True)}
+    assert web.healthcheck == HealthCheck(("CMD-SHELL", "curl localhost"), interval=90.0, retries=5, start_period=0.3)
+    assert web.restart == RestartPolicy("on-failure", 3)
+    assert web.stop_grace_period == 60.0
+    resources = web.resources
+    assert (resources.memory, resources.cpus, resources.pids, resources.memory_reservation) == (64 << 20, 0.5, 10, 1024)
+    assert web.ulimits == {"nofile": Ulimit(1, 2), "nproc": Ulimit(5, 5)}
+    assert web.networks == {"back": NetworkUse("back", aliases=("api",), priority=3)}
+    assert db.networks == {"default": NetworkUse("default")}
+    assert web.secrets == (FileUse("token", "/run/secrets/token"), FileUse("token", "/etc/token", mode=0o400))
+    assert web.configs == (FileUse("settings", "/settings"),)
+    assert web.extensions == {"x-own": {"b": 2}}
+    assert stack.networks["back"].internal
+    assert stack.networks["back"].ipam[0].subnet == "10.1.0.0/24"
+    assert stack.networks["back"].ipam_options == {"o": "p"}
+    assert stack.networks["default"].name == "shop_default"
+    assert stack.volumes["data"].name == "shop_data"
+    assert stack.secrets["token"].environment == "TOKEN"
+    assert stack.configs["settings"].content == "a=b"
+    assert stack.environment["TOKEN"] == "secret"
+    assert "secret" not in repr(stack)
+
+
+def test_what_docker_compose_would_label_and_print(folder: Folder) -> None:
+    folder.write("a.env", "FROM_FILE=1\n")
+    web = folder.load("services:\n  web: {image: x, env_file: a.env, profiles: []}\n", project_name="p").services["web"]
+    assert web.raw == {
+        "command": None, "entrypoint": None, "environment": {"FROM_FILE": "1"}, "image": "x",
+        "networks": {"default": None},
+    }  # fmt: skip
+
+
+def test_profiles_and_selection(folder: Folder) -> None:
+    text = (
+        "services:\n  a: {image: x}\n  b: {image: y, profiles: [p], depends_on: [c]}\n  c: {image: z, profiles: [p]}\n"
+    )
+    assert list(folder.load(text).services) == ["a"]
+    assert list(folder.load().disabled) == ["b", "c"]
+    assert list(folder.load(profiles=["p"]).services) == ["a", "b", "c"]
+    assert list(folder.load(services=["b"]).services) == ["b", "c"]
+    assert folder.faults(services=["bb"]) == ['there is no service "bb"']
+
+
+def test_services_keep_the_order_of_the_files(folder: Folder) -> None:
+    folder.write("compose.override.yaml", "services:\n  new: {image: n}\n  a: {tty: true}\n")
+    assert list(folder.load("services:\n  z: {image: z}\n  a: {image: a}\n  m: {image: m}\n").services) == [
+        "z", "a", "m", "new",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("system", ["shop", "gallery", "accounts", "backend", "assistant"])
+def test_the_five_systems_load(system: str, folder: Folder) -> None:
+    stack = folder.load(files=[str(SYSTEMS / system / "docker-compose.yml")])
+    assert stack.name == system
+    assert len(stack.services) >= 3
+    assert folder.warnings == (
+        [f"{SYSTEMS / system}/docker-compose.yml:2:1: version is obsolete and has no meaning; remove it"]
+        if system == "assistant"
+        else []
+    )
+
+
+def test_a_name_is_asked_for_and_checked(folder: Folder) -> None:
+    text = "services: {web: {image: x}}\n"
+    assert folder.load(text).name == "project"
+    assert folder.load("name: My-$N\n" + text, environ={"N": "App"}).name == "my-app"
+    assert folder.load(environ={"COMPOSE_PROJECT_NAME": "env"}).name == "env"
+    assert folder.load(project_name="flag", environ={"COMPOSE_PROJECT_NAME": "env"}).name == "flag"
+    assert folder.faults(project_name="No Good") == ['"No Good" (-p) is not a project name']
+
+
+def test_files_are_found_as_docker_compose_finds_them(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("docker-compose.yml", "services: {old: {image: x}}\n")
+    folder.write("compose.yaml", "services: {web: {image: x}}\n")
+    folder.write("compose.override.yml", "services: {web: {tty: true}}\n")
+    below = folder.path / "a/b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    stack = folder.load()
+    assert stack.services["web"].tty
+    assert [Path(file).name for file in stack.files] == ["compose.yaml", "compose.override.yml"]
+    other = folder.load(environ={"COMPOSE_FILE": f"{folder.path}/docker-compose.yml"})
+    assert list(other.services) == ["old"]
+    assert "COMPOSE_FILE names" in folder.faults(environ={"COMPOSE_FILE": "nowhere.yaml"})[0]

@@ -1,0 +1,194 @@
+"""Single values: scalars, numbers, durations, sizes, ports, volumes, commands, templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from longshore.compose import shortforms
+from longshore.compose.gotext import duration_text, float32, float_json, parse_duration, parse_size, sprint
+from longshore.compose.scalars import Timestamp, resolve
+from longshore.compose.shellwords import split
+from longshore.compose.template import Invalid, Missing, Variable, substitute, variables
+from longshore.compose.yamltext import natural, yaml_text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True), ("True", True), ("yes", "yes"), ("on", "on"), ("~", None), ("", None), ("null", None),
+        ("12", 12), ("-3", -3), ("+4", 4), ("010", 8), ("0o17", 15), ("0x1F", 31), ("0b11", 3), ("1_000", 1000),
+        ("1.5", 1.5), ("1e3", 1000.0), (".5", 0.5), ("5.", 5.0), ("08", 8.0), ("22:22", "22:22"), ("1.2.3", "1.2.3"),
+        ("0x", "0x"), ("--1", "--1"), ("9223372036854775808", 9223372036854775808), ("- ", "- "),
+        ("2001-12-14", Timestamp("2001-12-14")), ("2001-13-14", "2001-13-14"), ("2001-02-30", "2001-02-30"),
+        ("2001-12-14 21:59:43", Timestamp("2001-12-14 21:59:43")),
+        ("2001-12-14t21:59:43Z", Timestamp("2001-12-14t21:59:43Z")),
+    ],
+)  # fmt: skip
+def test_plain_scalars_are_go_yamls(text: str, value: Any) -> None:
+    assert resolve(text) == value
+    assert type(resolve(text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (1e3, "1000"), (1e6, "1e+06"), (1e-7, "1e-07"), (123456.7, "123456.7"), (0.0001, "0.0001"),
+     (True, "true"), (None, "<nil>"), ([1, "a"], "[1 a]"), ({"b": 1, "a": None}, "map[a:<nil> b:1]")],
+)  # fmt: skip
+def test_numbers_become_texts_as_in_go(value: Any, text: str) -> None:
+    assert sprint(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (float32(0.1), "0.1"), (float32(1.0), "1"), (1e-7, "1e-7"), (1e21, "1e+21"), (1e20, "1" + "0" * 20),
+     (float32(16777217), "16777216"), (float32(0.30000001), "0.3")],
+)  # fmt: skip
+def test_floats_in_json_are_gos(value: float, text: str) -> None:
+    assert float_json(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [("90s", "1m30s"), ("1h", "1h0m0s"), ("1.5h", "1h30m0s"), ("300ms", "300ms"), ("1500us", "1.5ms"), ("5ns", "5ns"),
+     ("0", "0s"), ("0s", "0s"), ("1d", "24h0m0s"), ("1w", "168h0m0s"), ("-5s", "-5s"), ("1m0.5s", "1m0.5s"),
+     (".5s", "500ms"), ("100µs", "100µs")],
+)  # fmt: skip
+def test_durations(text: str, printed: str) -> None:
+    assert duration_text(parse_duration(text)) == printed
+
+
+@pytest.mark.parametrize("text", ["", "5", "s", "5x", "1 s", ".s", "5s ", "1e3s", "9" * 20 + "s"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("5", 5), ("5b", 5), ("1k", 1024), ("1KB", 1024), ("1kib", 1024), ("1.5g", 1610612736), ("64 m", 67108864),
+     ("0.5t", 549755813888), ("1P", 1 << 50)],
+)  # fmt: skip
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "5x", "-5", "1kk", "5bb", "1mbi", "nan"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each says something else
+        parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("80", [(80, "", "", "tcp")]),
+        ("8080:80", [(80, "8080", "", "tcp")]),
+        ("127.0.0.1:8080:80/udp", [(80, "8080", "127.0.0.1", "udp")]),
+        ("[::1]:8080:80", [(80, "8080", "::1", "tcp")]),
+        ("8080-8081:80-81", [(80, "8080", "", "tcp"), (81, "8081", "", "tcp")]),
+        ("8080-8090:80", [(80, "8080-8090", "", "tcp")]),
+        ("98-101", [(100, "", "", "tcp"), (101, "", "", "tcp"), (98, "", "", "tcp"), (99, "", "", "tcp")]),
+    ],
+)
+def test_ports(text: str, expected: list[tuple[int, str, str, str]]) -> None:
+    found = shortforms.ports(text)
+    assert [(p["target"], p.get("published", ""), p.get("host_ip", ""), p["protocol"]) for p in found] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "80:", "80:a", "a:80", "80:65536", "1-2:1-3", "5-1", "80/xyz", "300.0.0.1:1:1", "localhost:1:1", "-1"],
+)
+def test_what_is_no_port(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each says something else
+        shortforms.ports(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/a", {"type": "volume", "target": "/a"}),
+        ("/data", {"type": "volume", "target": "/data", "volume": {}}),
+        ("v:/a", {"type": "volume", "target": "v:/a", "volume": {}}),  # one letter and a colon: a drive of Windows
+        ("vol:/a:ro", {"type": "volume", "source": "vol", "target": "/a", "read_only": True, "volume": {}}),
+        ("./a:/a", {"type": "bind", "source": "./a", "target": "/a", "bind": {"create_host_path": True}}),
+        ("c:\\a:/a", {"type": "bind", "source": "c:\\a", "target": "/a", "bind": {"create_host_path": True}}),
+        ("~:/a:z,rslave", {"type": "bind", "source": "~", "target": "/a",
+                           "bind": {"selinux": "z", "propagation": "rslave", "create_host_path": True}}),
+    ],
+)  # fmt: skip
+def test_volumes(text: str, expected: dict[str, Any]) -> None:
+    assert shortforms.volume(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "abc:", ":/a", "a1:b1:c1:d1", "vol::ro"])
+def test_what_is_no_volume(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - each says something else
+        shortforms.volume(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a b  c", ["a", "b", "c"]), ("", []), ("a 'b c' \"d e\"", ["a", "b c", "d e"]), (r"a\ b", ["a b"]),
+        ("a ''", ["a", ""]), ("a; b", ["a"]), ("a && b", ["a"]), ("a 2>x", ["a"]), ("a $(b c) d", ["a", "$(b c)", "d"]),
+        ("a `b c`", ["a", "`b c`"]), ("'a\\b'", ["a\\b"]), ("a=\"b c\"", ["a=b c"]),
+    ],
+)  # fmt: skip
+def test_command_lines(line: str, words: list[str]) -> None:
+    assert split(line) == words
+
+
+@pytest.mark.parametrize("line", ["'a", '"a', "a\\", "a (b", "`a"])
+def test_command_lines_that_do_not_close(line: str) -> None:
+    with pytest.raises(ValueError, match="not a command line"):
+        split(line)
+
+
+VALUES = {"A": "a", "EMPTY": "", "B": "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$A ${A} $$A $1 $", "a a $A $1 $"),
+        ("${NOPE:-x} ${NOPE-x} ${EMPTY:-x} ${EMPTY-x}", "x x x "),
+        ("${A:+x} ${EMPTY:+x} ${EMPTY+x} ${NOPE+x}", "x  x "),
+        ("${NOPE:-${NOPE:-${A}}}", "a"),
+        ("${NOPE:-a}-${NOPE:-b}", "a-b"),
+        ("${NOPE:-a}} ${A}", "a} a"),
+        ("${NOPE:-${A}:${B}}", "a:b"),
+        ("${A:?message}", "a"),
+        ("${NOPE}", ""),
+    ],
+)
+def test_templates(text: str, expected: str) -> None:
+    assert substitute(text, VALUES) == expected
+
+
+@pytest.mark.parametrize("text", ["${", "${}", "${A", "${1}", "${A!b}", "${ A}"])
+def test_what_is_no_template(text: str) -> None:
+    with pytest.raises(Invalid):
+        substitute(text, VALUES)
+
+
+def test_required_variables() -> None:
+    with pytest.raises(Missing, match="required variable NOPE is missing a value: say a"):
+        substitute("${NOPE:?say ${A}}", VALUES)
+    with pytest.raises(Missing):
+        substitute("${EMPTY:?}", VALUES)
+
+
+def test_variables_of_a_text() -> None:
+    assert sorted(variables("$A ${B:-${C?}} ${D:+d} $$E"), key=lambda v: v.name) == [
+        Variable("A"), Variable("B", default="${C?}"), Variable("C", required=True), Variable("D", alternative="d"),
+    ]  # fmt: skip
+
+
+def test_yaml_text_sorts_as_people_count_and_quotes_what_needs_it() -> None:
+    value = natural({"a10": "yes", "a2": "x: y", "a": "", "B": "*", "l": ["n", {"k": "two\nlines"}], "e": {}})
+    assert yaml_text(value) == (
+        'B: \'*\'\na: ""\na2: \'x: y\'\na10: "yes"\ne: {}\nl:\n  - "n"\n  - k: |-\n      two\n      lines\n'
+    )
