@@ -6,7 +6,6 @@ own directory scheme taken back; else an interpreter of this machine (see hostpy
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import zipfile
 from pathlib import Path
@@ -14,14 +13,16 @@ from pathlib import Path
 from longshore.engine.native.image import debian, debianpython, hostpython, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.sandbox import Sandbox, run_in
+from longshore.model.errors import ShoreError
 
 __all__ = ["DEBIAN_MINORS", "python_layer", "release_with"]
 
-RECIPE = 3
+RECIPE = 4
 DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
-"""The Debian release whose own Python has that minor version."""
-LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0", "liblzma5",
-             "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4", "media-types",
+"""Which Debian release has that minor version as its own."""
+LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0",
+             "liblzma5", "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4", "media-types",
              "openssl")  # fmt: skip
 """What the interpreter's extension modules load; these stay where Debian has them, known to dpkg, as in the official
 image."""
@@ -35,36 +36,38 @@ def release_with(minor: str) -> str:
 
 
 async def python_layer(
-    cache: Cache, minor: str, release: str, progress: Progress, *, offline: bool = False
+    cache: Cache, minor: str, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool = False
 ) -> tuple[Path, str]:
-    """The layer with Python `minor` above the base of `release`, and its whole version ("3.11.2")."""
+    """The layer with Python `minor` above the layers `below` of Debian `release`, and its whole version ("3.11.2")."""
     own = release_with(minor) == release
     source = None if own else hostpython.find(minor)
     if not own and source is None:
         raise hostpython.nothing_found(minor)
-    key = key_of("python", RECIPE, minor, release, source.version if source else "debian", os.geteuid() == 0)
+    key = key_of("python", RECIPE, minor, release, source.version if source else "debian",
+                 [Path(layer).parent.name for layer in below])  # fmt: skip
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):
-                await _make(cache, key, minor, release, source, progress, offline=offline)
+                await _make(cache, key, minor, release, below, source, progress, offline=offline)
     return cache.layer_root(key), str(cache.layer_info(key)["version"])
 
 
 async def _make(
-    cache: Cache, key: str, minor: str, release: str, source: hostpython.Interpreter | None, progress: Progress,
-    *, offline: bool,
+    cache: Cache, key: str, minor: str, release: str, below: tuple[str, ...], source: hostpython.Interpreter | None,
+    progress: Progress, *, offline: bool,
 ) -> None:  # fmt: skip
     with cache.staging() as staged:
         root = staged / "layer" / "root"
         root.mkdir(parents=True)
         libraries = tuple(RENAMED.get(release, {}).get(name, name) for name in LIBRARIES)
-        await debian.add_packages(cache, release, libraries, root, staged, progress, offline=offline)
+        await debian.add_packages(cache, release, libraries, below, root, staged, progress, offline=offline)
         if source is None:
-            version = await _from_debian(cache, minor, release, root, staged, progress, offline=offline)
+            version = await _from_debian(cache, minor, release, below, root, staged, progress, offline=offline)
         else:
             version = source.version
             await asyncio.to_thread(hostpython.copy, source, root / "usr/local")
         await asyncio.to_thread(_finish, root, minor)
+        await _compile(cache, release, root, staged, minor, progress, offline=offline)
         cache.publish_layer(key, staged / "layer", {"kind": "python", "version": version})
 
 
@@ -77,8 +80,9 @@ RENAMED = {
 
 
 async def _from_debian(
-    cache: Cache, minor: str, release: str, root: Path, staged: Path, progress: Progress, *, offline: bool
-) -> str:
+    cache: Cache, minor: str, release: str, below: tuple[str, ...], root: Path, staged: Path, progress: Progress,
+    *, offline: bool,
+) -> str:  # fmt: skip
     """Unpack Debian's interpreter beside the layer, then move what belongs to /usr/local over into it."""
     aside = staged / "interpreter"
     aside.mkdir()
@@ -86,7 +90,7 @@ async def _from_debian(
     if minor == "3.11":
         names += ["python3-setuptools-whl", "python3-wheel-whl", "python3-distutils", "python3-lib2to3"]
     packages = await debian.add_packages(
-        cache, release, names, aside, staged / "scratch", progress, offline=offline, register=False
+        cache, release, names, below, aside, staged / "scratch", progress, offline=offline, register=False
     )
     local = root / "usr/local"
     await asyncio.to_thread(debianpython.relocate, aside, local, minor)
@@ -119,8 +123,27 @@ def _script(path: Path, module: str, function: str, minor: str) -> None:
     path.chmod(0o755)
 
 
+async def _compile(
+    cache: Cache, release: str, root: Path, staged: Path, minor: str, progress: Progress, *, offline: bool
+) -> None:
+    """Compile the standard library and pip once. Services often run with PYTHONDONTWRITEBYTECODE or a read-only root
+    and would compile what they import at every start: seconds, each time."""
+    base = await debian.base_layer(cache, release, progress, offline=offline)
+    command = f"python{minor} -m compileall -q -j 2 -x {UNCOMPILED!r} /usr/local/lib/python{minor} || true"
+    sandbox = Sandbox(
+        ("/bin/sh", "-c", command), (str(base),), str(root), str(staged / "work"), env={"PATH": COMPILE_PATH}
+    )
+    outcome = await run_in(sandbox, staged / "sandbox")
+    if outcome.trouble:
+        raise ShoreError(f"python {minor}: its tree cannot be compiled: {outcome.trouble}")
+
+
+UNCOMPILED = r"/(test|tests|idlelib|turtledemo|lib2to3)/"
+COMPILE_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
 def _finish(root: Path, minor: str) -> None:
-    """The links beside the interpreter, ownership by root, and a tree that is compiled."""
+    """The links beside the interpreter, and ownership by root."""
     bin_ = root / "usr/local/bin"
     for link, target in LINKS.items():
         if not (bin_ / link).exists() and (bin_ / target.format(v=minor)).exists():
