@@ -20,7 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BRIDGE, BRIDGE_ADDRESS, POOL = "shoretest0", "10.213.0.1/24", "base=10.213.128.0/17,size=24"
+OTHER_POOL = "base=10.214.0.0/16,size=24"
 START_SECONDS = 30.0
+_STARTED: dict[int, subprocess.Popen[bytes]] = {}
+"""Daemons that this process started: they are waited for at their end."""
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLI = os.environ.get("LONGSHORE_DOCKER_CLI", "/usr/bin/docker")
 
@@ -82,11 +86,12 @@ def ensure() -> None:
             _start()
 
 
-def answers() -> bool:
+def answers(folder: Path | None = None) -> bool:
+    """Whether the daemon of a folder (the shared one's without) answers."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(5)
         try:
-            probe.connect(str(home() / "docker.sock"))
+            probe.connect(str((folder or home()) / "docker.sock"))
             probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
             return b"200 OK" in probe.recv(64)
         except OSError:
@@ -95,18 +100,60 @@ def answers() -> bool:
 
 def _start() -> None:
     _make_bridge()
-    (home() / "docker.pid").unlink(missing_ok=True)
-    with open(home() / "log", "ab") as log:
+    _launch(home(), "--bridge", BRIDGE, "--default-address-pool", POOL)
+
+
+@contextmanager
+def another(folder: Path) -> Iterator[str]:
+    """A daemon of one test alone, without a network of its own, with all it keeps in `folder`."""
+    start_at(folder)
+    try:
+        yield f"unix://{folder}/docker.sock"
+    finally:
+        if (folder / "docker.pid").exists():
+            _end(pid_at(folder))
+        _unmount_under(folder)
+
+
+def _unmount_under(folder: Path) -> None:
+    """A daemon that was killed leaves mounts behind."""
+    places = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in reversed([place for place in places if place.startswith(f"{folder}/")]):
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+def start_at(folder: Path) -> None:
+    _launch(folder, "--bridge", "none", "--iptables=false", "--default-address-pool", OTHER_POOL)
+
+
+def kill_at(folder: Path) -> None:
+    """As if the machine's power went: the daemon and its containerd, at once, by their own pids."""
+    helper = folder / "exec" / "containerd" / "containerd.pid"
+    for pid in (pid_at(folder), int(helper.read_text())):
+        os.kill(pid, signal.SIGKILL)
+        while _alive(pid):
+            time.sleep(0.05)
+    helper.unlink()
+
+
+def pid_at(folder: Path) -> int:
+    return int((folder / "docker.pid").read_text())
+
+
+def _launch(folder: Path, *options: str) -> None:
+    (folder / "docker.pid").unlink(missing_ok=True)
+    with open(folder / "log", "ab") as log:
         daemon = subprocess.Popen(
-            ["dockerd", "--data-root", str(home() / "data"), "--exec-root", str(home() / "exec"),
-             "--host", address(), "--pidfile", str(home() / "docker.pid"), "--bridge", BRIDGE,
-             "--default-address-pool", POOL, "--log-level", "warn"],
+            ["dockerd", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
+             "--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid"),
+             "--log-level", "warn", *options],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+    _STARTED[daemon.pid] = daemon
     deadline = time.monotonic() + START_SECONDS
-    while not answers():
+    while not answers(folder):
         if daemon.poll() is not None or time.monotonic() > deadline:
-            tail = (home() / "log").read_text(errors="replace").splitlines()[-5:]
+            tail = (folder / "log").read_text(errors="replace").splitlines()[-5:]
             raise RuntimeError("the private dockerd does not start:\n" + "\n".join(tail))
         time.sleep(0.1)
 
@@ -124,14 +171,31 @@ def _make_bridge() -> None:
 def stop() -> None:
     """End the daemon by its own pid, wait for it, and take its bridge away."""
     try:
-        pid = int((home() / "docker.pid").read_text())
-        os.kill(pid, signal.SIGTERM)
-    except (FileNotFoundError, ProcessLookupError):
+        _end(pid_at(home()))
+    except FileNotFoundError:
         return
-    deadline = time.monotonic() + START_SECONDS
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
     subprocess.run(["ip", "link", "delete", BRIDGE], check=False)
+
+
+def _end(pid: int) -> None:
+    started = _STARTED.pop(pid, None)
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
+    deadline = time.monotonic() + START_SECONDS
+    while Path(f"/proc/{pid}/fd").exists() and _alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if started is not None:
+        started.wait()
+
+
+def _alive(pid: int) -> bool:
+    """Whether it runs; one that ended and that nobody has waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)

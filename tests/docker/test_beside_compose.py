@@ -182,7 +182,7 @@ def test_a_volume_whose_options_changed_is_refused_not_recreated(shore: Shore, d
     shore.ok("up", "-d")
     shore.ok("exec", "-T", "app", "sh", "-c", "echo kept > /data/x")
     shore.write(compose=KEEP % "{driver_opts: {type: tmpfs, device: tmpfs}}")
-    done = shore.run("up", "-d")
+    done = shore.run("up", "-d", "--force-recreate")
     assert done.code == 1
     assert "its driver options differ from the file's" in done.err
     assert "compose.yaml" in done.err
@@ -192,7 +192,10 @@ def test_a_volume_whose_options_changed_is_refused_not_recreated(shore: Shore, d
 def test_one_off_containers_of_either_are_not_taken_for_services(shore: Shore, compose: Compose) -> None:
     shore.write(compose=KEEP % "{}")
     shore.ok("run", "-d", "app", "sleep", "1000")
-    assert [row["Service"] for row in compose.ps()] == []
+    compose.ok("up", "-d")
+    assert f"{shore.project}-app-1" in {row["Name"] for row in compose.ps()}, "the one-off is no instance of app"
+    compose.ok("rm", "-fs", "app")
+    compose.ok("run", "-d", "app", "sleep", "1000")
     assert "up to date" not in shore.ok("up", "-d").err
-    assert len(shore.ps()) == 1
-    compose.ok("down", "-t", "1", "--remove-orphans")
+    shore.ok("down", "-t", "1", "--remove-orphans")
+    assert compose.ps() == []

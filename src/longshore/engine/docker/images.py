@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from longshore.engine.base import ImageInfo
 from longshore.engine.docker.api import Api
-from longshore.engine.docker.errors import api_error
+from longshore.engine.docker.errors import ApiError, api_error
 from longshore.engine.docker.observe import moment
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
@@ -54,18 +54,20 @@ async def push(api: Api, service: Service, reference: str, emit: Emit, environ: 
 async def _transfer(
     api: Api, path: str, reference: str, service: Service, emit: Emit, environ: Mapping[str, str], query: dict[str, Any]
 ) -> None:
-    headers = await _credentials(reference, environ)
+    """The engine says some errors before it begins and others in the middle; both get the image's name."""
     progress = Progress(reference)
-    async with await api.stream("POST", path, headers=headers, query=query) as reply:
-        async for message in reply.objects():
-            if "error" in message:
-                cause = api_error(500, str(message["error"]).encode())
-                raise ShoreError(
-                    f"{service.name}: {reference}: {cause.what}", hint=cause.hint, place=service.place("image")
-                )
-            if progress.take(message):
-                data = {"what": reference, "done": progress.done, "total": progress.total}
-                emit(Event("image.fetching", service.name, data=data))
+    try:
+        headers = await _credentials(reference, environ)
+        async with await api.stream("POST", path, headers=headers, query=query) as reply:
+            async for message in reply.objects():
+                if "error" in message:
+                    raise api_error(500, str(message["error"]).encode())
+                if progress.take(message):
+                    data = {"what": reference, "done": progress.done, "total": progress.total}
+                    emit(Event("image.fetching", service.name, data=data))
+    except ApiError as error:
+        text = f"{service.name}: cannot transfer {reference}: {error.what}"
+        raise ShoreError(text, hint=error.hint, place=service.place("image")) from error
 
 
 class Progress:

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import secrets
 from dataclasses import replace
+from urllib.parse import quote
 
 from longshore.engine.base import RunRequest
+from longshore.engine.docker import networks, volumes
 from longshore.engine.docker.api import Api
 from longshore.engine.docker.create import Creator
 from longshore.engine.docker.errors import ApiError
@@ -31,6 +33,7 @@ async def run(api: Api, creator: Creator, stack: Stack, request: RunRequest) -> 
         request.service, tty=request.tty, stdin_open=attach_stdin or request.service.stdin_open, restart=NEVER,
         container_name=name, scale=1,
     )  # fmt: skip
+    await _needed(api, stack, request)
     made = await creator.create_oneoff(
         stack, service, name, slug, aliases=request.use_aliases, attach_stdin=attach_stdin
     )
@@ -41,6 +44,18 @@ async def run(api: Api, creator: Creator, stack: Stack, request: RunRequest) -> 
         return await _attached(api, made, request, attach_stdin)
     finally:
         await asyncio.shield(_clean(api, made, remove=request.remove))
+
+
+async def _needed(api: Api, stack: Stack, request: RunRequest) -> None:
+    """The service's networks and volumes, where no `up` has made them yet."""
+    for key in request.service.networks:
+        network = stack.networks[key]
+        if not network.external and await api.find(f"/networks/{quote(network.name, safe='')}") is None:
+            await networks.create(api, stack, network)
+    for mount in request.service.mounts:
+        volume = stack.volumes.get(mount.source) if mount.type == "volume" else None
+        if volume and not volume.external and await api.find(f"/volumes/{quote(volume.name, safe='')}") is None:
+            await volumes.create(api, stack, volume)
 
 
 async def _attached(api: Api, made: str, request: RunRequest, stdin: bool) -> int:
