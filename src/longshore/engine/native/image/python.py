@@ -22,8 +22,8 @@ RECIPE = 4
 DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
 """Which Debian release has that minor version as its own."""
 LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0",
-             "liblzma5", "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4", "media-types",
-             "openssl")  # fmt: skip
+             "liblzma5", "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4",
+             "media-types", "openssl")  # fmt: skip
 """What the interpreter's extension modules load; these stay where Debian has them, known to dpkg, as in the official
 image."""
 LINKS = {"python3": "python{v}", "python": "python3", "pydoc3": "pydoc{v}", "pydoc": "pydoc3",
