@@ -242,7 +242,7 @@ class NativeEngine:
         made = decode(Container, await agent.call("create", spec=encode(spec)))
         files = file_contents(stack, service)
         if request.detach:
-            await agent.call("start", container=made.id, files=files)
+            await agent.call("start", container=made.id, files=files, remove=request.remove)
             return 0
         try:
             given = {"container": made.id, "files": files}

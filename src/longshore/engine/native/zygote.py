@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from longshore.engine.native.inside import attach, start
@@ -47,7 +47,9 @@ class Zygote:
         self._socket = ours
         self._waiting: deque[asyncio.Future[int]] = deque()
 
-    def attach(self) -> None:
+    def attach(self, lost: Callable[[], None]) -> None:
+        """Serve answers from now on; `lost` is called when the process has ended."""
+        self._lost = lost
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._answered)
 
     def close(self) -> None:
@@ -89,6 +91,7 @@ class Zygote:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             while self._waiting:
                 self._waiting.popleft().set_exception(OSError("the process that makes containers ended"))
+            self._lost()
             return
         answer = json.loads(data)
         future = self._waiting.popleft()

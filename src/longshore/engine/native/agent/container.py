@@ -8,21 +8,20 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longshore.engine.native.agent.cgroups import ControlGroup, available
-from longshore.engine.native.agent.commands import Command, captured, order_and_answer, wait_for_exit
-from longshore.engine.native.agent.dns import NameServer, View, host_servers, search_domains
+from longshore.engine.native.agent.commands import Command, captured, wait_for_exit
+from longshore.engine.native.agent.dns import NameServer, View, host_servers
+from longshore.engine.native.agent.launch import Launched, launch
 from longshore.engine.native.agent.logs import Lines, LogWriter
-from longshore.engine.native.agent.namespaces import Namespaces
-from longshore.engine.native.agent.ordering import Surroundings, make_order
-from longshore.engine.native.agent.ports import bind_port
+from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_as_json
 from longshore.engine.native.agent.relay import Relay
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
+from longshore.engine.native.agent.signals import signal_number
 from longshore.engine.native.inside.order import ExecOrder, Identity
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
@@ -45,17 +44,16 @@ class Supervised:
         self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
         self.ended = asyncio.Event()
         self.ended.set()
-        self.terminal = -1
         self._contents: Mapping[str, bytes] = {}
-        self._pidfd = self._stdin = -1
-        self.namespaces = Namespaces()
+        self.remove_when_ended = False
+        self._launched: Launched | None = None
+        self._stdin = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
         self._lines: list[Lines] = []
         self._relay: Relay | None = None
         self._names: NameServer | None = None
-        self._group: ControlGroup | None = None
         self._attempt = 0
         self._lock = asyncio.Lock()
 
@@ -65,7 +63,17 @@ class Supervised:
 
     @property
     def running(self) -> bool:
-        return self._pidfd >= 0
+        return self._launched is not None
+
+    @property
+    def network(self) -> int:
+        """A descriptor of its network namespace; -1 when it is the host's or the container does not run."""
+        return self._launched.namespaces.network if self._launched else -1
+
+    @property
+    def terminal(self) -> int:
+        """Its terminal's master, for whom the container was started; -1 when there is none."""
+        return self._launched.terminal if self._launched else -1
 
     @property
     def directory(self) -> Path:
@@ -100,34 +108,41 @@ class Supervised:
         self.tell("container.starting")
         sockets = self._bind_ports()
         try:
-            pid, terminal, names = await self._make_process(streams)
+            made = await self._make_process(streams)
         except BaseException:
-            for made, _ in sockets:
-                made.close()
+            for bound, _ in sockets:
+                bound.close()
             self._clean_up()
             raise
+        self._launched = made
         self.ended.clear()
-        if names:
-            self._names = NameServer(*names, self._view())
-        if terminal >= 0:
-            self._take_terminal(terminal, streams)
+        if made.names:
+            self._names = NameServer(*made.names, self._view())
+        if made.terminal >= 0 and not streams:
+            self._log_terminal(made)
         self._relay = Relay()
-        for made, port in sockets:
-            await self._publish(made, port)
+        for bound, port in sockets:
+            await self._publish(bound, port)
         published = tuple(port for _, port in sockets)
         health = "starting" if self.spec.health and self.spec.health.active else ""
         self._set(
-            state="running", health=health, pid=pid, started=time.time(), exit_code=0, ports=published, finished=0.0
+            state="running",
+            health=health,
+            pid=made.pid,
+            started=time.time(),
+            exit_code=0,
+            ports=published,
+            finished=0.0,
         )
         self.project.networks.appear(self.record)
-        self.tell("container.started", pid=pid, runs=self.spec.runs, health=health, ports=_ports(published))
-        self._spawn(self._watch())
+        self.tell("container.started", pid=made.pid, runs=self.spec.runs, health=health, ports=ports_as_json(published))
+        self._spawn(self._watch(made))
         for hook in self.spec.post_start:
             await self._hook(hook, "post_start")
         if health:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
-    def _bind_ports(self) -> list[tuple[socket.socket, Published]]:
+    def _bindports_as_json(self) -> list[tuple[socket.socket, Published]]:
         if self.spec.network_mode or not self.project.reachable(self.record):
             return []
         before = {(port.target, port.protocol): port.published for port in self.record.ports}
@@ -161,81 +176,16 @@ class Supervised:
             self._relay.publish_tcp(made, connect)
         else:
             await self._relay.publish_udp(made, connect)
-        self.tell("port.published", **_port(published))
+        self.tell("port.published", **port_as_json(published))
 
-    async def _make_process(self, given: Sequence[int]) -> tuple[int, int, tuple[int, int] | None]:
-        """(pid, terminal's master or -1, name server's sockets or None) of a process that has executed the program."""
-        spec, project = self.spec, self.project
-        self._prepare_directory()
-        order = make_order(self.record, self._surroundings())
-        ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
-        ours.setblocking(False)
-        streams, opened = ([], []) if spec.tty else self._streams(given)
+    async def _make_process(self, given: Sequence[int]) -> Launched:
         joined = self._joined_network()
+        streams, opened = ([], []) if self.spec.tty else self._streams(given)
         try:
-            pid = await project.zygote.container(theirs.fileno(), streams, own_network=order.own_network, join=joined)
-        except OSError as error:
-            raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
+            return await launch(self.project, self.record, self._contents, streams, joined)
         finally:
-            theirs.close()
             for fd in opened:
                 os.close(fd)
-        self._pidfd = os.pidfd_open(pid)
-        self.namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
-        with ours:
-            try:
-                await self._place(pid)
-                answer, descriptors = await order_and_answer(ours, order)
-            except OSError as error:
-                answer, descriptors = {"failed": str(error.strerror or error)}, []
-                self.signal(signal.SIGKILL)
-        if not answer.get("started"):
-            self.signal(signal.SIGKILL)
-            await wait_for_exit(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-            self.namespaces.close()
-            what = answer.get("failed", "the first process was killed")
-            raise ShoreError(f"{spec.service}: cannot start: {what}")
-        if project.nested:
-            self.namespaces.find_user(pid)
-        terminal = descriptors[-1] if spec.tty else -1
-        return pid, terminal, (descriptors[0], descriptors[1]) if order.name_server else None
-
-    def _prepare_directory(self) -> None:
-        """The private layer, and short names for the image's layers (see root.py)."""
-        directory = self.directory
-        for name in ("upper", "work", "root", "l"):
-            (directory / name).mkdir(parents=True, exist_ok=True)
-        directory.parent.chmod(0o700)
-        (directory / "upper").chmod(0o755)
-        for mount in self.spec.mounts:
-            if mount.type == "bind" and mount.create_host_path and not Path(mount.source).exists():
-                with step_error(f"{self.spec.service}: make {mount.source}"):
-                    Path(mount.source).mkdir(parents=True)
-        for number, layer in enumerate(self.spec.layers):
-            link = directory / "l" / str(number)
-            if not Path(layer).is_dir():
-                raise ShoreError(
-                    f"{self.spec.service}: a layer of its image is gone from the cache ({layer})",
-                    hint="shore up --build --force-recreate makes it again; data in volumes is whole",
-                )
-            with suppress(FileExistsError):
-                link.symlink_to(layer)
-
-    def _surroundings(self) -> Surroundings:
-        project = self.project
-        resolv = Path("/etc/resolv.conf")
-        return Surroundings(
-            directory=self.directory,
-            networks=project.record.networks,
-            volumes=project.volumes,
-            files=self._contents,
-            nested=project.nested,
-            limits_kept=available() > 0,
-            search=search_domains(),
-            host_resolv=resolv.read_text(encoding="utf-8", errors="replace") if resolv.exists() else "",
-        )
 
     def _streams(self, given: Sequence[int]) -> tuple[list[int], list[int]]:
         """(standard streams for the container, those of them to close here): given ones, else pipes to the log."""
@@ -262,20 +212,13 @@ class Supervised:
         other = self.project.find(name, by_service=kind == "service")
         if other is None or not other.running:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
-        return other.namespaces.network
+        return other.network
 
-    async def _place(self, pid: int) -> None:
-        """Put the new process under its limits and on its networks."""
-        self._group = ControlGroup(self.spec.project, self.spec.id, self.spec.resources)
-        self._group.enter(pid)
-        await self.project.hub.attach(pid, await self.project.networks.attachments(self.record))
-
-    def _take_terminal(self, master: int, given: Sequence[int]) -> None:
-        if given:
-            self.terminal = master
-        else:
-            self.log.open()
-            self._lines.append(Lines(master, "o", self.log))
+    def _log_terminal(self, made: Launched) -> None:
+        """What it writes on its terminal goes to the log."""
+        self.log.open()
+        self._lines.append(Lines(made.terminal, "o", self.log))
+        made.terminal = -1
 
     def _view(self) -> View:
         networks = self.project.networks
@@ -287,17 +230,17 @@ class Supervised:
 
     # end
 
-    async def _watch(self) -> None:
-        code = await wait_for_exit(self._pidfd)
-        await self._ended(code)
-
-    async def _ended(self, code: int) -> None:
+    async def _watch(self, made: Launched) -> None:
+        code = await wait_for_exit(made.pidfd)
         ran = time.time() - self.record.started
-        out_of_memory = bool(self._group and self._group.ran_out_of_memory())
-        os.close(self._pidfd)
-        self._pidfd = -1
+        out_of_memory = made.group.ran_out_of_memory()
+        self._launched = None
         self.project.networks.vanish(self.record)
-        await self._clean_up_after()
+        for lines in self._lines:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lines.ended(), 0.5)
+        self._clean_up()
+        made.close()
         if ran >= SETTLED:
             self._attempt = 0
         delay = restart_delay(self.spec.restart, code, self._attempt + 1) if self.record.wanted else None
@@ -316,13 +259,7 @@ class Supervised:
         if delay is not None:
             self._attempt += 1
             self._restart = asyncio.ensure_future(self._start_again(delay))
-        self.project.something_ended(self)
-
-    async def _clean_up_after(self) -> None:
-        for lines in self._lines:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(lines.ended(), 0.5)
-        self._clean_up()
+        self.project.ended(self)
 
     def _clean_up(self) -> None:
         for lines in self._lines:
@@ -338,14 +275,9 @@ class Supervised:
         if self._names:
             self._names.close()
             self._names = None
-        if self._group:
-            self._group.remove()
-            self._group = None
-        self.namespaces.close()
-        for fd in (self._stdin, self.terminal):
-            if fd >= 0:
-                os.close(fd)
-        self._stdin = self.terminal = -1
+        if self._stdin >= 0:
+            os.close(self._stdin)
+            self._stdin = -1
 
     async def _start_again(self, delay: float) -> None:
         self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
@@ -377,7 +309,7 @@ class Supervised:
                 return
             for hook in self.spec.pre_stop:
                 await self._hook(hook, "pre_stop")
-            self.signal(_signal(self.spec.stop_signal))
+            self.signal(signal_number(self.spec.stop_signal))
             grace = self.spec.stop_grace_period if timeout is None else timeout
             try:
                 await asyncio.wait_for(self.ended.wait(), max(grace, 0.001))
@@ -387,23 +319,22 @@ class Supervised:
 
     async def kill(self, name: str) -> None:
         """Send a signal. SIGKILL and the stop signal mean that it is to stay down."""
-        number = _signal(name)
-        if number in (signal.SIGKILL, _signal(self.spec.stop_signal)):
+        number = signal_number(name)
+        if number in (signal.SIGKILL, signal_number(self.spec.stop_signal)):
             self._set(wanted=False)
         self.signal(number)
         if number == signal.SIGKILL:
             await self.ended.wait()
 
     def signal(self, number: int) -> None:
-        if self._pidfd >= 0:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, number)
+        if self._launched:
+            self._launched.signal(number)
 
     # commands inside
 
     def command(self, argv: tuple[str, ...], **changes: object) -> Command:
         """A command to run in here, as the service's user unless told otherwise. Raises ShoreError when it is down."""
-        if not self.running:
+        if self._launched is None:
             raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
         user = str(changes.get("user") or self.spec.user)
         extra = changes.get("environment") or {}
@@ -421,7 +352,7 @@ class Supervised:
             tty=tty,
             service_user=self.spec.user,
         )
-        return Command(self.project.zygote, order, self.namespaces)
+        return Command(self.project.zygote, order, self._launched.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:
@@ -453,33 +384,3 @@ class Supervised:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-@contextmanager
-def step_error(what: str) -> Iterator[None]:
-    """An OSError as people's words."""
-    try:
-        yield
-    except OSError as error:
-        raise ShoreError(f"{what}: {error.strerror}") from error
-
-
-def _signal(name: str) -> int:
-    """The number of "SIGTERM", "TERM" or "15". Raises ShoreError."""
-    if name.isdigit():
-        return int(name)
-    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
-    try:
-        return signal.Signals[full]
-    except KeyError:
-        raise ShoreError(f'"{name}" is not a signal', hint="use a name such as SIGTERM, or its number") from None
-
-
-def _port(port: Published) -> dict[str, object]:
-    return {
-        "host_ip": port.host_ip, "published": port.published, "target": port.target, "protocol": port.protocol,
-    }  # fmt: skip
-
-
-def _ports(ports: Sequence[Published]) -> list[dict[str, object]]:
-    return [_port(port) for port in ports]

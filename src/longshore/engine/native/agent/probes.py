@@ -114,7 +114,7 @@ def _port(words: list[str]) -> PlainProbe | None:
 async def probe(container: Supervised, test: tuple[str, ...], timeout: float) -> ProbeResult:
     """One probe of `container`. Never raises for a failing one."""
     found = plain(test, frozenset(container.spec.environment))
-    answer = await _ask(container, found, timeout) if found and container.namespaces.network >= 0 else None
+    answer = await _ask(container, found, timeout) if found and container.network >= 0 else None
     if answer:
         return answer
     argv = test[1:] if test[0] == "CMD" else (*container.spec.shell, *test[1:])
@@ -140,7 +140,7 @@ async def _connection(container: Supervised, wanted: PlainProbe) -> socket.socke
     loop, failure = asyncio.get_running_loop(), OSError(0, "no address")
     addresses = ["127.0.0.1", "::1"] if wanted.host.startswith("localhost") else ["127.0.0.1"]
     for address in addresses:
-        connection = await container.project.hub.socket_in(container.namespaces.network, ipv6=":" in address)
+        connection = await container.project.hub.socket_in(container.network, ipv6=":" in address)
         try:
             await loop.sock_connect(connection, (address, wanted.port))
         except OSError as error:

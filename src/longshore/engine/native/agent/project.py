@@ -47,6 +47,9 @@ class Project:
         self._networks: dict[str, NetworkRecord] = {}
         self._saving = False
         self._closing = False
+        self._removals: set[asyncio.Task[None]] = set()
+        self.on_idle: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
         """Take up what the state file says; what ran under an earlier agent is known to have died with it."""
@@ -54,9 +57,15 @@ class Project:
         found = load(self.places.state) or ProjectRecord(self.name)
         self._networks = dict(found.networks)
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
-        self.zygote.attach()
+        self.zygote.attach(self._cannot_go_on)
         await self.hub.open()
         self._save()
+
+    def _cannot_go_on(self) -> None:
+        """The zygote was killed: nothing can be started any more, so this agent ends; the next one takes over."""
+        if not self._closing:
+            self.note("the process that makes containers was killed; the agent ends, and its services with it")
+            self.on_lost()
 
     async def close(self) -> None:
         """Stop what still runs, with its grace period, and let go of everything."""
@@ -99,9 +108,13 @@ class Project:
     def note(self, text: str) -> None:
         self.emit(Event("agent.note", data={"text": text}))
 
-    def something_ended(self, container: Supervised) -> None:
-        """Called when a container stays down."""
-        del container
+    def ended(self, container: Supervised) -> None:
+        """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
+        if container.remove_when_ended and not self._closing:
+            task = asyncio.ensure_future(self.remove(container.spec.id, volumes=True))
+            self._removals.add(task)
+            task.add_done_callback(self._removals.discard)
+        self.on_idle()
 
     # networks
 

@@ -54,6 +54,8 @@ class Server:
 
     def listen(self, listener: socket.socket) -> None:
         self._listener = listener
+        self.project.on_idle = self._maybe_idle
+        self.project.on_lost = self.finished.set
         asyncio.get_running_loop().add_reader(listener.fileno(), self._accept)
 
     def _accept(self) -> None:
@@ -68,6 +70,9 @@ class Server:
 
     def gone(self, client: _Client) -> None:
         self._clients.discard(client)
+        self._maybe_idle()
+
+    def _maybe_idle(self) -> None:
         asyncio.get_running_loop().call_later(_IDLE, self.check_idle)
 
     def check_idle(self) -> None:
@@ -159,6 +164,7 @@ async def _create(client: _Client, _i: int, given: dict[str, Any], _d: list[int]
 
 async def _start(client: _Client, identity: int, given: dict[str, Any], descriptors: list[int]) -> Any:
     container = client.project.get(given["container"])
+    container.remove_when_ended = given.get("remove", False)
     await container.start(_contents(given), descriptors)
     if container.terminal >= 0:
         client.item(identity, "terminal", [container.terminal])

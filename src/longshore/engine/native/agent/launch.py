@@ -1,0 +1,155 @@
+"""Making a container's process: its directory, its place in namespaces, control groups and networks, and the handshake
+with its first process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.engine.native.agent.cgroups import ControlGroup, available
+from longshore.engine.native.agent.commands import order_and_answer, wait_for_exit
+from longshore.engine.native.agent.dns import search_domains
+from longshore.engine.native.agent.namespaces import Namespaces
+from longshore.engine.native.agent.ordering import Surroundings, make_order
+from longshore.engine.native.inside.order import Order
+from longshore.engine.native.records import Record
+from longshore.engine.native.spec import ContainerSpec
+from longshore.model.errors import ShoreError
+
+if TYPE_CHECKING:
+    from longshore.engine.native.agent.project import Project
+
+__all__ = ["Launched", "launch"]
+
+
+@dataclass
+class Launched:
+    """A process that has executed the service's program. `terminal` is its terminal's master or -1; `names` are the
+    sockets of its name server."""
+
+    pid: int
+    pidfd: int
+    namespaces: Namespaces
+    group: ControlGroup
+    terminal: int = -1
+    names: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Let go of what stands for the process, which has ended."""
+        os.close(self.pidfd)
+        self.namespaces.close()
+        self.group.remove()
+        if self.terminal >= 0:
+            os.close(self.terminal)
+        self.pidfd = self.terminal = -1
+
+    def signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+
+async def launch(
+    project: Project, record: Record, contents: Mapping[str, bytes], streams: Sequence[int], joined: int
+) -> Launched:
+    """Start the container's process with these standard streams (none when it has a terminal); `joined` is another
+    container's network namespace or -1. Raises ShoreError when it cannot be started."""
+    spec = record.spec
+    _prepare_directory(project.places.container(spec.id), spec)
+    order = make_order(record, _surroundings(project, spec, contents))
+    ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
+    ours.setblocking(False)
+    with ours:
+        try:
+            pid = await project.zygote.container(theirs.fileno(), streams, own_network=order.own_network, join=joined)
+        except OSError as error:
+            raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
+        finally:
+            theirs.close()
+        made = Launched(
+            pid,
+            os.pidfd_open(pid),
+            Namespaces.of(pid, own_network=order.own_network, joined=joined),
+            ControlGroup(spec.project, spec.id, spec.resources),
+        )
+        await _handshake(project, record, order, made, ours)
+    if project.nested:
+        made.namespaces.find_user(pid)
+    return made
+
+
+async def _handshake(project: Project, record: Record, order: Order, made: Launched, control: socket.socket) -> None:
+    """Put the process under its limits and on its networks, tell it what to be, and hear that it is."""
+    try:
+        made.group.enter(made.pid)
+        await project.hub.attach(made.pid, await project.networks.attachments(record))
+        answer, descriptors = await order_and_answer(control, order)
+    except BaseException as error:
+        await _give_up(made)
+        if isinstance(error, OSError):
+            raise ShoreError(f"{record.spec.service}: cannot start: {error.strerror or error}") from error
+        raise
+    if not answer.get("started"):
+        await _give_up(made)
+        what = answer.get("failed", "the first process was killed")
+        raise ShoreError(f"{record.spec.service}: cannot start: {what}")
+    if record.spec.tty:
+        made.terminal = descriptors[-1]
+    if order.name_server:
+        made.names = (descriptors[0], descriptors[1])
+
+
+async def _give_up(made: Launched) -> None:
+    made.signal(signal.SIGKILL)
+    await asyncio.shield(asyncio.ensure_future(wait_for_exit(made.pidfd)))
+    made.close()
+
+
+def _prepare_directory(directory: Path, spec: ContainerSpec) -> None:
+    """The private layer, short names for the image's layers (see root.py), and bind sources that are to be made."""
+    with _said(f"{spec.service}: make {directory}"):
+        for name in ("upper", "work", "root", "l"):
+            (directory / name).mkdir(parents=True, exist_ok=True)
+        directory.parent.chmod(0o700)
+        (directory / "upper").chmod(0o755)
+    for mount in spec.mounts:
+        if mount.type == "bind" and mount.create_host_path and not Path(mount.source).exists():
+            with _said(f"{spec.service}: make {mount.source}"):
+                Path(mount.source).mkdir(parents=True)
+    for number, layer in enumerate(spec.layers):
+        if not Path(layer).is_dir():
+            raise ShoreError(
+                f"{spec.service}: a layer of its image is gone from the cache ({layer})",
+                hint="shore up --build --force-recreate makes it again; data in volumes is whole",
+            )
+        with suppress(FileExistsError):
+            (directory / "l" / str(number)).symlink_to(layer)
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """An OSError in people's words."""
+    try:
+        yield
+    except OSError as error:
+        raise ShoreError(f"{what}: {error.strerror}") from error
+
+
+def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
+    resolv = Path("/etc/resolv.conf")
+    return Surroundings(
+        directory=project.places.container(spec.id),
+        networks=project.record.networks,
+        volumes=project.volumes,
+        files=contents,
+        nested=project.nested,
+        limits_kept=available() > 0,
+        search=search_domains(),
+        host_resolv=resolv.read_text(encoding="utf-8", errors="replace") if resolv.exists() else "",
+    )
