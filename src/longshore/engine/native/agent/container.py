@@ -142,7 +142,7 @@ class Supervised:
         if health:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
-    def _bindports_as_json(self) -> list[tuple[socket.socket, Published]]:
+    def _bind_ports(self) -> list[tuple[socket.socket, Published]]:
         if self.spec.network_mode or not self.project.reachable(self.record):
             return []
         before = {(port.target, port.protocol): port.published for port in self.record.ports}
