@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import demo_backend
+import demo_gallery
 from demo_client import Client, DemoError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,16 +35,31 @@ class Link:
 
 @dataclass(frozen=True)
 class Demo:
-    """A stack to show. `check` uses it through its published HTTP port and returns what it did, in words."""
+    """A stack to show. `check` uses it through its published HTTP port and returns what it did, in words.
+
+    `fill` is a service and a command to run in it first: something to look at.
+    """
 
     folder: str
     file: str
     front: Link
     others: tuple[Link, ...]
     check: Callable[[Client], str]
+    fill: tuple[str, ...] = ()
 
 
 DEMOS = {
+    "gallery": Demo(
+        folder="stacks/gallery",
+        file="docker-compose.dev.yml",
+        front=Link("gallery", "frontend", 5173),
+        others=(
+            Link("API", "backend", 8000, "http://{address}/api/docs"),
+            Link("PostgreSQL", "db", 5432, "postgres://app_user@{address}/app_db"),
+        ),
+        check=demo_gallery.check,
+        fill=demo_gallery.FILL,
+    ),
     "backend": Demo(
         folder="stacks/backend",
         file="docker-compose.yml",
@@ -75,6 +91,12 @@ class Stack:
         if code:
             raise DemoError("the stack did not start; the reason is above", code)
 
+    def execute(self, service: str, *words: str) -> None:
+        """A command in a running service; its words are shown only when it fails."""
+        done = subprocess.run([*self.words, "exec", "-T", service, *words], capture_output=True, text=True)
+        if done.returncode:
+            raise DemoError(f"{' '.join(words)} in {service}: {(done.stderr or done.stdout).strip()}", done.returncode)
+
     def containers(self) -> list[dict[str, object]]:
         done = subprocess.run([*self.words, "ps", "--format", "json"], capture_output=True, text=True)
         if done.returncode:
@@ -105,6 +127,8 @@ def show(name: str, demo: Demo) -> None:
         stack.up()
         headline = f"{name} is up, {time.monotonic() - began:.1f} s after the command"
     addresses = stack.addresses()
+    if demo.fill:
+        stack.execute(*demo.fill)
     did = demo.check(Client(f"http://{addresses[demo.front.service, demo.front.port]}"))
     print("\n".join(report(headline, did, demo, stack, addresses)))
 

@@ -27,6 +27,8 @@ class Visit:
     url: str
     colours: str = "light"
     complaints: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Requests without an answer; pictures of a page that was left are among them, so it is only told."""
 
     def open(self, path: str = "/") -> None:
         self.page.goto(self.url + path)
@@ -107,11 +109,13 @@ def visiting(browser: Browser, url: str, size: Size, colours: str = "light") -> 
     page = context.new_page()
     visit = Visit(page, size, url, colours)
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on("requestfailed", lambda request: visit.failed.append(f"{request.url}: {request.failure}"))
     page.on("console", lambda said: said.type in ("error", "warning") and visit.complaints.append(said.text))
     try:
         yield visit
-    except BaseException:
+    except BaseException as error:
         visit.keep("failed")
+        error.add_note("\n".join(["the page complained of:", *visit.complaints, *visit.failed]))
         raise
     finally:
         context.close()

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { session } from "./api/session";
+import { useSession } from "./api/use-session";
 import { Shell } from "./components/shell";
 import { ErrorState, Splash } from "./components/states";
 import { Toasts } from "./components/toasts";
@@ -11,10 +12,6 @@ import { AlbumsPage } from "./pages/albums";
 import { FeedPage } from "./pages/feed";
 import { LinkPage } from "./pages/link";
 import { SignInPage } from "./pages/sign-in";
-
-export function useSession() {
-  return useSyncExternalStore(session.subscribe, session.get);
-}
 
 export function App() {
   return (

@@ -19,7 +19,8 @@ async function fresh(handler: Handler) {
     return handler(path, headers.Authorization?.replace("Bearer ", "") ?? null);
   });
   const { session } = await import("../src/api/session");
-  const { api, call } = await import("../src/api/client");
+  const { api } = await import("../src/api/api");
+  const { call } = await import("../src/api/client");
   return { session, api, call, calls };
 }
 

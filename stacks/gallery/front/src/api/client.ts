@@ -1,8 +1,4 @@
-/**
- * Requests to the back end: the access token goes along, is renewed once when it has run out, and every
- * refusal is an ApiError with the back end's own words.
- */
-import { session } from "./session";
+/** Requests to the back end: every refusal is an ApiError with the back end's own words. */
 
 export class ApiError extends Error {
   constructor(
@@ -42,9 +38,9 @@ export function sentence(clause: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+/** The bare answer, whatever its status; OFFLINE when there is none. */
+export async function send(method: string, path: string, body?: unknown, token?: string | null): Promise<Response> {
   const headers: Record<string, string> = {};
-  const token = session.token();
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
@@ -54,22 +50,13 @@ async function send(method: string, path: string, body: unknown): Promise<Respon
   }
 }
 
-async function read<T>(response: Response): Promise<T> {
+/** What an answer holds, or the ApiError it stands for. */
+export async function read<T>(response: Response): Promise<T> {
   const text = await response.text();
   if (!response.ok) throw errorOf(response.status, text, response.headers.get("Retry-After"));
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** A request by somebody who may not be signed in: no renewal. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return read<T>(await send(method, path, body));
-}
-
-/** A request of the person who is signed in. */
-export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const used = session.token();
-  const response = await send(method, path, body);
-  if (response.status !== 401) return read<T>(response);
-  await session.renew(used);
-  return read<T>(await send(method, path, body));
+export async function call<T>(method: string, path: string, body?: unknown, token?: string | null): Promise<T> {
+  return read<T>(await send(method, path, body, token));
 }

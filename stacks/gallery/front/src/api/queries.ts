@@ -7,7 +7,8 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { ApiError, api } from "./client";
+import { api } from "./api";
+import { ApiError } from "./client";
 import type { Album, Comment, Photo, PhotoPage, Scope } from "./types";
 
 const MOST_RETRIES = 6;

@@ -96,7 +96,7 @@ export const session = {
 
   async signOut(): Promise<void> {
     try {
-      await call("POST", "/api/auth/logout");
+      await call("POST", "/api/auth/logout", undefined, session.token());
     } catch (error) {
       if ((error as { status?: number }).status !== 401) throw error;
     }

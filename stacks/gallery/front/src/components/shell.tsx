@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
-import { useSession } from "../app";
 import { session } from "../api/session";
+import { useSession } from "../api/use-session";
 import { type Theme, applyTheme, nextTheme, storedTheme } from "../lib/theme";
 import { Icon, type IconName } from "./icon";
 import { Logo } from "./logo";
