@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from longshore.engine.native.image import hostpython, postgres, redis
+from longshore.engine.native.image import hostpython, nginx, postgres, redis
 from longshore.engine.native.image.debian import RELEASES, release_for
+from longshore.engine.native.image.pins import NODE
 from longshore.engine.native.image.python import DEBIAN_MINORS
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
 
@@ -97,6 +98,21 @@ def _python(reference: Reference, tag: Tag) -> ImageSurvey:
     return _refused(error.what, error.hint)
 
 
+def _node(reference: Reference, tag: Tag) -> ImageSurvey:
+    major = str(tag.version[0]) if tag.version else max(NODE, key=int)
+    if major not in NODE:
+        return _refused(f"node {major} is not carried; known are {', '.join(NODE)}", f"ask for one of those, or {ELSEWHERE}")
+    recipe = Recipe("node", major, release_for(tag.release), tag.variant or "full")
+    return _exact(recipe, f"node {NODE[major]['x86_64'].version}")
+
+
+def _nginx(reference: Reference, tag: Tag) -> ImageSurvey:
+    if tag.version and tag.version[0] != 1:
+        return _refused(f"nginx {tag.version[0]} is not known", ELSEWHERE)
+    release = nginx.release_of(tag.version)
+    return _exact(Recipe("nginx", "1", release, tag.variant), f"nginx {NGINX_VERSIONS[release]}")
+
+
 def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
     return _by_major(reference.name, tag, {m: r for (kind, m), r in redis.RELEASES.items() if kind == reference.name})
 
@@ -116,8 +132,11 @@ def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
 
 
 DEBIAN_MINORS_BY_RELEASE = {release: minor for minor, release in DEBIAN_MINORS.items()}
+NGINX_VERSIONS = {"bookworm": "1.22", "trixie": "1.26"}
 KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "debian": _debian,
+    "nginx": _nginx,
+    "node": _node,
     "postgres": _postgres,
     "python": _python,
     "redis": _redis,

@@ -11,11 +11,12 @@ from pathlib import Path
 from longshore.engine.native.image import debs, rootfs, sources
 from longshore.engine.native.image.apt import Apt, Progress, host_release, missing_tools
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 
-__all__ = ["RELEASES", "add_packages", "base_key", "base_layer", "packages_layer", "release_for", "require_apt"]
+__all__ = ["RELEASES", "add_packages", "base_key", "base_layer", "release_for", "require_apt", "trim"]
 
-RECIPE = 4
+RECIPE = 5
 """Raise it whenever this file, rootfs.py or debs.py would make another tree from the same packages."""
 RELEASES = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
 PACKAGES = ("?essential", "?priority(required)", "apt", "debian-archive-keyring", "tzdata", "ca-certificates", "netbase")
@@ -132,36 +133,19 @@ def _trim_documentation(directory: Path) -> None:
             path.unlink()
 
 
-async def packages_layer(
-    cache: Cache, release: str, packages: Sequence[str], progress: Progress, *, offline: bool = False
-) -> Path:
-    """A layer with `packages` and what they need beyond the base, registered with dpkg; scripts are not run."""
-    key = key_of("packages", RECIPE, release, sorted(packages), os.geteuid() == 0)
-    if cache.has_layer(key):
-        return cache.layer_root(key)
-    async with cache.lock(key):
-        if not cache.has_layer(key):
-            with cache.staging() as staged:
-                root = staged / "layer" / "root"
-                root.mkdir(parents=True)
-                await add_packages(cache, release, packages, root, staged, progress, offline=offline)
-                await asyncio.to_thread(trim, root)
-                cache.publish_layer(key, staged / "layer", {"kind": "packages", "packages": list(packages)})
-    return cache.layer_root(key)
-
-
 async def add_packages(
-    cache: Cache, release: str, packages: Sequence[str], root: Path, scratch: Path, progress: Progress,
-    *, offline: bool = False, register: bool = True,
+    cache: Cache, release: str, packages: Sequence[str], below: Sequence[str], root: Path, scratch: Path,
+    progress: Progress, *, offline: bool = False, register: bool = True,
 ) -> tuple[debs.Package, ...]:  # fmt: skip
-    """Unpack `packages` and what they need beyond the base into `root`, a layer above the base."""
-    base = await base_layer(cache, release, progress, offline=offline)
-    status = base / "var/lib/dpkg/status"
-    files = await Apt(cache, release, offline=offline).fetch(packages, status, progress)
+    """Unpack `packages`, and what they need beyond what the layers `below` have installed, into `root`."""
+    status = LayerTree(below).real("/var/lib/dpkg/status")
+    assert status is not None, "every image here stands on a Debian base"
+    files = await Apt(cache, release, offline=offline).fetch(packages, Path(status), progress)
     (root / "usr").mkdir(exist_ok=True)
     root.chmod(0o755)
     debs.merge_usr(root)
     unpacked = await debs.unpack_all(files, root, scratch / "control")
     if register:
-        debs.register(unpacked, root, status.read_text())
+        triggers = LayerTree(below).read_text("/var/lib/dpkg/triggers/File")
+        debs.register(unpacked, root, Path(status).read_text(), triggers)
     return unpacked

@@ -96,9 +96,9 @@ def parse_control(text: str) -> dict[str, str]:
     return fields
 
 
-def register(packages: Sequence[Package], root: Path, base_status: str = "") -> None:
-    """Write dpkg's database for `packages` on top of `base_status` (the text of the layer below), so that apt-get and
-    dpkg in the image see them as installed and configured."""
+def register(packages: Sequence[Package], root: Path, base_status: str = "", base_triggers: str = "") -> None:
+    """Write dpkg's database for `packages` on top of `base_status` and `base_triggers` (the layer's below), so that
+    apt-get and dpkg in the image see them as installed and configured."""
     admin = root / "var/lib/dpkg"
     for name in ("info", "updates", "triggers", "alternatives", "parts"):
         (admin / name).mkdir(parents=True, exist_ok=True)
@@ -111,6 +111,26 @@ def register(packages: Sequence[Package], root: Path, base_status: str = "") -> 
     (admin / "status").write_text(base_status + "".join(stanzas))
     for package in packages:
         _write_info(package, admin / "info")
+    _write_triggers(packages, admin / "triggers", base_triggers)
+
+
+def _write_triggers(packages: Sequence[Package], directory: Path, below: str) -> None:
+    """Which package waits for which trigger (deb-triggers(5)): paths in one file, names in a file each."""
+    paths = [below] if below else []
+    for package in packages:
+        control = package.control / "triggers"
+        for line in control.read_text().splitlines() if control.is_file() else ():
+            words = line.split()
+            if len(words) != 2 or not words[0].startswith("interest"):
+                continue
+            waiter = package.fields["Package"] + ("/noawait" if words[0].endswith("noawait") else "")
+            if words[1].startswith("/"):
+                paths.append(f"{words[1]} {waiter}\n")
+            else:
+                with (directory / words[1]).open("a") as handle:
+                    handle.write(f"{waiter}\n")
+    (directory / "File").write_text("".join(paths))
+    (directory / "Unincorp").touch()
 
 
 def _write_info(package: Package, info: Path) -> None:

@@ -11,7 +11,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from longshore.engine.native.image import rootfs
+from longshore.engine.native.image import pinnedpostgres, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.model import Image, ImageConfig, Server
@@ -21,13 +21,16 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["RECIPE", "RELEASES", "make"]
 
-RECIPE = 4
+RECIPE = 5
 UID = 999
 LANG = "en_US.utf8"
 DATA = "/var/lib/postgresql/data"
 TEMPLATE = "/usr/share/longshore/postgres-template"
-RELEASES = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
-"""The Debian release that carries each major version."""
+DEBIAN = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
+"""The Debian release that carries each major version as its own package."""
+ELSEWHERE = {"14": "bookworm", "16": "bookworm", "18": "bookworm"}
+"""Majors that come from pins, and the Debian release that they stand on here."""
+RELEASES = DEBIAN | ELSEWHERE
 PROGRAMS = "/usr/lib/postgresql/{major}/bin"
 
 
@@ -35,16 +38,15 @@ async def make(
     cache: Cache, major: str, release: str, below: tuple[str, ...], path: str, progress: Progress, *, offline: bool
 ) -> Image:
     """The image of PostgreSQL `major` on Debian `release` over the layers `below`; `path` is the PATH below."""
-    packages = (f"postgresql-{major}", "locales", "xz-utils", "zstd")
-    layer, version = await provider_layer(
-        cache, "postgres", RECIPE, release, packages, lambda root, _: _finish(root, major), progress, offline=offline
-    )
+    layer, version = await _server(cache, major, release, below, progress, offline=offline)
+    data = DATA if int(major) < 18 else f"/var/lib/postgresql/{major}/docker"
+    volume = DATA if int(major) < 18 else "/var/lib/postgresql"
     env = {
         "PATH": f"{path}:{PROGRAMS.format(major=major)}",
         "LANG": LANG,
         "PG_MAJOR": major,
         "PG_VERSION": version,
-        "PGDATA": DATA,
+        "PGDATA": data,
     }
     progress(f"postgres {version}: preparing a database", 0, 0)
     layers = (*below, str(layer))
@@ -55,27 +57,64 @@ async def make(
         cmd=("postgres",),
         user=image_user("postgres"),
         exposed=("5432/tcp",),
-        volumes=(DATA,),
+        volumes=(volume,),
         stop_signal="SIGINT",
     )
-    server = Server("postgres", major, DATA)
+    server = Server("postgres", major, volume)
     return Image("", "", (*layers, str(template)), config, runs=f"postgres {version}", server=server)
 
 
-def _finish(root: Path, major: str) -> None:
+async def _server(
+    cache: Cache, major: str, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool
+) -> tuple[Path, str]:
+    """The layer with the server, and its version."""
+    if major in DEBIAN:
+        packages = (f"postgresql-{major}", "locales", "xz-utils", "zstd")
+
+        def finish(root: Path) -> None:
+            _finish(root, major, f"usr/share/postgresql/{major}")
+
+        return await provider_layer(
+            cache, "postgres", RECIPE, release, below, packages, finish, progress, offline=offline
+        )
+    pinned = await pinnedpostgres.fetch_parts(cache, major, progress, offline=offline)
+
+    def unpack(root: Path) -> None:
+        pinnedpostgres.unpack(pinned, root / PROGRAMS.format(major=major).lstrip("/").removesuffix("/bin"), major)
+        _finish(root, major, f"usr/lib/postgresql/{major}/share/postgresql")
+
+    packages = ("locales", "xz-utils", "zstd", *(() if pinned.clients else ("postgresql-client-15",)))
+    name = f"postgres-{pinned.version}"
+    layer, _ = await provider_layer(
+        cache, name, RECIPE, release, below, packages, unpack, progress, offline=offline
+    )
+    return layer, pinned.version
+
+
+def _finish(root: Path, major: str, share: str) -> None:
     rootfs.add_user(root, "postgres", UID, UID, home="/var/lib/postgresql", shell="/bin/bash")
     data_directory(root, "/var/lib/postgresql", UID, UID)
-    data_directory(root, DATA, UID, UID, 0o1777)
+    if int(major) < 18:
+        data_directory(root, DATA, UID, UID, 0o1777)
     data_directory(root, "/run/postgresql", UID, UID, 0o3777)
     (root / "docker-entrypoint-initdb.d").mkdir(exist_ok=True)
     script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh")
-    sample = root / f"usr/share/postgresql/{major}/postgresql.conf.sample"
-    sample.write_text(re.sub(r"(?m)^#?listen_addresses = \S+", "listen_addresses = '*'", sample.read_text()))
+    _sample(root / share / "postgresql.conf.sample", sockets=major in ELSEWHERE)
     _locale(root)
     for wrapper in ("psql", "pg_isready", "pg_dump"):  # Debian's are Perl wrappers around several clusters
         path = root / "usr/bin" / wrapper
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.symlink_to(f"{PROGRAMS.format(major=major)}/{wrapper}")
+
+
+def _sample(path: Path, *, sockets: bool) -> None:
+    """Listen everywhere, as the official image does; and on the socket where clients of both kinds look."""
+    text = re.sub(r"(?m)^#?listen_addresses = \S+", "listen_addresses = '*'", path.read_text())
+    if sockets:
+        directories = "unix_socket_directories = '/var/run/postgresql, /tmp'"
+        text = re.sub(r"(?m)^#?unix_socket_directories = \S+", directories, text)
+    path.write_text(text)
 
 
 def _locale(root: Path) -> None:

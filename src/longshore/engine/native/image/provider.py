@@ -12,44 +12,52 @@ from pathlib import Path
 from longshore.engine.native.image import debian, debs, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.tree import LayerTree
 from longshore.model.service import EMPTY
 
-__all__ = ["data_directory", "image_user", "provider_layer", "script", "upstream_version"]
+__all__ = ["copy_accounts", "data_directory", "image_user", "provider_layer", "script", "upstream_version"]
 
 RECIPE = 1
-Finish = Callable[[Path, Path], None]
-"""Finishes a provider's layer: its root, and the base's root below."""
+Finish = Callable[[Path], None]
+"""Finishes a provider's layer, given its root."""
 
 
 async def provider_layer(
-    cache: Cache, name: str, recipe: int, release: str, packages: Sequence[str], finish: Finish, progress: Progress,
-    *, offline: bool = False,
+    cache: Cache, name: str, recipe: int, release: str, below: Sequence[str], packages: Sequence[str], finish: Finish,
+    progress: Progress, *, offline: bool = False,
 ) -> tuple[Path, str]:  # fmt: skip
     """The layer of `packages` (with what they need) that `finish` completes, and the first package's own version."""
-    key = key_of("provider", RECIPE, name, recipe, release, list(packages), os.geteuid() == 0)
+    beneath = [Path(layer).parent.name for layer in below]
+    key = key_of("provider", RECIPE, name, recipe, beneath, list(packages), os.geteuid() == 0)
     if not cache.has_layer(key):
-        base = await debian.base_layer(cache, release, progress, offline=offline)
         async with cache.lock(key):
             if not cache.has_layer(key):
                 with cache.staging() as staged:
                     root = staged / "layer" / "root"
                     root.mkdir(parents=True)
                     unpacked = await debian.add_packages(
-                        cache, release, packages, root, staged, progress, offline=offline
+                        cache, release, packages, below, root, staged, progress, offline=offline
                     )
                     version = version_of(unpacked, packages[0])
-                    await asyncio.to_thread(_complete, root, base, finish)
+                    await asyncio.to_thread(_complete, root, below, finish)
                     cache.publish_layer(key, staged / "layer", {"kind": name, "version": version})
     return cache.layer_root(key), str(cache.layer_info(key)["version"])
 
 
-def _complete(root: Path, base: Path, finish: Finish) -> None:
+def copy_accounts(root: Path, below: Sequence[str]) -> None:
+    """The account files of the layers below in this one, where they can be added to."""
+    tree = LayerTree(below)
+    (root / "etc").mkdir(exist_ok=True)
     for name in ("passwd", "group", "shadow", "gshadow"):
-        (root / "etc").mkdir(exist_ok=True)
         target = root / "etc" / name
-        target.write_text((base / "etc" / name).read_text())
-        target.chmod((base / "etc" / name).stat().st_mode & 0o777)
-    finish(root, base)
+        target.write_text(tree.read_text(f"/etc/{name}"))
+        target.chmod(0o640 if "shadow" in name else 0o644)
+        rootfs.own(target, 0, 42 if "shadow" in name else 0)
+
+
+def _complete(root: Path, below: Sequence[str], finish: Finish) -> None:
+    copy_accounts(root, below)
+    finish(root)
     debian.trim(root)
 
 

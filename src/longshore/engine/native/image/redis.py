@@ -23,11 +23,13 @@ RELEASES = {
 """The Debian release that carries each server's major version."""
 
 
-async def make(cache: Cache, kind: str, release: str, path: str, progress: Progress, *, offline: bool) -> Image:
-    """The image of `kind` ("redis" or "valkey") from `release`; `path` is the PATH below."""
+async def make(
+    cache: Cache, kind: str, release: str, below: tuple[str, ...], path: str, progress: Progress, *, offline: bool
+) -> Image:
+    """The image of `kind` ("redis" or "valkey") from `release` above the layers `below`; `path` is the PATH below."""
     packages = (f"{kind}-server", f"{kind}-tools")
     layer, version = await provider_layer(
-        cache, kind, RECIPE, release, packages, lambda root, _: _finish(root, kind), progress, offline=offline
+        cache, kind, RECIPE, release, below, packages, lambda root: _finish(root, kind), progress, offline=offline
     )
     config = ImageConfig(
         env={"PATH": path, f"{kind.upper()}_VERSION": version},

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 from longshore.engine.base import BuildOptions
-from longshore.engine.native.image import catalog, debian, postgres, provider, python, redis
+from longshore.engine.native.image import alpine, catalog, debian, fullimage, nginx, node, postgres, provider, python, redis
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
 from longshore.engine.native.image.catalog import ImageSurvey, Recipe
 from longshore.engine.native.image.model import Image, ImageConfig, Server
+from longshore.engine.native.image.pins import YARN
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import Build
@@ -24,7 +25,10 @@ from longshore.state.events import Emit, Event
 __all__ = ["ImageStore"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-RECIPES = (debian.RECIPE, python.RECIPE, provider.RECIPE, postgres.RECIPE, redis.RECIPE)
+PROVIDERS = frozenset({"nginx", "postgres", "redis", "valkey"})
+RECIPES = tuple(
+    maker.RECIPE for maker in (debian, python, provider, postgres, redis, nginx, node, alpine, fullimage)
+)
 """Versions of the makers' recipes: an image from the catalogue that other recipes made is not found."""
 
 
@@ -39,6 +43,11 @@ class ImageStore:
     def survey(self, reference: str) -> ImageSurvey:
         """What would run for `reference`, without any download."""
         return catalog.survey(reference)
+
+    def is_provider(self, reference: str) -> bool:
+        """Whether the image is a server of the catalogue (postgres, redis, nginx …)."""
+        recipe = self.survey(reference).recipe
+        return recipe is not None and recipe.kind in PROVIDERS
 
     def find(self, reference: str) -> Image | None:
         """The image if it is in the cache, whole."""
@@ -95,23 +104,55 @@ class ImageStore:
         return await Builder(self, build, options, emit, service, stack).run(tag)
 
     async def _debian(self, recipe: Recipe, progress: Progress) -> Image:
+        """The base root; above it what an alpine variant or a full image has besides."""
         base = await debian.base_layer(self.cache, recipe.release, progress, offline=self.offline)
+        layers = [base]
+        if recipe.variant == "alpine":
+            layers.append(await alpine.alpine_layer(self.cache, recipe.release, progress, offline=self.offline))
         config = ImageConfig(env={"PATH": PATH}, cmd=("bash",))
         version = (base / "etc/debian_version").read_text().strip()
-        return Image("", "", (str(base),), config, runs=f"debian {version}")
+        return Image("", "", tuple(str(layer) for layer in layers), config, runs=f"debian {version}")
+
+    async def _full(self, recipe: Recipe, image: Image, progress: Progress) -> Image:
+        """With the compilers and headers of a full image (`python:3.11`, `node:22`) on top, where that is asked."""
+        if recipe.variant != "full":
+            return image
+        layer = await fullimage.full_layer(self.cache, recipe.release, image.layers, progress, offline=self.offline)
+        return replace(image, layers=(*image.layers, str(layer)))
 
     async def _python(self, recipe: Recipe, progress: Progress) -> Image:
         below = await self._debian(recipe, progress)
         layer, version = await python.python_layer(
-            self.cache, recipe.version, recipe.release, progress, offline=self.offline
+            self.cache, recipe.version, recipe.release, below.layers, progress, offline=self.offline
         )
         env = {"PATH": PATH, "LANG": "C.UTF-8", "PYTHON_VERSION": version}
         config = ImageConfig(env=env, cmd=("python3",))
-        return Image("", "", (*below.layers, str(layer)), config, runs=f"python {version}")
+        image = Image("", "", (*below.layers, str(layer)), config, runs=f"python {version}")
+        return await self._full(recipe, image, progress)
+
+    async def _node(self, recipe: Recipe, progress: Progress) -> Image:
+        below = await self._debian(recipe, progress)
+        layer, version = await node.node_layer(
+            self.cache, recipe.version, below.layers, progress, offline=self.offline
+        )
+        env = {"PATH": PATH, "NODE_VERSION": version, "YARN_VERSION": YARN.version}
+        config = ImageConfig(env=env, entrypoint=("docker-entrypoint.sh",), cmd=("node",))
+        image = Image("", "", (*below.layers, str(layer)), config, runs=f"node {version}")
+        return await self._full(recipe, image, progress)
+
+    async def _nginx(self, recipe: Recipe, progress: Progress) -> Image:
+        below = await self._debian(recipe, progress)
+        alpine_asked = recipe.variant == "alpine"
+        image = await nginx.make(
+            self.cache, recipe.release, below.layers, PATH, alpine_asked, progress, offline=self.offline
+        )
+        return replace(image, layers=(*below.layers, *image.layers))
 
     async def _redis(self, recipe: Recipe, progress: Progress) -> Image:
         below = await self._debian(recipe, progress)
-        image = await redis.make(self.cache, recipe.kind, recipe.release, PATH, progress, offline=self.offline)
+        image = await redis.make(
+            self.cache, recipe.kind, recipe.release, below.layers, PATH, progress, offline=self.offline
+        )
         return replace(image, layers=(*below.layers, *image.layers))
 
     async def _postgres(self, recipe: Recipe, progress: Progress) -> Image:
@@ -123,6 +164,8 @@ class ImageStore:
 
 MAKERS: Mapping[str, Callable[[ImageStore, Recipe, Progress], Awaitable[Image]]] = {
     "debian": ImageStore._debian,
+    "nginx": ImageStore._nginx,
+    "node": ImageStore._node,
     "postgres": ImageStore._postgres,
     "python": ImageStore._python,
     "redis": ImageStore._redis,

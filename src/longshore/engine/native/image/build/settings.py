@@ -62,6 +62,7 @@ def _maintainer(state: StageState, instruction: Instruction, scope: Scope) -> No
 
 def _user(state: StageState, instruction: Instruction, scope: Scope) -> None:
     state.user = scope.text(state, instruction.rest)
+    state.starts_as = ""
 
 
 def workdir(state: StageState, instruction: Instruction, scope: Scope) -> None:

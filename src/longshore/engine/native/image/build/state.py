@@ -17,7 +17,8 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(slots=True)
 class StageState:
-    """Changed by every instruction. `key` stands for the content of `layers`; `args` are the ARGs declared so far."""
+    """Changed by every instruction. `key` stands for the content of `layers`; `args` are the ARGs declared so far.
+    `starts_as`: a provider's own user where no USER was given; RUN is uid 0 there all the same."""
 
     layers: tuple[str, ...]
     key: str
@@ -28,6 +29,7 @@ class StageState:
     cmd_here: bool = False
     working_dir: str = ""
     user: str = ""
+    starts_as: str = ""
     exposed: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
@@ -64,8 +66,8 @@ class StageState:
 
     def config(self) -> ImageConfig:
         return ImageConfig(
-            env=dict(self.env), entrypoint=self.entrypoint, cmd=self.cmd, working_dir=self.working_dir, user=self.user,
-            exposed=self.exposed, volumes=self.volumes, labels=dict(self.labels), healthcheck=self.healthcheck,
+            env=dict(self.env), entrypoint=self.entrypoint, cmd=self.cmd, working_dir=self.working_dir,
+            user=self.user or self.starts_as, exposed=self.exposed, volumes=self.volumes, labels=dict(self.labels), healthcheck=self.healthcheck,
             stop_signal=self.stop_signal, shell=self.shell,
         )  # fmt: skip
 
@@ -74,13 +76,15 @@ def scratch() -> StageState:
     return StageState((), "scratch", env={"PATH": DEFAULT_PATH})
 
 
-def begin_from_image(image: Image) -> StageState:
-    """A stage that starts from an image; the layers' names in the cache are digests of how they were made."""
+def begin_from_image(image: Image, *, provider: bool) -> StageState:
+    """A stage that starts from an image; the layers' names in the cache are digests of how they were made. The user
+    of a `provider` is for starting it, where the official image's own user is root."""
     config = image.config
+    user, starts_as = ("", config.user) if provider else (config.user, "")
     return StageState(
         layers=image.layers, key="+".join(Path(layer).parent.name for layer in image.layers), env=dict(config.env),
-        entrypoint=config.entrypoint, cmd=config.cmd, working_dir=config.working_dir, user=config.user,
-        exposed=config.exposed, volumes=config.volumes, labels=dict(config.labels), healthcheck=config.healthcheck,
+        entrypoint=config.entrypoint, cmd=config.cmd, working_dir=config.working_dir, user=user,
+        starts_as=starts_as, exposed=config.exposed, volumes=config.volumes, labels=dict(config.labels), healthcheck=config.healthcheck,
         stop_signal=config.stop_signal, shell=config.shell, runs=image.runs, server=image.server,
         deviations=image.deviations,
     )  # fmt: skip

