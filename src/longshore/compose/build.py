@@ -163,7 +163,7 @@ def _healthcheck(raw: Raw) -> HealthCheck:
 
 
 _BUILD_SAME = (
-    "context", "dockerfile", "dockerfile_inline", "target", "args", "labels", "additional_contexts", "no_cache", "pull",
+    "dockerfile", "dockerfile_inline", "target", "args", "labels", "additional_contexts", "no_cache", "pull",
     "network", "isolation", "privileged",
 )  # fmt: skip
 _BUILD_TUPLES = ("cache_from", "cache_to", "platforms", "tags", "extra_hosts", "entitlements")
@@ -171,6 +171,7 @@ _BUILD_TUPLES = ("cache_from", "cache_to", "platforms", "tags", "extra_hosts", "
 
 def _build(raw: Raw) -> Build:
     return Build(
+        context=raw.get("context", ""),
         **given(raw, _BUILD_SAME),
         **same(raw, _BUILD_TUPLES, (), tuple),
         secrets=each(raw, "secrets", _build_secret),

@@ -93,6 +93,8 @@ def _unreadable(error: YAMLError, name: str, content: bytes) -> ShoreError:
         place = Place(name, before.count(b"\n") + 1, position - before.rfind(b"\n"))
     if b"\x00" in content:
         return ShoreError("the file contains NUL bytes: it is not text", place=place)
+    if "control characters" in str(error):
+        return ShoreError("the file contains control characters", place=place, hint='write them as escapes: "\\x01"')
     return ShoreError(
         f"the file is not UTF-8 text: {getattr(error, 'reason', error)}", place=place, hint="save the file as UTF-8"
     )

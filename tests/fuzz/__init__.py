@@ -1,0 +1,1 @@
+"""Random inputs: no traceback, no hang."""
