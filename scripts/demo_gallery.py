@@ -8,6 +8,7 @@ import secrets
 import struct
 import time
 import zlib
+from typing import Any
 
 from demo_client import Client, DemoError
 
@@ -41,11 +42,11 @@ def join(client: Client) -> None:
     client.token = client.post("/api/auth/register", who)["access_token"]
 
 
-def settled(client: Client, photo: str) -> dict[str, dict[str, str]]:
+def settled(client: Client, photo: str) -> dict[str, Any]:
     """The photo once its thumbnails are made."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        seen: dict[str, dict[str, str]] = client.get(f"/api/photos/{photo}")
+        seen: dict[str, Any] = client.get(f"/api/photos/{photo}")
         if seen["status"] == "ready":
             return seen
         time.sleep(0.1)
@@ -57,7 +58,8 @@ def as_form(album: str, name: str, content: bytes) -> tuple[bytes, str]:
     mark = secrets.token_hex(16)
     head = (
         f'--{mark}\r\nContent-Disposition: form-data; name="album_id"\r\n\r\n{album}\r\n'
-        f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'
+        f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
+        "Content-Type: image/png\r\n\r\n"
     )
     return head.encode() + content + f"\r\n--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"
 
