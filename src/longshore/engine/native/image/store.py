@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from longshore.engine.base import BuildOptions
@@ -18,9 +18,12 @@ from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.engine.native.image.pins import YARN
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
-from longshore.model.service import Build
+from longshore.model.service import EMPTY, Build
 from longshore.model.stack import Stack
 from longshore.state.events import Emit, Event
+
+if TYPE_CHECKING:
+    from longshore.engine.native.image.build.survey import BuildSurvey
 
 __all__ = ["ImageStore"]
 
@@ -94,6 +97,12 @@ class ImageStore:
 
     def _record(self, reference: str) -> Path:
         return self.cache.images / f"{quote(reference, safe='')}.json"
+
+    def survey_build(self, build: Build, args: Mapping[str, str] = EMPTY) -> tuple[BuildSurvey, ...]:
+        """What a build would do: its base images, and the steps that cannot be carried out, with their places."""
+        from longshore.engine.native.image.build.survey import survey_build
+
+        return survey_build(self, build, args)
 
     async def build(
         self, build: Build, tag: str, options: BuildOptions, emit: Emit, service: str, stack: Stack

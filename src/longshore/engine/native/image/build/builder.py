@@ -91,10 +91,13 @@ class Builder:
 
         async def one(index: int) -> None:
             stage = resolved[index]
-            for other in (stage.parent, *stage.uses):
-                if other is not None:
-                    await done[other].wait()
-            self.finished[index] = await self._stage(stage)
+            if stage.parent is not None:
+                await done[stage.parent].wait()
+            state = await self._begin(stage)  # a base image is fetched while other stages are still at work
+            for other in stage.uses:
+                await done[other].wait()
+            await self._instructions(state, stage)
+            self.finished[index] = state
             done[index].set()
 
         try:
@@ -107,15 +110,13 @@ class Builder:
                 first = first.exceptions[0]  # type: ignore[assignment]
             raise first from None
 
-    async def _stage(self, resolved: Resolved) -> StageState:
-        state = await self._begin(resolved)
+    async def _instructions(self, state: StageState, resolved: Resolved) -> None:
         for instruction in resolved.stage.instructions:
             async with self.slots:
                 try:
                     await self._step(state, instruction, resolved)
                 except (ShoreError, ValueError) as error:
                     raise self._placed(error, instruction) from None
-        return state
 
     def _placed(self, error: Exception, instruction: Instruction) -> ShoreError:
         """The error with the instruction's place where it has none of its own."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.native.image.context import Entry, Source, matches, walk
-from longshore.engine.native.image.dockerfile.patterns import Ignore
+from longshore.engine.native.image.dockerfile.patterns import Ignore, has_meta
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 
@@ -62,7 +62,7 @@ def plan(copy: Copy, source: Source, tree: LayerTree) -> list[Item]:
 
 def _found(source: Source, word: str) -> list[Entry]:
     entries = matches(source, word.replace("/./", "/"))
-    if not entries:
+    if not entries and not has_meta(word):  # a pattern may fit nothing: package-lock.json*
         raise ShoreError(
             f"{word} is not in the build context", hint="check the path and .dockerignore: what it leaves out is not there"
         )
