@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import tarfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -59,6 +61,7 @@ class StageEngine:
     clock: float = field(default_factory=time.time)
     closed: int = 0
     ran: RunRequest = field(init=False, repr=False)
+    received: list[list[str]] = field(default_factory=list)
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _readers: list[asyncio.Queue[Event]] = field(default_factory=list)
     _log_readers: list[asyncio.Queue[LogLine | None]] = field(default_factory=list)
@@ -252,6 +255,9 @@ class StageEngine:
 
     async def execute(self, container: Container, request: ExecRequest) -> int:
         self.calls.append(f"exec {container.name} {' '.join(request.argv)} tty={request.tty}")
+        if request.argv[0] == "tar":
+            with os.fdopen(os.dup(0), "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+                self.received.append(archive.getnames())
         return 7 if request.argv[:1] == ("false",) else 0
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:

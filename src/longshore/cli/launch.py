@@ -107,6 +107,7 @@ class Launch:
     async def _stay(self, convergence: Convergence, first: Plan, plan: Plan, stop: asyncio.Event) -> int | None:
         """Start everything and follow it; the exit code once it has to be stopped, None when all ended by itself."""
         assert self.attachment
+        watching: asyncio.Task[None] | None = None
         work = asyncio.create_task(self._start(convergence, first, plan))
         asked = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(self.attachment.ended.wait())
@@ -119,16 +120,29 @@ class Launch:
                     self._close()
                     await self._stop_all(convergence, asyncio.Event())
                     raise
+                watching = asyncio.create_task(self._watch_files())
                 await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (work, asked, ended):
+            tasks = [task for task in (work, asked, ended, watching) if task]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
         if stop.is_set():
             return INTERRUPTED
         await self.attachment.drain()
         return self.attachment.code_to_end_with
+
+    async def _watch_files(self) -> None:
+        """What --watch adds: act on changed files while attached."""
+        watched = [service for service in self.stack.services.values() if service.watch]
+        if not self.args.watch or not watched:
+            return
+        from longshore.cli.watching import Watcher
+
+        watcher = Watcher(self.args, self.stack, self.engine, watched)
+        await watcher.first_sync()
+        await watcher.follow()
 
     async def _start(self, convergence: Convergence, first: Plan, plan: Plan) -> None:
         async with self._locked():

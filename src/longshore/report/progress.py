@@ -146,6 +146,8 @@ def _operation_started(progress: Progress, row: Row, event: Event) -> None:
     _stop_waiting(row, event.time)
     if row.state != _BEGINS[kind]:
         row.enter(_BEGINS[kind], event.time)
+    if kind in ("build", "pull"):
+        row.step = str(event.data.get("target", ""))
     if kind in ("start", "restart", "create"):
         row.error, row.probe, row.exit_code = "", "", 0
 

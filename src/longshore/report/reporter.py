@@ -113,7 +113,7 @@ class PlainReporter(QuietReporter):
         self._said[row.label] = row.state
         took = f" after {prose(row.ended - row.began)}" if row.ended and row.state in _TIMED else ""
         runs = f"  {row.runs}" if row.state in ("starting", "running") and row.runs else ""
-        note = row_note(row) if row.state not in ("starting", "fetching") else ""
+        note = row.step if row.state == "fetching" else row_note(row) if row.state != "starting" else ""
         joint = " " if row.state == "waiting" else "  "
         self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),))
 

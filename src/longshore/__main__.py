@@ -1,0 +1,5 @@
+"""`python -m longshore` is `shore`."""
+
+from longshore.cli.main import entry
+
+entry()

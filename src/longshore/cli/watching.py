@@ -1,0 +1,185 @@
+"""The flow of `watch`: up, a first sync, then one batch of changes after the other."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from longshore.cli.arguments import Args
+from longshore.cli.converge import Convergence, Wish
+from longshore.cli.display import open_reporter
+from longshore.cli.lock import project_lock
+from longshore.cli.session import chosen, environment
+from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
+from longshore.model.errors import ShoreError
+from longshore.model.service import Service
+from longshore.model.stack import Stack
+from longshore.plan.reconcile import UpOptions
+
+__all__ = ["watch"]
+
+
+async def watch(args: Args, stack: Stack) -> int:
+    """Until Ctrl-C."""
+    watched = [service for service in stack.services.values() if service.watch]
+    if not watched:
+        raise ShoreError("no service has develop.watch", hint="add it to the services whose files change")
+    async with chosen(args, stack) as choice:
+        watcher = Watcher(args, stack, choice.engine, watched)
+        if not args.no_up:
+            await watcher.bring_up(build=False)
+        await watcher.first_sync()
+        print(f"watching {', '.join(_shown(root) for root in roots(watched))}; Ctrl-C ends it", file=sys.stderr)
+        await watcher.follow()
+    return 0
+
+
+@dataclass
+class Watcher:
+    """Carries out what changes ask for, one batch at a time."""
+
+    args: Args
+    stack: Stack
+    engine: Engine
+    watched: list[Service]
+
+    async def bring_up(self, *, build: bool, services: tuple[str, ...] = ()) -> None:
+        """Bring the stack (or `services` alone, rebuilt) up."""
+        observed = await self.engine.observe(self.stack.name)
+        wish = Wish(
+            up=UpOptions(services=services, no_deps=bool(services)),
+            create=CreateOptions(),
+            build=build,
+            building=BuildOptions(offline=self.args.offline),
+            offline=self.args.offline,
+        )
+        report = open_reporter(self.args, self.stack, observed, services=services or None)
+        convergence = Convergence(self.engine, self.stack, observed, wish, report.take)
+        async with project_lock(self.stack.name, "watch", environment(self.args)):
+            try:
+                first, plan = await convergence.plans()
+                await convergence.check(first, plan)
+                await convergence.make_images(first)
+                async with convergence.watching():
+                    await convergence.carry_out(convergence.after_images() if first else plan)
+            finally:
+                report.close()
+
+    async def first_sync(self) -> None:
+        """Bring the containers to what is here now: files may have changed since the image was made."""
+        for service in self.watched:
+            pairs = [pair for pair in first_sync(service) if Path(pair[0]).exists()]
+            if pairs:
+                await self._copy(service, pairs)
+
+    async def follow(self) -> None:
+        from watchfiles import Change, awatch
+
+        paths = [path for path in roots(self.watched) if Path(path).exists()]
+        missing = sorted({*roots(self.watched)} - {*paths})
+        if missing:
+            raise ShoreError(f"{_shown(missing[0])} does not exist", hint="develop.watch names it as a path")
+        async for batch in awatch(*paths, watch_filter=None, debounce=50, step=20):
+            changed = {path: change != Change.deleted and Path(path).exists() for change, path in batch}
+            for name, step in decide(self.watched, {p: t for p, t in changed.items() if not Path(p).is_dir()}).items():
+                try:
+                    await self._carry_out(self.stack.services[name], step)
+                except ShoreError as error:
+                    print(f"{name}: {error}", file=sys.stderr)
+
+    async def _carry_out(self, service: Service, step: Step) -> None:
+        if step.rebuild:
+            print(f"{service.name}: rebuild", file=sys.stderr)
+            await self.bring_up(build=True, services=(service.name,))
+            return
+        if step.copy:
+            await self._copy(service, step.copy)
+        if step.remove:
+            await self._execute(service, ("rm", "-rf", "--", *step.remove))
+        if step.copy or step.remove:
+            names = [target for _, target in step.copy] + step.remove
+            print(f"{service.name}: synced {', '.join(names[:3])}{_more(len(names) - 3)}", file=sys.stderr)
+        for hook in step.commands:
+            await self._execute(service, hook.command, user=hook.user, directory=hook.working_dir)
+        if step.restart:
+            await self._restart(service)
+
+    async def _restart(self, service: Service) -> None:
+        observed = await self.engine.observe(self.stack.name)
+        for container in observed.of(service.name):
+            await self.engine.stop(container)
+            await self.engine.start(self.stack, container)
+        print(f"{service.name}: restarted", file=sys.stderr)
+
+    async def _copy(self, service: Service, pairs: list[tuple[str, str]]) -> None:
+        """Send files as one tar stream whose names are the absolute paths in the container."""
+        with tempfile.TemporaryFile() as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                for here, there in pairs:
+                    archive.add(here, there.lstrip("/"), filter=_keep(service, here, there))
+            file.seek(0)
+            await self._execute(service, ("tar", "-x", "--no-same-owner", "-f", "-", "-C", "/"), stdin=file)
+
+    async def _execute(
+        self,
+        service: Service,
+        argv: tuple[str, ...],
+        *,
+        user: str = "",
+        directory: str = "",
+        stdin: IO[bytes] | None = None,
+    ) -> None:
+        observed = await self.engine.observe(self.stack.name)
+        for container in observed.of(service.name):
+            if container.state == "running":
+                with _standard_input(stdin):
+                    code = await self.engine.execute(container, ExecRequest(argv, user=user, working_dir=directory))
+                if code:
+                    raise ShoreError(f"{argv[0]} ended with code {code} in {container.name}")
+
+
+def _keep(service: Service, here: str, there: str) -> Any:
+    """A tarfile filter that leaves out what the rule of this path ignores."""
+    rules = [rule for rule in service.watch if rule.path == here]
+    ignored = rules[0].ignore if rules else ()
+    start = there.lstrip("/")
+
+    def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        inside = member.name[len(start) :].lstrip("/")
+        return None if inside and matches(inside, ("**/.git", *ignored)) else member
+
+    return keep
+
+
+@contextmanager
+def _standard_input(file: IO[bytes] | None) -> Iterator[None]:
+    """Let engines, which pass this process's own standard input on, read from `file` (None: from nothing)."""
+    kept = os.dup(0)
+    source = file.fileno() if file else os.open(os.devnull, os.O_RDONLY)
+    try:
+        if file:
+            file.seek(0)
+        os.dup2(source, 0)
+        yield
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+        if not file:
+            os.close(source)
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+def _shown(path: str) -> str:
+    here = f"{Path.cwd()}/"
+    return path.removeprefix(here)

@@ -1,0 +1,107 @@
+"""What a batch of changed files means under `develop.watch`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from longshore.model.service import Hook, Service, WatchRule
+
+__all__ = ["Step", "decide", "first_sync", "matches", "roots"]
+
+ALWAYS_IGNORED = ("**/.git", "**/*~", "**/.*.sw?", "**/.*.swx", "**/4913", "**/.#*", "**/#*#", "**/.DS_Store")
+"""What editors and git write beside the files that people mean."""
+
+
+@dataclass
+class Step:
+    """What to do for one service: `copy` and `remove` hold (path here, path in the container) and paths in the
+    container; then `commands`, then `restart`. `rebuild` stands for all of it."""
+
+    copy: list[tuple[str, str]] = field(default_factory=list)
+    remove: list[str] = field(default_factory=list)
+    commands: list[Hook] = field(default_factory=list)
+    restart: bool = False
+    rebuild: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.copy or self.remove or self.commands or self.restart or self.rebuild)
+
+
+def roots(services: Iterable[Service]) -> list[str]:
+    """The paths to watch, each once."""
+    return sorted({rule.path for service in services for rule in service.watch})
+
+
+def decide(services: Iterable[Service], changed: Mapping[str, bool]) -> dict[str, Step]:
+    """By service, what `changed` (absolute path → whether the file is there now) asks for."""
+    found: dict[str, Step] = {}
+    for service in services:
+        step = Step()
+        for rule in service.watch:
+            for path, there in changed.items():
+                if _concerns(rule, path):
+                    _add(step, rule, path, there)
+        if step:
+            found[service.name] = step
+    return found
+
+
+def first_sync(service: Service) -> list[tuple[str, str]]:
+    """What to copy before watching begins, so that the container has what is here: (path here, path there)."""
+    return [(rule.path, rule.target) for rule in service.watch if rule.action.startswith("sync") and rule.target]
+
+
+def _concerns(rule: WatchRule, path: str) -> bool:
+    if path != rule.path and not path.startswith(rule.path.rstrip("/") + "/"):
+        return False
+    inside = path[len(rule.path) :].lstrip("/")
+    if matches(inside, (*ALWAYS_IGNORED, *rule.ignore)):
+        return False
+    return not rule.include or not inside or matches(inside, rule.include)
+
+
+def _add(step: Step, rule: WatchRule, path: str, there: bool) -> None:
+    if rule.action == "rebuild":
+        step.rebuild = True
+        return
+    if rule.action.startswith("sync"):
+        inside = path[len(rule.path) :].lstrip("/")
+        target = str(PurePosixPath(rule.target, inside)) if inside else rule.target
+        if there:
+            step.copy.append((path, target))
+        else:
+            step.remove.append(target)
+    if "restart" in rule.action:
+        step.restart = True
+    if rule.action == "sync+exec" and rule.exec and rule.exec not in step.commands:
+        step.commands.append(rule.exec)
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern of .dockerignore's kind matches the path or a folder that it is in; the last one that matches
+    decides, and "!" takes back."""
+    verdict = False
+    for pattern in patterns:
+        negated = pattern.startswith("!")
+        cleaned = pattern.lstrip("!").strip().strip("/").removeprefix("./")
+        if cleaned and _compiled(cleaned).fullmatch(path):
+            verdict = not negated
+    return verdict
+
+
+_TOKENS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    for token in re.findall(r"\*\*/?|\*|\?|\[[^\]]*\]|[^*?\[]+|\[", pattern):
+        if token.startswith("["):
+            parts.append(token if len(token) > 1 else re.escape(token))
+        else:
+            parts.append(_TOKENS.get(token) or re.escape(token))
+    return re.compile("".join(parts) + "(?:/.*)?")

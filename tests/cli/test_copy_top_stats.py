@@ -1,0 +1,137 @@
+"""cp's commands carried out by a real shell and tar; top and stats on this machine's own processes; push."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from longshore.cli.cp import pack_command, split, unpack_command
+from longshore.cli.processes import processes_of, snapshot, usage
+from longshore.model.errors import ShoreError
+from longshore.state.observed import Container
+from tests.cli.conftest import Stage
+from tests.cli.scenes import gallery
+
+
+@pytest.mark.parametrize(
+    ("word", "pair"),
+    [
+        ("web:/app/x", ("web", "/app/x")),
+        ("web:x", ("web", "x")),
+        ("./a:b", ("", "./a:b")),
+        ("/a:b", ("", "/a:b")),
+        ("file", ("", "file")),
+        ("-", ("", "-")),
+    ],
+)
+def test_which_side_is_the_service(word: str, pair: tuple[str, str]) -> None:
+    assert split(word) == pair
+
+
+def _copy(source: Path, target: Path) -> int:
+    packed = subprocess.run(["sh", "-c", pack_command(str(source), False)], capture_output=True)
+    script = unpack_command(str(target), source.name)
+    return packed.returncode or subprocess.run(["sh", "-c", script], input=packed.stdout).returncode
+
+
+def test_a_file_into_a_folder_onto_a_name_and_over_a_file(tmp_path: Path) -> None:
+    source = tmp_path / "it's a file"
+    source.write_text("new")
+    (tmp_path / "there").mkdir()
+    (tmp_path / "old").write_text("old")
+    assert _copy(source, tmp_path / "there") == 0
+    assert _copy(source, tmp_path / "other name") == 0
+    assert _copy(source, tmp_path / "old") == 0
+    for path in ("there/it's a file", "other name", "old"):
+        assert (tmp_path / path).read_text() == "new"
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/c").write_text("x")
+    assert _copy(tmp_path / "a", tmp_path / "new") == 0
+    assert (tmp_path / "new/b/c").read_text() == "x"
+
+
+def test_cp_of_two_local_paths_or_of_nothing(shore: Stage) -> None:
+    assert shore("cp", "a", "b").code == 2
+    assert shore("cp", "x:/a", "y:/b").code == 2
+    assert shore("cp", "missing", "web:/tmp").err == "✗ missing does not exist\n"
+
+
+def test_processes_are_a_tree_from_the_first() -> None:
+    child = subprocess.Popen(["sh", "-c", "sleep 30 & sleep 30"])
+    try:
+        time.sleep(0.1)
+        found = processes_of(Container("", "", "", pid=child.pid), snapshot())
+        assert found[0].pid == child.pid
+        assert [p.command for p in found[1:]] == ["sleep 30", "sleep 30"]
+        assert all(p.uid == os.getuid() for p in found)
+    finally:
+        subprocess.run(["kill", *(str(p.pid) for p in found)], check=True)
+        child.wait()
+
+
+def test_a_container_that_cannot_be_seen() -> None:
+    every = snapshot()
+    assert processes_of(Container("", "", ""), every) == []
+    assert processes_of(Container("", "", "", pid=max(every) + 1000), every) == []
+
+
+def test_usage_counts_what_was_spent_between_two_looks() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    container = Container("", "", "", pid=child.pid)
+    try:
+        before = processes_of(container, snapshot())
+        time.sleep(0.5)
+        used = usage(before, processes_of(container, snapshot()), 0.5)
+    finally:
+        child.kill()
+        child.wait()
+    assert 2.0 < used.cpu <= 120.0
+    assert used.count == 1
+    assert used.memory > 1 << 20
+
+
+def test_top_and_stats(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d")
+    child = subprocess.Popen(["sleep", "30"])
+    db = scene.engine.containers["demo-db-1"]
+    scene.engine.containers["demo-db-1"] = replace(db, pid=child.pid)
+    try:
+        row = shore("top", "db").out.splitlines()[1].split()
+        assert (row[0], row[1], row[-2:]) == ("demo-db-1", str(child.pid), ["sleep", "30"])
+        facts = json.loads(shore("stats", "--no-stream", "--format", "json", "db").out)
+        assert (facts["Name"], facts["PIDs"]) == ("demo-db-1", "1")
+        assert facts["CPUPerc"].endswith("%")
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_push_needs_an_engine_that_publishes(shore: Stage) -> None:
+    shore.set(gallery())
+    said = shore("push")
+    assert (said.code, said.err.splitlines()[0]) == (1, "✗ native publishes no images")
+
+
+def test_push(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = shore.set(gallery())
+    pushed: list[str] = []
+
+    async def push(stack: object, service: object, emit: object) -> None:
+        pushed.append(service.name)  # type: ignore[attr-defined]
+        raise ShoreError("denied")
+
+    monkeypatch.setattr(type(scene.engine), "push", staticmethod(push), raising=False)
+    assert shore("push").code == 1
+    assert shore("push", "--ignore-push-failures").code == 0
+    assert pushed == ["backend", "backend"]

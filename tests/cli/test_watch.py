@@ -1,0 +1,101 @@
+"""develop.watch: which files concern a rule, and what a batch of changes asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from longshore.cli.watching import Watcher
+from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
+from longshore.model.service import Hook, WatchRule
+from tests.cli.conftest import Stage
+from tests.cli.scenes import gallery, service, stack
+from tests.cli.stage import StageEngine
+
+
+@pytest.mark.parametrize(
+    ("path", "patterns", "matched"),
+    [
+        ("node_modules/x/y.js", ["node_modules/"], True),
+        ("a/node_modules/x", ["node_modules"], False),
+        ("a/node_modules/x", ["**/node_modules"], True),
+        ("a.pyc", ["*.pyc"], True),
+        ("a/b.pyc", ["*.pyc"], False),
+        ("a/b.pyc", ["**/*.pyc"], True),
+        ("b.pyc", ["**/*.pyc"], True),
+        ("a/keep.log", ["**/*.log", "!a/keep.log"], False),
+        ("src/a.c", ["src/?.[ch]"], True),
+        ("src/a.py", ["src/?.[ch]"], False),
+        ("a+b", ["a+b"], True),
+    ],
+)
+def test_patterns_are_those_of_dockerignore(path: str, patterns: list[str], matched: bool) -> None:
+    assert matches(path, patterns) is matched
+
+
+SYNC = WatchRule("sync", "/p/src", "/app/src", ignore=("*.tmp",))
+BUILD = WatchRule("rebuild", "/p/requirements.txt")
+RESTART = WatchRule("sync+restart", "/p/conf", "/etc/app")
+EXEC = WatchRule("sync+exec", "/p/site", "/srv", include=("*.html",), exec=Hook(("nginx", "-s", "reload")))
+WEB = service("web", watch=(SYNC, BUILD, RESTART, EXEC))
+
+
+@pytest.mark.parametrize(
+    ("changed", "step"),
+    [
+        ({"/p/src/a.py": True}, Step(copy=[("/p/src/a.py", "/app/src/a.py")])),
+        ({"/p/src/a.py": False}, Step(remove=["/app/src/a.py"])),
+        ({"/p/src/x.tmp": True}, None),
+        ({"/p/src/.git/index": True}, None),
+        ({"/p/src/.a.py.swp": True}, None),
+        ({"/p/source/a.py": True}, None),
+        ({"/p/requirements.txt": True}, Step(rebuild=True)),
+        ({"/p/conf/a/b": True}, Step(copy=[("/p/conf/a/b", "/etc/app/a/b")], restart=True)),
+        ({"/p/site/i.css": True}, None),
+        ({"/p/site/i.html": True, "/p/site/j.html": True},
+         Step(copy=[("/p/site/i.html", "/srv/i.html"), ("/p/site/j.html", "/srv/j.html")],
+              commands=[Hook(("nginx", "-s", "reload"))])),
+    ],
+)  # fmt: skip
+def test_what_a_change_asks_for(changed: dict[str, bool], step: Step | None) -> None:
+    assert decide([WEB], changed) == ({"web": step} if step else {})
+
+
+def test_roots_and_first_sync() -> None:
+    assert roots([WEB]) == ["/p/conf", "/p/requirements.txt", "/p/site", "/p/src"]
+    assert first_sync(WEB) == [("/p/src", "/app/src"), ("/p/conf", "/etc/app"), ("/p/site", "/srv")]
+
+
+def test_nothing_to_watch(shore: Stage) -> None:
+    shore.set(gallery())
+    said = shore("watch")
+    assert (said.code, said.err.splitlines()[0]) == (1, "✗ no service has develop.watch")
+
+
+async def test_a_change_reaches_the_container(tmp_path: Path) -> None:
+    """The files go as one tar stream on the standard input of an exec."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/a.py").write_text("1")
+    watched = service("web", watch=(replace(SYNC, path=str(tmp_path / "src")),))
+    made, engine = stack(watched), StageEngine()
+    await engine.start(made, await engine.create(made, watched, 1, "", None))  # type: ignore[arg-type]
+    watcher = Watcher(None, made, engine, [watched])  # type: ignore[arg-type]
+    await watcher.first_sync()
+    following = asyncio.create_task(watcher.follow())
+    deadline = asyncio.get_running_loop().time() + 10
+    try:
+        while not any("rm -rf -- /app/src/a.py" in call for call in engine.calls):
+            if (tmp_path / "src/b.py").exists():
+                (tmp_path / "src/a.py").unlink(missing_ok=True)
+            (tmp_path / "src/b.py").write_text("2")
+            assert asyncio.get_running_loop().time() < deadline, engine.calls
+            await asyncio.sleep(0.2)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await engine.close()
+    assert engine.received[0] == ["app/src", "app/src/a.py"]
+    assert ["app/src/b.py"] in engine.received
