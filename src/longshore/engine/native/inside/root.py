@@ -85,12 +85,16 @@ def inside(root: Path, path: str) -> Path:
 
 def place_mounts(root: Path, mounts: Iterable[PlacedMount], owner: Owner) -> None:
     """In order, so that an outer mount comes before those inside it. A volume that nothing has been written to is
-    first filled from the image; `owner` gets it where the image has nothing there."""
-    for entry in mounts:
+    first filled from the image, before anything is mounted: a mount above it (the source at /app, the volume at
+    /app/node_modules) would hide what the image has there. `owner` gets it where the image has nothing."""
+    entries = tuple(mounts)
+    for entry in entries:
+        if entry.fill:
+            with step(f"fill {entry.target}"):
+                fill(Path(entry.source), inside(root, entry.target), owner)
+    for entry in entries:
         with step(f"mount {entry.target}"):
             target = inside(root, entry.target)
-            if entry.fill:
-                fill(Path(entry.source), target, owner)
             if entry.type == "tmpfs":
                 _tmpfs(target, entry)
             else:
