@@ -31,7 +31,7 @@ services:
     restart: on-failure:3
     stop_grace_period: 1m
     mem_limit: 64m
-    deploy: {resources: {limits: {cpus: "0.5", pids: 10}, reservations: {memory: 1k}}}
+    deploy: {resources: {limits: {cpus: "0.5", memory: 64m, pids: 10}, reservations: {memory: 1k}}}
     ulimits: {nofile: {soft: 1, hard: 2}, nproc: 5}
     networks: {back: {aliases: [api], priority: 3}}
     secrets: [token, {source: token, target: /etc/token, mode: 0400}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from longshore.compose import shortforms
@@ -37,11 +36,11 @@ def _mappings(value: Any) -> list[Map]:
     return [v for v in value.values() if isinstance(v, Map)] if isinstance(value, Map) else []
 
 
-@dataclass
 class _Canonical:
-    root: Map
-    problems: Problems
-    lenient: bool
+    def __init__(self, root: Map, problems: Problems, lenient: bool) -> None:
+        self.root = root
+        self.problems = problems
+        self.lenient = lenient
 
     def descend(self, value: Any, node: Rules, path: Path) -> Any:
         transform: Transform | None = node.get(None)

@@ -156,8 +156,9 @@ def _limits(_: Project, __: str, service: Service) -> Iterator[Fault]:
     for short, part, long in _LIMITS:
         limits = resources.get(part)
         if short in service and limits is not None and limits.get(long, _NONE[long]) != service[short]:
-            other = f"deploy.resources.{part}.{long}"
-            yield (short,), f"{service[short]} is not the {limits.get(long, 0)} of {other}", "keep one of the two"
+            other = f"deploy.resources.{part}"
+            what = f"{other}.{long} is {limits[long]}" if long in limits else f"{other} does not set {long}"
+            yield (short,), f"{service[short]}, but {what}", "give both the same value, or only one of them"
 
 
 def _watch(_: Project, __: str, service: Service) -> Iterator[Fault]:

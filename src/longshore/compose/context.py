@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from longshore.compose.paths import join
 from longshore.compose.problems import Problems
@@ -18,8 +18,7 @@ MAX_FILE = 16 << 20
 _REMOTE_FILE = ("https://", "http://", "git://", "ssh://", "git@", "oci://")
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """The switches, the environment and the folders of one load.
 
     `working_dir` is what relative paths of the file become relative to (of an include it may itself be relative);
@@ -55,9 +54,9 @@ class Context:
             absolute = os.path.dirname(absolute)
         return os.path.relpath(absolute, self.base_dir)
 
-    def but(self, **changes: object) -> Context:
+    def but(self, **changes: Any) -> Context:
         """This context with some of it changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return self._replace(**changes)
 
 
 def read_bytes(path: str, what: str = "the Compose file", place: Place | None = None) -> bytes:

@@ -4,7 +4,6 @@ ones left out. Order and spelling count: the hash of a service is made of its pr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from longshore.compose.gotext import duration_text, float32, parse_duration, parse_float, parse_size, sprint
@@ -57,12 +56,14 @@ class Named(dict[str, Any]):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
 class Always:
     """A field that is printed even when it is empty, then as `default`."""
 
-    kind: Type
-    default: Any = None
+    __slots__ = ("default", "kind")
+
+    def __init__(self, kind: Type, default: Any = None) -> None:
+        self.kind = kind
+        self.default = default
 
     def __call__(self, decoder: Decoder, value: Any, path: Path) -> Any:
         converted = OMIT if value is None else self.kind(decoder, value, path)
@@ -74,13 +75,15 @@ def by_value(kind: Type, **empty: Any) -> Type:
     return Always(kind, Empty(empty))
 
 
-@dataclass(frozen=True)
 class Struct:
     """A mapping with known fields, in the order in which they are printed; `names` are fields that print under another
     name than the file's."""
 
-    fields: dict[str, Type]
-    names: dict[str, str] | None = None
+    __slots__ = ("fields", "names")
+
+    def __init__(self, fields: dict[str, Type], names: dict[str, str] | None = None) -> None:
+        self.fields = fields
+        self.names = names
 
     def __call__(self, decoder: Decoder, value: Any, path: Path) -> Any:
         if not isinstance(value, Map):

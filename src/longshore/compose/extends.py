@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from longshore.compose.context import Context, shown
 from longshore.compose.merge import merge_service
@@ -23,8 +23,7 @@ Link = tuple[str, str]
 MAX_CHAIN = 200
 
 
-@dataclass
-class _Extends:
+class _Extends(NamedTuple):
     """The services of one file, with the resets that hold for them."""
 
     services: Map

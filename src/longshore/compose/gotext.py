@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from decimal import Decimal
 from typing import Any
 
 __all__ = ["duration_text", "float32", "float_json", "parse_duration", "parse_float", "parse_size", "sprint"]
@@ -54,6 +53,8 @@ def float_json(value: float) -> str:
 
 
 def _shortest(text: str, low: int, high: int) -> str:
+    from decimal import Decimal
+
     sign, digits, exponent = Decimal(text).as_tuple()
     assert isinstance(exponent, int)
     figures = "".join(map(str, digits)).lstrip("0") or "0"

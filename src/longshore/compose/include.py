@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from longshore.compose.context import Context, shown
 from longshore.compose.envfiles import read_env_files
@@ -22,8 +21,7 @@ MAX_CHAIN = 50
 _RESOURCES = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
-@dataclass
-class _Include:
+class _Include(NamedTuple):
     paths: list[str]
     project_directory: str
     env_files: list[str]

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from longshore.compose.canonical import canonical, omit_empty
 from longshore.compose.checks import check_values
@@ -46,10 +45,10 @@ def _silent(_: str, __: Place | None) -> None:
     return None
 
 
-@dataclass(frozen=True)
-class LoadOptions:
+class LoadOptions(NamedTuple):
     """What to read and how. Empty values mean what they mean to `docker compose`: look for the files, take the name
-    from them or from the folder, read .env. `warn` gets each warning once, with its place where it has one."""
+    from them or from the folder, read .env. `environ` is this process's when it is None; `warn` gets each
+    warning once, with its place where it has one."""
 
     files: Sequence[str] = ()
     project_name: str = ""
@@ -57,7 +56,7 @@ class LoadOptions:
     profiles: Sequence[str] = ()
     env_files: Sequence[str] = ()
     services: Sequence[str] = ()
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: Mapping[str, str] | None = None
     warn: Warn = _silent
     interpolate: bool = True
     normalize: bool = True
@@ -73,15 +72,14 @@ def load(options: LoadOptions) -> Stack:
     """The stack that the files describe. Raises ShoreError (ShoreErrors for several) with their places."""
     from longshore.compose.build import build_stack
 
-    return build_stack(load_project(replace(options, keep_label_files=True)))
+    return build_stack(load_project(options._replace(keep_label_files=True)))
 
 
 def load_project(options: LoadOptions) -> Project:
     """The selected project, as `docker compose config` prints it."""
     problems = Problems(options.warn)
     sources, tree, name = _read(options, problems)
-    project = Project(name, sources.working_dir, sources.files, sources.environment, problems, tree)
-    project.env_files = sources.env_files
+    project = Project(name, sources.working_dir, sources.files, sources.environment, problems, tree, sources.env_files)
     decode_project(project)
     problems.check()
     apply_profiles(project, _profiles(options, sources))
@@ -115,7 +113,13 @@ def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
 
 
 def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
-    sources = find_sources(options.files, options.project_directory, options.env_files, options.environ, problems)
+    sources = find_sources(
+        options.files,
+        options.project_directory,
+        options.env_files,
+        os.environ if options.environ is None else options.environ,
+        problems,
+    )
     documents = {file: _parse(file) for file in sources.files}
     name = project_name(
         options.project_name, sources.environment, [d for file in sources.files for d in documents[file]],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from longshore.model.errors import Place, ShoreError, ShoreErrors
@@ -16,14 +15,14 @@ MAX_WORD = 60
 Warn = Callable[[str, Place | None], None]
 
 
-@dataclass
 class Problems:
     """Collects errors until `check`, and passes warnings on, each once."""
 
-    warn_to: Warn
-    errors: list[ShoreError] = field(default_factory=list)
-    _warned: set[tuple[str, str]] = field(default_factory=set)
-    _places: set[tuple[str, str]] = field(default_factory=set)
+    def __init__(self, warn_to: Warn) -> None:
+        self.warn_to = warn_to
+        self.errors: list[ShoreError] = []
+        self._warned: set[tuple[str, str]] = set()
+        self._places: set[tuple[str, str]] = set()
 
     def add(self, what: str, place: Place | None, hint: str = "") -> None:
         """Remember an error; a second one at the very same place adds nothing for the reader and is left out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from longshore.compose import shapes
@@ -17,26 +16,29 @@ __all__ = ["Project", "decode_project"]
 Service = dict[str, Any]
 
 
-@dataclass
 class Project:
     """`tree` is the model that everything was made from; it knows the places."""
 
-    name: str
-    working_dir: str
-    files: Sequence[str]
-    environment: Mapping[str, str]
-    problems: Problems
-    tree: Map
-    services: dict[str, Service] = field(default_factory=dict)
-    disabled: dict[str, Service] = field(default_factory=dict)
-    networks: dict[str, Any] = field(default_factory=dict)
-    volumes: dict[str, Any] = field(default_factory=dict)
-    secrets: dict[str, Any] = field(default_factory=dict)
-    configs: dict[str, Any] = field(default_factory=dict)
-    models: dict[str, Any] = field(default_factory=dict)
-    extensions: dict[str, Any] = field(default_factory=dict)
-    profiles: Sequence[str] = ()
-    env_files: Sequence[str] = ()
+    def __init__(
+        self, name: str, working_dir: str, files: Sequence[str], environment: Mapping[str, str], problems: Problems,
+        tree: Map, env_files: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.working_dir = working_dir
+        self.files = files
+        self.env_files = env_files
+        self.environment = environment
+        self.problems = problems
+        self.tree = tree
+        self.profiles: Sequence[str] = ()
+        self.services: dict[str, Service] = {}
+        self.disabled: dict[str, Service] = {}
+        self.networks: dict[str, Any] = {}
+        self.volumes: dict[str, Any] = {}
+        self.secrets: dict[str, Any] = {}
+        self.configs: dict[str, Any] = {}
+        self.models: dict[str, Any] = {}
+        self.extensions: dict[str, Any] = {}
 
     def place(self, *path: str | int, key: bool = False) -> Place | None:
         """Where the value at `path` (with `key`, its key) stands in the files, or what is nearest above it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
 from longshore.compose.decode import EXTENSIONS, Empty, Named
@@ -12,7 +12,8 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["as_mapping", "compact_json", "json_text", "without_extensions", "yaml_mapping"]
 
-_encode = json.encoder.encode_basestring
+_UNSAFE = re.compile(r'["\\\x00-\x1f]')
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _RESOURCES = ("networks", "volumes", "secrets", "configs")
 
 
@@ -107,6 +108,13 @@ def compact_json(value: Any) -> str:
     parts: list[str] = []
     _write(value, "", parts, ":", "")
     return _escape("".join(parts))
+
+
+def _encode(text: str) -> str:
+    """A text in quotes."""
+    if _UNSAFE.search(text) is None:
+        return f'"{text}"'
+    return f'"{_UNSAFE.sub(lambda found: _ESCAPES.get(found[0]) or f"{chr(92)}u{ord(found[0]):04x}", text)}"'
 
 
 def _escape(text: str) -> str:

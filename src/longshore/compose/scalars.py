@@ -46,7 +46,7 @@ def resolve(text: str) -> Any:
         return _WORDS[text]
     first = text[0]
     if first == ".":
-        return float(text) if _DOT_FLOAT.match(text) else text
+        return _float(text) if _DOT_FLOAT.match(text) else text
     if first not in "+-0123456789":
         return text
     if _is_timestamp(text):
@@ -60,9 +60,13 @@ def _number(text: str) -> Any:
         value = _integer(plain)
         if _INT_MIN <= value <= _UINT_MAX:
             return value
-    if _FLOAT.match(plain):
-        return float(plain)
-    return text
+    return _float(plain, text) if _FLOAT.match(plain) else text
+
+
+def _float(plain: str, text: str = "") -> Any:
+    """A float; a text when it is out of range."""
+    value = float(plain)
+    return value if abs(value) < float("inf") else text or plain
 
 
 def _integer(plain: str) -> int:

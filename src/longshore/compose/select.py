@@ -4,7 +4,6 @@ still used then."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from longshore.compose.problems import nearest
@@ -56,7 +55,7 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
     waiting: list[tuple[str, bool]] = [(name, True) for name in names]
     while waiting:
         pattern, required = waiting.pop()
-        matched = [n for n in project.services if n == pattern or fnmatchcase(n, pattern)]
+        matched = _matching(project, pattern)
         if not matched and required:
             raise unknown_service(project, pattern)
         for name in matched:
@@ -65,6 +64,16 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
                 needs = project.services[name].get("depends_on", {})
                 waiting += [(other, bool(needs[other].get("required"))) for other in needs]
     return wanted
+
+
+def _matching(project: Project, pattern: str) -> list[str]:
+    if pattern in project.services:
+        return [pattern]
+    if not any(char in pattern for char in "*?["):
+        return []
+    from fnmatch import fnmatchcase
+
+    return [name for name in project.services if fnmatchcase(name, pattern)]
 
 
 def unknown_service(project: Project, name: str) -> ShoreError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from longshore.compose.context import shown
 from longshore.compose.envfiles import read_env_files
@@ -24,8 +24,7 @@ class NoComposeFile(ShoreError):
     """No file was named and none was found."""
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """Absolute files ("-" is standard input), the project's folder, and its environment: the process's over the
     env files'."""
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Invalid", "Missing", "Substitution", "TooLong", "Variable", "all_variables", "substitute", "variables"]
 
@@ -17,9 +16,8 @@ MAX_WORK = 50_000_000
 """Characters that may be looked through for one file: enough for any real one, little for one made to harm."""
 
 _PATTERN = re.compile(
-    r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
-    r"|\{(?:(?P<braced>[_a-z][_a-z0-9]*(?::?[-+?](.*))?)\}|(?P<invalid>)))",
-    re.IGNORECASE,
+    r"\$(?:(?P<escaped>\$)|(?P<named>[_a-zA-Z][_a-zA-Z0-9]*)"
+    r"|\{(?:(?P<braced>[_a-zA-Z][_a-zA-Z0-9]*(?::?[-+?](.*))?)\}|(?P<invalid>)))"
 )
 _OPERATORS = (":?", "?", ":-", "-", ":+", "+")
 
@@ -41,13 +39,13 @@ class Missing(ValueError):
         self.reason = reason
 
 
-@dataclass
 class Substitution:
     """Where values come from, and what is told of a variable that has none."""
 
-    lookup: Callable[[str], str | None]
-    unset: Callable[[str], None]
-    work: int = 0
+    def __init__(self, lookup: Callable[[str], str | None], unset: Callable[[str], None]) -> None:
+        self.lookup = lookup
+        self.unset = unset
+        self.work = 0
 
     def apply(self, text: str, depth: int = 0) -> str:
         """`text` with its variables replaced."""
@@ -126,8 +124,7 @@ def _closing_brace(text: str) -> int:
     return -1
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable that a file names, with what the file says for the case that it is unset or set."""
 
     name: str

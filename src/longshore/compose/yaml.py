@@ -6,8 +6,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError, YAMLError
@@ -34,12 +33,11 @@ _LONG_TAG = "tag:yaml.org,2002:"
 _RESET = object()
 
 
-@dataclass
-class Document:
+class Document(NamedTuple):
     """One YAML document: its tree, and the paths that `!reset` and `!override` mark."""
 
     tree: Any
-    resets: list[Path] = field(default_factory=list)
+    resets: list[Path]
 
 
 class _Source(io.BytesIO):
