@@ -1,1 +1,1 @@
-"""Images for the native engine: root file systems from Debian packages, interpreters, providers and Dockerfile builds."""
+"""Images for the native engine: root file systems from packages, interpreters, providers, Dockerfile builds."""

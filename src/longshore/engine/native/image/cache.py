@@ -1,8 +1,8 @@
 """The image cache: what is in it is whole, because everything appears by one rename and nothing is written in place.
 
 `$XDG_CACHE_HOME/longshore` holds `layers/<key>/root` (overlay lower directories) with `layers/<key>/layer.json` beside
-each, `downloads/`, `apt/`, `images/`, `mounts/` (RUN's cache mounts), `locks/` and `staging/`. It is safe to delete while
-nothing runs."""
+each, `downloads/`, `apt/`, `images/`, `mounts/` (RUN's cache mounts), `locks/` and `staging/`. It is safe to delete
+while nothing runs."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Cache:
         directory.mkdir(parents=True, exist_ok=True)
         handle = os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            while not _try_lock(handle):
+            while not _try_lock(handle):  # noqa: ASYNC110 (the holder may be another process)
                 await asyncio.sleep(LOCK_POLL_SECONDS)
             yield
         finally:

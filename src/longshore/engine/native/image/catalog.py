@@ -92,8 +92,13 @@ def _python(reference: Reference, tag: Tag) -> ImageSurvey:
         return _exact(recipe, f"python {own.version}", f"python {own.version}, this machine's own interpreter, copied")
     if carrier:
         recipe = Recipe("python", minor, carrier, tag.variant or "full")
-        return ImageSurvey("deviates", f"python {minor}", f"python {minor} on Debian {carrier} instead of {tag.release}",
-                           ELSEWHERE, recipe)  # fmt: skip
+        return ImageSurvey(
+            "deviates",
+            f"python {minor}",
+            f"python {minor} on Debian {carrier} instead of {tag.release}",
+            ELSEWHERE,
+            recipe,
+        )
     error = hostpython.nothing_found(minor)
     return _refused(error.what, error.hint)
 
@@ -101,7 +106,9 @@ def _python(reference: Reference, tag: Tag) -> ImageSurvey:
 def _node(reference: Reference, tag: Tag) -> ImageSurvey:
     major = str(tag.version[0]) if tag.version else max(NODE, key=int)
     if major not in NODE:
-        return _refused(f"node {major} is not carried; known are {', '.join(NODE)}", f"ask for one of those, or {ELSEWHERE}")
+        return _refused(
+            f"node {major} is not carried; known are {', '.join(NODE)}", f"ask for one of those, or {ELSEWHERE}"
+        )
     recipe = Recipe("node", major, release_for(tag.release), tag.variant or "full")
     return _exact(recipe, f"node {NODE[major]['x86_64'].version}")
 
@@ -126,7 +133,9 @@ def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
     major = str(tag.version[0]) if tag.version else max(releases, key=int)
     if major not in releases:
         known = ", ".join(sorted(releases, key=int))
-        return _refused(f"{kind} {major} cannot be had here; known are {known}", f"ask for one of those, or {ELSEWHERE}")
+        return _refused(
+            f"{kind} {major} cannot be had here; known are {known}", f"ask for one of those, or {ELSEWHERE}"
+        )
     recipe = Recipe(kind, major, releases[major], tag.variant)
     return _exact(recipe, f"{kind} {major}")
 

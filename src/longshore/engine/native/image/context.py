@@ -79,7 +79,7 @@ class LocalContext:
         return "" if real == root else os.path.relpath(real, root)
 
     def children(self, entry: Entry) -> Iterator[Entry]:
-        for name in sorted(os.listdir(entry.real)):
+        for name in sorted(os.listdir(entry.real)):  # noqa: PTH208
             path = f"{entry.path}/{name}" if entry.path else name
             child = entry_at(path, f"{entry.real}/{name}")
             if not self.ignore.excludes(path) or (child.is_dir and self.ignore.may_hold_included(path)):

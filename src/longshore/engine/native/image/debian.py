@@ -19,8 +19,23 @@ __all__ = ["RELEASES", "add_packages", "base_key", "base_layer", "release_for", 
 RECIPE = 5
 """Raise it whenever this file, rootfs.py or debs.py would make another tree from the same packages."""
 RELEASES = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
-PACKAGES = ("?essential", "?priority(required)", "apt", "debian-archive-keyring", "tzdata", "ca-certificates", "netbase")
-TRIMMED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/groff", "usr/share/lintian", "usr/share/locale")
+PACKAGES = (
+    "?essential",
+    "?priority(required)",
+    "apt",
+    "debian-archive-keyring",
+    "tzdata",
+    "ca-certificates",
+    "netbase",
+)
+TRIMMED = (
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/info",
+    "usr/share/groff",
+    "usr/share/lintian",
+    "usr/share/locale",
+)
 """What the official slim images leave out (their /etc/dpkg/dpkg.cfg.d/docker says the same to later installs)."""
 DPKG_SLIM = """\
 path-exclude /usr/share/doc/*
@@ -40,7 +55,9 @@ APT_FILES = {
     "docker-no-languages": 'Acquire::Languages "none";\n',
     "docker-autoremove-suggests": 'Apt::AutoRemove::SuggestsImportant "false";\n',
 }
-POLICY = "#!/bin/sh\n# no service is started while packages are installed (invoke-rc.d policy: 101, forbidden)\nexit 101\n"
+POLICY = (
+    "#!/bin/sh\n# no service is started while packages are installed (invoke-rc.d policy: 101, forbidden)\nexit 101\n"
+)
 
 
 def release_for(wanted: str = "") -> str:
@@ -54,7 +71,7 @@ def require_apt() -> None:
     if missing:
         raise ShoreError(
             f"native base images are made from Debian packages, and this machine has no {', '.join(missing)}",
-            hint="run with --engine docker, or on a Debian or Ubuntu machine (elsewhere: install the apt and dpkg packages)",
+            hint="run with --engine docker, or on a Debian or Ubuntu machine",
         )
 
 
@@ -134,9 +151,17 @@ def _trim_documentation(directory: Path) -> None:
 
 
 async def add_packages(
-    cache: Cache, release: str, packages: Sequence[str], below: Sequence[str], root: Path, scratch: Path,
-    progress: Progress, *, offline: bool = False, register: bool = True,
-) -> tuple[debs.Package, ...]:  # fmt: skip
+    cache: Cache,
+    release: str,
+    packages: Sequence[str],
+    below: Sequence[str],
+    root: Path,
+    scratch: Path,
+    progress: Progress,
+    *,
+    offline: bool = False,
+    register: bool = True,
+) -> tuple[debs.Package, ...]:
     """Unpack `packages`, and what they need beyond what the layers `below` have installed, into `root`."""
     status = LayerTree(below).real("/var/lib/dpkg/status")
     assert status is not None, "every image here stands on a Debian base"

@@ -81,17 +81,22 @@ def _own_scheme(lib: Path, bin_: Path, triplet: str) -> None:
     edit(lib / "ensurepip/__init__.py", ENSUREPIP)
     if (lib / "distutils").is_dir():
         edit(lib / "distutils/command/install.py", DISTUTILS)
-        edit(lib / "distutils/sysconfig.py", {r'"python3", "dist-packages"': "get_python_version_dir(), 'site-packages'"})
+        edit(
+            lib / "distutils/sysconfig.py", {r'"python3", "dist-packages"': "get_python_version_dir(), 'site-packages'"}
+        )
         text = (lib / "distutils/sysconfig.py").read_text()
         (lib / "distutils/sysconfig.py").write_text(text + VERSION_DIRECTORY)
     name = lib.name
     places: Mapping[str, str] = {
-        rf"/usr/lib/{re.escape(triplet)}": "/usr/local/lib", rf"/usr/lib/{name}": f"/usr/local/lib/{name}",
-        r"/usr/include": "/usr/local/include", r"'(prefix|exec_prefix)': '/usr'": r"'\1': '/usr/local'",
-        r"'BINDIR': '/usr/bin'": "'BINDIR': '/usr/local/bin'", r"'SCRIPTDIR': '/usr/lib'": "'SCRIPTDIR': '/usr/local/lib'",
+        rf"/usr/lib/{re.escape(triplet)}": "/usr/local/lib",
+        rf"/usr/lib/{name}": f"/usr/local/lib/{name}",
+        r"/usr/include": "/usr/local/include",
+        r"'(prefix|exec_prefix)': '/usr'": r"'\1': '/usr/local'",
+        r"'BINDIR': '/usr/bin'": "'BINDIR': '/usr/local/bin'",
+        r"'SCRIPTDIR': '/usr/lib'": "'SCRIPTDIR': '/usr/local/lib'",
         r"(?m)^prefix=(\s*)/usr$": r"prefix=\1/usr/local",
         r"'WHEEL_PKG_DIR': '[^']*'": f"'WHEEL_PKG_DIR': '/usr/local/lib/{name}/ensurepip/_bundled'",
-    }  # fmt: skip
+    }
     for path in (*lib.glob("_sysconfigdata_*.py"), *lib.glob("config-*/Makefile")):
         if not path.is_symlink():
             edit(path, places, every=False)
@@ -107,17 +112,18 @@ def _own_scheme(lib: Path, bin_: Path, triplet: str) -> None:
 SYSCONFIG = {r"prefix_scheme = 'posix_local'": "prefix_scheme = 'posix_prefix'"}
 SITE = {
     r'os\.path\.join\(prefix, "local/lib",\s*"python%d\.%d[^"]*" %[^"]+?\s*"dist-packages"\)': "None",
-    r'sitepackages\.append\(None\)': "pass",
+    r"sitepackages\.append\(None\)": "pass",
     r'sitepackages\.append\(os\.path\.join\(prefix, "lib",\s*"python3",\s*"dist-packages"\)\)': "pass",
     r'"dist-packages"': '"site-packages"',
 }
 ENSUREPIP = {r"(?m)^( +)_ensurepip_is_disabled_in_debian_for_system\(\)$": r"\1pass"}
 DISTUTILS = {
     r"\{base\}/local/lib/python\{py_version_short\}/dist-packages": "{base}/lib/python{py_version_short}/site-packages",
-    r"\{platbase\}/local/\{platlibdir\}/python\{py_version_short\}/dist-packages":
-    "{platbase}/{platlibdir}/python{py_version_short}/site-packages",
+    r"\{platbase\}/local/\{platlibdir\}/python\{py_version_short\}/dist-packages": (
+        "{platbase}/{platlibdir}/python{py_version_short}/site-packages"
+    ),
     r"\{base\}/local": "{base}",
-}  # fmt: skip
+}
 VERSION_DIRECTORY = "\n\ndef get_python_version_dir():\n    return 'python' + get_python_version()\n"
 
 

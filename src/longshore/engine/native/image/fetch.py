@@ -27,8 +27,10 @@ async def fetch(cache: Cache, pin: Pin, progress: Progress, *, offline: bool = F
         if await asyncio.to_thread(_is, target, pin):
             return target
         if offline:
-            raise ShoreError(f"{pin.asked} ({pin.size // 1_000_000} MB) is not in the cache, and --offline forbids a download",
-                             hint="run once without --offline, with the network")  # fmt: skip
+            raise ShoreError(
+                f"{pin.asked} ({pin.size // 1_000_000} MB) is not in the cache, and --offline forbids a download",
+                hint="run once without --offline, with the network",
+            )
         with cache.staging() as staged:
             found = await _download(cache, pin, staged, progress)
             return cache.publish_file(found, target)
@@ -51,11 +53,16 @@ async def _download(cache: Cache, pin: Pin, staged: Path, progress: Progress) ->
         watch.cancel()
     found = staged / pin.file
     if result.code or not found.exists():
-        raise ShoreError(f"cannot download {pin.asked} from {'PyPI' if pin.registry == 'pypi' else 'npm'}",
-                         details=result.lines[-6:], hint="check the network and the settings of pip or npm")  # fmt: skip
+        raise ShoreError(
+            f"cannot download {pin.asked} from {'PyPI' if pin.registry == 'pypi' else 'npm'}",
+            details=result.lines[-6:],
+            hint="check the network and the settings of pip or npm",
+        )
     if not await asyncio.to_thread(_is, found, pin):
-        raise ShoreError(f"{pin.asked}: the download is not the file that this version of longshore knows",
-                         hint="the registry or a proxy serves another file under this name; it is not used")  # fmt: skip
+        raise ShoreError(
+            f"{pin.asked}: the download is not the file that this version of longshore knows",
+            hint="the registry or a proxy serves another file under this name; it is not used",
+        )
     progress(pin.asked, pin.size, pin.size)
     return found
 
@@ -74,8 +81,21 @@ async def _pip(cache: Cache, pin: Pin, staged: Path) -> list[str]:
         wanted += [f"--python-version={pin.python}", "--implementation=cp"]
     requirements = staged / "requirements.txt"
     requirements.write_text(f"{pin.asked} --hash=sha256:{pin.sha256}\n")
-    return [*await _pip_command(cache, staged), "download", "--quiet", "--no-deps", "--no-cache-dir", "--no-input",
-            "--only-binary=:all:", "--require-hashes", *wanted, "--dest", str(staged), "-r", str(requirements)]  # fmt: skip
+    return [
+        *await _pip_command(cache, staged),
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-cache-dir",
+        "--no-input",
+        "--only-binary=:all:",
+        "--require-hashes",
+        *wanted,
+        "--dest",
+        str(staged),
+        "-r",
+        str(requirements),
+    ]
 
 
 async def _pip_command(cache: Cache, staged: Path) -> Sequence[str]:

@@ -28,9 +28,7 @@ ALTERNATIVES = (
 )
 
 
-async def full_layer(
-    cache: Cache, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool
-) -> Path:
+async def full_layer(cache: Cache, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool) -> Path:
     """The layer of PACKAGES above `below`."""
     key = key_of("full", RECIPE, release, [Path(layer).parent.name for layer in below])
     if not cache.has_layer(key):

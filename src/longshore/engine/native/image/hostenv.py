@@ -21,16 +21,59 @@ __all__ = ["PROXIES", "HostSettings", "host_settings"]
 DIRECTORY = "/run/longshore-build"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 """Docker's predefined arguments: usable in RUN without an ARG, and outside of the cache key."""
-CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO",
-                "CARGO_HTTP_CAINFO")  # fmt: skip
-SHOWN_CERTIFICATES = (*CERTIFICATES, "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "AWS_CA_BUNDLE", "BUNDLE_SSL_CA_CERT")
-INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_PROXY",
-           "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL",
-           "UV_FIND_LINKS", "UV_INSECURE_HOST", "NPM_CONFIG_REGISTRY", "npm_config_registry", "YARN_NPM_REGISTRY_SERVER",
-           "COREPACK_NPM_REGISTRY", "COREPACK_NPM_TOKEN", "COREPACK_INTEGRITY_KEYS", "GOPROXY", "GONOSUMDB", "GOSUMDB", "GOPRIVATE")  # fmt: skip
-PIP_KEYS = {"index-url": "PIP_INDEX_URL", "extra-index-url": "PIP_EXTRA_INDEX_URL", "trusted-host": "PIP_TRUSTED_HOST",
-            "find-links": "PIP_FIND_LINKS", "no-index": "PIP_NO_INDEX", "timeout": "PIP_DEFAULT_TIMEOUT",
-            "default-timeout": "PIP_DEFAULT_TIMEOUT", "proxy": "PIP_PROXY", "retries": "PIP_RETRIES"}  # fmt: skip
+CERTIFICATES = (
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "CARGO_HTTP_CAINFO",
+)
+SHOWN_CERTIFICATES = (
+    *CERTIFICATES,
+    "npm_config_cafile",
+    "YARN_HTTPS_CA_FILE_PATH",
+    "AWS_CA_BUNDLE",
+    "BUNDLE_SSL_CA_CERT",
+)
+INDEXES = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_TRUSTED_HOST",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_RETRIES",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_INSECURE_HOST",
+    "NPM_CONFIG_REGISTRY",
+    "npm_config_registry",
+    "YARN_NPM_REGISTRY_SERVER",
+    "COREPACK_NPM_REGISTRY",
+    "COREPACK_NPM_TOKEN",
+    "COREPACK_INTEGRITY_KEYS",
+    "GOPROXY",
+    "GONOSUMDB",
+    "GOSUMDB",
+    "GOPRIVATE",
+)
+PIP_KEYS = {
+    "index-url": "PIP_INDEX_URL",
+    "extra-index-url": "PIP_EXTRA_INDEX_URL",
+    "trusted-host": "PIP_TRUSTED_HOST",
+    "find-links": "PIP_FIND_LINKS",
+    "no-index": "PIP_NO_INDEX",
+    "timeout": "PIP_DEFAULT_TIMEOUT",
+    "default-timeout": "PIP_DEFAULT_TIMEOUT",
+    "proxy": "PIP_PROXY",
+    "retries": "PIP_RETRIES",
+}
 NPM_KEYS = re.compile(r"(@[^:]+:registry|registry|proxy|https-proxy|noproxy|strict-ssl|//.*)$")
 """Lines of an npmrc that say where packages are and who may have them; nothing else of it is shown."""
 
@@ -44,9 +87,13 @@ class HostSettings:
 
 
 def host_settings(
-    image_bundle: str, release: str, environ: Mapping[str, str] = os.environ, home: Path | None = None,
-    *, ordinary_user: bool | None = None,
-) -> HostSettings:  # fmt: skip
+    image_bundle: str,
+    release: str,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+    *,
+    ordinary_user: bool | None = None,
+) -> HostSettings:
     """The settings for an image of Debian `release` whose own CA bundle is the text `image_bundle`."""
     settings = HostSettings()
     home = home or Path.home()

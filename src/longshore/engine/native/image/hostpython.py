@@ -21,7 +21,9 @@ import importlib, json, os, sys, sysconfig
 for name in {MODULES!r}: importlib.import_module(name)
 print(json.dumps([sys.version.split()[0], sys.base_prefix, sysconfig.get_config_var("LDLIBRARY") or ""]))
 """
-SKIPPED = shutil.ignore_patterns("site-packages", "__pycache__", "test", "tests", "idlelib", "*.a", "EXTERNALLY-MANAGED")
+SKIPPED = shutil.ignore_patterns(
+    "site-packages", "__pycache__", "test", "tests", "idlelib", "*.a", "EXTERNALLY-MANAGED"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def _candidates(minor: str) -> Iterator[Path]:
     home = Path.home()
     roots = [
         (Path(os.environ.get("PYENV_ROOT", home / ".pyenv")) / "versions", f"{minor}.*/bin/python{minor}"),
-        (Path(os.environ.get("UV_PYTHON_INSTALL_DIR", home / ".local/share/uv/python")), f"cpython-{minor}.*/bin/python{minor}"),
+        (
+            Path(os.environ.get("UV_PYTHON_INSTALL_DIR", home / ".local/share/uv/python")),
+            f"cpython-{minor}.*/bin/python{minor}",
+        ),
         (Path("/opt/hostedtoolcache/Python"), f"{minor}.*/*/bin/python{minor}"),
     ]
     for base, pattern in roots:

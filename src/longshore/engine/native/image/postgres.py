@@ -85,9 +85,7 @@ async def _server(
 
     packages = ("locales", "xz-utils", "zstd", *(() if pinned.clients else ("postgresql-client-15",)))
     name = f"postgres-{pinned.version}"
-    layer, _ = await provider_layer(
-        cache, name, RECIPE, release, below, packages, unpack, progress, offline=offline
-    )
+    layer, _ = await provider_layer(cache, name, RECIPE, release, below, packages, unpack, progress, offline=offline)
     return layer, pinned.version
 
 

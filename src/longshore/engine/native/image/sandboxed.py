@@ -95,7 +95,9 @@ def _devices(root: Path, stubs: list[tuple[str, bool]]) -> None:
         (dev / name).mkdir()
     sys_.mount("shm", dev / "shm", "tmpfs", sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC, "mode=1777,size=65536k")
     with contextlib.suppress(OSError):  # no devpts of our own in some containers; RUN rarely wants a terminal
-        sys_.mount("devpts", dev / "pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
+        sys_.mount(
+            "devpts", dev / "pts", "devpts", sys_.MS_NOSUID | sys_.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"
+        )
 
 
 def _binds(spec: dict[str, Any], root: Path, stubs: list[tuple[str, bool]], root_mode: bool) -> None:
@@ -148,7 +150,7 @@ def _resolve(root: Path, path: str, depth: int = 0) -> Path:
             continue
         current = current / part
         if current.is_symlink():
-            link = os.readlink(current)
+            link = current.readlink().as_posix()
             base = "" if link.startswith("/") else "/" + str(current.parent.relative_to(root))
             return _resolve(root, "/".join([base, link, *parts[index + 1 :]]), depth + 1)
     return current
@@ -250,7 +252,7 @@ def _remove_stubs(spec: dict[str, Any], stubs: list[tuple[str, bool]]) -> None:
         with contextlib.suppress(OSError):
             if directory:
                 os.rmdir("/" + name)  # noqa: PTH106
-            elif os.lstat("/" + name).st_size == 0:  # noqa: PTH116
+            elif os.lstat("/" + name).st_size == 0:
                 os.unlink("/" + name)  # noqa: PTH108
 
 

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from longshore.engine.base import BuildOptions
-from longshore.engine.native.image import alpine, catalog, debian, fullimage, nginx, node, postgres, provider, python, redis
+from longshore.engine.native.image import (
+    alpine,
+    catalog,
+    debian,
+    fullimage,
+    nginx,
+    node,
+    postgres,
+    provider,
+    python,
+    redis,
+)
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
 from longshore.engine.native.image.catalog import ImageSurvey, Recipe
@@ -29,9 +40,7 @@ __all__ = ["ImageStore"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROVIDERS = frozenset({"nginx", "postgres", "redis", "valkey"})
-RECIPES = tuple(
-    maker.RECIPE for maker in (debian, python, provider, postgres, redis, nginx, node, alpine, fullimage)
-)
+RECIPES = tuple(maker.RECIPE for maker in (debian, python, provider, postgres, redis, nginx, node, alpine, fullimage))
 """Versions of the makers' recipes: an image from the catalogue that other recipes made is not found."""
 
 
@@ -141,9 +150,7 @@ class ImageStore:
 
     async def _node(self, recipe: Recipe, progress: Progress) -> Image:
         below = await self._debian(recipe, progress)
-        layer, version = await node.node_layer(
-            self.cache, recipe.version, below.layers, progress, offline=self.offline
-        )
+        layer, version = await node.node_layer(self.cache, recipe.version, below.layers, progress, offline=self.offline)
         env = {"PATH": PATH, "NODE_VERSION": version, "YARN_VERSION": YARN.version}
         config = ImageConfig(env=env, entrypoint=("docker-entrypoint.sh",), cmd=("node",))
         image = Image("", "", (*below.layers, str(layer)), config, runs=f"node {version}")

@@ -83,7 +83,9 @@ async def download(cache: Cache, url: str, checksum: str, *, offline: bool) -> R
     """The file at `url`, which must have the digest `checksum` ("sha256:…") where one is given."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or parts.path.endswith(".git"):
-        raise ShoreError(f"ADD {url}: a git repository is not fetched", hint="clone it in a RUN, or use --engine docker")
+        raise ShoreError(
+            f"ADD {url}: a git repository is not fetched", hint="clone it in a RUN, or use --engine docker"
+        )
     name = unquote(parts.path.rpartition("/")[2]) or "index"
     place = cache.downloads / "add" / key_of(url)[:40]
     kept = place / "file"
@@ -95,7 +97,9 @@ async def download(cache: Cache, url: str, checksum: str, *, offline: bool) -> R
         modified = await asyncio.to_thread(_fetch, url, staged / "file")
         digest = _digest(staged / "file")
         if checksum and checksum != f"sha256:{digest}":
-            raise ShoreError(f"ADD {url}: its digest is sha256:{digest}, not {checksum}", hint="correct --checksum, or do not use it")
+            raise ShoreError(
+                f"ADD {url}: its digest is sha256:{digest}, not {checksum}", hint="correct --checksum, or do not use it"
+            )
         if modified:
             os.utime(staged / "file", (modified, modified))
         cache.publish_file(staged / "file", kept)

@@ -61,7 +61,9 @@ class Builder:
         self.finished: dict[int, StageState] = {}
         self.tally = Tally()
         self.slots = asyncio.Semaphore(AT_ONCE)
-        self.history = self.cache.directory / "history" / f"{key_of(build.context, self.dockerfile.file, build.target)}.json"
+        self.history = (
+            self.cache.directory / "history" / f"{key_of(build.context, self.dockerfile.file, build.target)}.json"
+        )
 
     def emit(self, kind: Any, **data: Any) -> None:
         self._emit(Event(kind, service=self.service, data=data))
@@ -212,5 +214,3 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return loaded if isinstance(loaded, dict) else {}
-
-

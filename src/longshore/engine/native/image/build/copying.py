@@ -1,6 +1,8 @@
 """COPY and ADD: which files go where, the key of that, and a layer with them. Follows the rules of the Dockerfile
 reference: a trailing slash or several sources mean a directory, a directory's contents are copied, not itself."""
 
+# strings throughout, not Path: trees of many thousand files go through here
+# ruff: noqa: PTH101, PTH103, PTH108, PTH112, PTH114, PTH115, PTH211
 from __future__ import annotations
 
 import os
@@ -64,7 +66,8 @@ def _found(source: Source, word: str) -> list[Entry]:
     entries = matches(source, word.replace("/./", "/"))
     if not entries and not has_meta(word):  # a pattern may fit nothing: package-lock.json*
         raise ShoreError(
-            f"{word} is not in the build context", hint="check the path and .dockerignore: what it leaves out is not there"
+            f"{word} is not in the build context",
+            hint="check the path and .dockerignore: what it leaves out is not there",
         )
     return entries
 
@@ -176,7 +179,9 @@ class LayerWriter:
                 os.chown(path, *self.owner, follow_symlinks=False)
             return
         if not stat.S_ISREG(info.st_mode):
-            raise ShoreError(f"{target} is neither a file, a directory nor a link", hint="leave it out by .dockerignore")
+            raise ShoreError(
+                f"{target} is neither a file, a directory nor a link", hint="leave it out by .dockerignore"
+            )
         shutil.copyfile(real, path)
         self._own(path, stat.S_IMODE(info.st_mode))
         os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))

@@ -126,5 +126,3 @@ def _secret_text(file: str, content: str | None, variable: str, environment: Map
     if variable:
         return environment.get(variable, os.environ.get(variable))
     return Path(file).read_text(errors="surrogateescape") if file else None
-
-

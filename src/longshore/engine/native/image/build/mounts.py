@@ -83,9 +83,9 @@ class Planner:
         self.plan = MountPlan()
 
     def add(self, mount: RunMount) -> None:
-        {"bind": self._bind, "cache": self._cache, "tmpfs": self._tmpfs, "secret": self._secret, "ssh": _ssh}[mount.kind](
-            mount
-        )
+        {"bind": self._bind, "cache": self._cache, "tmpfs": self._tmpfs, "secret": self._secret, "ssh": _ssh}[
+            mount.kind
+        ](mount)
 
     def _target(self, mount: RunMount) -> str:
         target = mount.get("target")
@@ -111,7 +111,9 @@ class Planner:
             writer = LayerWriter(root, LayerTree(()), (0, 0), None)
             for item in plan(copy, source, LayerTree(())):
                 writer.write(item)
-            return Bind(target, source=str(root / "it"), read_only=not mount.on("readwrite") or "readwrite" not in mount.options)
+            return Bind(
+                target, source=str(root / "it"), read_only=not mount.on("readwrite") or "readwrite" not in mount.options
+            )
 
         self.plan.prepare.append(prepare)
 
@@ -141,7 +143,7 @@ class Planner:
         text = self.secret(name)
         if text is None:
             if mount.on("required") and "required" in mount.options:
-                raise ShoreError(f"the build has no secret {name}", hint=f"name it under build.secrets of the service")
+                raise ShoreError(f"the build has no secret {name}", hint="name it under build.secrets of the service")
             return
         if mount.get("env"):
             self.plan.env[mount.get("env")] = text

@@ -58,18 +58,29 @@ class StageState:
         """(uid, gid) of `--chown` or of a user name; the group defaults to the same number, as Docker has it."""
         account = self.tree.account(who)
         if account is None:
-            raise ShoreError(f"{who!r} is not in the image's /etc/passwd or /etc/group", place=place,
-                             hint="make the user first (RUN useradd …), or give numbers")  # fmt: skip
+            raise ShoreError(
+                f"{who!r} is not in the image's /etc/passwd or /etc/group",
+                place=place,
+                hint="make the user first (RUN useradd …), or give numbers",
+            )
         name, _, group = who.partition(":")
         gid = account.uid if name.isdigit() and not group else account.gid
         return account.uid, gid
 
     def config(self) -> ImageConfig:
         return ImageConfig(
-            env=dict(self.env), entrypoint=self.entrypoint, cmd=self.cmd, working_dir=self.working_dir,
-            user=self.user or self.starts_as, exposed=self.exposed, volumes=self.volumes, labels=dict(self.labels), healthcheck=self.healthcheck,
-            stop_signal=self.stop_signal, shell=self.shell,
-        )  # fmt: skip
+            env=dict(self.env),
+            entrypoint=self.entrypoint,
+            cmd=self.cmd,
+            working_dir=self.working_dir,
+            user=self.user or self.starts_as,
+            exposed=self.exposed,
+            volumes=self.volumes,
+            labels=dict(self.labels),
+            healthcheck=self.healthcheck,
+            stop_signal=self.stop_signal,
+            shell=self.shell,
+        )
 
 
 def scratch() -> StageState:
@@ -82,19 +93,43 @@ def begin_from_image(image: Image, *, provider: bool) -> StageState:
     config = image.config
     user, starts_as = ("", config.user) if provider else (config.user, "")
     return StageState(
-        layers=image.layers, key="+".join(Path(layer).parent.name for layer in image.layers), env=dict(config.env),
-        entrypoint=config.entrypoint, cmd=config.cmd, working_dir=config.working_dir, user=user,
-        starts_as=starts_as, exposed=config.exposed, volumes=config.volumes, labels=dict(config.labels), healthcheck=config.healthcheck,
-        stop_signal=config.stop_signal, shell=config.shell, runs=image.runs, server=image.server,
+        layers=image.layers,
+        key="+".join(Path(layer).parent.name for layer in image.layers),
+        env=dict(config.env),
+        entrypoint=config.entrypoint,
+        cmd=config.cmd,
+        working_dir=config.working_dir,
+        user=user,
+        starts_as=starts_as,
+        exposed=config.exposed,
+        volumes=config.volumes,
+        labels=dict(config.labels),
+        healthcheck=config.healthcheck,
+        stop_signal=config.stop_signal,
+        shell=config.shell,
+        runs=image.runs,
+        server=image.server,
         deviations=image.deviations,
-    )  # fmt: skip
+    )
 
 
 def begin_from_stage(parent: StageState) -> StageState:
     """A stage that goes on from another: all but its arguments."""
     return StageState(
-        layers=parent.layers, key=parent.key, env=dict(parent.env), entrypoint=parent.entrypoint, cmd=parent.cmd,
-        working_dir=parent.working_dir, user=parent.user, exposed=parent.exposed, volumes=parent.volumes,
-        labels=dict(parent.labels), healthcheck=parent.healthcheck, stop_signal=parent.stop_signal, shell=parent.shell,
-        runs=parent.runs, server=parent.server, deviations=parent.deviations,
-    )  # fmt: skip
+        layers=parent.layers,
+        key=parent.key,
+        env=dict(parent.env),
+        entrypoint=parent.entrypoint,
+        cmd=parent.cmd,
+        working_dir=parent.working_dir,
+        user=parent.user,
+        exposed=parent.exposed,
+        volumes=parent.volumes,
+        labels=dict(parent.labels),
+        healthcheck=parent.healthcheck,
+        stop_signal=parent.stop_signal,
+        shell=parent.shell,
+        runs=parent.runs,
+        server=parent.server,
+        deviations=parent.deviations,
+    )

@@ -103,7 +103,12 @@ def _wish(builder: Builder, state: StageState, instruction: Instruction, words: 
     chmod = text(state, instruction.flag("chmod") or "")
     *sources, target = words
     documents = tuple(
-        (doc.name, expand(doc.content, state.values, escape=builder.scope.escape, keep_quotes=True) if doc.expand else doc.content)
+        (
+            doc.name,
+            expand(doc.content, state.values, escape=builder.scope.escape, keep_quotes=True)
+            if doc.expand
+            else doc.content,
+        )
         for doc in instruction.heredocs
     )
     return Copy(
@@ -121,9 +126,13 @@ async def _copy_step(state: StageState, copy: Copy, source: Source, kind: str) -
     """Files of the context count by their content; those of a stage by the key of the whole stage, so that nothing
     of it is read while the step is cached."""
     parts: dict[str, Any] = {
-        "kind": kind, "parent": state.key, "owner": list(copy.owner), "mode": copy.mode, "exclude": list(copy.exclude),
+        "kind": kind,
+        "parent": state.key,
+        "owner": list(copy.owner),
+        "mode": copy.mode,
+        "exclude": list(copy.exclude),
         "instruction": [list(copy.sources), copy.target, copy.parents, [list(text) for text in copy.texts]],
-    }  # fmt: skip
+    }
     tree = state.tree
     if isinstance(source, LocalContext):
         items = await asyncio.to_thread(plan, copy, source, tree)
@@ -164,21 +173,35 @@ async def _add(builder: Builder, state: StageState, instruction: Instruction) ->
     if len(copy.sources) > 1:
         raise ValueError("one remote source at a time")
     found = await adding.download(builder.cache, remote[0], checksum, offline=builder.store.offline)
-    parts = {"kind": "add", "parent": state.key, "files": {remote[0]: found.digest}, "owner": list(copy.owner),
-             "mode": copy.mode, "instruction": copy.target}  # fmt: skip
+    parts = {
+        "kind": "add",
+        "parent": state.key,
+        "files": {remote[0]: found.digest},
+        "owner": list(copy.owner),
+        "mode": copy.mode,
+        "instruction": copy.target,
+    }
     return Step(parts, adding.placing(copy, found, state.tree), _owners(copy))
 
 
 async def _run(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> Step:
     if instruction.flag("security") == "insecure":
-        raise ShoreError("RUN --security=insecure is not supported by the native engine", hint="run with --engine docker")
+        raise ShoreError(
+            "RUN --security=insecure is not supported by the native engine", hint="run with --engine docker"
+        )
     mounts = await _mounts(builder, state, instruction, resolved)
     parts: dict[str, Any] = {
-        "kind": "run", "parent": state.key, "user": state.user, "cwd": state.working_dir, "shell": list(state.shell),
+        "kind": "run",
+        "parent": state.key,
+        "user": state.user,
+        "cwd": state.working_dir,
+        "shell": list(state.shell),
         "instruction": [instruction.rest, *[doc.content for doc in instruction.heredocs]],
-        "env": command.keyed_environment(state), "mounts": mounts.key, "files": mounts.files,
+        "env": command.keyed_environment(state),
+        "mounts": mounts.key,
+        "files": mounts.files,
         "network": _network(builder, instruction),
-    }  # fmt: skip
+    }
     runner = _Runner(builder, state, instruction, mounts, tuple(state.layers))
     return Step(parts, runner.make)
 
@@ -210,8 +233,11 @@ class _Runner:
         place = builder.dockerfile.place(instruction.number)
         account = self.tree.account(state.user) if state.user else self.tree.account("0")
         if account is None:
-            raise ShoreError(f"USER {state.user!r} is not in the image's /etc/passwd", place=place,
-                             hint="make the user first (RUN useradd …), or give a number")  # fmt: skip
+            raise ShoreError(
+                f"USER {state.user!r} is not in the image's /etc/passwd",
+                place=place,
+                hint="make the user first (RUN useradd …), or give a number",
+            )
         self.user = (account.uid, account.gid, account.groups)
         self.argv, self.script = command.argv(state, instruction)
         self.env = command.environment(state, builder.given, account)
@@ -222,10 +248,14 @@ class _Runner:
             for name in sorted(set(self.mounts.locks)):
                 await held.enter_async_context(self.builder.cache.lock(name))
             sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
-            outcome = await run_in(sandbox, scratch / "sandbox", lambda line: self.builder.emit("build.output", line=line))
+            outcome = await run_in(
+                sandbox, scratch / "sandbox", lambda line: self.builder.emit("build.output", line=line)
+            )
         if outcome.trouble:
-            raise ShoreError(f"RUN cannot be carried out here: {outcome.trouble}",
-                             hint="shore version --debug shows what this machine allows; or run with --engine docker")  # fmt: skip
+            raise ShoreError(
+                f"RUN cannot be carried out here: {outcome.trouble}",
+                hint="shore version --debug shows what this machine allows; or run with --engine docker",
+            )
         if outcome.code:
             raise ShoreError(
                 f"RUN exited with code {outcome.code}: {_short(self.instruction.rest)}",
@@ -244,10 +274,16 @@ class _Runner:
         writer = LayerWriter(root, self.tree, (0, 0), None)
         del writer  # gives the new root the owner and mode of the one below
         return Sandbox(
-            argv=self.argv, layers=self.layers, upper=str(root), work=str(scratch / "work"),
-            env={**host.env, **self.env, **self.mounts.env}, cwd=self.cwd, user=self.user,
-            network="none" if network == "none" else "host", binds=tuple(binds),
-        )  # fmt: skip
+            argv=self.argv,
+            layers=self.layers,
+            upper=str(root),
+            work=str(scratch / "work"),
+            env={**host.env, **self.env, **self.mounts.env},
+            cwd=self.cwd,
+            user=self.user,
+            network="none" if network == "none" else "host",
+            binds=tuple(binds),
+        )
 
     def _release(self) -> str:
         for line in self.tree.read_text("/etc/os-release").splitlines():
@@ -270,5 +306,3 @@ def _host_line(entry: str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 100 else line[:97] + "..."
-
-

@@ -62,7 +62,9 @@ def _whole(build: Build) -> Iterator[BuildSurvey]:
         text = f"the build is for {', '.join(build.platforms)}; this machine is {own}"
         yield BuildSurvey("refused", "build.platforms", "", text, ELSEWHERE)
     if build.privileged or build.entitlements:
-        yield BuildSurvey("refused", "build.privileged", "", "privileged builds are not carried out natively", ELSEWHERE)
+        yield BuildSurvey(
+            "refused", "build.privileged", "", "privileged builds are not carried out natively", ELSEWHERE
+        )
 
 
 def _stage(
@@ -84,7 +86,7 @@ def _stage(
 
 def _image(store: ImageStore, build: Build, name: str, subject: str, place: Place) -> BuildSurvey:
     reference = build.additional_contexts.get(name, name).removeprefix("docker-image://")
-    if reference.startswith("service:") or reference.startswith("/"):
+    if reference.startswith(("service:", "/")):
         return BuildSurvey("exact", subject, reference, reference, place=place)
     surveyed = store.survey(reference)
     if surveyed.recipe is None:

@@ -1,1 +1,1 @@
-"""Dockerfiles: text to instructions, instructions to stages, patterns. Pure: nothing here touches a file or a process."""
+"""Dockerfiles: text to instructions, to stages; patterns. Pure: nothing touches a file or a process."""

@@ -72,7 +72,11 @@ class _Reader:
                 raise ValueError("a double quote is not closed")
             if character == "$":
                 out.append(self._dollar())
-            elif character == self.escape and self.text[self.position + 1 : self.position + 2] in ('"', "$", self.escape):
+            elif character == self.escape and self.text[self.position + 1 : self.position + 2] in (
+                '"',
+                "$",
+                self.escape,
+            ):
                 self.position += 1
                 out.append(self.take())
             else:

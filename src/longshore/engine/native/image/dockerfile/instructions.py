@@ -21,8 +21,19 @@ FLAGS: Mapping[str, frozenset[str]] = {
     "ONBUILD": frozenset(),
 }
 KEYWORDS = frozenset(FLAGS) | {
-    "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "MAINTAINER", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
-}  # fmt: skip
+    "ARG",
+    "CMD",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "LABEL",
+    "MAINTAINER",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+}
 FROM = re.compile(r"(?P<image>\S+)(?:\s+(?i:as)\s+(?P<name>\S+))?\s*$")
 STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*$")
 
@@ -86,7 +97,9 @@ def parse(text: str, file: str) -> Dockerfile:
             args.append(instruction)
         else:
             place = Place(file, line.number)
-            raise ShoreError(f"{instruction.keyword} before the first FROM", place=place, hint="only ARG may stand there")
+            raise ShoreError(
+                f"{instruction.keyword} before the first FROM", place=place, hint="only ARG may stand there"
+            )
     if not stages:
         raise ShoreError("the Dockerfile has no FROM", place=Place(file), hint="begin it with FROM and a base image")
     return Dockerfile(file, directives.escape, tuple(args), tuple(stages))

@@ -98,7 +98,7 @@ def _heredocs(logical: str, physical: list[str], index: int, place: Place) -> tu
     """Read the bodies of the heredocs that an instruction names, in order."""
     keyword = logical.split(None, 1)[0].upper()
     if keyword == "ONBUILD":
-        keyword = (logical.split(None, 2) + ["", ""])[1].upper()
+        keyword = [*logical.split(None, 2), "", ""][1].upper()
     if keyword not in WITH_HEREDOC or "<<" not in logical:
         return (), index
     found: list[Heredoc] = []

@@ -40,7 +40,8 @@ class Ignore:
         """Whether something below the excluded `directory` could be let in again by a `!` rule."""
         prefix = directory + "/"
         return any(
-            not rule.excluded and ("**" in rule.text or rule.text.startswith(prefix) or _could_meet(rule.text, directory))
+            not rule.excluded
+            and ("**" in rule.text or rule.text.startswith(prefix) or _could_meet(rule.text, directory))
             for rule in self.rules
         )
 
@@ -75,7 +76,7 @@ def _rule(pattern: str) -> _Rule:
 
 
 def _expression(pattern: str) -> str:
-    """`**/` any directories, `**` anything, `*` and `?` within one name, [classes] and backslash escapes as they are."""
+    """`**/` any directories, `**` anything, `*` and `?` within one name; classes and backslash escapes as they are."""
     out: list[str] = []
     index = 0
     while index < len(pattern):
@@ -105,7 +106,7 @@ def _expression(pattern: str) -> str:
 def _character_class(inner: str) -> str:
     negated = inner[:1] == "^"
     body = inner[1:] if negated else inner
-    escaped = body.replace('[', '\\[')
+    escaped = body.replace("[", "\\[")
     return f"[{'^' if negated else ''}{escaped}]"
 
 
