@@ -1,5 +1,7 @@
 """Attacks on the safety rules of DESIGN.md ("The native engine", Safety), from inside a service. Each must fail."""
 
+# ruff: noqa: ASYNC222, PT018, RUF059 - scenarios poll what they look at, and say all of it when it is wrong
+
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,7 @@
 """Scenarios run in processes of their own: as root and as an ordinary user that exists for the tests' time only."""
 
+# ruff: noqa: PT018 - scenarios poll what they look at, and say all of it when it is wrong
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """A small world for scenarios: a project on the native engine whose image is the machine's own /usr, read-only."""
 
+# ruff: noqa: ASYNC110 - scenarios poll what they look at, and say all of it when it is wrong
+
 from __future__ import annotations
 
 import asyncio

@@ -8,8 +8,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from longshore.engine.native.codec import decode, encode
+from longshore.engine.native.codec import decode
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.service import EMPTY
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
@@ -84,12 +85,15 @@ def load(path: Path) -> ProjectRecord | None:
     return decode(ProjectRecord, data) if data.get("format", FORMAT) == FORMAT else ProjectRecord(data["project"])
 
 
-def save(path: Path, record: ProjectRecord) -> None:
-    """Replace the file in one step: a reader sees the old or the new state, never a part."""
+def save(path: Path, head: Mapping[str, Any], containers: Mapping[str, str]) -> None:
+    """Replace the file in one step: a reader sees the old or the new state, never a part. `head` is an encoded
+    ProjectRecord without containers; these come as JSON texts by id."""
     draft = path.with_suffix(".new")
+    listed = ",".join(f"{json.dumps(key)}:{text}" for key, text in containers.items())
+    text = json.dumps({**head, "containers": {}}, separators=(",", ":"))
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with open(fd, "w", encoding="utf-8") as file:
-        json.dump(encode(record), file, separators=(",", ":"))
+        file.write(f"{text.removesuffix('{}}')}{{{listed}}}}}")
     draft.replace(path)
 
 

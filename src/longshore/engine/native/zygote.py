@@ -6,6 +6,7 @@ What it makes are the agent's own children (CLONE_PARENT): the agent waits for t
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -14,7 +15,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from longshore.engine.native.codec import decode, encode
+from longshore.engine.native.image.model import Server
 from longshore.engine.native.inside import attach, start
+from longshore.engine.native.inside.order import ExecOrder, Identity, Interface, Order, PlacedFile, PlacedMount
+from longshore.engine.native.kernel.capabilities import DEFAULT
+from longshore.engine.native.kernel.profile import default_profile
 from longshore.engine.native.kernel.syscalls import (
     CLONE_NEWIPC,
     CLONE_NEWNET,
@@ -26,6 +32,9 @@ from longshore.engine.native.kernel.syscalls import (
     close_from,
     death_signal,
 )
+from longshore.engine.native.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
+from longshore.model.healthcheck import HealthCheck
+from longshore.model.service import Hook, Resources, RestartPolicy, Ulimit
 
 __all__ = ["Zygote"]
 
@@ -107,6 +116,10 @@ def _serve(requests: socket.socket) -> None:
     """The zygote's whole life: one request, one clone, one answer."""
     death_signal()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm_up()
+    # A collection would write to every object, and so take from each container's pid 1 the pages that it shares.
+    gc.disable()
+    gc.freeze()
     if requests.fileno() != 3:
         os.dup2(requests.fileno(), 3, inheritable=False)
         requests.detach()
@@ -129,6 +142,28 @@ def _serve(requests: socket.socket) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(json.dumps(answer).encode())
+
+
+def _warm_up() -> None:
+    """Do once here what every container would do for itself: read type hints, build the seccomp profile."""
+    import base64  # noqa: F401
+
+    spec = ContainerSpec(
+        "id", "name", "project", "service", ("true",), (),
+        mounts=(MountSpec("tmpfs", "/"),), networks=(NetworkSpec("n"),), ports=(PortSpec(1),), log=LogSpec(1),
+        files=(FileSpec("", ""),),
+        health=HealthCheck(("NONE",)), restart=RestartPolicy("always"), resources=Resources(1),
+        server=Server("", "", ""),
+        ulimits={"core": Ulimit(0, 0)}, post_start=(Hook(("true",)),),
+    )  # fmt: skip
+    order = Order(
+        spec, "/", nested=False, interfaces=(Interface("", "", 0),), mounts=(PlacedMount("tmpfs", "/"),),
+        files=(PlacedFile("", ""),),
+    )  # fmt: skip
+    decode(Order, json.loads(json.dumps(encode(order))))
+    run = ExecOrder(("true",), {}, "/", Identity(""), ())
+    decode(ExecOrder, json.loads(json.dumps(encode(run))))
+    default_profile(DEFAULT)
 
 
 def _flags(request: dict[str, object]) -> int:

@@ -47,23 +47,37 @@ def exit_code(pidfd: int) -> int:
 
 
 async def order_and_answer(control: socket.socket, order: object) -> tuple[dict[str, object], list[int]]:
-    """Send an order, say that it was all, and read the one answer with its descriptors. An empty answer means that the
-    other side ended without a word."""
+    """Send an order, say that it was all, and read what comes back until the other side lets go, which it does when
+    its program runs: (all answers in one, the descriptors that came along)."""
     loop = asyncio.get_running_loop()
     with suppress(BrokenPipeError, ConnectionResetError):
         await loop.sock_sendall(control, json.dumps(encode(order)).encode())
         control.shutdown(socket.SHUT_WR)
+    text, descriptors = b"", list[int]()
+    while True:
+        await _readable(control)
+        try:
+            data, received, _, _ = socket.recv_fds(control, 1 << 16, 8)
+        except ConnectionResetError:
+            break
+        if not data:
+            break
+        text += data
+        descriptors += received
+    answer: dict[str, object] = {}
+    for line in text.splitlines():
+        answer |= json.loads(line)
+    return answer, descriptors
+
+
+async def _readable(control: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
     readable: asyncio.Future[None] = loop.create_future()
     loop.add_reader(control.fileno(), _settle, readable)
     try:
         await readable
     finally:
         loop.remove_reader(control.fileno())
-    try:
-        data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 8)
-    except ConnectionResetError:
-        return {}, []
-    return (json.loads(data) if data else {}), descriptors
 
 
 @dataclass
@@ -89,7 +103,7 @@ class Command:
             self._pidfd = os.pidfd_open(pid)
             answer, descriptors = await order_and_answer(ours, self.order)
             self.terminal = descriptors[0] if descriptors else -1
-        if not answer.get("started"):
+        if "failed" in answer or not answer:
             code = await wait_for_exit(self._pidfd)
             self.close()
             raise _Failed(str(answer.get("failed", "the command ended at once")), code)

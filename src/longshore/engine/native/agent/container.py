@@ -4,6 +4,7 @@ first process is told in ordering.py, when to start again in restarts.py."""
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_a
 from longshore.engine.native.agent.relay import Relay
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
 from longshore.engine.native.agent.signals import signal_number
+from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder, Identity
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
@@ -41,6 +43,7 @@ class Supervised:
 
     def __init__(self, project: Project, record: Record) -> None:
         self.project, self.record = project, record
+        self._json = ""
         self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
         self.ended = asyncio.Event()
         self.ended.set()
@@ -81,7 +84,15 @@ class Supervised:
 
     def _set(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
+        self._json = ""
         self.project.changed()
+
+    @property
+    def as_json(self) -> str:
+        """The record as the state file holds it; made again only after a change."""
+        if not self._json:
+            self._json = json.dumps(encode(self.record), separators=(",", ":"))
+        return self._json
 
     def tell(self, kind: Kind, **data: object) -> None:
         self.project.emit(Event(kind, self.spec.service, self.spec.name, data))

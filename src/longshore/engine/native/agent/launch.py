@@ -95,7 +95,9 @@ async def _handshake(project: Project, record: Record, order: Order, made: Launc
         if isinstance(error, OSError):
             raise ShoreError(f"{record.spec.service}: cannot start: {error.strerror or error}") from error
         raise
-    if not answer.get("started"):
+    if "failed" in answer or not answer:
+        for descriptor in descriptors:
+            os.close(descriptor)
         await _give_up(made)
         what = answer.get("failed", "the first process was killed")
         raise ShoreError(f"{record.spec.service}: cannot start: {what}")

@@ -58,6 +58,8 @@ class LogWriter:
             self._fd = -1
 
     def write(self, stream: str, lines: list[str]) -> None:
+        if self._fd < 0:
+            self.open()
         now = time.time()
         out: list[bytes] = []
         size = 0
@@ -77,8 +79,6 @@ class LogWriter:
     def _append(self, lines: list[bytes]) -> None:
         if not self._spec.keep:
             return
-        if self._fd < 0:
-            self.open()
         data = b"".join(lines)
         if self._dropped:
             note = {"t": time.time(), "n": self._number, "s": "e", "l": f"[{self._dropped} lines lost: disk full]"}

@@ -20,6 +20,7 @@ from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
 from longshore.engine.native.agent.probes import probe
+from longshore.engine.native.codec import encode
 from longshore.engine.native.places import Places, ProjectPlaces
 from longshore.engine.native.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
 from longshore.engine.native.spec import ContainerSpec
@@ -32,6 +33,8 @@ from longshore.state.events import Event
 
 __all__ = ["Project"]
 
+_SAVE_DELAY = 0.02
+
 
 class Project:
     """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
@@ -41,7 +44,7 @@ class Project:
         self.places: ProjectPlaces = places.project(name)
         self.volumes = Volumes(places.volumes)
         self.hub = Hub()
-        self.networks = Networks(self.hub, lambda: self.record.networks)
+        self.networks = Networks(self.hub, lambda: self._networks)
         self.listeners: list[Callable[[Event], None]] = []
         self.containers: dict[str, Supervised] = {}
         self._networks: dict[str, NetworkRecord] = {}
@@ -71,6 +74,7 @@ class Project:
         """Stop what still runs, with its grace period, and let go of everything."""
         self._closing = True
         await asyncio.gather(*(container.stop() for container in self.containers.values()))
+        self._save()
         self.networks.close()
         self.hub.close()
         self.zygote.close()
@@ -91,13 +95,15 @@ class Project:
         """Have the state saved soon; many changes at once are one write."""
         if not self._saving:
             self._saving = True
-            asyncio.get_running_loop().call_soon(self._save)
+            asyncio.get_running_loop().call_later(_SAVE_DELAY, self._save)
 
     def _save(self) -> None:
         self._saving = False
+        head = encode(ProjectRecord(self.name, boot=boot_id(), networks=self._networks))
+        containers = {key: container.as_json for key, container in self.containers.items()}
         with suppress(FileNotFoundError):  # finished: the directory is gone
             try:
-                save(self.places.state, self.record)
+                save(self.places.state, head, containers)
             except OSError as error:
                 self.note(f"the state file cannot be written: {error.strerror}")
 

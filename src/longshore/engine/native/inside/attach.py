@@ -33,7 +33,7 @@ def run(control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], 
 
 
 def _tell(control: socket.socket, failed: str) -> None:
-    control.send(json.dumps({"failed": failed}).encode())
+    control.send(json.dumps({"failed": failed}).encode() + b"\n")
 
 
 def _enter(
@@ -57,7 +57,8 @@ def _enter(
     for stream in streams:
         os.close(stream)
     said = os.read(told_read, 4096).decode(errors="replace")
-    socket.send_fds(control, [json.dumps({"failed": said} if said else {"started": True}).encode()], masters)
+    answer = {"failed": said} if said else {"ready": True}
+    socket.send_fds(control, [json.dumps(answer).encode() + b"\n"], masters)
     control.close()
     for master in masters:
         os.close(master)

@@ -1,61 +1,24 @@
-"""Pid 1 of a container: starts the service's process, hands signals on, reaps orphans, and ends with its exit code."""
+"""Pid 1 of a container: hands signals on to the service's process, reaps orphans, and ends with its exit code. It forks
+first and does nothing else, so that it is small and knows nothing: the order of the agent is read by its child."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 
-from longshore.engine.native.inside.process import close_others
-from longshore.engine.native.inside.steps import StepFailed
 from longshore.engine.native.kernel.syscalls import close_from, set_dumpable
 
 __all__ = ["watch_over"]
 
 
-def watch_over(main: Callable[[], None], report: Callable[[StepFailed | None], None]) -> None:
-    """Fork; the child calls `main`, which must exec. `report` hears of success or of the failing step. Never ends."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    go_read, go_write = os.pipe()
-    told_read, told_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(go_write)
-        os.read(go_read, 1)
-        close_others(told_write)
-        _child(main, 3)
-    os.close(go_read)
-    os.close(told_write)
+def watch_over(child: int, go: int, closed: int) -> None:
+    """Never returns. Wait on `go` until the agent has what it needs of this process, shut it off from being looked
+    into, say so on `closed`, and serve `child` from then on."""
+    os.read(go, 1)
     set_dumpable(False)
-    os.close(go_write)
-    failure = _failure(told_read)
-    os.close(told_read)
-    report(failure)
-    if failure:
-        os._exit(failure.code)
+    os.write(closed, b"1")
     _let_go()
-    os._exit(_reap(child))
-
-
-def _child(main: Callable[[], None], told: int) -> None:
-    try:
-        main()
-    except StepFailed as error:
-        os.write(told, f"{error.code}\n{error}".encode())
-    except BaseException as error:
-        os.write(told, f"125\n{type(error).__name__}: {error}".encode())
-    os._exit(125)
-
-
-def _failure(told: int) -> StepFailed | None:
-    """None when exec closed the pipe with nothing said."""
-    text = b""
-    while chunk := os.read(told, 4096):
-        text += chunk
-    if not text:
-        return None
-    code, _, what = text.decode(errors="replace").partition("\n")
-    return StepFailed(what, int(code))
+    os._exit(_serve(child))
 
 
 def _let_go() -> None:
@@ -66,24 +29,31 @@ def _let_go() -> None:
     close_from(3)
 
 
-def _reap(child: int) -> int:
-    """Wait for signals: of children, reap; any other goes to the service. Returns its exit code."""
+def _serve(child: int) -> int:
+    """Wait for signals (all are blocked): of children, reap; any other goes to the service. Returns its exit code."""
     wanted = signal.valid_signals()
     while True:
         number = signal.sigwait(wanted)
-        if number != signal.SIGCHLD:
-            try:
-                os.kill(child, number)
-            except ProcessLookupError:
-                continue
+        if number == signal.SIGCHLD:
+            code = _reap(child)
+            if code is not None:
+                return code
             continue
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
-            if pid == child:
-                code = os.waitstatus_to_exitcode(status)
-                return code if code >= 0 else 128 - code
+        try:
+            os.kill(child, number)
+        except ProcessLookupError:
+            continue
+
+
+def _reap(child: int) -> int | None:
+    """Collect all that have ended; the exit code of `child` if it is among them (128 + n when signal n ended it)."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return None
+        if pid == 0:
+            return None
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code

@@ -1,12 +1,15 @@
-"""The first process of a container, from the bare clone to pid 1 (init.py). What goes wrong is told to the agent by the
-control socket, as is readiness, together with descriptors that the agent serves: the name server's and a terminal."""
+"""A container's first two processes: pid 1 (init.py), and its child, which makes everything ready and then becomes the
+service. It tells the agent by the control socket when all is ready, with the descriptors that the agent serves (the
+name server's, a terminal), or what went wrong; the socket closes when the service's program runs."""
 
 from __future__ import annotations
 
 import json
 import os
-import select
+import signal
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from longshore.engine.native.codec import decode
@@ -41,26 +44,27 @@ __all__ = ["run"]
 def run(control: socket.socket, streams: tuple[int, ...], join_network: int = -1) -> None:
     """Never returns. `streams` are standard input, output and error; none when the container has a terminal."""
     death_signal()
-    order = decode(Order, json.loads(read_all(control)))
-    if _agent_is_gone(control):
-        os._exit(125)
-    passed: list[int] = []
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    go_read, go_write = os.pipe()
+    closed_read, closed_write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(go_write)
+        watch_over(child, go_read, closed_write)
+    os.close(go_read)
+    os.close(closed_write)
     try:
-        terminal = _prepare(order, streams, join_network, passed)
+        order = decode(Order, json.loads(read_all(control)))
+        os.close(go_write)
+        _prepare(order, control, streams, join_network)
+        os.read(closed_read, 1)
+        _execute(order)
     except StepFailed as error:
-        _answer(control, {"failed": str(error), "code": error.code}, [])
+        _answer(control, {"failed": str(error), "code": error.code})
         os._exit(error.code)
-    except Exception as error:
-        _answer(control, {"failed": f"{type(error).__name__}: {error}", "code": 125}, [])
-        os._exit(125)
-
-    def report(failure: StepFailed | None) -> None:
-        if failure:
-            _answer(control, {"failed": str(failure), "code": failure.code}, [])
-        else:
-            _answer(control, {"started": True}, passed)
-
-    watch_over(lambda: _main(order, terminal), report)
+    except BaseException as error:
+        _answer(control, {"failed": f"{type(error).__name__}: {error}", "code": 125})
+    os._exit(125)
 
 
 def read_all(control: socket.socket) -> bytes:
@@ -71,22 +75,18 @@ def read_all(control: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _agent_is_gone(control: socket.socket) -> bool:
-    """The agent may have died between the clone and our request to die with it."""
-    poll = select.poll()
-    poll.register(control, 0)
-    return bool(poll.poll(0))
+def _answer(control: socket.socket, said: dict[str, object], descriptors: Sequence[int] = ()) -> None:
+    with suppress(OSError):
+        socket.send_fds(control, [json.dumps(said).encode() + b"\n"], descriptors)
 
 
-def _answer(control: socket.socket, said: dict[str, object], descriptors: list[int]) -> None:
-    socket.send_fds(control, [json.dumps(said).encode()], descriptors)
-
-
-def _prepare(order: Order, streams: tuple[int, ...], join_network: int, passed: list[int]) -> str:
-    """All that pid 1 does before the service's process exists; the terminal's path, or ""."""
+def _prepare(order: Order, control: socket.socket, streams: tuple[int, ...], join_network: int) -> None:
+    """Everything around the process; what the agent is to serve goes to it with the word that all is ready."""
     os.umask(0o022)
+    os.setsid()
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
+    passed: list[int] = []
     if join_network >= 0:
         with step("join the other service's network"):
             setns(join_network, CLONE_NEWNET)
@@ -100,12 +100,16 @@ def _prepare(order: Order, streams: tuple[int, ...], join_network: int, passed: 
         if order.spec.domainname:
             setdomainname(order.spec.domainname)
     _build(order)
-    if not order.spec.tty:
-        return ""
-    with step("open a terminal"):
-        master, path = open_terminal()
-    passed.append(master)
-    return path
+    if order.spec.tty:
+        with step("open a terminal"):
+            master, path = open_terminal()
+            use_terminal(path)
+        passed.append(master)
+    _answer(control, {"ready": True}, passed)
+    keep = control.fileno()
+    for descriptor in passed:
+        os.close(descriptor)
+    os.set_inheritable(keep, False)
 
 
 def _build(order: Order) -> None:
@@ -150,13 +154,10 @@ def _etc(order: Order, root: Path) -> None:
             bind(source, inside(root, f"/etc/{name}"), read_only=order.spec.read_only)
 
 
-def _main(order: Order, terminal: str) -> None:
-    """The service's process: everything up to exec."""
+def _execute(order: Order) -> None:
+    """Become the service's program. Every descriptor but the standard streams closes at exec."""
     spec = order.spec
     reset_signals()
-    os.setsid()
-    if terminal:
-        use_terminal(terminal)
     identity = Identity(spec.user, spec.groups, order.nested)
     account = account_of(identity)
     own_streams(account)
