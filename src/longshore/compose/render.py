@@ -144,6 +144,8 @@ def _write(value: Any, newline: str, parts: list[str], colon: str, indent: str) 
         _write_mapping(value, newline, parts, colon, indent)
     elif isinstance(value, list):
         _write_list(value, newline, parts, colon, indent)
+    elif not any(path for _, path in value):
+        _write_list([key for key, _ in value], newline, parts, colon, indent)
     else:
         what = "build.ssh with a path cannot be printed as JSON"
         raise ShoreError(what, hint="docker compose cannot either; print it as YAML")

@@ -10,14 +10,11 @@ from longshore.compose.context import shown
 from longshore.compose.envfiles import read_env_files
 from longshore.compose.paths import join
 from longshore.compose.problems import Problems
+from longshore.compose.quickname import NAMES, OVERRIDES
 from longshore.model.errors import ShoreError, UsageError
 
 __all__ = ["NoComposeFile", "Sources", "find_sources", "normalize_name"]
 
-NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-OVERRIDES = (
-    "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
-)  # fmt: skip
 
 
 class NoComposeFile(ShoreError):
