@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 __all__ = ["decode", "encode"]
@@ -14,14 +15,14 @@ T = TypeVar("T")
 _HINTS: dict[Any, dict[str, Any]] = {}
 
 
-def encode(value: Any) -> Any:
-    """`value` as what json.dumps takes. A field that equals its default is left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: encode(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if not _is_default(field, getattr(value, field.name))
-        }
+def encode(value: Any, *, skip: frozenset[str] = frozenset()) -> Any:
+    """`value` as what json.dumps takes. A field that equals its default is left out, as are the fields in `skip`."""
+    if isinstance(value, _PLAIN):
+        return value
+    plan = _plan(type(value))
+    if plan is not None:
+        fields = ((name, getattr(value, name), default) for name, default in plan if name not in skip)
+        return {name: encode(item) for name, item, default in fields if item is not default and item != default}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple | frozenset):
@@ -29,12 +30,21 @@ def encode(value: Any) -> Any:
     return value
 
 
-def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
-    if field.default is not dataclasses.MISSING:
-        return bool(field.default == value)
+_PLAIN = (str, int, float, bool, type(None))
+
+
+@cache
+def _plan(kind: Any) -> tuple[tuple[str, Any], ...] | None:
+    """Each field of a dataclass with its default (`MISSING` when it has none); None for what is no dataclass."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
     if field.default_factory is not dataclasses.MISSING:
-        return bool(field.default_factory() == value)
-    return False
+        return field.default_factory()
+    return field.default
 
 
 def decode(kind: type[T], data: Any) -> T:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from longshore.engine.native.roots import SOCKET, root
 
 __all__ = ["Places", "ProjectPlaces"]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPlaces:
+class ProjectPlaces(NamedTuple):
     """The state directory of one project, mode 0700."""
 
     directory: Path
@@ -28,7 +29,7 @@ class ProjectPlaces:
 
     @property
     def socket(self) -> Path:
-        return self.directory / "agent.sock"
+        return self.directory / SOCKET
 
     @property
     def agent_log(self) -> Path:
@@ -38,13 +39,16 @@ class ProjectPlaces:
     def logs(self) -> Path:
         return self.directory / "logs"
 
+    @property
+    def containers(self) -> Path:
+        return self.directory / "containers"
+
     def container(self, identity: str) -> Path:
         """What belongs to one container: its private layer and its files."""
-        return self.directory / "containers" / identity
+        return self.containers / identity
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """The roots for one user: `state` and `data` of DESIGN.md, each already under "longshore"."""
 
     state: Path
@@ -53,11 +57,10 @@ class Places:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> Places:
-        home = Path(environ.get("HOME") or Path.home())
         return cls(
-            _root(environ, "XDG_STATE_HOME", home / ".local/state"),
-            _root(environ, "XDG_DATA_HOME", home / ".local/share"),
-            _root(environ, "XDG_CACHE_HOME", home / ".cache"),
+            Path(root(environ, "XDG_STATE_HOME", ".local/state")),
+            Path(root(environ, "XDG_DATA_HOME", ".local/share")),
+            Path(root(environ, "XDG_CACHE_HOME", ".cache")),
         )
 
     def project(self, name: str) -> ProjectPlaces:
@@ -71,8 +74,3 @@ class Places:
     @property
     def volumes(self) -> Path:
         return self.data / "volumes"
-
-
-def _root(environ: Mapping[str, str], variable: str, default: Path) -> Path:
-    value = environ.get(variable, "")
-    return (Path(value) if value.startswith("/") else default) / "longshore"

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from longshore.engine.native.codec import decode
+from longshore.engine.native.roots import FORMAT
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.service import EMPTY
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
 
 __all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "boot_id", "load", "save"]
-
-FORMAT = 1
-"""Of the state file and the agent's protocol together: a command and an agent of different formats say so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,12 @@ def exit_code(pidfd: int) -> int:
     return found.si_status if found.si_code == os.CLD_EXITED else 128 + found.si_status
 
 
-async def order_and_answer(control: socket.socket, order: object) -> tuple[dict[str, object], list[int]]:
-    """Send an order, say that it was all, and read what comes back until the other side lets go, which it does when
-    its program runs: (all answers in one, the descriptors that came along)."""
+async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str, object], list[int]]:
+    """Send an order (JSON), say that it was all, and read what comes back until the other side lets go, which it does
+    when its program runs: (all answers in one, the descriptors that came along)."""
     loop = asyncio.get_running_loop()
     with suppress(BrokenPipeError, ConnectionResetError):
-        await loop.sock_sendall(control, json.dumps(encode(order)).encode())
+        await loop.sock_sendall(control, order.encode())
         control.shutdown(socket.SHUT_WR)
     text, descriptors = b"", list[int]()
     while True:
@@ -101,7 +101,7 @@ class Command:
                 except OSError as error:
                     raise ShoreError(f"cannot start a command: {error.strerror}") from error
             self._pidfd = os.pidfd_open(pid)
-            answer, descriptors = await order_and_answer(ours, self.order)
+            answer, descriptors = await order_and_answer(ours, json.dumps(encode(self.order)))
             self.terminal = descriptors[0] if descriptors else -1
         if "failed" in answer or not answer:
             code = await wait_for_exit(self._pidfd)

@@ -37,13 +37,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Supervised"]
 
+_SPEC = frozenset({"spec"})
+
 
 class Supervised:
     """`record` is what is known of it; every change goes through `_set`, which has it saved."""
 
     def __init__(self, project: Project, record: Record) -> None:
         self.project, self.record = project, record
-        self._json = ""
+        self._json = self._spec_json = ""
         self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
         self.ended = asyncio.Event()
         self.ended.set()
@@ -91,8 +93,16 @@ class Supervised:
     def as_json(self) -> str:
         """The record as the state file holds it; made again only after a change."""
         if not self._json:
-            self._json = json.dumps(encode(self.record), separators=(",", ":"))
+            rest = json.dumps(encode(self.record, skip=_SPEC), separators=(",", ":"))
+            self._json = f'{{"spec":{self.spec_json}{"," if rest != "{}" else ""}{rest[1:]}'
         return self._json
+
+    @property
+    def spec_json(self) -> str:
+        """The spec as JSON; it never changes."""
+        if not self._spec_json:
+            self._spec_json = json.dumps(encode(self.spec), separators=(",", ":"))
+        return self._spec_json
 
     def tell(self, kind: Kind, **data: object) -> None:
         self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
@@ -193,7 +203,7 @@ class Supervised:
         joined = self._joined_network()
         streams, opened = ([], []) if self.spec.tty else self._streams(given)
         try:
-            return await launch(self.project, self.record, self._contents, streams, joined)
+            return await launch(self.project, self.record, self.spec_json, self._contents, streams, joined)
         finally:
             for fd in opened:
                 os.close(fd)

@@ -1,14 +1,14 @@
-"""Making a container's process: its directory, its place in namespaces, control groups and networks, and the handshake
-with its first process."""
+"""Making a container's process: its place in namespaces, control groups and networks, and the handshake with it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from longshore.engine.native.agent.commands import order_and_answer, wait_for_ex
 from longshore.engine.native.agent.dns import search_domains
 from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.ordering import Surroundings, make_order
+from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import Order
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
@@ -56,12 +57,16 @@ class Launched:
 
 
 async def launch(
-    project: Project, record: Record, contents: Mapping[str, bytes], streams: Sequence[int], joined: int
+    project: Project,
+    record: Record,
+    spec_json: str,
+    contents: Mapping[str, bytes],
+    streams: Sequence[int],
+    joined: int,
 ) -> Launched:
     """Start the container's process with these standard streams (none when it has a terminal); `joined` is another
     container's network namespace or -1. Raises ShoreError when it cannot be started."""
     spec = record.spec
-    _prepare_directory(project.places.container(spec.id), spec)
     order = make_order(record, _surroundings(project, spec, contents))
     ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
     ours.setblocking(False)
@@ -78,18 +83,21 @@ async def launch(
             Namespaces.of(pid, own_network=order.own_network, joined=joined),
             ControlGroup(spec.project, spec.id, spec.resources),
         )
-        await _handshake(project, record, order, made, ours)
+        await _handshake(project, record, order, spec_json, made, ours)
     if project.nested:
         made.namespaces.find_user(pid)
     return made
 
 
-async def _handshake(project: Project, record: Record, order: Order, made: Launched, control: socket.socket) -> None:
+async def _handshake(
+    project: Project, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
+) -> None:
     """Put the process under its limits and on its networks, tell it what to be, and hear that it is."""
     try:
         made.group.enter(made.pid)
         await project.hub.attach(made.pid, await project.networks.attachments(record))
-        answer, descriptors = await order_and_answer(control, order)
+        rest = json.dumps(encode(order, skip=frozenset({"spec"})))
+        answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
     except BaseException as error:
         await _give_up(made)
         if isinstance(error, OSError):
@@ -111,36 +119,6 @@ async def _give_up(made: Launched) -> None:
     made.signal(signal.SIGKILL)
     await asyncio.shield(asyncio.ensure_future(wait_for_exit(made.pidfd)))
     made.close()
-
-
-def _prepare_directory(directory: Path, spec: ContainerSpec) -> None:
-    """The private layer, short names for the image's layers (see root.py), and bind sources that are to be made."""
-    with _said(f"{spec.service}: make {directory}"):
-        for name in ("upper", "work", "root", "l"):
-            (directory / name).mkdir(parents=True, exist_ok=True)
-        directory.parent.chmod(0o700)
-        (directory / "upper").chmod(0o755)
-    for mount in spec.mounts:
-        if mount.type == "bind" and mount.create_host_path and not Path(mount.source).exists():
-            with _said(f"{spec.service}: make {mount.source}"):
-                Path(mount.source).mkdir(parents=True)
-    for number, layer in enumerate(spec.layers):
-        if not Path(layer).is_dir():
-            raise ShoreError(
-                f"{spec.service}: a layer of its image is gone from the cache ({layer})",
-                hint="shore up --build --force-recreate makes it again; data in volumes is whole",
-            )
-        with suppress(FileExistsError):
-            (directory / "l" / str(number)).symlink_to(layer)
-
-
-@contextmanager
-def _said(what: str) -> Iterator[None]:
-    """An OSError in people's words."""
-    try:
-        yield
-    except OSError as error:
-        raise ShoreError(f"{what}: {error.strerror}") from error
 
 
 def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:

@@ -83,7 +83,7 @@ def _place(entry: MountSpec, record: Record, around: Surroundings) -> PlacedMoun
             executable="exec" in entry.options,
         )
     if entry.type == "bind":
-        return PlacedMount("bind", entry.target, entry.source, entry.read_only)
+        return PlacedMount("bind", entry.target, entry.source, entry.read_only, make=entry.create_host_path)
     name = entry.source or record.anonymous[entry.target]
     data = around.volumes.data(name)
     source = inside(data, entry.subpath) if entry.subpath else data

@@ -57,6 +57,7 @@ class Project:
     async def open(self) -> None:
         """Take up what the state file says; what ran under an earlier agent is known to have died with it."""
         self.places.logs.mkdir(parents=True, exist_ok=True)
+        self.places.containers.mkdir(exist_ok=True)
         found = load(self.places.state) or ProjectRecord(self.name)
         self._networks = dict(found.networks)
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}

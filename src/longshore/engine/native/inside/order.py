@@ -23,7 +23,7 @@ class Interface:
 @dataclass(frozen=True, slots=True)
 class PlacedMount:
     """A mount whose source is a path on the host ("" for a tmpfs). `device`: the file is a device node. `fill`: the
-    source is a volume, to be filled from the image's path if it is still empty."""
+    source is a volume, to be filled from the image's path if it is still empty. `make`: a missing source is made."""
 
     type: Literal["bind", "tmpfs"]
     target: str
@@ -33,6 +33,7 @@ class PlacedMount:
     executable: bool = True
     device: bool = False
     fill: bool = False
+    make: bool = False
 
 
 @dataclass(frozen=True, slots=True)

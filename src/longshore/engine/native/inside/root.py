@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from longshore.engine.native.inside.fill import Owner, fill
 from longshore.engine.native.inside.order import Order, PlacedFile, PlacedMount
-from longshore.engine.native.inside.steps import step
+from longshore.engine.native.inside.steps import StepFailed, step
 from longshore.engine.native.kernel.syscalls import (
     MNT_DETACH,
     MS_BIND,
@@ -36,11 +37,25 @@ def build_root(order: Order) -> Path:
     directory = Path(order.directory)
     with step("make mounts private"):
         mount(None, "/", None, MS_REC | MS_SLAVE)
-    os.chdir(directory)
+    with step("make the private layer"):
+        directory.mkdir(mode=0o700, exist_ok=True)
+        os.chdir(directory)
+        _prepare(order.spec.layers)
     root = directory / "root"
-    with step("overlay"):
+    with step("mount the overlay"):
         _overlay(len(order.spec.layers), nested=order.nested)
     return root
+
+
+def _prepare(layers: Sequence[str]) -> None:
+    """Directories for the overlay here, and short names for the image's layers."""
+    for name in ("upper", "work", "root", "l"):
+        Path(name).mkdir(exist_ok=True)
+    for number, layer in enumerate(layers):
+        if not Path(layer).is_dir():
+            raise StepFailed(f"a layer of its image is gone from the cache ({layer}); shore up --build makes it again")
+        with suppress(FileExistsError):
+            Path("l", str(number)).symlink_to(layer)
 
 
 def _overlay(layers: int, *, nested: bool) -> None:
