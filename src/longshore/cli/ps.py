@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
-    from longshore.cli.session import Session
     from longshore.state.observed import Container
 
 __all__ = ["add_arguments", "run"]
@@ -32,55 +33,80 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.model.errors import UsageError
-
     if args.format not in ("table", "json", "pretty"):
+        from longshore.model.errors import UsageError
+
         raise UsageError(f"--format: {args.format!r} is not a format", hint="one of table, json")
     states = _states(args)
-    return finish(_ps(args, states))
+    project, containers = _glance(args)
+    if containers is None:
+        return finish(_ps(args, states))
+    _print(args, project, _chosen(args, containers, states))
+    return 0
+
+
+def _glance(args: Args) -> tuple[str, list[Container] | None]:
+    """The project and its containers the short way: the plain name, and the native agent's own answer. None when a
+    closer look is needed."""
+    from longshore.compose.quickname import quick_name
+    from longshore.engine.native.glance import glance
+
+    engine = args.engine or os.environ.get("SHORE_ENGINE") or "auto"
+    plain = not (args.project_directory or args.env_files or args.orphans != "true")
+    if engine not in ("auto", "native") or not plain or not sys.platform.startswith("linux"):
+        return "", None
+    project = quick_name(args.files or (), args.project or "", os.environ)
+    containers: Any = glance(project) if project else None
+    if containers is None or {*args.services} - {c.service for c in containers}:
+        return "", None
+    return project or "", containers
 
 
 def _states(args: Args) -> set[str]:
-    from longshore.model.errors import UsageError
-
     states = set(args.status or ())
     for word in args.filter or ():
         key, _, value = word.partition("=")
         if key != "status" or value not in STATES:
+            from longshore.model.errors import UsageError
+
             raise UsageError(f"--filter: {word!r} is not a filter", hint=f"status=STATE, one of {', '.join(STATES)}")
         states.add(value)
     return states
 
 
 async def _ps(args: Args, states: set[str]) -> int:
-    from longshore.cli.session import at_home
+    from longshore.cli.session import at_home, select
 
     async with at_home(args) as session:
-        chosen = list(_chosen(args, session, states))
-        for line in _lines(args, session, chosen):
-            print(line)
+        select(session, args.services)
+        containers = list(session.observed.containers)
+        if args.orphans == "false" and session.stack:
+            known = {*session.stack.services, *session.stack.disabled}
+            containers = [c for c in containers if c.service in known]
+    _print(args, session.project, _chosen(args, containers, states))
     return 0
 
 
-def _chosen(args: Args, session: Session, states: set[str]) -> list[Container]:
-    from longshore.cli.session import select
-
-    named = set(select(session, args.services))
-    known = {*session.stack.services, *session.stack.disabled} if session.stack else set(session.services)
-    order = {name: index for index, name in enumerate(session.services)}
+def _chosen(args: Args, containers: list[Container], states: set[str]) -> list[Container]:
+    """Those that are asked for, by name, as Docker Compose sorts them."""
+    named = set(args.services)
     found = [
-        c for c in session.observed.containers
+        c for c in containers
         if (not named or c.service in named)
-        and (args.orphans == "true" or c.service in known)
         and (c.state in states if states else args.all or (c.state not in ENDED and not c.oneoff))
     ]  # fmt: skip
-    return sorted(found, key=lambda c: (order.get(c.service, len(order)), c.oneoff, c.number))
+    return sorted(found, key=lambda c: (c.service, c.oneoff, c.number, c.name))
 
 
-def _lines(args: Args, session: Session, containers: list[Container]) -> list[str]:
-    from longshore.cli.display import screen_of
+def _print(args: Args, project: str, containers: list[Container]) -> None:
+    for line in _lines(args, project, containers):
+        print(line)
+
+
+def _lines(args: Args, project: str, containers: list[Container]) -> list[str]:
     from longshore.report.containers import container_json, ps_table
     from longshore.report.line import cut, paint
+    from longshore.report.terminal import look
 
     if args.quiet:
         return [c.id for c in containers]
@@ -88,22 +114,9 @@ def _lines(args: Args, session: Session, containers: list[Container]) -> list[st
         return list(dict.fromkeys(c.service for c in containers))
     now = time.time()
     if args.format == "json":
-        return [container_json(c, session.project, now, full=args.no_trunc) for c in containers]
-    screen = screen_of(args, out=True)
-    if not containers:
-        return _nothing(session, args.all)
+        return [container_json(c, project, now, full=args.no_trunc) for c in containers]
+    screen = look(sys.stdout, args.ansi or "auto")
+    if not containers and screen.live:
+        print(f"nothing of {project} runs (stopped ones: shore ps -a; start it: shore up -d)", file=sys.stderr)
+        return []
     return [paint(cut(line, screen.width), screen.colour) for line in ps_table(containers, now, unicode=screen.unicode)]
-
-
-def _nothing(session: Session, everything: bool) -> list[str]:
-    import sys
-
-    from longshore.report.containers import ps_table
-    from longshore.report.line import paint
-
-    stopped = 0 if everything else len(session.observed.containers)
-    hint = f"{stopped} stopped: shore ps -a" if stopped else "start it: shore up -d"
-    if not sys.stdout.isatty():
-        return [paint(line, False) for line in ps_table([], 0.0)]
-    print(f"nothing of {session.project} runs ({hint})", file=sys.stderr)
-    return []

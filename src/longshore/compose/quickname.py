@@ -16,7 +16,7 @@ OVERRIDES = (
 )  # fmt: skip
 
 _PLAIN_NAME = re.compile(r"""^name:[ \t]+(["']?)([a-z0-9][a-z0-9_-]*)\1[ \t]*(?:#.*)?$""")
-_UNUSUAL = ("name", '"', "'", "?", "{", "%", "!", "&", "*", "x-longshore", "include", "<<")
+_UNUSUAL = ("name", '"', "'", "?", "{", "%", "!", "&", "*", "x-longshore", "<<")
 """What at the start of a line means that a closer look is needed (after the plain `name:` was taken out)."""
 
 

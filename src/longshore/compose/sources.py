@@ -13,8 +13,7 @@ from longshore.compose.problems import Problems
 from longshore.compose.quickname import NAMES, OVERRIDES
 from longshore.model.errors import ShoreError, UsageError
 
-__all__ = ["NoComposeFile", "Sources", "find_sources", "normalize_name"]
-
+__all__ = ["NoComposeFile", "Sources", "find_sources", "normalize_name", "process_environment"]
 
 
 class NoComposeFile(ShoreError):
@@ -29,6 +28,22 @@ class Sources(NamedTuple):
     working_dir: str
     environment: dict[str, str]
     env_files: tuple[str, ...]
+
+
+def process_environment() -> dict[str, str]:
+    """This process's environment as it was started with: Python itself may have added LC_CTYPE (PEP 538)."""
+    environment = dict(os.environ)
+    if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
+        del environment["LC_CTYPE"]
+    return environment
+
+
+def _was_given(name: str) -> bool:
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return any(entry.startswith(f"{name}=".encode()) for entry in file.read().split(b"\0"))
+    except OSError:
+        return True
 
 
 def find_sources(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from longshore.report.line import Line, Span, columns
 from longshore.report.times import address, age
-from longshore.state.observed import Container, Published
+
+if TYPE_CHECKING:
+    from longshore.state.observed import Container, Published
 
 __all__ = ["container_json", "ps_table", "status_text"]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 __all__ = ["Screen", "look"]
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """`live`: lines can be drawn again in place; `colour`: SGR sequences show; `unicode`: ✓ and │ can be encoded;
     `width` in columns, 0 where lines need not be cut."""
 
@@ -28,8 +25,14 @@ def look(stream: TextIO, ansi: str = "auto", environ: Mapping[str, str] = os.env
     wanted = environ.get("COMPOSE_ANSI", "auto") if ansi == "auto" else ansi
     live = tty and wanted != "never"
     colour = wanted == "always" or (live and not environ.get("NO_COLOR"))
-    columns = shutil.get_terminal_size().columns if tty else 0
+    columns = _columns() if tty else 0
     return Screen(live, colour, _encodes(stream, "✓│→·…⠹"), columns)
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _encodes(stream: TextIO, text: str) -> bool:

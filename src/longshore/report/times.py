@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from longshore.state.observed import Published
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from longshore.state.observed import Published
 
 __all__ = ["address", "age", "prose", "size", "ticks"]
 
