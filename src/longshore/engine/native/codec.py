@@ -19,7 +19,8 @@ def encode(value: Any, *, skip: frozenset[str] = frozenset()) -> Any:
     """`value` as what json.dumps takes. A field that equals its default is left out, as are the fields in `skip`."""
     if isinstance(value, _PLAIN):
         return value
-    plan = _plan(type(value))
+    kind: Any = type(value)
+    plan = _plan(kind)
     if plan is not None:
         fields = ((name, getattr(value, name), default) for name, default in plan if name not in skip)
         return {name: encode(item) for name, item, default in fields if item is not default and item != default}

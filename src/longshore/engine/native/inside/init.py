@@ -3,22 +3,39 @@ first and does nothing else, so that it is small and knows nothing: the order of
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+from pathlib import Path
 
-from longshore.engine.native.kernel.syscalls import close_from, set_dumpable
+from longshore.engine.native.kernel.syscalls import close_from, prctl, set_dumpable
 
 __all__ = ["watch_over"]
+
+_PR_SET_NAME = 15
+_TITLE = b"init (shore)"
 
 
 def watch_over(child: int, go: int, closed: int) -> None:
     """Never returns. Wait on `go` until the agent has what it needs of this process, shut it off from being looked
     into, say so on `closed`, and serve `child` from then on."""
     os.read(go, 1)
+    _rename()
     set_dumpable(False)
     os.write(closed, b"1")
     _let_go()
     os._exit(_serve(child))
+
+
+def _rename() -> None:
+    """Be called "init" inside; the agent's own command line is nobody's business there. proc(5): arg_start, arg_end."""
+    name = ctypes.create_string_buffer(b"init")
+    prctl(_PR_SET_NAME, ctypes.addressof(name))
+    fields = Path("/proc/thread-self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    if start and end - start > len(_TITLE):
+        ctypes.memset(start, 0, end - start)
+        ctypes.memmove(start, _TITLE, len(_TITLE))
 
 
 def _let_go() -> None:

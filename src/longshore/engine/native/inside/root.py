@@ -110,6 +110,8 @@ def place_mounts(root: Path, mounts: Iterable[PlacedMount], owner: Owner) -> Non
     for entry in entries:
         with step(f"mount {entry.target}"):
             target = inside(root, entry.target)
+            if entry.make and not os.path.lexists(entry.source):
+                Path(entry.source).mkdir(parents=True)
             if entry.type == "tmpfs":
                 _tmpfs(target, entry)
             else:
