@@ -11,6 +11,7 @@ from longshore.model.errors import Place, UsageError
 
 if TYPE_CHECKING:
     from longshore.compose.load import LoadOptions
+    from longshore.compose.template import Variable
 
 __all__ = ["add_arguments", "run"]
 
@@ -76,7 +77,7 @@ def _options(args: Args, **changes: Any) -> LoadOptions:
         "normalize": not (args.no_normalize or args.compatibility),
         "resolve_paths": not args.no_path_resolution,
         "consistency": not args.no_consistency,
-        "resolve_environment": not args.no_env_resolution,
+        "resolve_selected": not args.no_env_resolution,
         "all_resources": bool(args.all_resources),
     }
     return LoadOptions(**{**given, **changes})
@@ -180,15 +181,24 @@ def _variables(args: Args) -> str:
     from longshore.compose.template import all_variables
 
     found = all_variables(load_model(_options(args, interpolate=False)))
-    if args.format == "json":
-        from longshore.compose.render import compact_json
-
-        shown = {
-            name: {"Name": name, "DefaultValue": v.default, "PresenceValue": v.alternative, "Required": v.required}
-            for name, v in sorted(found.items())
-        }
-        return compact_json(shown) + "\n"
+    if args.format in ("json", "yaml"):
+        return _shown_variables(found, args.format)
     rows = [("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")]
     rows += [(n, str(v.required).lower(), v.default, v.alternative) for n, v in sorted(found.items())]
-    widths = [max(len(row[column]) for row in rows) + 3 for column in range(3)]
+    widths = [max(20, *(len(row[column]) + 3 for row in rows)) for column in range(3)]
     return _lines("".join(cell.ljust(w) for cell, w in zip(row, widths, strict=False)) + row[3] for row in rows)
+
+
+def _shown_variables(found: dict[str, Variable], form: str) -> str:
+    """The variables as Docker Compose prints them in this form: with an indent of four."""
+    from longshore.compose.render import json_text
+    from longshore.compose.yamltext import yaml_text
+
+    shown = {
+        name: {"Name": name, "DefaultValue": v.default, "PresenceValue": v.alternative, "Required": v.required}
+        for name, v in sorted(found.items())
+    }
+    if form == "json":
+        return json_text(shown, "    ") + "\n\n"
+    lowered = {name: {key.lower(): value for key, value in one.items()} for name, one in shown.items()}
+    return yaml_text(lowered).replace("\n  ", "\n    ")

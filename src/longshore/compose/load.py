@@ -7,7 +7,6 @@ env files → selection.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,7 +28,7 @@ from longshore.compose.reset import apply_resets
 from longshore.compose.schema import check_schema
 from longshore.compose.select import apply_profiles, drop_unused, select_services
 from longshore.compose.serviceenv import resolve_environments, resolve_labels
-from longshore.compose.sources import NoComposeFile, Sources, find_sources
+from longshore.compose.sources import NoComposeFile, Sources, find_sources, process_environment
 from longshore.compose.tree import Map, Path, place_of
 from longshore.compose.unique import enforce_unicity
 from longshore.compose.yaml import Document, parse
@@ -63,6 +62,8 @@ class LoadOptions(NamedTuple):
     resolve_paths: bool = True
     consistency: bool = True
     resolve_environment: bool = True
+    resolve_selected: bool = True
+    """Read the env files also of services that only their selection enables."""
     keep_env_files: bool = False
     keep_label_files: bool = False
     all_resources: bool = False
@@ -93,7 +94,7 @@ def load_project(options: LoadOptions) -> Project:
     select_services(project, options.services)
     if not options.all_resources:
         drop_unused(project)
-    if options.resolve_environment:
+    if options.resolve_environment and options.resolve_selected:
         resolve_environments(project, discard=not options.keep_env_files)
     if options.consistency:
         check_container_names(project)
@@ -102,8 +103,8 @@ def load_project(options: LoadOptions) -> Project:
 
 
 def load_model(options: LoadOptions) -> Map:
-    """The merged model as far as it goes without types: what `config --no-interpolate` prints."""
-    return _read(options, Problems(options.warn))[1]
+    """The merged model as far as it goes without types and values: what `config --no-interpolate` prints."""
+    return _read(options, Problems(options.warn), values=False)[1]
 
 
 def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
@@ -112,12 +113,13 @@ def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
     return [p.strip() for p in sources.environment.get("COMPOSE_PROFILES", "").split(",")]
 
 
-def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
+def _read(options: LoadOptions, problems: Problems, *, values: bool = True) -> tuple[Sources, Map, str]:
+    """The sources, the model and the name of the project. Without `values` the environment gives it none."""
     sources = find_sources(
         options.files,
         options.project_directory,
         options.env_files,
-        os.environ if options.environ is None else options.environ,
+        process_environment() if options.environ is None else options.environ,
         problems,
     )
     documents = {file: _parse(file) for file in sources.files}
@@ -126,8 +128,9 @@ def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
         sources.working_dir, interpolate=options.interpolate, normalize=options.normalize, problems=problems,
     )  # fmt: skip
     sources.environment["COMPOSE_PROJECT_NAME"] = name
+    environment = sources.environment if values else {"COMPOSE_PROJECT_NAME": name}
     context = Context(
-        working_dir=sources.working_dir, base_dir=sources.working_dir, environment=sources.environment,
+        working_dir=sources.working_dir, base_dir=sources.working_dir, environment=environment,
         problems=problems, project_name=name, interpolate=options.interpolate, normalize=options.normalize,
         resolve_paths=options.resolve_paths,
     )  # fmt: skip
@@ -138,7 +141,7 @@ def _read(options: LoadOptions, problems: Problems) -> tuple[Sources, Map, str]:
         raise ShoreError("the project has no name", hint="give one with -p")
     if options.normalize:
         tree["name"] = name
-        normalize(tree, sources.environment)
+        normalize(tree, environment)
     return sources, tree, name
 
 

@@ -96,10 +96,10 @@ def _yaml(value: Any) -> Any:
     return value
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any, indent: str = "  ") -> str:
     """Indented JSON."""
     parts: list[str] = []
-    _write(value, "\n", parts, ": ", "  ")
+    _write(value, "\n", parts, ": ", indent)
     return _escape("".join(parts))
 
 
@@ -177,12 +177,9 @@ def _write_list(value: list[Any], newline: str, parts: list[str], colon: str, in
 def without_extensions(value: Any) -> Any:
     """`value` without the x- attributes that Compose does not print in JSON; as it is when there are none."""
     if isinstance(value, dict):
-        if EXTENSIONS not in value and not any(type(item) in _NESTED for item in value.values()):
+        if EXTENSIONS not in value and not any(isinstance(item, (dict, list)) for item in value.values()):
             return value
         return {key: without_extensions(item) for key, item in value.items() if key != EXTENSIONS}
     if isinstance(value, list):
         return [without_extensions(item) for item in value]
     return value
-
-
-_NESTED = frozenset({dict, list})
