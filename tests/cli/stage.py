@@ -7,7 +7,7 @@ import os
 import tarfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from longshore.engine.base import (
@@ -21,6 +21,7 @@ from longshore.engine.base import (
 )
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
+from longshore.model.record import record, replace
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
@@ -28,7 +29,7 @@ from longshore.state.events import Emit, Event, Kind, LogLine
 from longshore.state.observed import Container, Observed, ObservedNetwork, ObservedVolume, Published
 
 
-@dataclass
+@record
 class Act:
     """What a service does once it is started: what it writes, when it is healthy or ends (seconds after start)."""
 

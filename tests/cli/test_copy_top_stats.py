@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from longshore.cli.cp import pack_command, split, unpack_command
 from longshore.cli.processes import processes_of, snapshot, usage
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.state.observed import Container
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
+from longshore.model.record import replace
 from longshore.report.containers import status_text
 from longshore.state.observed import Container, Published
 from tests.cli.conftest import Stage
@@ -21,8 +21,8 @@ COMPOSE_KEYS = [
 
 TABLE = """\
 SERVICE    STATE     HEALTH    RUNS            UP   PORTS
-db         running   healthy   postgres 16.2   2m   127.0.0.1:5432→5432
 backend    running   healthy   uvicorn         2m   –
+db         running   healthy   postgres 16.2   2m   127.0.0.1:5432→5432
 frontend   running   healthy   vite 7.1        2m   –
 nginx      running   –         nginx 1.22      2m   127.0.0.1:8080→80
 """
@@ -47,8 +47,8 @@ def test_ps_of_a_service_that_ended(shore: Stage) -> None:
     shore("up", "-d", "--wait")
     assert shore("ps").out.splitlines()[1:] == ["app       running   –        app:1   0s   –"]
     assert shore("ps", "-a").out.splitlines()[1:] == [
-        "migrate   exited (0)   –        migrate:1   –    –",
         "app       running      –        app:1       0s   –",
+        "migrate   exited (0)   –        migrate:1   –    –",
     ]
     assert shore("ps", "--status", "exited", "--services").out == "migrate\n"
     assert shore("ps", "--filter", "status=running", "-q").out == "demo-app-1\n"
@@ -57,7 +57,7 @@ def test_ps_of_a_service_that_ended(shore: Stage) -> None:
 def test_ps_json_is_composes_shape(shore: Stage, up: Scene) -> None:
     lines = [json.loads(line) for line in shore("ps", "--format", "json").out.splitlines()]
     assert [list(line) for line in lines] == [COMPOSE_KEYS] * 4
-    db = lines[0]
+    db = lines[1]
     assert db["Publishers"] == [
         {"URL": "127.0.0.1", "TargetPort": 5432, "PublishedPort": 5432, "Protocol": "tcp"},
     ]

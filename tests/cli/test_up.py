@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from longshore.engine.base import Survey, SurveyLine
 from longshore.model.errors import Place, ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Build
 from longshore.state.observed import Container
 from tests.cli.conftest import Stage

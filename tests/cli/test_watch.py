@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from longshore.cli.watching import Watcher
 from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
+from longshore.model.record import replace
 from longshore.model.service import Hook, WatchRule
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery, service, stack

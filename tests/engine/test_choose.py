@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from longshore.engine.base import Survey, SurveyLine
 from longshore.engine.choose import Choice, choose
 from longshore.model.errors import ShoreError, UsageError
+from longshore.model.record import replace
 from tests.engine.fake import FakeEngine
 from tests.plan.make import observed, running, service, stack
 

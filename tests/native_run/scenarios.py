@@ -604,3 +604,137 @@ async def state_is_private() -> None:
         assert (world.state / "state.json").stat().st_mode & 0o777 == 0o600
         assert (world.state / "agent.sock").stat().st_mode & 0o777 == 0o600
         assert json.loads((world.state / "state.json").read_text())["project"] == world.name
+
+
+async def terminals() -> None:
+    """A command with a terminal has one of the container's own, which programs can name; keys and end reach it."""
+    async with World() as world:
+        world.service("app", FOREVER, user="app")
+        world.service("shell", "test -t 1 && tty; stty size", tty=True)
+        await world.up()
+        code, text = await world.execute("app", "tty; test -t 0 && test -t 1 && echo yes; exit 9", tty=True)
+        assert (code, text) == (9, "/dev/pts/0\r\nyes"), (code, text)
+        code, text = await world.execute("app", "echo $TERM; kill -9 $$", tty=True)
+        assert code == 137, (code, text)
+        assert "/dev/pts/0" in await world.ended("shell")
+
+
+async def one_offs() -> None:
+    """`run`: the service's surroundings, its own command, the exit code; nothing is left of it with --rm."""
+    async with World() as world:
+        data = Mount("volume", "/data", world.volume("data"))
+        service = world.service("app", "exit 1", mounts=(data,), environment={"A": "b"})
+        world.service("db", FOREVER)
+        await world.up("db")
+        from longshore.engine.base import RunRequest
+        from longshore.model.record import replace
+
+        line = "echo $A > /data/a; getent ahostsv4 db > /dev/null && exit 6"
+        changed = replace(service, command=("sh", "-c", line))
+        code = await world.engine.run(world.stack, RunRequest(changed, remove=True), lambda event: None)
+        assert code == 6, code
+        observed = await world.engine.observe(world.name)
+        assert [c.service for c in observed.containers] == ["db"]
+        changed = replace(service, command=("sh", "-c", "grep -q b /data/a && exec sleep 0.3"))
+        request = RunRequest(changed, name="task", detach=True, remove=True)
+        assert await world.engine.run(world.stack, request, lambda event: None) == 0
+        observed = await world.engine.observe(world.name)
+        assert [c.name for c in observed.containers if c.oneoff] == ["task"]
+        async with asyncio.timeout(10):
+            while len((await world.engine.observe(world.name)).containers) > 1:
+                await asyncio.sleep(0.02)
+
+
+async def machine_is_examined() -> None:
+    """The probe of the machine finds what the other scenarios rely on, and leaves nothing."""
+    from longshore.engine.native.machine import Machine, examine
+    from longshore.engine.native.places import Places
+
+    async with World() as world:
+        before = Path("/proc/self/mountinfo").read_text()
+        places = Places.of(world.environ)
+        found = await examine(places)
+        assert isinstance(found, Machine)
+        assert not found.failed, found
+        assert found.root == (os.getuid() == 0)
+        assert found.overlay == "directory", found
+        assert list(places.state.iterdir()) == []
+        assert Path("/proc/self/mountinfo").read_text() == before
+
+
+async def state_on_an_overlay() -> None:
+    """Where the state directory lies on an overlay, as in a container, a tmpfs carries the private layer."""
+    if os.getuid():
+        return
+    from longshore.engine.native.kernel.syscalls import CLONE_NEWNS, MS_PRIVATE, MS_REC, mount, unshare
+    from longshore.engine.native.machine import examine
+    from longshore.engine.native.places import Places
+
+    unshare(CLONE_NEWNS)
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    async with World() as world:
+        for name in ("lower", "upper", "work", "state"):
+            (world.tmp / name).mkdir(exist_ok=True)
+        options = ",".join(f"{key}dir={world.tmp / key}" for key in ("lower", "upper", "work"))
+        mount("overlay", world.tmp / "state", "overlay", 0, options)
+        assert (await examine(Places.of(world.environ))).overlay == "tmpfs"
+        world.service("app", f"echo kept > /etc/x; cat /etc/x; {FOREVER}")
+        await world.up()
+        assert await world.said("app", "kept") == "kept"
+        await world.down()
+        from longshore.engine.native.kernel.syscalls import umount
+
+        await world.engine.close()
+        world.engine = world.new_engine()
+        umount(world.tmp / "state")
+
+
+async def zygote_killed() -> None:
+    """kill -9 of the process that makes containers ends the agent in order; the next command works."""
+    async with World() as world:
+        world.service("app", FOREVER)
+        await world.up()
+        agent = world.agent_pid()
+        children = Path(f"/proc/{agent}/task/{agent}/children").read_text().split()
+        service = (await world.container("app")).pid
+        (zygote,) = [int(pid) for pid in children if int(pid) != service]
+        os.kill(zygote, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while Path(f"/proc/{agent}").exists():
+                await asyncio.sleep(0.02)
+        await world.engine.close()
+        world.engine = world.new_engine()
+        world._reader = None
+        assert (await world.container("app")).state == "exited"
+        await world.engine.start(world.stack, world.containers["app"])
+        assert (await world.container("app")).state == "running"
+
+
+async def client_killed_during_a_command() -> None:
+    """When `shore exec` is killed, its command in the container ends too."""
+    async with World() as world:
+        world.service("app", FOREVER)
+        await world.up()
+        import sys
+
+        code = (
+            "import asyncio, sys; sys.path.insert(0, sys.argv[1])\n"
+            "from longshore.engine.native.engine import NativeEngine\n"
+            "from longshore.engine.base import ExecRequest\n"
+            "async def main():\n"
+            "    engine = NativeEngine()\n"
+            "    (found,) = (await engine.observe(sys.argv[2])).containers\n"
+            "    await engine.execute(found, ExecRequest(('sleep', '4321')))\n"
+            "asyncio.run(main())\n"
+        )
+        shore = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, "/", world.name, env=world.environ, stdout=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(20):
+            while "4321" not in (await world.execute("app", "ps -eo args"))[1]:
+                await asyncio.sleep(0.05)
+        shore.kill()
+        await shore.wait()
+        async with asyncio.timeout(10):
+            while "4321" in (await world.execute("app", "ps -eo args"))[1]:
+                await asyncio.sleep(0.05)

@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from longshore.engine.base import CreateOptions, ExecRequest, LogOptions
 from longshore.engine.native.engine import NativeEngine
 from longshore.engine.native.image.model import Image, ImageConfig
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Mount, NetworkUse, Service
 from longshore.model.stack import FileObject, Network, Stack, Volume
 from longshore.state.events import Event

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Build
 from longshore.plan.images import image_plan
 from tests.plan.make import service, stack

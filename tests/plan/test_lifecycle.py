@@ -40,7 +40,7 @@ def test_down_stops_dependents_first_and_keeps_volumes() -> None:
 def test_down_v_removes_named_volumes_but_never_external_or_foreign_ones() -> None:
     assert "remove volume demo_data down -v" in text(lifecycle.down(STACK, THERE, DownOptions(volumes=True)))
     outside = stack(DB)
-    external = type(outside)(**{f: getattr(outside, f) for f in outside.__slots__} | {
+    external = type(outside)(**{f: getattr(outside, f) for f in outside.__record__} | {
         "volumes": {"data": Volume("data", "demo_data", external=True)}
     })  # fmt: skip
     assert "remove volume" not in text(lifecycle.down(external, THERE, DownOptions(volumes=True)))

@@ -7,9 +7,9 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
 
 from longshore.engine.base import Engine, LogOptions
+from longshore.model.record import factory, record
 from longshore.report.loglines import LogPrinter
 from longshore.state.events import Event
 from longshore.state.observed import Container, Observed
@@ -17,7 +17,7 @@ from longshore.state.observed import Container, Observed
 __all__ = ["Attachment", "interrupts"]
 
 
-@dataclass
+@record(frozen=False)
 class Attachment:
     """Follows the logs of `services` of one project as their containers start, those that `printer` has a label for.
     Feed `take` with every event; `ended` is set when none of them runs any longer, or when `stop_when` says so of one
@@ -29,12 +29,12 @@ class Attachment:
     printer: LogPrinter
     write: Callable[[str], None]
     stop_when: Callable[[str, int], bool] = lambda service, code: False
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    exit_codes: dict[str, int] = field(default_factory=dict)
+    ended: asyncio.Event = factory(default_factory=asyncio.Event)
+    exit_codes: dict[str, int] = factory(default_factory=dict)
     code_to_end_with: int | None = None
-    _running: set[str] = field(default_factory=set)
-    _follows: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _since: dict[str, float] = field(default_factory=dict)
+    _running: set[str] = factory(default_factory=set)
+    _follows: dict[str, asyncio.Task[None]] = factory(default_factory=dict)
+    _since: dict[str, float] = factory(default_factory=dict)
     _stopping: bool = False
 
     def take(self, event: Event) -> None:

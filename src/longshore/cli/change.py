@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 from longshore.cli.arguments import Args
 from longshore.cli.display import open_reporter
-from longshore.cli.evidence import failure_of
 from longshore.cli.lock import project_lock
 from longshore.cli.session import Session, at_home, environment
 from longshore.engine.executor import ExecuteOptions, execute, watch
 from longshore.health.wait import Board
+from longshore.model.record import factory, record
 from longshore.plan.operation import Plan
 from longshore.report.line import Span
 from longshore.report.reporter import Reporter
@@ -25,14 +24,14 @@ async def _nothing_more(session: Session, plan: Plan, report: Reporter) -> None:
     del session, plan, report
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """`plan` makes the plan; `options` go to the executor; `need_file`: not without a Compose file; `nothing` is
     said when the plan is empty; `after` adds the last words, with the lock still held."""
 
     what: str
     plan: Callable[[Session], Plan]
-    options: ExecuteOptions = field(default_factory=ExecuteOptions)
+    options: ExecuteOptions = factory(default_factory=ExecuteOptions)
     need_file: bool = False
     nothing: str = "nothing to do"
     after: Callable[[Session, Plan, Reporter], Awaitable[None]] = _nothing_more
@@ -73,4 +72,6 @@ async def _carry_out(session: Session, plan: Plan, options: ExecuteOptions, repo
     finally:
         report.close()
     if not outcome.ok:
+        from longshore.cli.evidence import failure_of
+
         raise await failure_of(outcome, plan, engine, stack)

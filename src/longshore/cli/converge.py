@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
-from longshore.cli.evidence import failure_of
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.graph import dependencies
 from longshore.model.names import container_name
+from longshore.model.record import factory, record, replace
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.images import image_plan
@@ -25,22 +24,22 @@ from longshore.state.observed import Observed
 __all__ = ["Convergence", "Wish"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wish:
     """What is asked of a convergence. `pull` overrides every pull_policy; `parallel` 0 means no bound."""
 
-    up: UpOptions = field(default_factory=UpOptions)
-    create: CreateOptions = field(default_factory=CreateOptions)
+    up: UpOptions = factory(default_factory=UpOptions)
+    create: CreateOptions = factory(default_factory=CreateOptions)
     build: bool = False
     no_build: bool = False
     pull: str = ""
-    building: BuildOptions = field(default_factory=BuildOptions)
+    building: BuildOptions = factory(default_factory=BuildOptions)
     offline: bool = False
     timeout: float | None = None
     parallel: int = 0
 
 
-@dataclass
+@record(frozen=False)
 class Convergence:
     """One road from the stack to a running project, step by step; events go to `emit`."""
 
@@ -49,8 +48,8 @@ class Convergence:
     observed: Observed
     wish: Wish
     emit: Emit
-    board: Board = field(default_factory=Board)
-    images: dict[str, ImageInfo | None] = field(default_factory=dict)
+    board: Board = factory(default_factory=Board)
+    images: dict[str, ImageInfo | None] = factory(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +77,7 @@ class Convergence:
             return
         outcome = await execute(plan, self.engine, self.stack, self.observed, self.emit, self._execute_options())
         if not outcome.ok:
-            raise await failure_of(outcome, plan, self.engine, self.stack)
+            raise await self._failure(outcome, plan)
         await self._find_images(self.names)
 
     async def carry_out(self, plan: Plan) -> Outcome:
@@ -87,7 +86,7 @@ class Convergence:
             plan, self.engine, self.stack, self.observed, self.emit, self._execute_options(), self.board
         )
         if not outcome.ok:
-            raise await failure_of(outcome, plan, self.engine, self.stack)
+            raise await self._failure(outcome, plan)
         return outcome
 
     def after_images(self) -> Plan:
@@ -103,6 +102,11 @@ class Convergence:
         async with watch(self.engine, self.stack.name, self.board, self._tell):
             yield
 
+    async def _failure(self, outcome: Outcome, plan: Plan) -> ShoreError:
+        from longshore.cli.evidence import failure_of
+
+        return await failure_of(outcome, plan, self.engine, self.stack)
+
     def _tell(self, event: Event) -> None:
         if event.service not in self.board.checked and (event.data.get("health") or event.data.get("status")):
             self.board.checked |= {event.service}
@@ -117,7 +121,7 @@ class Convergence:
                 await self.board.until(name, dependency.condition, self._containers(name))
             except ShoreError as error:
                 if dependency.required:
-                    raise await failure_of(Outcome({0: error}), Plan(), self.engine, self.stack) from error
+                    raise await self._failure(Outcome({0: error}), Plan()) from error
 
     async def wait_until_ready(self, names: Iterable[str], timeout: float | None) -> None:
         """Return when every service is healthy, runs without a check, or ended with 0; raise the first that never
@@ -138,7 +142,7 @@ class Convergence:
         try:
             await asyncio.gather(*tasks)
         except ShoreError as error:
-            raise await failure_of(Outcome({0: error}), Plan(), self.engine, self.stack) from error
+            raise await self._failure(Outcome({0: error}), Plan()) from error
         finally:
             for task in tasks:
                 task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 
 def entry() -> NoReturn:
     """The program `shore`."""
+    gc.set_threshold(50_000)  # a start is mostly imports, and nothing of them is garbage
     code = main(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from longshore.engine.base import BuildOptions, RunRequest
 from longshore.engine.choose import Choice
 from longshore.model.errors import UsageError
 from longshore.model.graph import with_dependencies
+from longshore.model.record import replace
 from longshore.model.service import Mount, Port, RestartPolicy, Service
 from longshore.model.stack import Stack, Volume
 from longshore.plan.images import image_plan

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.state.observed import Container
 
 __all__ = ["Process", "Usage", "processes_of", "snapshot", "usage"]
@@ -16,7 +16,7 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Process:
     """One process. `ticks` of processor time so far, `started` ticks after boot, `resident` bytes."""
 
@@ -29,7 +29,7 @@ class Process:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usage:
     """`cpu` in per cent of one processor, `memory` in bytes, `count` of processes."""
 

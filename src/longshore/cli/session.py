@@ -6,13 +6,13 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, nearest
 from longshore.engine.base import Engine
 from longshore.engine.choose import NAMES, Engines, RealEngines
 from longshore.model.errors import Place, ShoreError, UsageError
+from longshore.model.record import record
 from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed, ObservedVolume
 
@@ -25,7 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """A project on its engine. `stack` is None when the project is only known by its name (-p, no file)."""
 

@@ -8,7 +8,6 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +19,7 @@ from longshore.cli.session import chosen, environment
 from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
@@ -42,7 +42,7 @@ async def watch(args: Args, stack: Stack) -> int:
     return 0
 
 
-@dataclass
+@record(frozen=False)
 class Watcher:
     """Carries out what changes ask for, one batch at a time."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from longshore.model.record import factory, record
 from longshore.model.service import Hook, Service, WatchRule
 
 __all__ = ["Step", "decide", "first_sync", "matches", "roots"]
@@ -16,14 +16,14 @@ ALWAYS_IGNORED = ("**/.git", "**/*~", "**/.*.sw?", "**/.*.swx", "**/4913", "**/.
 """What editors and git write beside the files that people mean."""
 
 
-@dataclass
+@record(frozen=False)
 class Step:
     """What to do for one service: `copy` and `remove` hold (path here, path in the container) and paths in the
     container; then `commands`, then `restart`. `rebuild` stands for all of it."""
 
-    copy: list[tuple[str, str]] = field(default_factory=list)
-    remove: list[str] = field(default_factory=list)
-    commands: list[Hook] = field(default_factory=list)
+    copy: list[tuple[str, str]] = factory(default_factory=list)
+    remove: list[str] = factory(default_factory=list)
+    commands: list[Hook] = factory(default_factory=list)
     restart: bool = False
     rebuild: bool = False
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.state.events import Emit, Event, LogLine
@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SurveyLine:
     """What the engine would do with one attribute or image of one service. `level`: "exact" as written; "deviates"
     runs, but not exactly as written (named, refused by --strict); "refused" cannot run. `todo` says what to do."""
@@ -31,7 +31,7 @@ class SurveyLine:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     """What an engine says of a whole stack before anything starts: one line per service for its image (what would
     run), and one per attribute that deviates or is refused; `blocked` when the engine cannot run here at all."""
@@ -53,7 +53,7 @@ class Survey:
         return self.blocked is None and not self.refused and not self.deviations
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageInfo:
     """An image that is present on the engine. `id` changes when its content does."""
 
@@ -64,7 +64,7 @@ class ImageInfo:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildOptions:
     """`args` are --build-arg; `no_cache` redoes every step; `pull` looks for a newer base; `quiet` hides output."""
 
@@ -74,7 +74,7 @@ class BuildOptions:
     offline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreateOptions:
     """`renew_anonymous` (-V): anonymous volumes start afresh instead of coming over from the replaced container.
     `ports_auto`: a published port that is taken or not allowed is replaced by a free one."""
@@ -83,7 +83,7 @@ class CreateOptions:
     ports_auto: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogOptions:
     """`tail` lines per container (None: all); `since` and `until` seconds since the epoch."""
 
@@ -93,7 +93,7 @@ class LogOptions:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExecRequest:
     """A command in a running container with this process's own stdin, stdout and stderr. `tty` gives it a terminal."""
 
@@ -106,7 +106,7 @@ class ExecRequest:
     privileged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunRequest:
     """`shore run`: a one-off container of `service` (already changed by the command line's overrides: command,
     entrypoint, environment, user, working_dir, mounts, ports) with this process's own standard streams."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from longshore.engine.base import Engine, Survey, SurveyLine
 from longshore.model.errors import ShoreError, UsageError
+from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
@@ -25,7 +25,7 @@ class Engines(Protocol):
     def reachable(self, name: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RealEngines:
     """The engines of this machine, imported only when asked for. `offline`: nothing is downloaded."""
 
@@ -51,7 +51,7 @@ class RealEngines:
         return reachable(self.environ)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The engine, the reason in words for the first line printed, and its survey where one was needed."""
 
@@ -60,14 +60,14 @@ class Choice:
     survey: Survey | None = None
 
 
-@dataclass
+@record(frozen=False)
 class _Question:
     stack: Stack
     asked: str
     engines: Engines
-    surveys: dict[str, Survey] = field(default_factory=dict)
-    opened: dict[str, Engine] = field(default_factory=dict)
-    observed: dict[str, Observed] = field(default_factory=dict)
+    surveys: dict[str, Survey] = factory(default_factory=dict)
+    opened: dict[str, Engine] = factory(default_factory=dict)
+    observed: dict[str, Observed] = factory(default_factory=dict)
 
     def open(self, name: str) -> Engine:
         if name not in self.opened:

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from longshore.engine.base import BuildOptions, CreateOptions, Engine
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
+from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 from longshore.plan.operation import Gate, Operation, OperationKind, Plan
 from longshore.state.events import Emit, Event
@@ -20,7 +20,7 @@ from longshore.state.observed import Container, Observed
 __all__ = ["ExecuteOptions", "Outcome", "execute", "watch"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExecuteOptions:
     """`timeout` overrides every grace period (seconds); `parallel` bounds operations under way (0: no bound)."""
 
@@ -33,14 +33,14 @@ class ExecuteOptions:
     parallel: int = 0
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Outcome:
     """What became of a plan: errors by operation id, in the order in which they came, and the operations that were
     skipped because of them (id → the service or target that is to blame)."""
 
-    failed: dict[int, ShoreError] = field(default_factory=dict)
-    skipped: dict[int, str] = field(default_factory=dict)
-    containers: dict[str, Container] = field(default_factory=dict)
+    failed: dict[int, ShoreError] = factory(default_factory=dict)
+    skipped: dict[int, str] = factory(default_factory=dict)
+    containers: dict[str, Container] = factory(default_factory=dict)
 
     @property
     def ok(self) -> bool:

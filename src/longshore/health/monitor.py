@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from longshore.health.schedule import SHORTEST, Status, Tally, next_delay
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record
 
 __all__ = ["ProbeResult", "Report", "RunProbe", "monitor"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProbeResult:
     """One probe's outcome. `exit_code` 0 is success; -1 says that it ran out of time. `output` is at most 4 kB."""
 

@@ -5,10 +5,10 @@ unhealthy. After the first success the declared interval and retries rule, as Do
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record, replace
 
 __all__ = ["Status", "Tally", "next_delay"]
 
@@ -19,7 +19,7 @@ SHARE = 0.05
 """Eager probes come after 5 % of the time gone by, so that readiness is seen at most that much too late."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tally:
     """What is known of one service: its status and how many probes failed in a row since it was healthy."""
 

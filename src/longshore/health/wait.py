@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import factory, record
 from longshore.model.service import Condition
 from longshore.state.events import Event
 
@@ -37,7 +37,7 @@ class ServiceFailed(ShoreError):
         self.last_output = last_output
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Seen:
     service: str
     running: bool = False
@@ -49,13 +49,13 @@ class _Seen:
     last_output: str = ""
 
 
-@dataclass
+@record(frozen=False)
 class Board:
     """Feed it every event; ask it with `until`. `checked` names the services that have a health check to wait for."""
 
     checked: frozenset[str] = frozenset()
-    _seen: dict[str, _Seen] = field(default_factory=dict)
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _seen: dict[str, _Seen] = factory(default_factory=dict)
+    _changed: asyncio.Condition = factory(default_factory=asyncio.Condition)
     _broken: ShoreError | None = None
 
     async def feed(self, event: Event) -> None:

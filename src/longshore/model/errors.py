@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from longshore.model.record import record
 
 __all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where in the user's files something stands. `line` and `column` count from 1; 0 means unknown."""
 

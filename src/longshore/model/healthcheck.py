@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from longshore.model.record import record
 
 __all__ = ["HealthCheck"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HealthCheck:
     """All times in seconds. `test` is what Docker stores: ("CMD", argv...), ("CMD-SHELL", line), ("NONE",), or empty
     when only the timing is given and the image's own test applies. A time that is None was not given: the image's

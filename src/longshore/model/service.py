@@ -5,11 +5,11 @@ Durations are seconds, sizes bytes, paths on the host absolute. Field names are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from longshore.model.errors import Place
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record
 
 __all__ = [
     "Build", "BuildSecret", "Condition", "Dependency", "Deploy", "Device", "FileUse", "Hook", "Logging", "Mount",
@@ -18,7 +18,7 @@ __all__ = [
 
 
 class _Empty(Mapping[str, Any]):
-    """A mapping without members; hashable, which dataclasses ask of a default value (a MappingProxyType is not before
+    """A mapping without members; hashable, as a default value should be (a MappingProxyType is not before
     Python 3.12)."""
 
     __slots__ = ()
@@ -44,7 +44,7 @@ EMPTY: Mapping[str, Any] = _Empty()
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dependency:
     """`depends_on` of one service on another. `restart`: when the dependency is restarted or recreated by an
     operation, so is this one. `required` False: a missing or failed dependency only warns."""
@@ -55,7 +55,7 @@ class Dependency:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildSecret:
     source: str
     target: str = ""
@@ -64,7 +64,7 @@ class BuildSecret:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Build:
     """`build:`; `dockerfile` is relative to `context` unless absolute; `context` is an absolute path or a URL."""
 
@@ -92,13 +92,13 @@ class Build:
     privileged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ulimit:
     soft: int
     hard: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount:
     """One entry of `volumes:` (or a tmpfs). `source` is the key of a top-level volume for a named volume, "" for an
     anonymous one, an absolute host path for a bind."""
@@ -119,7 +119,7 @@ class Mount:
     labels: Mapping[str, str] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Port:
     """One entry of `ports:`. `published` is "" (engine chooses), a number or a range "a-b"; `host_ip` "" means every
     address (0.0.0.0 and ::)."""
@@ -134,7 +134,7 @@ class Port:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NetworkUse:
     """How a service joins one network of the stack."""
 
@@ -150,7 +150,7 @@ class NetworkUse:
     driver_opts: Mapping[str, str] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileUse:
     """A secret or config as one service sees it; `target` is an absolute path in the container."""
 
@@ -161,7 +161,7 @@ class FileUse:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RestartPolicy:
     """`restart:` or `deploy.restart_policy`. `max_attempts` 0 means no limit; `delay` and `window` in seconds."""
 
@@ -171,7 +171,7 @@ class RestartPolicy:
     window: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resources:
     """Limits and reservations from `deploy.resources` or the short attributes. Bytes; cpus as a fraction of one."""
 
@@ -184,7 +184,7 @@ class Resources:
     cpuset: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deploy:
     mode: str = "replicated"
     replicas: int | None = None
@@ -196,20 +196,20 @@ class Deploy:
     resources: Mapping[str, Any] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logging:
     driver: str = ""
     options: Mapping[str, str] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Device:
     source: str
     target: str = ""
     permissions: str = "rwm"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hook:
     """`post_start`, `pre_stop` and the like: a command run in the container."""
 
@@ -220,7 +220,7 @@ class Hook:
     environment: Mapping[str, str | None] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WatchRule:
     """One entry of `develop.watch`."""
 
@@ -233,7 +233,7 @@ class WatchRule:
     exec: Hook | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(hidden=("raw", "places", "environment"))
 class Service:
     """A service. `command` and `entrypoint` are None when the image's own hold, () when emptied by the file.
 
@@ -311,9 +311,9 @@ class Service:
     watch: tuple[WatchRule, ...] = ()
     attach: bool = True
     extensions: Mapping[str, Any] = EMPTY
-    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    raw: Mapping[str, Any] = EMPTY
     config_hash: str = ""
-    places: Mapping[str, Place] = field(default=EMPTY, repr=False)
+    places: Mapping[str, Place] = EMPTY
 
     def place(self, *keys: str) -> Place | None:
         """Where the first of `keys` that is known stands in the files; the service's own place as the last resort."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from longshore.model.errors import Place
+from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 
 __all__ = ["FileObject", "IpamPool", "Network", "Stack", "Volume"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IpamPool:
     subnet: str = ""
     gateway: str = ""
@@ -20,7 +20,7 @@ class IpamPool:
     aux_addresses: Mapping[str, str] = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record(hidden=("raw",))
 class Network:
     """A top-level network. `name` is the engine's name ("project_default"), `key` the name in the file."""
 
@@ -37,11 +37,11 @@ class Network:
     ipam: tuple[IpamPool, ...] = ()
     ipam_options: Mapping[str, str] = EMPTY
     labels: Mapping[str, str] = EMPTY
-    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    raw: Mapping[str, Any] = EMPTY
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(hidden=("raw",))
 class Volume:
     """A top-level volume. `name` is the engine's name ("project_data" or the file's own `name:`)."""
 
@@ -51,11 +51,11 @@ class Volume:
     driver_opts: Mapping[str, str] = EMPTY
     external: bool = False
     labels: Mapping[str, str] = EMPTY
-    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    raw: Mapping[str, Any] = EMPTY
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileObject:
     """A top-level secret or config. Exactly one of `file`, `content`, `environment` or `external` is set; `file` is
     absolute. The value of `environment` is looked up in the stack's environment when it is used, never printed."""
@@ -70,7 +70,7 @@ class FileObject:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(hidden=("raw", "environment"))
 class Stack:
     """A project. `services` holds those that are selected and enabled, in the files' order; `disabled` those that a
     profile leaves out. `environment` is the project's (OS over .env), for secrets and configs from variables."""
@@ -84,11 +84,11 @@ class Stack:
     volumes: Mapping[str, Volume] = EMPTY
     secrets: Mapping[str, FileObject] = EMPTY
     configs: Mapping[str, FileObject] = EMPTY
-    environment: Mapping[str, str] = field(default=EMPTY, repr=False)
+    environment: Mapping[str, str] = EMPTY
     env_files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     extensions: Mapping[str, Any] = EMPTY
-    raw: Mapping[str, Any] = field(default=EMPTY, repr=False)
+    raw: Mapping[str, Any] = EMPTY
 
     @property
     def longshore(self) -> Mapping[str, Any]:

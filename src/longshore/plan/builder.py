@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from longshore.model.record import factory, record
 from longshore.plan.operation import Gate, Operation, OperationKind, Plan
 from longshore.state.observed import Container
 
@@ -16,12 +16,12 @@ def label(service: str, number: int) -> str:
     return f"{service}-{number}"
 
 
-@dataclass
+@record(frozen=False)
 class PlanBuilder:
     """Each `add` returns the new operation's id; ids only ever refer backwards, so the plan has no cycle."""
 
-    _operations: list[Operation] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    _operations: list[Operation] = factory(default_factory=list)
+    notes: list[str] = factory(default_factory=list)
 
     def add(
         self,

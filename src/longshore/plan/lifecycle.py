@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from longshore.model.graph import dependencies, start_order
+from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
@@ -17,7 +17,7 @@ __all__ = ["DownOptions", "down", "kill", "remove", "restart", "start", "stop"]
 LIVE = frozenset({"running", "restarting", "paused"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DownOptions:
     """`volumes` (-v) also removes the project's named and anonymous volumes; external ones never."""
 

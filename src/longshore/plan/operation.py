@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from longshore.model.record import record
 from longshore.model.service import Condition
 
 __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
@@ -16,7 +16,7 @@ OperationKind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gate:
     """A dependency's condition that must hold before an operation begins. When `required` is False a failure only
     warns."""
@@ -35,7 +35,7 @@ class Gate:
         return f"{self.service} {self.WORDS[self.condition]}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """One thing to do. `target` is what it is done to: "backend-1", a network's or a volume's name. `after` holds the
     ids of operations that must have finished; `replaces` the id of the container that a `create` takes the place of."""
@@ -57,7 +57,7 @@ class Operation:
         return f"{self.id:<3}{self.kind:<15}{self.target:<25} {notes}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """`operations` in an order in which each comes after all that it waits for; `unchanged` are services that need
     nothing; `notes` are things to say ("orphan containers: old-1")."""

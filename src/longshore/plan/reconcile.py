@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from longshore.model.graph import dependencies, referred, start_order, with_dependencies
 from longshore.model.names import container_name
+from longshore.model.record import factory, record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder, label
@@ -17,7 +17,7 @@ from longshore.state.observed import Container, Observed
 __all__ = ["UpOptions", "reconcile", "wanted_services"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UpOptions:
     """The flags of `up` that change the plan. `services` empty means all. `images` gives, by service, the id of the
     image that a new container would run; a container of another image is recreated. `recreate_dependents`: what
@@ -55,20 +55,20 @@ def reconcile(stack: Stack, observed: Observed, options: UpOptions) -> Plan:
     return work.builder.plan(name for name in names if name not in work.touched)
 
 
-@dataclass
+@record(frozen=False)
 class _Work:
     stack: Stack
     observed: Observed
     options: UpOptions
-    builder: PlanBuilder = field(default_factory=PlanBuilder)
-    networks: dict[str, int] = field(default_factory=dict)
-    volumes: dict[str, int] = field(default_factory=dict)
-    recreated: dict[str, str] = field(default_factory=dict)
-    created: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    stopped: dict[str, list[tuple[Container, str]]] = field(default_factory=dict)
-    running: dict[str, list[Container]] = field(default_factory=dict)
-    last: dict[str, list[int]] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
+    builder: PlanBuilder = factory(default_factory=PlanBuilder)
+    networks: dict[str, int] = factory(default_factory=dict)
+    volumes: dict[str, int] = factory(default_factory=dict)
+    recreated: dict[str, str] = factory(default_factory=dict)
+    created: dict[str, list[tuple[int, int]]] = factory(default_factory=dict)
+    stopped: dict[str, list[tuple[Container, str]]] = factory(default_factory=dict)
+    running: dict[str, list[Container]] = factory(default_factory=dict)
+    last: dict[str, list[int]] = factory(default_factory=dict)
+    touched: set[str] = factory(default_factory=set)
 
 
 def _networks(work: _Work, names: tuple[str, ...]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from longshore.model.record import replace
 from longshore.plan.operation import Plan
 
 __all__ = ["joined", "plan_text"]

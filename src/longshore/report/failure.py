@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from longshore.model.errors import ShoreError, ShoreErrors
+from longshore.model.record import record
 
 __all__ = ["SHOWN", "Evidence", "explain"]
 
@@ -13,7 +13,7 @@ SHOWN = 8
 """Log lines shown of a failed service."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """What is known of one failure. `lines` are its last log lines, `total` how many there are in all (0: unknown);
     `probe` what its last health probe printed; `hint` what is likely to help."""

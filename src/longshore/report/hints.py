@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from longshore.model.record import record
 from longshore.model.service import Service
 
 __all__ = ["Failure", "hint_for"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """What is known of a failed service: its definition, how it ended (None: it runs, unhealthy), and its last lines.
     `volumes` are named volumes of the stack that hold a database's data."""
@@ -32,7 +32,7 @@ def hint_for(failure: Failure) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Rule:
     pattern: str
     say: Callable[[Failure, re.Match[str]], str]
@@ -45,7 +45,7 @@ class _Rule:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _CodeRule:
     code: int
     text: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from longshore.model.record import factory, record
 from longshore.state.events import Event
 from longshore.state.observed import Container
 
@@ -29,7 +29,7 @@ _ENDS: Mapping[str, State] = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Row:
     """One container, or the image of a service. Times are the events' own; 0 means not yet. `began` is when the work
     shown began, `ended` when it was over; `waited` and `waited_for` tell of the last dependency waited for."""
@@ -41,7 +41,7 @@ class Row:
     began: float = 0.0
     ended: float = 0.0
     waiting_since: float = 0.0
-    waiting_for: list[str] = field(default_factory=list)
+    waiting_for: list[str] = factory(default_factory=list)
     waited: float = 0.0
     waited_for: str = ""
     probe: str = ""
@@ -49,7 +49,7 @@ class Row:
     done: int = 0
     total: int = 0
     exit_code: int = 0
-    ports: list[str] = field(default_factory=list)
+    ports: list[str] = factory(default_factory=list)
     error: str = ""
 
     @property
@@ -65,7 +65,7 @@ class Row:
             self.ended = time
 
 
-@dataclass
+@record(frozen=False)
 class Progress:
     """`labels` gives, by the container's full name, what its row is called ("db", "web-2"); events of containers that
     it does not know are left out. `checked` holds the services that have a health check, `needs` what each depends on.
@@ -74,12 +74,12 @@ class Progress:
     labels: Mapping[str, str]
     order: tuple[str, ...] = ()
     checked: frozenset[str] = frozenset()
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    rows: dict[str, Row] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    builds: dict[str, str] = field(default_factory=dict)
-    resources: list[str] = field(default_factory=list)
-    output: dict[str, list[str]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = factory(default_factory=dict)
+    rows: dict[str, Row] = factory(default_factory=dict)
+    notes: list[str] = factory(default_factory=list)
+    builds: dict[str, str] = factory(default_factory=dict)
+    resources: list[str] = factory(default_factory=list)
+    output: dict[str, list[str]] = factory(default_factory=dict)
 
     def __post_init__(self) -> None:
         for label in self.order:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from longshore.model.record import replace
 from longshore.report.line import Line, Span, cut, pad, width
 from longshore.report.progress import Progress, Row, State
 from longshore.report.terminal import Screen

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from longshore.model.record import record
 
 __all__ = ["Lap", "critical_path"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lap:
     """One service's start: `began` when work on it could have begun at the earliest, `ready` when others could use
     it; both in seconds of one clock."""

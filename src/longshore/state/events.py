@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from longshore.model.record import factory, record
 from longshore.model.service import EMPTY
 
 __all__ = ["KINDS", "Emit", "Event", "Kind", "LogLine"]
@@ -38,8 +38,8 @@ KINDS: Mapping[str, str] = {
     "container.created": "",
     "container.starting": "the process is about to be made",
     "container.started": "data: pid, runs, ports",
-    "container.health": "data: status (starting, healthy, unhealthy), output (last probe), exit_code, probe (what is asked)",
-    "container.died": "the main process ended; data: exit_code, signal, seconds (it ran), oom, restarting (its policy brings it back)",
+    "container.health": "data: status (starting, healthy, unhealthy), output (last probe), exit_code, probe (asked)",
+    "container.died": "the main process ended; data: exit_code, signal, seconds (it ran), oom, restarting",
     "container.restarting": "data: delay (seconds), attempt, cause",
     "container.stopped": "ended because it was asked to; data: exit_code",
     "container.removed": "",
@@ -48,7 +48,7 @@ KINDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """`time` in seconds since the epoch; `service` and `container` are "" where they do not apply."""
 
@@ -56,7 +56,7 @@ class Event:
     service: str = ""
     container: str = ""
     data: Mapping[str, Any] = EMPTY
-    time: float = field(default_factory=time.time)
+    time: float = factory(default_factory=time.time)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -71,7 +71,7 @@ class Event:
 Emit = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogLine:
     """One line of a service's output. `stream` is "stdout" or "stderr"; `time` seconds since the epoch."""
 

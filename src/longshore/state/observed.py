@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from longshore.model.record import record
 from longshore.model.service import EMPTY
 
 __all__ = ["Container", "ContainerState", "Health", "Observed", "ObservedNetwork", "ObservedVolume", "Published"]
@@ -14,7 +14,7 @@ ContainerState = Literal["created", "running", "restarting", "exited", "paused",
 Health = Literal["", "starting", "healthy", "unhealthy"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Published:
     """One published port as it really is: `host_ip`:`published` → `target`/`protocol`."""
 
@@ -24,7 +24,7 @@ class Published:
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Container:
     """One running (or stopped) instance of a service. Times are seconds since the epoch, 0 for never.
 
@@ -57,7 +57,7 @@ class Container:
     tty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObservedNetwork:
     """`name` as the engine knows it; `key` the name in the Compose file ("" when it is not labelled)."""
 
@@ -68,7 +68,7 @@ class ObservedNetwork:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObservedVolume:
     """`project` is the label's project, "" for a volume made outside any; `path` the host folder where known."""
 
@@ -81,7 +81,7 @@ class ObservedVolume:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observed:
     """Everything of one project on one engine."""
 

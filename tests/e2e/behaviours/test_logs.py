@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 
 import pytest
@@ -57,9 +56,8 @@ services:
 """
     )
     shore.ok("up", "-d")
-    follower = shore.start("logs", "-f", "--no-log-prefix", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, _ = follower.communicate(timeout=30)
-    assert out.split() == ["first", "second"]
+    done = shore.ok("logs", "-f", "--no-log-prefix", timeout=60)
+    assert done.out.split() == ["first", "second"]
 
 
 def test_a_very_long_line_stays_one_line(shore: Shore) -> None:

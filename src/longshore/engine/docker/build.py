@@ -8,13 +8,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.base import BuildOptions
 from longshore.engine.docker import labels
 from longshore.engine.docker.buildlog import BuildLog
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.plan.images import image_reference
@@ -25,7 +25,7 @@ __all__ = ["Client", "arguments", "build", "find_client"]
 LINE_LIMIT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Client:
     """A `docker` command that can build: by the buildx plugin, or (before 23.0) by itself."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
 
+from longshore.model.record import record
 from longshore.state.events import Emit, Event
 
 __all__ = ["BuildLog"]
@@ -17,7 +17,7 @@ _OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
 _ENDED = re.compile(r"^(DONE|CANCELED|ERROR)\b")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Step:
     number: int
     total: int

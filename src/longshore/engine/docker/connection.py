@@ -6,20 +6,20 @@ import json
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Endpoint", "Tls", "reachable", "resolve"]
 
 KNOCK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tls:
     """Files for a TLS connection, as `docker` keeps them; a missing one is "". `verify` False accepts any server."""
 
@@ -29,7 +29,7 @@ class Tls:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """An engine's address. `source` says in words where the address comes from."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from longshore.engine.docker.endpoints import MANY_AT_CREATE, by_priority, endpoint, network_mode
@@ -15,6 +14,7 @@ from longshore.engine.docker.mounts import Inherited, mounts
 from longshore.engine.docker.resources import resources
 from longshore.engine.docker.versions import START_INTERVAL, ApiVersion
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record
 from longshore.model.service import EMPTY, Port, RestartPolicy, Service
 from longshore.model.stack import Stack
 
@@ -25,7 +25,7 @@ DEFAULT_GRACE = 10.0
 ANNOTATIONS = ApiVersion(1, 43)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What a service's container needs to know beyond its file: labels, proxies of the client's configuration,
     containers that stand for `service:` references, links by container name, volumes that come over, seccomp
@@ -40,7 +40,7 @@ class Context:
     volumes_from: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     inherited: tuple[Inherited, ...] = ()
-    seccomp: Mapping[str, str] = field(default=EMPTY, repr=False)
+    seccomp: Mapping[str, str] = EMPTY
     aliases: bool = True
     attach_stdin: bool = False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from longshore.engine.base import (
@@ -23,6 +22,7 @@ from longshore.engine.docker.connection import resolve
 from longshore.engine.docker.errors import ApiError
 from longshore.engine.docker.seen import Seen
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Hook, Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.state.events import Emit, Event, LogLine

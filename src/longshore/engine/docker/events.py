@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from longshore.engine.docker import labels, observe
@@ -19,6 +18,7 @@ from longshore.engine.docker.seen import Seen
 from longshore.health.monitor import ProbeResult
 from longshore.health.schedule import Status
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.state.events import Event
 
 __all__ = ["EventStream", "will_restart"]
@@ -26,7 +26,7 @@ __all__ = ["EventStream", "will_restart"]
 _ASKED = ("create", "start", "die", "kill", "oom", "destroy", "health_status", "pause", "unpause")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Watched:
     """What is known of one container between two events."""
 

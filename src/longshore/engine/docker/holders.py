@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from longshore.model.record import replace
 from longshore.model.service import Port, Service
 
 __all__ = ["container_holding", "is_free", "process_holding", "with_free_ports"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from longshore.engine.base import LogOptions
@@ -13,6 +12,7 @@ from longshore.engine.docker.errors import ApiError
 from longshore.engine.docker.frames import Demultiplexer, LineJoiner, Stream
 from longshore.engine.docker.observe import moment
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.state.events import LogLine
 from longshore.state.observed import Container
 

@@ -6,16 +6,16 @@ fills a new volume; only what that way cannot say goes as a mount object."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from longshore.model.record import record
 from longshore.model.service import FileUse, Mount, Service
 from longshore.model.stack import FileObject, Stack
 
 __all__ = ["Copied", "Inherited", "Mounts", "copied_files", "mounts"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inherited:
     """A volume of the replaced container that comes over: its anonymous ones."""
 
@@ -24,13 +24,13 @@ class Inherited:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mounts:
     binds: tuple[str, ...] = ()
     mounts: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copied:
     """A secret or config that is copied into the container before it starts, because only so can it come from a
     variable or have its own owner and mode."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from dataclasses import replace
 from urllib.parse import quote
 
 from longshore.engine.base import RunRequest
@@ -15,6 +14,7 @@ from longshore.engine.docker.create import Creator
 from longshore.engine.docker.errors import ApiError
 from longshore.engine.docker.streams import join
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import RestartPolicy
 from longshore.model.stack import Stack
 

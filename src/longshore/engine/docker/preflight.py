@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,13 +15,14 @@ from longshore.engine.docker.observe import own_name
 from longshore.engine.docker.versions import ApiVersion, too_old, words
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.names import container_name
+from longshore.model.record import record
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 
 __all__ = ["Facts", "gather", "preflight", "problems"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """What the engine says: its version, all its containers (summaries), and the networks and volumes the stack
     names (None for one that is not there). `local`: the engine shares our ports and files."""

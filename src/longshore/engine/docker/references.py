@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from longshore.engine.docker import labels
 from longshore.engine.docker.api import Api
 from longshore.engine.docker.observe import own_name
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 
@@ -18,7 +18,7 @@ __all__ = ["Resolved", "resolve"]
 _MODES = ("network_mode", "ipc", "pid")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """`modes` by attribute; `raw` what changes in the canonical mapping, which Compose's hash sees changed too."""
 

@@ -5,10 +5,10 @@ Sources: the Engine API's version history (docs.docker.com/reference/api/engine/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 
@@ -57,7 +57,7 @@ def negotiate(server: str, headers: Mapping[str, str]) -> ApiVersion:
     return min(theirs, NEWEST)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """An attribute, the least API version that knows it, whether a service uses it, and what an older engine gets
     instead ("" when there is nothing to put in its place, and the attribute is refused)."""

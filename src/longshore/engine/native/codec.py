@@ -1,12 +1,13 @@
-"""Frozen dataclasses to JSON and back, by their type hints: what travels to the agent and what its state file holds."""
+"""Records to JSON and back, by their type hints: what travels to the agent and what its state file holds."""
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from longshore.model.record import default, fields, is_record
 
 __all__ = ["decode", "encode"]
 
@@ -22,8 +23,8 @@ def encode(value: Any, *, skip: frozenset[str] = frozenset()) -> Any:
     kind: Any = type(value)
     plan = _plan(kind)
     if plan is not None:
-        fields = ((name, getattr(value, name), default) for name, default in plan if name not in skip)
-        return {name: encode(item) for name, item, default in fields if item is not default and item != default}
+        items = ((name, getattr(value, name), usual) for name, usual in plan if name not in skip)
+        return {name: encode(item) for name, item, usual in items if item is not usual and item != usual}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple | frozenset):
@@ -36,20 +37,14 @@ _PLAIN = (str, int, float, bool, type(None))
 
 @cache
 def _plan(kind: Any) -> tuple[tuple[str, Any], ...] | None:
-    """Each field of a dataclass with its default (`MISSING` when it has none); None for what is no dataclass."""
-    if not dataclasses.is_dataclass(kind):
+    """Each field of a record with its default (MISSING when it has none); None for what is no record."""
+    if not is_record(kind):
         return None
-    return tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return field.default
+    return tuple((name, default(kind, name)) for name in fields(kind))
 
 
 def decode(kind: type[T], data: Any) -> T:
-    """The dataclass `kind` from what `encode` made of it. Keys that it does not know are left aside."""
+    """The record `kind` from what `encode` made of it. Keys that it does not know are left aside."""
     hints = _HINTS.get(kind) or _HINTS.setdefault(kind, get_type_hints(kind))
     known = {name: _value(hints[name], item) for name, item in data.items() if name in hints}
     return kind(**known)
@@ -59,7 +54,7 @@ def _value(hint: Any, data: Any) -> Any:
     origin = get_origin(hint)
     if data is None or origin is Literal:
         return data
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and is_record(hint):
         return decode(hint, data)
     if origin in (Union, types.UnionType):
         return _value(next(part for part in get_args(hint) if part is not type(None)), data)

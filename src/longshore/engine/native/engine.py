@@ -8,7 +8,6 @@ import base64
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,7 @@ from longshore.engine.native.records import (
 )
 from longshore.engine.native.volumes import VolumeMeta, Volumes, remove_tree
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.state.events import Emit, Event, LogLine

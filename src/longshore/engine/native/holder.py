@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from longshore.model.record import record
 
 __all__ = ["Holder", "find_holder"]
 
@@ -15,7 +16,7 @@ _FILES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 _AGENT = "longshore.engine.native.agent"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Holder:
     """`pid` is 0 when the process cannot be seen (another user's). `age` in seconds; `project` when it is an agent."""
 

@@ -9,12 +9,12 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from longshore.engine.native.places import Places
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """What was found. `failed` names the step that did not work, "" when all did; `overlay` is where a container's
     private layer can lie: "directory", or "tmpfs" (then it is lost at stop)."""

@@ -6,20 +6,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from longshore.engine.native.codec import decode
 from longshore.engine.native.roots import FORMAT
 from longshore.engine.native.spec import ContainerSpec
+from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
 
 __all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "boot_id", "load", "save"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NetworkRecord:
     """One network of the project; `taken` are addresses that no container may be given (aux_addresses)."""
 
@@ -37,7 +37,7 @@ class NetworkRecord:
         return ObservedNetwork(self.name, self.key, self.config_hash, self.labels, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """One container. `addresses` by network and `anonymous` volumes by target come over to the one that replaces it.
     `wanted` is whether it ought to run: False after `stop`."""
@@ -59,15 +59,15 @@ class Record:
     restarts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectRecord:
     """The whole state file. `boot` tells a machine that was restarted from an agent that was killed."""
 
     project: str
     format: int = FORMAT
     boot: str = ""
-    networks: Mapping[str, NetworkRecord] = field(default=EMPTY)
-    containers: Mapping[str, Record] = field(default=EMPTY)
+    networks: Mapping[str, NetworkRecord] = EMPTY
+    containers: Mapping[str, Record] = EMPTY
 
 
 def boot_id() -> str:

@@ -4,11 +4,11 @@ made once (translate.py), travels to the agent as JSON, and lies in its state fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from longshore.engine.native.image.model import Server
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record
 from longshore.model.service import EMPTY, Hook, Resources, RestartPolicy, Ulimit
 
 __all__ = ["ContainerSpec", "FileSpec", "LogSpec", "MountSpec", "NetworkSpec", "PortSpec"]
@@ -18,7 +18,7 @@ _NO_RESTART = RestartPolicy()
 _NO_LIMITS = Resources()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MountSpec:
     """`source` is an absolute path on the host for a bind, the volume's name for a volume ("" for an anonymous one).
     `copy`: a new volume is first filled from the image's path."""
@@ -35,7 +35,7 @@ class MountSpec:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileSpec:
     """A secret or config. Its content is not here: it travels at start and lives in memory only."""
 
@@ -46,7 +46,7 @@ class FileSpec:
     mode: int = 0o444
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NetworkSpec:
     """Membership of one network, by the engine's name. `address` "" lets the agent choose (and keep)."""
 
@@ -57,7 +57,7 @@ class NetworkSpec:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PortSpec:
     """`published` is "", a number, or a range "a-b" to choose from; `place` says where the file wants it."""
 
@@ -68,7 +68,7 @@ class PortSpec:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogSpec:
     """Rotation of a container's log: at most `files` files of at most `size` bytes."""
 
@@ -80,7 +80,7 @@ class LogSpec:
 _DEFAULT_LOG = LogSpec()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContainerSpec:
     """`id` is the directory's name and the hostname's default, as Docker's short id. `argv` is entrypoint and command
     combined. `environment` holds the values that are passed, in order. `network_mode` is "", "none", "host", or

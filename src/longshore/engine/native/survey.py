@@ -156,7 +156,7 @@ def _attributes(service: Service, machine: Machine) -> Iterator[SurveyLine]:
         level: Level = "refused" if key in _REFUSED else "deviates"
         words = f"{_LIMITS[key]} ({_NO_GROUPS})" if key in _LIMITS else support.words
         todo = "leave it out, or use --engine docker"
-        yield SurveyLine(service.name, path, level, f"{path}: {words}", todo, service.place(path, path.split(".")[0]))
+        yield SurveyLine(service.name, path, level, words, todo, service.place(path, path.split(".")[0]))
 
 
 def _exact(key: str, service: Service, machine: Machine) -> bool:

@@ -8,19 +8,19 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from longshore.engine.native.codec import decode, encode
 from longshore.model.errors import ShoreError
+from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.state.observed import ObservedVolume
 
 __all__ = ["VolumeMeta", "Volumes", "remove_tree"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VolumeMeta:
     """`server` and `major` are those of the database that first wrote here, "" before that."""
 
@@ -33,7 +33,7 @@ class VolumeMeta:
     major: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Volumes:
     """The volumes under one data root."""
 

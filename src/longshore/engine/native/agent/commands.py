@@ -9,13 +9,13 @@ import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder
 from longshore.engine.native.zygote import Zygote
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Command", "captured", "exit_code", "order_and_answer", "wait_for_exit"]
 
@@ -80,7 +80,7 @@ async def _readable(control: socket.socket) -> None:
         loop.remove_reader(control.fileno())
 
 
-@dataclass
+@record(frozen=False)
 class Command:
     """One command in a running container. `terminal` is its terminal's master once `start` returned."""
 
@@ -88,7 +88,7 @@ class Command:
     order: ExecOrder
     namespaces: Namespaces
     terminal: int = -1
-    _pidfd: int = field(default=-1, init=False)
+    _pidfd: int = -1
 
     async def start(self, streams: Sequence[int]) -> None:
         """Start it with these standard streams (none when it gets a terminal). Raises ShoreError when it cannot."""

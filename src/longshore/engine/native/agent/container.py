@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from longshore.engine.native.inside.order import ExecOrder, Identity
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Hook
 from longshore.state.events import Event, Kind
 from longshore.state.observed import Health, Published
@@ -85,7 +85,7 @@ class Supervised:
         return self.project.places.container(self.spec.id)
 
     def _set(self, **changes: object) -> None:
-        self.record = replace(self.record, **changes)  # type: ignore[arg-type]
+        self.record = replace(self.record, **changes)
         self._json = ""
         self.project.changed()
 

@@ -11,8 +11,9 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from longshore.model.record import record
 
 __all__ = ["NameServer", "Question", "View", "answer", "host_servers", "parse", "search_domains"]
 
@@ -23,7 +24,7 @@ _NO_NAME, _SERVER_FAILURE = 3, 2
 _PATIENCE = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """`raw` is the question section as it came, to be repeated in the answer."""
 
@@ -34,7 +35,7 @@ class Question:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """What one container can look up. `addresses` gives a name's addresses, None for a name that is not ours; `names`
     the name of an address of ours; `servers` where other questions go."""

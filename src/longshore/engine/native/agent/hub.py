@@ -13,7 +13,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +27,7 @@ from longshore.engine.native.kernel.netlink import (
 )
 from longshore.engine.native.kernel.nftables import add_redirect_table, redirect
 from longshore.engine.native.kernel.syscalls import CLONE_NEWNET, setns, unshare
+from longshore.model.record import record
 
 __all__ = ["Attachment", "Hub", "hardware_address"]
 
@@ -72,7 +72,7 @@ def hardware_address(address: str) -> bytes:
     return b"\x02\x42" + socket.inet_aton(address)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attachment:
     """One veth to make: its end on `bridge`, and the end called `interface` inside."""
 

@@ -9,7 +9,6 @@ import signal
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from longshore.engine.native.inside.order import Order
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 if TYPE_CHECKING:
     from longshore.engine.native.agent.project import Project
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Launched", "launch"]
 
 
-@dataclass
+@record(frozen=False)
 class Launched:
     """A process that has executed the service's program. `terminal` is its terminal's master or -1; `names` are the
     sockets of its name server."""

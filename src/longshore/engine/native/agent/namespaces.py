@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from longshore.model.record import factory, record
 
 __all__ = ["Namespaces"]
 
 _OWN = ("mnt", "pid", "uts", "ipc")
 
 
-@dataclass
+@record(frozen=False)
 class Namespaces:
     """`network` is -1 for the host's own network; `user` is that of the service's process, -1 when it has none of its
     own (root's containers)."""
 
-    own: list[int] = field(default_factory=list)
+    own: list[int] = factory(default_factory=list)
     network: int = -1
     user: int = -1
 

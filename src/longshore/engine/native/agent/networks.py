@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from longshore.engine.native.agent.hub import Attachment, Hub, hardware_address
 from longshore.engine.native.agent.relay import Relay, join, original_destination, outbound_target
 from longshore.engine.native.records import NetworkRecord, Record
+from longshore.model.record import factory, record
 
 __all__ = ["Names", "Networks"]
 
 
-@dataclass
+@record(frozen=False)
 class Names:
     """Which name stands for which addresses on one network, and back; only containers that run are in it."""
 
-    addresses: dict[str, dict[str, str]] = field(default_factory=dict)
+    addresses: dict[str, dict[str, str]] = factory(default_factory=dict)
     """name → container id → address"""
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = factory(default_factory=dict)
     """address → container name"""
 
     def add(self, identity: str, address: str, names: Iterable[str], container: str) -> None:
@@ -37,7 +37,7 @@ class Names:
                 del self.addresses[name]
 
 
-@dataclass
+@record(frozen=False)
 class _Bridge:
     record: NetworkRecord
     device: str

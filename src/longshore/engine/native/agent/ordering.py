@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.native.inside.network import NAME_SERVER
@@ -14,6 +13,7 @@ from longshore.engine.native.records import NetworkRecord, Record
 from longshore.engine.native.spec import ContainerSpec, MountSpec
 from longshore.engine.native.volumes import Volumes
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["HOST_GATEWAY", "Surroundings", "hosts_file", "make_order", "resolv_file"]
 
@@ -21,7 +21,7 @@ HOST_GATEWAY = "host-gateway"
 _TMPFS_FLAGS = {"ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "defaults", "rbind", "bind"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
     """What a container's order depends on beside its record. `search` are the host's search domains;
     `host_resolv` is the host's own resolv.conf, for a container on the host's network; `limits_kept` says that control

@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 import shlex
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from longshore.health.monitor import ProbeResult
+from longshore.model.record import record
 
 if TYPE_CHECKING:
     from longshore.engine.native.agent.container import Supervised
@@ -31,7 +31,7 @@ _TAILS = (("||", "exit", "1"), ("||", "false"))
 _PROXIES = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlainProbe:
     """Connect to `port` on the container's loopback; with `path`, ask for it by HTTP and want a status below 400."""
 

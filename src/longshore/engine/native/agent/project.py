@@ -7,7 +7,6 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from longshore.engine.native.agent.addresses import (
     PoolExhausted,
@@ -29,6 +28,7 @@ from longshore.engine.native.zygote import Zygote
 from longshore.health.monitor import ProbeResult, monitor
 from longshore.health.schedule import Status
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.state.events import Event
 
 __all__ = ["Project"]

@@ -10,13 +10,13 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from longshore.engine.native.image import process, sources
 from longshore.engine.native.image.cache import Cache
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Apt", "Deb", "Progress", "host_release", "missing_tools"]
 
@@ -68,7 +68,7 @@ Dir::Etc::preferencesparts "/dev/null";
 URI = re.compile(r"'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deb:
     """One package file: its name in the archive, size in bytes and the digest that the signed index gives."""
 

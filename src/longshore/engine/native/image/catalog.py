@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from longshore.engine.native.image import hostpython, nginx, postgres, redis
@@ -11,6 +10,7 @@ from longshore.engine.native.image.debian import RELEASES, release_for
 from longshore.engine.native.image.pins import NODE
 from longshore.engine.native.image.python import DEBIAN_MINORS
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
+from longshore.model.record import record, replace
 
 __all__ = ["ImageSurvey", "Recipe", "recipe_for", "survey"]
 
@@ -18,7 +18,7 @@ Level = Literal["exact", "deviates", "refused"]
 ELSEWHERE = "run with --engine docker"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recipe:
     """How an image is made here: `kind` names the maker, `version` what it makes ("3.11", "15"), on Debian
     `release`, with what the asked `variant` carries."""
@@ -29,7 +29,7 @@ class Recipe:
     variant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageSurvey:
     """What would run for an image reference: `runs` in short, `text` in a line; `todo` when it is not exact."""
 

@@ -6,7 +6,6 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,11 +13,12 @@ from longshore.engine.native.image.digest import Digests
 from longshore.engine.native.image.dockerfile.patterns import Ignore, go_match, has_meta, read_ignore
 from longshore.engine.native.image.tree import LayerTree, NotThereError
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Entry", "LayerSource", "LocalContext", "Source", "find_ignore"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One file or directory to copy: `path` relative to the source's root, `real` where it lies on the host."""
 

@@ -36,19 +36,24 @@ def relocate(tree: Path, local: Path, minor: str) -> None:
 
 
 FROZEN = {b"dist-packages": b"site-packages", b"local/lib": b"lib"}
+MARSHALLED = {b"dist-packages": b"site-packages", b"local/lib": b"./././lib"}
+"""In marshalled code a string cannot change its length; `site` makes the path absolute before it is used."""
 
 
 def unfreeze(binary: bytes) -> bytes:
     """`site` is compiled into the interpreter (frozen modules, Python 3.11 and later), so its file alone does not
-    count: give its string constants, PyASCIIObject structures in the data section, their new text and length."""
+    count: give its string constants their new text. 3.11 and 3.12 hold them as PyASCIIObject structures in the data
+    section, whose length changes too; 3.13 as marshalled code (marshal.c: a type byte, a length byte, the text)."""
     changed = bytearray(binary)
     for old, new in FROZEN.items():
         for match in re.finditer(re.escape(old) + b"\0", binary):
             length = next((match.start() - n for n in (32, 24) if _number(binary, match.start() - n) == len(old)), None)
-            if length is None:
-                continue
-            changed[length : length + 8] = len(new).to_bytes(8, "little")
-            changed[match.start() : match.end()] = new.ljust(len(old) + 1, b"\0")
+            if length is not None:
+                changed[length : length + 8] = len(new).to_bytes(8, "little")
+                changed[match.start() : match.end()] = new.ljust(len(old) + 1, b"\0")
+    for old, new in MARSHALLED.items():
+        for match in re.finditer(b"(?<=[zZ\xfa\xda]" + re.escape(bytes([len(old)])) + b")" + re.escape(old), binary):
+            changed[match.start() : match.end()] = new
     if changed == binary:
         raise _unexpected("the interpreter", "frozen site")
     return bytes(changed)

@@ -8,11 +8,11 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.native.image import process
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["MERGED", "Package", "merge_usr", "parse_control", "read_control", "register", "unpack", "unpack_all"]
 
@@ -26,7 +26,7 @@ KEPT_FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """One package's control fields, the paths that it owns, and the directory with its control files."""
 

@@ -9,12 +9,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from longshore.engine.native.image import sources
 from longshore.engine.native.image.apt import host_release
 from longshore.engine.native.image.sandbox import Bind
+from longshore.model.record import factory, record
 
 __all__ = ["PROXIES", "HostSettings", "host_settings"]
 
@@ -78,12 +78,12 @@ NPM_KEYS = re.compile(r"(@[^:]+:registry|registry|proxy|https-proxy|noproxy|stri
 """Lines of an npmrc that say where packages are and who may have them; nothing else of it is shown."""
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class HostSettings:
     """Environment and binds for RUN. The Dockerfile's own ENV and ARG beat `env`."""
 
-    env: dict[str, str] = field(default_factory=dict)
-    binds: list[Bind] = field(default_factory=list)
+    env: dict[str, str] = factory(default_factory=dict)
+    binds: list[Bind] = factory(default_factory=list)
 
 
 def host_settings(

@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Interpreter", "copy", "find", "nothing_found"]
 
@@ -26,7 +27,7 @@ SKIPPED = shutil.ignore_patterns(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interpreter:
     """An interpreter that can be copied: its whole version and the prefix that holds it and nothing else's files."""
 
@@ -34,6 +35,7 @@ class Interpreter:
     prefix: Path
 
 
+@cache
 def find(minor: str) -> Interpreter | None:
     """The newest usable interpreter of `minor` that this user may read, or None. Distribution prefixes (/usr) are no
     source: their files cannot be told from the rest."""
@@ -86,6 +88,9 @@ def copy(source: Interpreter, local: Path) -> None:
     shutil.copy2((source.prefix / "bin" / name).resolve(), local / "bin" / name)
     for sub in (f"lib/{name}", f"include/{name}"):
         shutil.copytree(source.prefix / sub, local / sub, symlinks=True, ignore=SKIPPED)
+    for program in (f"{name}-config", f"pydoc{minor}"):
+        if (source.prefix / "bin" / program).exists():
+            shutil.copy2(source.prefix / "bin" / program, local / "bin" / program)
     for library in (source.prefix / "lib").glob(f"lib{name}*.so*"):
         shutil.copy2(library, local / "lib" / library.name, follow_symlinks=False)
     (local / "lib" / name / "site-packages").mkdir(exist_ok=True)
@@ -96,7 +101,12 @@ def copy(source: Interpreter, local: Path) -> None:
 def _prefix(local: Path, source: Interpreter, minor: str) -> None:
     """Say /usr/local wherever the build recorded the prefix it was made for."""
     lib = local / f"lib/python{minor}"
-    for path in (*lib.glob("_sysconfigdata_*.py"), *lib.glob("config-*/Makefile"), *(local / "bin").glob("*-config")):
+    for path in (
+        *lib.glob("_sysconfigdata_*.py"),
+        *lib.glob("config-*/Makefile"),
+        *(local / "bin").glob("*-config"),
+        *(local / "bin").glob("pydoc*"),
+    ):
         path.write_text(path.read_text().replace(str(source.prefix), "/usr/local"))
 
 

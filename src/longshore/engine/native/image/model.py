@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import record
 from longshore.model.service import EMPTY
 
 __all__ = ["Image", "ImageConfig", "Server"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Server:
     """The kind and major version of a server whose data on a volume must stay with it, and where the data lie."""
 
@@ -20,7 +20,7 @@ class Server:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageConfig:
     """The image's own defaults, as a Dockerfile sets them. `user` is "name", "uid", "name:group" or ""."""
 
@@ -37,7 +37,7 @@ class ImageConfig:
     shell: tuple[str, ...] = ("/bin/sh", "-c")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Image:
     """`id` is a digest of content; `layers` are directories in the cache, lowest first, ready as overlay lower
     directories; `runs` says what it is ("postgres 15.18"), `asked` the reference it stands for; `deviations` are

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.native.image import fetch
@@ -14,6 +13,7 @@ from longshore.engine.native.image.cache import Cache
 from longshore.engine.native.image.node import unzip_tree
 from longshore.engine.native.image.pins import CLIENTS, POSTGRES, for_machine
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Parts", "fetch_parts", "unpack"]
 
@@ -24,7 +24,7 @@ DEBIAN_CLIENTS = ("psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "
                   "dropuser", "vacuumdb", "reindexdb", "clusterdb", "pg_basebackup", "pgbench")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """The downloaded files; `clients` is None where Debian's own client package serves."""
 

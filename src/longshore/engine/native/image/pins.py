@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from longshore.model.record import record
 
 __all__ = ["CLIENTS", "NODE", "POSTGRES", "YARN", "Pin", "for_machine"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pin:
     """One file: fetched by its registry's own client (pip, npm), taken only if its digest is `sha256`."""
 

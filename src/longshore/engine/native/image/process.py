@@ -8,8 +8,9 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from longshore.model.record import record
 
 __all__ = ["Finished", "die_with_parent", "run"]
 
@@ -18,7 +19,7 @@ KEPT_LINES = 200
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finished:
     """How a program ended: its exit code (negative: the signal) and the last lines that it wrote."""
 

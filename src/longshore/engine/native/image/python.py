@@ -18,7 +18,7 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["DEBIAN_MINORS", "python_layer", "release_with"]
 
-RECIPE = 4
+RECIPE = 5
 DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
 """Which Debian release has that minor version as its own."""
 LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0",
@@ -67,7 +67,7 @@ async def _make(
             version = source.version
             await asyncio.to_thread(hostpython.copy, source, root / "usr/local")
         await asyncio.to_thread(_finish, root, minor)
-        await _compile(cache, release, root, staged, minor, progress, offline=offline)
+        await _prove(root, below, staged, minor)
         cache.publish_layer(key, staged / "layer", {"kind": "python", "version": version})
 
 
@@ -101,6 +101,34 @@ async def _from_debian(
     return re.sub(r"^\d+:|[-+~].*", "", found.fields["Version"])
 
 
+PROOF = """
+/sbin/ldconfig
+python3 -I -c '
+import bz2, ctypes, hashlib, lzma, pip, readline, site, sqlite3, ssl, sys, sysconfig, zlib
+wanted = f"/usr/local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+assert wanted in sys.path, sys.path
+assert sysconfig.get_path("purelib") == wanted, sysconfig.get_path("purelib")
+assert sysconfig.get_path("scripts") == "/usr/local/bin"
+'
+python3 -m compileall -q -j 2 -x '/(test|tests|idlelib|turtledemo|lib2to3)/' /usr/local/lib || true
+"""
+
+
+async def _prove(root: Path, below: tuple[str, ...], scratch: Path, minor: str) -> None:
+    """Enter the libraries into the loader's cache, see that the interpreter does what the official one does, and
+    compile its library once: services often run with a read-only root and would compile it at every start."""
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    argv = ("/bin/sh", "-e", "-c", PROOF)
+    sandbox = Sandbox(argv, below, str(root), str(scratch / "work"), env=env, network="none")
+    outcome = await run_in(sandbox, scratch / "sandbox")
+    if outcome.code:
+        details = (outcome.trouble,) if outcome.trouble else outcome.lines[-8:]
+        raise ShoreError(f"the python {minor} that was made does not work", details=details, hint=TRY)
+
+
+TRY = "shore version --debug says what this machine allows; or run with --engine docker"
+
+
 def install_wheel(wheel: Path, site: Path, bin_: Path, minor: str) -> None:
     """Unpack a pure wheel and write its console scripts (the binary distribution format, PyPA)."""
     with zipfile.ZipFile(wheel) as archive:
@@ -110,7 +138,7 @@ def install_wheel(wheel: Path, site: Path, bin_: Path, minor: str) -> None:
     section = re.search(r"\[console_scripts\]\n((?:.+\n?)*)", scripts)
     for line in (section[1] if section else "").splitlines():
         match = re.match(r"([\w.-]+)\s*=\s*([\w.]+):(\w+)", line)
-        if match and match[1] != f"pip-{minor}":
+        if match and not re.search(r"\d\.\d+$", match[1]):
             _script(bin_ / match[1], match[2], match[3], minor)
 
 
@@ -121,25 +149,6 @@ def _script(path: Path, module: str, function: str, minor: str) -> None:
         f"    sys.exit({function}())\n"
     )
     path.chmod(0o755)
-
-
-async def _compile(
-    cache: Cache, release: str, root: Path, staged: Path, minor: str, progress: Progress, *, offline: bool
-) -> None:
-    """Compile the standard library and pip once. Services often run with PYTHONDONTWRITEBYTECODE or a read-only root
-    and would compile what they import at every start: seconds, each time."""
-    base = await debian.base_layer(cache, release, progress, offline=offline)
-    command = f"python{minor} -m compileall -q -j 2 -x {UNCOMPILED!r} /usr/local/lib/python{minor} || true"
-    sandbox = Sandbox(
-        ("/bin/sh", "-c", command), (str(base),), str(root), str(staged / "work"), env={"PATH": COMPILE_PATH}
-    )
-    outcome = await run_in(sandbox, staged / "sandbox")
-    if outcome.trouble:
-        raise ShoreError(f"python {minor}: its tree cannot be compiled: {outcome.trouble}")
-
-
-UNCOMPILED = r"/(test|tests|idlelib|turtledemo|lib2to3)/"
-COMPILE_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def _finish(root: Path, minor: str) -> None:

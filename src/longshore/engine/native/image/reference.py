@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from longshore.model.record import record
 
 __all__ = ["Reference", "Tag", "parse_reference", "parse_tag"]
 
@@ -14,7 +15,7 @@ RELEASES = ("bullseye", "bookworm", "trixie")
 VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?:(?:rc|b|a|beta|alpha)\d+)?$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """`name` without the official images' prefixes; `tag` "latest" when none is given."""
 
@@ -26,7 +27,7 @@ class Reference:
         return f"{self.name}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tag:
     """What a tag says: `version` as numbers (() for latest), `variant` "", "slim" or "alpine", the Debian `release`
     that it names or "", and the words that mean something else ("perl", "otel", "windowsservercore")."""

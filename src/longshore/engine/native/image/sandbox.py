@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from longshore.engine.native.image import process
+from longshore.model.record import asdict, record
 from longshore.model.service import EMPTY
 
 __all__ = ["Bind", "Sandbox", "run_in"]
@@ -21,7 +21,7 @@ MARK = "longshore-sandbox: "
 """Begins the helper's own last words, to tell them from the command's."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bind:
     """Something of the host, or an empty file system, shown at `target` while the command runs, never in the layer.
 
@@ -37,7 +37,7 @@ class Bind:
     gid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sandbox:
     """A command and where it runs. `layers` lowest first; changes go to `upper`, beside which `work` is scratch.
     `user` is (uid, gid, further groups)."""
@@ -54,7 +54,7 @@ class Sandbox:
     hostname: str = "buildkitsandbox"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """`code` is the command's own exit code (128 + signal when it was killed); `trouble` is set instead when the
     sandbox could not be made."""

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from longshore.model.record import record, replace
 
 __all__ = ["ARCHIVE_KEYS", "Source", "for_release", "host_sources", "parse_deb822", "parse_one_line", "render"]
 
@@ -16,7 +17,7 @@ POCKETS = ("", "-updates", "-security")
 SECURITY = "-security"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """One archive: where it is, which suites and components, and the keys that must have signed it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -29,6 +28,7 @@ from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.engine.native.image.pins import YARN
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import asdict, fields, replace
 from longshore.model.service import EMPTY, Build
 from longshore.model.stack import Stack
 from longshore.state.events import Emit, Event
@@ -191,10 +191,10 @@ MAKERS: Mapping[str, Callable[[ImageStore, Recipe, Progress], Awaitable[Image]]]
 
 def image_to_json(image: Image) -> dict[str, Any]:
     """A JSON form of an image; its mappings are plain."""
-    config = {name: getattr(image.config, name) for name in ImageConfig.__slots__}
+    config = {name: getattr(image.config, name) for name in fields(ImageConfig)}
     config["env"], config["labels"] = dict(image.config.env), dict(image.config.labels)
     config["healthcheck"] = asdict(image.config.healthcheck) if image.config.healthcheck else None
-    value: dict[str, Any] = {name: getattr(image, name) for name in Image.__slots__}
+    value: dict[str, Any] = {name: getattr(image, name) for name in fields(Image)}
     value["config"] = config
     value["server"] = asdict(image.server) if image.server else None
     return value

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from longshore.model.record import record
 
 __all__ = ["Account", "LayerTree", "NotThereError"]
 
@@ -21,7 +22,7 @@ class NotThereError(FileNotFoundError):
     """The path does not exist in the tree, or it loops."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """A line of /etc/passwd with the further groups of /etc/group."""
 

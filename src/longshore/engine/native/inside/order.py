@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from longshore.engine.native.spec import ContainerSpec
+from longshore.model.record import record
 
 __all__ = ["ExecOrder", "Identity", "Interface", "Order", "PlacedFile", "PlacedMount"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interface:
     """One end of a veth pair as the container sees it; `gateway` is set on the one with the way out."""
 
@@ -20,7 +20,7 @@ class Interface:
     gateway: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacedMount:
     """A mount whose source is a path on the host ("" for a tmpfs). `device`: the file is a device node. `fill`: the
     source is a volume, to be filled from the image's path if it is still empty. `make`: a missing source is made."""
@@ -36,7 +36,7 @@ class PlacedMount:
     make: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlacedFile:
     """A secret or config with its content (base64)."""
 
@@ -47,7 +47,7 @@ class PlacedFile:
     mode: int = 0o444
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """Who a process is to be, before the container's /etc/passwd is read. `nested`: this is an ordinary user's
     container, so a user namespace of its own carries the uid."""
@@ -57,7 +57,7 @@ class Identity:
     nested: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """`directory` holds the container's private layer, `hosts` and `resolv` the texts of its files; `own_network` is
     False when the network namespace is another's or the host's."""
@@ -75,7 +75,7 @@ class Order:
     fallback_limits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExecOrder:
     """A command to run in a container that already runs. `join` says that a descriptor of the service's own user
     namespace comes along, to be used when the user is the service's."""

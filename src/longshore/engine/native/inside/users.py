@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from longshore.model.record import record
 
 __all__ = ["Account", "UnknownUser", "resolve"]
 
@@ -12,7 +13,7 @@ class UnknownUser(Exception):
     """A user or group name that the container does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     uid: int
     gid: int

@@ -9,10 +9,10 @@ import errno
 import platform
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from longshore.engine.native.kernel.syscalls import prctl
+from longshore.model.record import record
 
 __all__ = ["ALLOW", "Condition", "Rule", "assemble", "errno_action", "install", "numbers"]
 
@@ -33,7 +33,7 @@ def errno_action(code: int) -> int:
     return _ERRNO | code
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """On the low 32 bits of one argument: `equal` to `value`, not equal, or `masked`: (argument & value) is not 0."""
 
@@ -42,7 +42,7 @@ class Condition:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """Calls with one of `numbers` (and meeting `when`) get `action`. The first rule that fits wins."""
 

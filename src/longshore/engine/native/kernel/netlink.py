@@ -7,7 +7,8 @@ import os
 import socket
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from longshore.model.record import record
 
 __all__ = [
     "Message", "Netlink", "add_address", "add_bridge", "add_route", "add_veth", "attribute", "default_route",
@@ -25,7 +26,7 @@ _TABLE_MAIN, _PROTOCOL_BOOT, _SCOPE_UNIVERSE, _SCOPE_HOST, _UNICAST, _LOCAL = 25
 _UP = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """`kind` is the netlink message type, `doing` what an error should say was tried."""
 

@@ -9,7 +9,6 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,6 +18,7 @@ from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.context import Source
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Remote", "download", "is_remote", "placing", "unpacking"]
 
@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 60
 Make = Callable[[Path, Path], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remote:
     """A downloaded file: where it lies in the cache, its digest, its name, when the server says it changed."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from longshore.engine.native.image.dockerfile.instructions import Instruction
 from longshore.engine.native.image.dockerfile.stages import Resolved, global_args, needed, resolve
 from longshore.engine.native.image.model import Image
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import Build
 from longshore.model.stack import Stack
 from longshore.state.events import Emit, Event
@@ -32,7 +32,7 @@ __all__ = ["Builder"]
 AT_ONCE = 2
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Tally:
     """How far the build is, and what made the first step run again."""
 

@@ -10,18 +10,18 @@ import posixpath
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from longshore.engine.native.image.context import Entry, Source, matches, walk
 from longshore.engine.native.image.dockerfile.patterns import Ignore, has_meta
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Copy", "Item", "LayerWriter", "parse_mode", "plan"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One thing to make in the layer: `entry` at `target` (absolute), or a file with `text`."""
 
@@ -30,7 +30,7 @@ class Item:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copy:
     """The wish of one instruction, its words expanded. `owner` (uid, gid); `mode` None keeps the files' own."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from longshore.engine.native.image.build.copying import Copy, LayerWriter, plan
@@ -14,6 +13,7 @@ from longshore.engine.native.image.context import LayerSource, LocalContext, Sou
 from longshore.engine.native.image.sandbox import Bind
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
+from longshore.model.record import factory, record
 
 __all__ = ["MountPlan", "RunMount", "parse_mount", "plan_mounts"]
 
@@ -27,7 +27,7 @@ KINDS: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunMount:
     kind: str
     options: Mapping[str, str]
@@ -39,17 +39,17 @@ class RunMount:
         return self.options.get(name, "false").lower() in ("true", "1", "")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class MountPlan:
     """What the mounts of one RUN come to. `key` and `files` count for the step; `locks` are held while it runs;
     `prepare` is done just before, with a scratch directory, and adds to the binds."""
 
-    binds: list[Bind] = field(default_factory=list)
-    env: dict[str, str] = field(default_factory=dict)
-    key: list[str] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-    locks: list[str] = field(default_factory=list)
-    prepare: list[Callable[[Path], Bind]] = field(default_factory=list)
+    binds: list[Bind] = factory(default_factory=list)
+    env: dict[str, str] = factory(default_factory=dict)
+    key: list[str] = factory(default_factory=list)
+    files: dict[str, str] = factory(default_factory=dict)
+    locks: list[str] = factory(default_factory=list)
+    prepare: list[Callable[[Path], Bind]] = factory(default_factory=list)
 
 
 def parse_mount(text: str) -> RunMount:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import Place, ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import factory, record
 
 __all__ = ["StageState", "begin_from_image", "begin_from_stage", "scratch"]
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class StageState:
     """Changed by every instruction. `key` stands for the content of `layers`; `args` are the ARGs declared so far.
     `starts_as`: a provider's own user where no USER was given; RUN is uid 0 there all the same."""
 
     layers: tuple[str, ...]
     key: str
-    env: dict[str, str] = field(default_factory=dict)
-    args: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = factory(default_factory=dict)
+    args: dict[str, str] = factory(default_factory=dict)
     entrypoint: tuple[str, ...] = ()
     cmd: tuple[str, ...] = ()
     cmd_here: bool = False
@@ -32,7 +32,7 @@ class StageState:
     starts_as: str = ""
     exposed: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = factory(default_factory=dict)
     healthcheck: HealthCheck | None = None
     stop_signal: str = ""
     shell: tuple[str, ...] = ("/bin/sh", "-c")

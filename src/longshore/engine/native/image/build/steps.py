@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from longshore.engine.native.image.hostenv import host_settings
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
+from longshore.model.record import factory, record
 
 if TYPE_CHECKING:
     from longshore.engine.native.image.build.builder import Builder
@@ -32,14 +32,14 @@ __all__ = ["Step", "prepare"]
 SHOWN_LINES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """`parts` make the key; `make` fills the root of the new layer (its second argument is scratch space);
     `info` is kept beside the layer."""
 
     parts: dict[str, Any]
     make: Callable[[Path, Path], Awaitable[None]]
-    info: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any] = factory(default_factory=dict)
 
 
 async def prepare(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> Step | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from longshore.engine.native.image.alpine import unmapped
@@ -20,6 +19,7 @@ from longshore.engine.native.image.dockerfile.stages import (
     source_index,
 )
 from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
 from longshore.model.service import Build
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["BuildSurvey", "survey_build"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildSurvey:
     """One finding: a base image (`subject` "FROM …") or a step. `runs` says what serves for an image."""
 

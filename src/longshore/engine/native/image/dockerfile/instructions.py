@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from longshore.engine.native.image.dockerfile.lines import Heredoc, Line, read_directives, read_lines
 from longshore.model.errors import Place, ShoreError
+from longshore.model.record import factory, record
 
 __all__ = ["Dockerfile", "Instruction", "Stage", "exec_form", "pairs", "parse"]
 
@@ -38,7 +38,7 @@ FROM = re.compile(r"(?P<image>\S+)(?:\s+(?i:as)\s+(?P<name>\S+))?\s*$")
 STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction:
     """`rest` is what follows the keyword and its flags, variables not yet replaced. A flag given bare is "true"."""
 
@@ -58,7 +58,7 @@ class Instruction:
         return tuple(value for key, value in self.flags if key == name)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Stage:
     """One FROM and what follows. `base` and `platform` have their variables not yet replaced."""
 
@@ -68,10 +68,10 @@ class Stage:
     platform: str
     number: int
     text: str = ""
-    instructions: list[Instruction] = field(default_factory=list)
+    instructions: list[Instruction] = factory(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dockerfile:
     file: str
     escape: str

@@ -5,9 +5,9 @@ After BuildKit's grammar, https://docs.docker.com/reference/dockerfile/#format."
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
 
 __all__ = ["Directives", "Heredoc", "Line", "read_directives", "read_lines"]
 
@@ -17,7 +17,7 @@ HEREDOC = re.compile(r"^(\d*)<<(-?)([^<]*)$")
 WITH_HEREDOC = ("ADD", "COPY", "RUN")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directives:
     """What the parser directives at the top say; `escape` is the continuation and escape character."""
 
@@ -25,7 +25,7 @@ class Directives:
     syntax: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heredoc:
     """`expand`: variables in it are replaced (its word was not quoted); `content` with tabs chomped for `<<-`."""
 
@@ -34,7 +34,7 @@ class Heredoc:
     expand: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One instruction with its continuations joined; `number` is the line where it begins, `end` where it ends."""
 

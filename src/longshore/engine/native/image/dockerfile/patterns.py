@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from longshore.model.record import record
 
 __all__ = ["Ignore", "go_match", "has_meta", "read_ignore"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Rule:
     expression: re.Pattern[str]
     text: str

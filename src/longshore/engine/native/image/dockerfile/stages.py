@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from longshore.engine.native.image.dockerfile.expand import expand
 from longshore.engine.native.image.dockerfile.instructions import Dockerfile, Instruction, Stage, pairs
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 
 __all__ = ["Resolved", "global_args", "needed", "predefined", "resolve"]
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """A stage with its base: the `parent` stage it continues, or else the `image` it begins with ("" for scratch)."""
 
