@@ -12,6 +12,7 @@ from longshore.engine.native.spec import ContainerSpec, FileSpec, LogSpec, Mount
 from longshore.model.names import container_name
 from longshore.model.service import FileUse, Logging, Mount, Port, Service
 from longshore.model.stack import FileObject, Stack
+from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
 
 __all__ = ["PATH", "arguments", "size", "translate"]
 
@@ -43,7 +44,7 @@ def translate(
         runs=image.runs,
         server=image.server,
         config_hash=service.config_hash,
-        labels={**config.labels, **service.labels},
+        labels={**config.labels, **service.labels, FINGERPRINT_LABEL: fingerprint(service)},
         environment=environment,
         working_dir=service.working_dir or config.working_dir or "/",
         user=service.user or config.user,
