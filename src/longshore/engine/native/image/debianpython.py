@@ -81,6 +81,7 @@ def _own_scheme(lib: Path, bin_: Path, triplet: str) -> None:
     """site-packages instead of dist-packages, /usr/local instead of /usr, no bar against pip."""
     (lib / "EXTERNALLY-MANAGED").unlink(missing_ok=True)
     (lib / "sitecustomize.py").unlink(missing_ok=True)
+    (lib / "_distutils_system_mod.py").unlink(missing_ok=True)  # by it Debian changes setuptools' idea of the scheme
     edit(lib / "sysconfig.py" if (lib / "sysconfig.py").exists() else lib / "sysconfig/__init__.py", SYSCONFIG)
     edit(lib / "site.py", SITE)
     edit(lib / "ensurepip/__init__.py", ENSUREPIP)

@@ -18,7 +18,7 @@ from longshore.model.errors import ShoreError
 
 __all__ = ["DEBIAN_MINORS", "python_layer", "release_with"]
 
-RECIPE = 5
+RECIPE = 6
 DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
 """Which Debian release has that minor version as its own."""
 LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0",
@@ -109,6 +109,9 @@ wanted = f"/usr/local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site
 assert wanted in sys.path, sys.path
 assert sysconfig.get_path("purelib") == wanted, sysconfig.get_path("purelib")
 assert sysconfig.get_path("scripts") == "/usr/local/bin"
+if sys.version_info < (3, 12):
+    import distutils.sysconfig
+    assert distutils.sysconfig.get_python_lib() == wanted, distutils.sysconfig.get_python_lib()
 '
 python3 -m compileall -q -j 2 -x '/(test|tests|idlelib|turtledemo|lib2to3)/' /usr/local/lib || true
 """

@@ -1,0 +1,85 @@
+"""What is said of an image before anything is downloaded."""
+
+from __future__ import annotations
+
+import pytest
+
+from longshore.engine.native.image import catalog, debian, hostpython
+from longshore.engine.native.image.catalog import survey
+from longshore.engine.native.image.hostpython import Interpreter
+from longshore.engine.native.image.reference import Reference, parse_reference, parse_tag
+
+
+@pytest.fixture(autouse=True)
+def _on_bookworm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "host_release", lambda: "bookworm")
+    monkeypatch.setattr(hostpython, "find", lambda minor: None)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("python", Reference("python", "latest")),
+        ("docker.io/library/python:3.11-slim", Reference("python", "3.11-slim")),
+        ("localhost:5000/app", Reference("localhost:5000/app", "latest")),
+        ("ghcr.io/o/app:v1@sha256:aa", Reference("ghcr.io/o/app", "v1", "sha256:aa")),
+    ],
+)
+def test_references(text: str, found: Reference) -> None:
+    assert parse_reference(text) == found
+
+
+def test_tags() -> None:
+    assert parse_tag("3.11.4-slim-bookworm").version == (3, 11, 4)
+    assert parse_tag("22-alpine3.20").variant == "alpine"
+    assert parse_tag("15-bullseye").release == "bullseye"
+    assert parse_tag("1.27-alpine-perl").other == ("perl",)
+    assert parse_tag("latest").version == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "level", "runs"),
+    [
+        ("python:3.11-slim", "exact", "python 3.11"),
+        ("python:3.11.9-slim-bookworm", "exact", "python 3.11"),
+        ("python:3.13-alpine", "exact", "python 3.13"),
+        ("python:3.13-slim-bookworm", "deviates", "python 3.13"),
+        ("python:3.12-slim", "refused", ""),
+        ("python:2.7", "refused", ""),
+        ("node:22-alpine", "exact", "node 22.20.0"),
+        ("node:9", "refused", ""),
+        ("debian:12-slim", "exact", "debian 12 (bookworm)"),
+        ("debian:buster", "refused", ""),
+        ("postgres:15-alpine", "exact", "postgres 15"),
+        ("postgres:16.2", "exact", "postgres 16"),
+        ("postgres:9.6", "refused", ""),
+        ("redis:7-alpine", "exact", "redis 7"),
+        ("redis:5", "refused", ""),
+        ("valkey:8", "exact", "valkey 8"),
+        ("nginx:1.27-alpine", "exact", "nginx 1.26"),
+        ("nginx:1.21", "exact", "nginx 1.22"),
+        ("nginx:1.27-perl", "refused", ""),
+        ("postgres:15@sha256:abc", "deviates", "postgres 15"),
+        ("mongo:6.0", "refused", ""),
+        ("ghcr.io/org/app:v1", "refused", ""),
+    ],
+)
+def test_levels(reference: str, level: str, runs: str) -> None:
+    found = survey(reference)
+    assert (found.level, found.runs) == (level, runs)
+    assert found.text
+    assert found.todo or level == "exact"
+
+
+def test_a_databases_major_never_deviates() -> None:
+    for major in range(9, 20):
+        found = survey(f"postgres:{major}")
+        assert found.level in ("exact", "refused")
+        assert found.recipe is None or found.recipe.version == str(major)
+
+
+def test_an_interpreter_of_this_machine_serves_where_debian_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pathlib import Path
+
+    monkeypatch.setattr(catalog.hostpython, "find", lambda minor: Interpreter(f"{minor}.9", Path("/opt/x")))
+    assert survey("python:3.12-slim").runs == "python 3.12.9"
