@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -44,26 +45,38 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 class _Feeder:
-    """Reads our stdin in a thread of its own (a file or terminal cannot be awaited everywhere) and sends it on."""
+    """Reads our stdin in a thread of its own (a file or terminal cannot be awaited everywhere) and sends it on. A pipe
+    wakes the thread at the end, so that no later key stroke is swallowed."""
 
     def __init__(self, stream: Hijacked) -> None:
         self._stream, self._loop = stream, asyncio.get_running_loop()
         self._stopped = False
+        self._woken, self._wake = os.pipe()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped = True
+        os.close(self._wake)
 
     def _read(self) -> None:
-        while not self._stopped:
-            try:
-                data = os.read(sys.stdin.fileno(), CHUNK)
-            except (OSError, ValueError):
-                data = b""
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._send, data)
-            if not data:
-                return
+        try:
+            while data := self._next():
+                self._tell(data)
+            self._tell(b"")
+        finally:
+            os.close(self._woken)
+
+    def _next(self) -> bytes:
+        """What comes next; b"" at the end of our stdin, or when it is not wanted any more."""
+        try:
+            ready, _, _ = select.select([sys.stdin.fileno(), self._woken], [], [])
+            return b"" if self._woken in ready else os.read(sys.stdin.fileno(), CHUNK)
+        except (OSError, ValueError):
+            return b""
+
+    def _tell(self, data: bytes) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._send, data)
 
     def _send(self, data: bytes) -> None:
         if self._stopped:
