@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import socket
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from longshore.health.monitor import ProbeResult
 from longshore.model.record import record
@@ -64,6 +62,8 @@ def _words(test: tuple[str, ...]) -> list[str]:
         return list(test[1:])
     if test[0] != "CMD-SHELL" or len(test) != 2 or any(sign in test[1] for sign in "$`;&<(\\*?{\n"):
         return []
+    import shlex
+
     try:
         words = shlex.split(test[1])
     except ValueError:
@@ -92,6 +92,8 @@ def _web(words: list[str], flags: dict[str, int], needs: set[str], method: str) 
 
 
 def _address(url: str, method: str) -> PlainProbe | None:
+    from urllib.parse import urlsplit
+
     parts = urlsplit(url if "://" in url else f"http://{url}")
     try:
         port = parts.port or 80

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -217,7 +217,7 @@ class Project:
     def _anonymous(self, spec: ContainerSpec, kept: Record | None, renew: bool) -> dict[str, str]:
         targets = [mount.target for mount in spec.mounts if mount.type == "volume" and not mount.source]
         before = kept.anonymous if kept and not renew else {}
-        return {target: before.get(target) or uuid.uuid4().hex * 2 for target in targets}
+        return {target: before.get(target) or os.urandom(32).hex() for target in targets}
 
     def _make_volumes(self, record: Record) -> None:
         for name in record.anonymous.values():
