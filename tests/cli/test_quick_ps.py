@@ -3,7 +3,6 @@ different answer from the long way."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import socket
@@ -22,6 +21,7 @@ from longshore.engine.native.codec import encode
 from longshore.engine.native.glance import glance
 from longshore.engine.native.records import NetworkRecord, ProjectRecord, Record, as_container
 from longshore.engine.native.spec import ContainerSpec, MountSpec
+from longshore.model.record import fields
 from longshore.state.observed import Published
 from tests.cli.conftest import Stage
 
@@ -134,7 +134,7 @@ def test_a_glance_is_what_the_engine_would_say(agent: dict[str, Any]) -> None:
     assert found is not None
     (seen,) = found
     real = as_container(RECORD)
-    for name in (field.name for field in dataclasses.fields(real)):
+    for name in fields(real):
         if name not in ("restarts", "tty", "ports"):
             assert getattr(seen, name) == getattr(real, name), name
     assert [vars(port) for port in seen.ports] == [
