@@ -21,6 +21,12 @@ from config import env
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def test_the_tests_keep_away_from_the_developer_s_data(settings) -> None:  # type: ignore[no-untyped-def]
+    assert settings.SETTINGS_MODULE == "config.settings.test"
+    assert settings.CACHES["default"]["KEY_PREFIX"].startswith("test-")
+    assert "backend-tests-" in str(settings.MEDIA_ROOT)
+
+
 def test_health_looks_at_the_database_and_the_cache(db: None, client: Client) -> None:
     answer = client.get("/api/v1/health/")
     assert answer.status_code == 200
