@@ -12,7 +12,7 @@ from longshore.model.record import replace
 from longshore.model.service import Build
 from longshore.state.observed import Container
 from tests.cli.conftest import Stage
-from tests.cli.scenes import Scene, broken, gallery, one_shot, service, stack, workers
+from tests.cli.scenes import CHECK, Scene, broken, gallery, one_shot, service, stack, workers
 from tests.cli.stage import Act, StageEngine
 
 GALLERY = """\
@@ -375,3 +375,31 @@ def test_run_of_nothing_to_build(shore: Stage) -> None:
     shore.set(Scene(stack(made)))
     assert "no service has a build:" in shore("build").err
     assert Build  # the type that the gallery's back end has
+
+
+def test_attached_stays_after_a_one_shot(shore: Stage) -> None:
+    """The migration ends before the application starts: that nothing runs in between is not the end."""
+    scene = one_shot()
+    scene.engine.acts = {**scene.engine.acts, "app": Act(ends=0.2, lines=("serving",))}
+    shore.set(scene)
+    said = shore("up")
+    assert said.code == 0
+    assert said.out.splitlines()[-2:] == ["app     │ serving", "demo-app-1 exited with code 0"]
+
+
+def test_abort_while_others_still_start(shore: Stage) -> None:
+    made = stack(service("db", healthcheck=CHECK), service("app", "db"), service("job"))
+    engine = StageEngine({"db": Act(healthy=3600), "job": Act(ends=0.02, exit_code=4)})
+    shore.set(Scene(made, engine))
+    assert shore("up", "--abort-on-container-exit").code == 4
+    assert engine.containers["demo-db-1"].state == "exited"
+    assert engine.containers["demo-app-1"].state == "created"
+
+
+def test_attached_to_what_runs_already(shore: Stage) -> None:
+    scene = shore.set(workers())
+    scene.engine.acts = {**scene.engine.acts, "job": Act(ends=0.6, exit_code=3)}
+    shore("up", "-d")
+    said = shore("up", "--exit-code-from", "job")
+    assert said.code == 3
+    assert "demo-job-1 exited with code 3" in said.out

@@ -20,8 +20,8 @@ __all__ = ["Attachment", "interrupts"]
 @record(frozen=False)
 class Attachment:
     """Follows the logs of `services` of one project as their containers start, those that `printer` has a label for.
-    Feed `take` with every event; `ended` is set when none of them runs any longer, or when `stop_when` says so of one
-    that ended, whose exit code is then `code_to_end_with`."""
+    Feed `take` with every event; `ended` is set when none of them runs any longer (after `all_started`), or when
+    `stop_when` says so of one that ended, whose exit code is then `code_to_end_with`."""
 
     engine: Engine
     project: str
@@ -36,6 +36,7 @@ class Attachment:
     _follows: dict[str, asyncio.Task[None]] = factory(default_factory=dict)
     _since: dict[str, float] = factory(default_factory=dict)
     _stopping: bool = False
+    _complete: bool = False
 
     def take(self, event: Event) -> None:
         """Follow what starts, say what ended."""
@@ -51,6 +52,12 @@ class Attachment:
         for container in observed.containers:
             if container.state == "running":
                 self._since[container.name] = time.time()
+
+    def all_started(self) -> None:
+        """Nothing more will be started: when nothing runs from here on, it is over."""
+        self._complete = True
+        if not self._running:
+            self.ended.set()
 
     def expect_no_exit(self) -> None:
         """From here on services end because they were asked to."""
@@ -87,7 +94,7 @@ class Attachment:
         stops = self.stop_when(event.service, code)
         if stops and self.code_to_end_with is None:
             self.code_to_end_with = code
-        if stops or not self._running:
+        if stops or (self._complete and not self._running):
             self.ended.set()
 
     async def drain(self, seconds: float = 1.0) -> None:
