@@ -43,12 +43,7 @@ class Session:
 
 def environment(args: Args) -> dict[str, str]:
     """This process's environment with what the flags say for engines."""
-    flags = {
-        "SHORE_ROOT": args.root or "",
-        "SHORE_OFFLINE": "1" if args.offline else "",
-        "SHORE_ALLOW_DEVIATION": "1" if args.allow_deviation else "",
-    }
-    return {**os.environ, **{name: value for name, value in flags.items() if value}}
+    return {**os.environ, **({"SHORE_OFFLINE": "1"} if args.offline else {})}
 
 
 def make_engines(environ: Mapping[str, str]) -> Engines:
