@@ -72,12 +72,12 @@ def test_join_add_look_like_search_leave(browser: Browser, site: Site, size: Siz
         visit.see(title(photos[2]))
         expect(page.get_by_role("list").get_by_role("link", name=re.compile(" by "))).to_have_count(1)
         visit.keep("5-search")
-        page.reload()
+        visit.reload()
         visit.see(title(photos[2]))  # the session and the words outlive a reload
 
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
-        page.reload()
+        visit.reload()
         expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
@@ -191,7 +191,7 @@ def test_the_theme_is_chosen_and_kept(browser: Browser, site: Site) -> None:
         visit.page.get_by_role("button", name=re.compile("^Colours: as the system")).click()
         visit.page.get_by_role("button", name=re.compile("^Colours: light")).click()
         assert ground() != light
-        visit.page.reload()
+        visit.reload()
         expect(visit.page.get_by_role("button", name=re.compile("^Colours: dark"))).to_be_visible()
         assert ground() != light
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.pages.conftest import ARTEFACTS, PASSWORD, Size
 
 __all__ = ["Visit", "visiting"]
 
 # What the browser says of answers that a test provokes on purpose.
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+MOST_LOADS = 8
 EXPECTED = re.compile(r"Failed to load resource")
 
 
@@ -31,7 +34,25 @@ class Visit:
     """Requests without an answer; pictures of a page that was left are among them, so it is only told."""
 
     def open(self, path: str = "/") -> None:
-        self.page.goto(self.url + path)
+        self._load(lambda: self.page.goto(self.url + path))
+
+    def reload(self) -> None:
+        self._load(self.page.reload)
+
+    def _load(self, load: Callable[[], object]) -> None:
+        """Chromium drops what it is loading whenever a network interface of the machine comes or goes, as they do
+        where stacks are started and stopped: then it is loaded again."""
+        for _ in range(MOST_LOADS):
+            before = len(self.failed)
+            try:
+                load()
+            except PlaywrightError as error:
+                if NETWORK_CHANGED not in str(error):
+                    raise
+                continue
+            if not any(NETWORK_CHANGED in line for line in self.failed[before:]):
+                return
+        raise AssertionError(f"the network of this machine changed during {MOST_LOADS} loads of the page")
 
     def sign_in(self, name: str) -> None:
         self.page.get_by_label("User name").fill(name)
