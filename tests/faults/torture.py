@@ -189,11 +189,11 @@ def role(process: Path, mark: str, state: str) -> str:
         command = _command(process)
         status = (process / "status").read_text()
         innermost = next(line.split()[-1] for line in status.splitlines() if line.startswith("NSpid:"))
+        parent = process.parent / next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
+        if innermost == "1" and command.startswith("init (shore)"):
+            return "init" if state in _environ(parent) else ""
         if "longshore.engine.native.agent" in command and state in command + _environ(process):
-            if innermost == "1":
-                return "init"
-            parent = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
-            return "helper" if "longshore.engine.native.agent" in _command(process.parent / parent) else "agent"
+            return "helper" if "longshore.engine.native.agent" in _command(parent) else "agent"
         if mark in _environ(process):
             return "service"
     except (OSError, StopIteration):

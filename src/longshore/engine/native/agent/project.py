@@ -92,6 +92,11 @@ class Project:
         """Whether anything runs or is about to."""
         return any(c.running or c.record.wanted or c.record.state == "restarting" for c in self.containers.values())
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of the project is left (a command that failed before it made anything)."""
+        return not self.containers and not self._networks
+
     def changed(self) -> None:
         """Have the state saved soon; many changes at once are one write."""
         if not self._saving:

@@ -17,6 +17,7 @@ from longshore.engine.native.agent.server import Server
 from longshore.engine.native.kernel.userns import enter_user_namespace, is_root
 from longshore.engine.native.places import Places, ProjectPlaces
 from longshore.engine.native.records import FORMAT, boot_id
+from longshore.engine.native.volumes import remove_tree
 from longshore.engine.native.zygote import Zygote
 
 __all__ = ["LOCKED", "READY", "run", "socket_name"]
@@ -84,14 +85,24 @@ async def _live(name: str, places: Places, zygote: Zygote, ready: int, lock: int
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.finished.set)
+    loop.add_signal_handler(signal.SIGUSR1, _tell_tasks)
     _say(ready, READY)
     await server.finished.wait()
     await project.close()
+    if project.empty:
+        remove_tree(project.places.directory)
     with suppress(FileNotFoundError):
         project.places.socket.unlink()
     listener.close()
     os.close(lock)
     sys.stdout.flush()
+
+
+def _tell_tasks() -> None:
+    """`kill -USR1` of the agent writes to its log what it is waiting for."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
 
 
 def _listen(project: ProjectPlaces) -> socket.socket:
