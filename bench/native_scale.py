@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.machine import median, table, timed
 from tests.shore import Shore
+
+from bench.machine import median, table, timed
 
 
 def main() -> None:

@@ -42,9 +42,7 @@ def record(cls: type[T] | None = None, /, *, frozen: bool = True, hidden: tuple[
 
 
 def _prepare(cls: Any, frozen: bool, hidden: tuple[str, ...]) -> Any:
-    own = [
-        name for name, hint in cls.__annotations__.items() if not str(hint).startswith("ClassVar")
-    ]
+    own = [name for name, hint in cls.__annotations__.items() if not str(hint).startswith("ClassVar")]
     names = tuple(dict.fromkeys((*getattr(cls, "__record__", ()), *own)))
     makers = dict(getattr(cls, "__record_factories__", ()))
     for name in own:
