@@ -50,6 +50,7 @@ DIFFERENCES = """
 | files on other machines (`https://`, `git@`, `oci://`) in `extends`, `include` | fetched | refused, with why |
 | `include:` entry without a path | ignored | ignored with a warning |
 | aliases of over 200,000 values, nesting over 128 levels, files over 16 MB | read until memory ends | refused |
+| an env file ends with a name, with no line break | it becomes the value of a nameless variable | inherited |
 | several mistakes in one file | the first | all of them |
 """
 

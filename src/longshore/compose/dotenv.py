@@ -77,9 +77,9 @@ class _Parser:
                 raise self.fault(
                     f'unexpected character "{char}" in the variable name "{shorten(line)}"', "write KEY=value"
                 )
-        # The last line without a line break names no value: Compose reads it as an empty key and drops it.
+        # The last line may lack its line break. (Compose takes the name for the value of a nameless variable.)
         self.position = len(self.text)
-        return "", True
+        return self.text[start:].rstrip(), True
 
     def skip_spaces(self) -> None:
         while self.position < len(self.text) and self.text[self.position] in _SPACES:

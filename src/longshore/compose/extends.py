@@ -33,9 +33,9 @@ class _Extends(NamedTuple):
 
 def apply_extends(tree: Map, resets: Sequence[Path], context: Context, file: str, load_file: LoadFile) -> None:
     """Replace every service of `tree` that extends another by the merge of both, in place."""
-    services = tree.get("services")
-    if services is None:
+    if "services" not in tree:
         return
+    services = tree["services"]
     if not isinstance(services, Map):
         place, hint = place_of(tree, ("services",)), "names are keys: write name: instead of - name"
         raise ShoreError("services must be a mapping", place=place, hint=hint)

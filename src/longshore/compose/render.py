@@ -8,6 +8,7 @@ from typing import Any
 from longshore.compose.decode import EXTENSIONS, Empty, Named
 from longshore.compose.gotext import float_json
 from longshore.compose.project import Project
+from longshore.compose.scalars import Timestamp
 from longshore.model.errors import ShoreError
 
 __all__ = ["as_mapping", "compact_json", "json_text", "without_extensions", "yaml_mapping"]
@@ -127,7 +128,7 @@ def _escape(text: str) -> str:
 
 def _write(value: Any, newline: str, parts: list[str], colon: str, indent: str) -> None:
     if isinstance(value, str):
-        parts.append(_encode(value))
+        parts.append(_encode(value.printed if type(value) is Timestamp else value))
     elif value is None:
         parts.append("null")
     elif value is True or value is False:

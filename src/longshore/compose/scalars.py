@@ -35,9 +35,25 @@ _INT_MIN, _UINT_MAX = -(1 << 63), (1 << 64) - 1
 
 
 class Timestamp(str):
-    """A bare date: a value of no type that a Compose file knows."""
+    """A bare date: a value of no type that a Compose file knows, so it can only stand under x-."""
 
     __slots__ = ()
+
+    @property
+    def printed(self) -> str:
+        """As RFC 3339 writes it: 2001-12-14T00:00:00Z."""
+        found = _DATE.match(self)
+        if found is None:
+            return str(self)
+        year, month, day, *clock = found.groups()
+        hour, minute, second = [part for part in clock if part] or ("0", "0", "0")
+        fraction = re.search(r"[.,](\d+)", self)
+        zone = re.search(r"[+-]\d\d:\d\d\Z", self[10:])
+        digits = fraction[1][:9].rstrip("0") if fraction else ""
+        return (
+            f"{year}-{month:0>2}-{day:0>2}T{hour:0>2}:{minute:0>2}:{second:0>2}{'.' + digits if digits else ''}"
+            f"{zone[0] if zone and zone[0][1:] != '00:00' else 'Z'}"
+        )
 
 
 def resolve(text: str) -> Any:

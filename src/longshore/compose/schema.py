@@ -101,15 +101,27 @@ def _repeated(items: Iterable[Any]) -> Any:
     known: set[Any] = set()
     for item in items:
         if isinstance(item, (Map, Seq)):
-            if item in seen:
+            if any(_same(item, before) for before in seen):
                 return [item]
             seen.append(item)
         else:
             key = (isinstance(item, bool), item)
-            if key in known:
+            if key in known or (_is_number(item) and (False, sprint(item)) in known):
                 return [item]
             known.add(key)
     return []
+
+
+def _same(item: Any, before: Any) -> bool:
+    """Equal as Compose's schema compares: a number is also the text before it that has its digits."""
+    if isinstance(item, Map):
+        keys = isinstance(before, Map) and item.keys() == before.keys()
+        return keys and all(_same(item[key], before[key]) for key in item)
+    if isinstance(item, Seq):
+        return isinstance(before, Seq) and len(item) == len(before) and all(map(_same, item, before))
+    if _is_number(item) and isinstance(before, str):
+        return sprint(item) == before
+    return type(item) is type(before) and bool(item == before)
 
 
 def _by_name(*tests: Test) -> Test:

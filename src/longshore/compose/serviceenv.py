@@ -85,7 +85,9 @@ def resolve_labels(project: Project, *, discard: bool) -> None:
             place = project.place("services", name, "label_file", index)
             what = f"services.{name}.label_file: the file"
             try:
-                read_env_file(path, "", known, {}, project.problems, what, place)
+                added: dict[str, str] = {}
+                read_env_file(path, "", added, known, project.problems, what, place)
+                known.update(added)
             except ShoreError as error:
                 project.problems.add(error.what, error.place, error.hint)
         labels = dict(sorted({**known, **service.get("labels", {})}.items()))

@@ -30,6 +30,18 @@ class Sources(NamedTuple):
     env_files: tuple[str, ...]
 
 
+def _current_folder(process: Mapping[str, str]) -> str:
+    """The current folder by the name it was entered with: PWD, where that is right."""
+    pwd = process.get("PWD", "")
+    if pwd.startswith("/"):
+        try:
+            if os.path.samefile(pwd, "."):
+                return pwd
+        except OSError:
+            pass
+    return os.getcwd()
+
+
 def process_environment() -> dict[str, str]:
     """This process's environment as it was started with: Python itself may have added LC_CTYPE (PEP 538)."""
     environment = dict(os.environ)
@@ -50,7 +62,7 @@ def find_sources(
     files: Sequence[str], directory: str, env_files: Sequence[str], process: Mapping[str, str], problems: Problems
 ) -> Sources:
     """What to read for these options. Raises ShoreError when there is no Compose file."""
-    cwd = os.getcwd()
+    cwd = _current_folder(process)
     environment = {"PWD": cwd, **process}
     directory = join(cwd, directory) if directory and not directory.startswith("/") else directory
     explicit = tuple(env_files) or tuple(e for e in environment.get("COMPOSE_ENV_FILES", "").split(",") if e)

@@ -51,11 +51,12 @@ class _Source(io.BytesIO):
 def parse(content: bytes, name: str) -> Iterator[Document]:
     """The documents of a file one by one; raises ShoreError where it is not YAML, or harmful."""
     parser = CParser(_Source(content, name))
+    anchors: dict[str, tuple[Any, Path]] = {}
     try:
         parser.get_event()
         while not isinstance(parser.peek_event(), StreamEndEvent):
             parser.get_event()
-            yield _Composer(parser, name).document()
+            yield _Composer(parser, name, anchors).document()
     except YAMLError as error:
         raise _as_shore_error(error, name, content) from None
 
@@ -115,13 +116,16 @@ class _Frame:
 
 
 class _Composer:
-    def __init__(self, parser: CParser, name: str) -> None:
+    """Composes one document. Anchors hold on in the documents after it, as they do in go-yaml."""
+
+    def __init__(self, parser: CParser, name: str, anchors: dict[str, tuple[Any, Path]]) -> None:
         self.parser = parser
         self.name = name
         self.frames: list[_Frame] = []
-        self.anchors: dict[str, tuple[Any, Path]] = {}
+        self.anchors = anchors
         self.open_anchors: set[str] = set()
         self.resets: list[Path] = []
+        self.overrides: list[Path] = []
         self.copies = 0
         self.root: Any = None
 
@@ -141,7 +145,7 @@ class _Composer:
             elif kind is AliasEvent:
                 self.alias(event)
             elif kind is DocumentEndEvent:
-                return Document(self.root, self.resets)
+                return Document(self.root, self.resets + self.overrides)
 
     def scalar(self, event: Any) -> None:
         text: str = event.value
@@ -169,7 +173,7 @@ class _Composer:
             self.resets.append(self.path())
             return _RESET
         if tag == "!override":
-            self.resets.append(self.path())
+            self.overrides.append(self.path())
             return resolve(text)
         short = tag.removeprefix(_LONG_TAG)
         if tag == "!" or short == tag or short == "str":
@@ -215,8 +219,10 @@ class _Composer:
             what = "a key cannot be a mapping or a list"
             raise self.fault(what, event.start_mark, "quote it, if it is a text that begins with { or [")
         tag = event.tag
-        if tag in ("!reset", "!override"):
+        if tag == "!reset":
             self.resets.append(self.path())
+        elif tag == "!override":
+            self.overrides.append(self.path())
         if event.anchor:
             self.open_anchors.add(event.anchor)
         self.frames.append(_Frame(value, event.start_mark, event.anchor, tag))
@@ -246,16 +252,16 @@ class _Composer:
         if value is _RESET:
             self.resets.append(self.path())
         elif isinstance(value, (Map, Seq)):
-            self.repeat_resets(origin)
+            self.repeat_overrides(origin)
             value = self.copy(value, event.start_mark)
         self.put(value, event.start_mark)
 
-    def repeat_resets(self, origin: Path) -> None:
-        """`!override` below an anchor holds at every alias of it too."""
+    def repeat_overrides(self, origin: Path) -> None:
+        """`!override` at or below an anchor holds at every alias of it too; `!reset` only where it stands."""
         here = self.path()
-        for path in tuple(self.resets):
-            if len(path) > len(origin) and path[: len(origin)] == origin:
-                self.resets.append(here + path[len(origin) :])
+        for path in tuple(self.overrides):
+            if path[: len(origin)] == origin:
+                self.overrides.append(here + path[len(origin) :])
 
     def copy(self, value: Any, mark: Mark) -> Any:
         self.copies += len(value) + 1

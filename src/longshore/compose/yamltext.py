@@ -7,7 +7,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from longshore.compose.gotext import sprint
-from longshore.compose.scalars import HINTS, resolve
+from longshore.compose.scalars import HINTS, Timestamp, resolve
 
 __all__ = ["key_order", "natural", "yaml_text"]
 
@@ -75,6 +75,8 @@ def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
 
 
 def _scalar(value: Any, indent: str, *, key: bool = False) -> str:
+    if type(value) is Timestamp:
+        return value.printed
     if isinstance(value, str):
         return _text(value, indent, key)
     if value is None:
