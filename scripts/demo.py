@@ -72,7 +72,7 @@ DEMOS = {
         check=demo_backend.check,
     ),
 }
-DEFAULT = "backend"
+DEFAULT = "gallery"
 
 
 class Stack:

@@ -15,9 +15,9 @@ from tests.pages.conftest import ARTEFACTS, PASSWORD, Size
 
 __all__ = ["Visit", "visiting"]
 
-# What the browser says of answers that a test provokes on purpose.
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 MOST_LOADS = 8
+# What the browser says of answers that a test provokes on purpose.
 EXPECTED = re.compile(r"Failed to load resource")
 
 
