@@ -101,7 +101,11 @@ class Command:
                 except OSError as error:
                     raise ShoreError(f"cannot start a command: {error.strerror}") from error
             self._pidfd = os.pidfd_open(pid)
-            answer, descriptors = await order_and_answer(ours, json.dumps(encode(self.order)))
+            try:
+                answer, descriptors = await order_and_answer(ours, json.dumps(encode(self.order)))
+            except BaseException:
+                self._abandon()
+                raise
             self.terminal = descriptors[0] if descriptors else -1
         if "failed" in answer or not answer:
             code = await wait_for_exit(self._pidfd)
@@ -117,18 +121,22 @@ class Command:
     async def wait(self) -> int:
         """The exit code. When cancelled the command is killed."""
         try:
-            return await wait_for_exit(self._pidfd)
-        except asyncio.CancelledError:
-            self.kill()
-            with suppress(ChildProcessError):
-                exit_code(self._pidfd)
+            code = await wait_for_exit(self._pidfd)
+        except BaseException:
+            self._abandon()
             raise
-        finally:
-            self.close()
+        self.close()
+        return code
 
-    def kill(self) -> None:
+    def _abandon(self) -> None:
+        """Kill it, and let it be collected when it has ended."""
+        pidfd, self._pidfd = self._pidfd, -1
+        self.close()
         with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        task = asyncio.ensure_future(_collect_dead(pidfd))
+        _COLLECTING.add(task)
+        task.add_done_callback(_COLLECTING.discard)
 
     def close(self) -> None:
         for fd in (self._pidfd, self.terminal):
@@ -143,11 +151,21 @@ class _Failed(ShoreError):
         self.exit_code = code
 
 
+_COLLECTING: set[asyncio.Task[None]] = set()
+
+
+async def _collect_dead(pidfd: int) -> None:
+    try:
+        await wait_for_exit(pidfd)
+    finally:
+        os.close(pidfd)
+
+
 async def captured(command: Command, timeout: float) -> tuple[int, str]:
     """Run `command` with nothing to read; (exit code, at most 4 kB of its output). -1 when it ran out of time."""
     null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
     read, write = os.pipe()
-    output = bytearray()
+    output = _Output(read)
     try:
         try:
             await command.start([null, write, write])
@@ -156,40 +174,43 @@ async def captured(command: Command, timeout: float) -> tuple[int, str]:
         finally:
             os.close(null)
             os.close(write)
-        reader = asyncio.ensure_future(_collect(read, output))
         try:
             code = await asyncio.wait_for(command.wait(), timeout)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(reader, 0.05)
         except TimeoutError:
-            return -1, _decoded(output) or f"no answer within {timeout:g} s"
-        finally:
-            reader.cancel()
-        return code, _decoded(output)
+            return -1, output.text or f"no answer within {timeout:g} s"
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(output.ended), 0.05)
+        return code, output.text
     finally:
-        os.close(read)
+        output.close()
 
 
-def _decoded(output: bytearray) -> str:
-    return bytes(output).decode("utf-8", "replace").strip()
+class _Output:
+    """The first 4 kB of what comes by a pipe. Closing it is one step: a descriptor's number may be another's at once,
+    so no reader may be left on it."""
 
+    def __init__(self, fd: int) -> None:
+        self._fd, self._data = fd, bytearray()
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        os.set_blocking(fd, False)
+        self._loop.add_reader(fd, self._readable)
 
-async def _collect(fd: int, output: bytearray) -> None:
-    loop = asyncio.get_running_loop()
-    os.set_blocking(fd, False)
-    ended: asyncio.Future[None] = loop.create_future()
+    @property
+    def text(self) -> str:
+        return bytes(self._data).decode("utf-8", "replace").strip()
 
-    def readable() -> None:
+    def close(self) -> None:
+        self._loop.remove_reader(self._fd)
+        os.close(self._fd)
+
+    def _readable(self) -> None:
         try:
-            data = os.read(fd, 65536)
+            data = os.read(self._fd, 65536)
         except BlockingIOError:
             return
-        output.extend(data[: max(0, _MOST_OUTPUT - len(output))])
-        if not data and not ended.done():
-            ended.set_result(None)
-
-    loop.add_reader(fd, readable)
-    try:
-        await ended
-    finally:
-        loop.remove_reader(fd)
+        self._data.extend(data[: max(0, _MOST_OUTPUT - len(self._data))])
+        if not data:
+            self._loop.remove_reader(self._fd)
+            if not self.ended.done():
+                self.ended.set_result(None)

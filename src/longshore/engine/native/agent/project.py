@@ -258,7 +258,10 @@ class Project:
         assert check is not None
 
         async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
-            return await probe(container, test, timeout)
+            try:
+                return await probe(container, test, timeout)
+            except OSError as error:  # out of descriptors or processes: a failed probe, and the next may pass
+                return ProbeResult(1, f"the probe could not be run: {error.strerror or error}")
 
         def report(status: Status, result: ProbeResult) -> None:
             container.seen(status, result.exit_code, result.output)
