@@ -112,10 +112,10 @@ def another(folder: Path) -> Iterator[str]:
     finally:
         if (folder / "docker.pid").exists():
             _end(pid_at(folder))
-        _unmount_under(folder)
+        unmount_under(folder)
 
 
-def _unmount_under(folder: Path) -> None:
+def unmount_under(folder: Path) -> None:
     """A daemon that was killed leaves mounts behind."""
     places = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for place in reversed([place for place in places if place.startswith(f"{folder}/")]):

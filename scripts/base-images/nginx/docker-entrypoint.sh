@@ -5,6 +5,10 @@ if [ "$1" = nginx ] || [ "$1" = nginx-debug ]; then
   for script in /docker-entrypoint.d/*.sh; do
     [ -x "$script" ] && "$script"
   done
+  if [ -n "$NGINX_ENTRYPOINT_LOCAL_RESOLVERS" ]; then
+    NGINX_LOCAL_RESOLVERS=$(awk '$1 == "nameserver" { printf "%s%s", s, ($2 ~ ":" ? "[" $2 "]" : $2); s = " " }' /etc/resolv.conf)
+    export NGINX_LOCAL_RESOLVERS
+  fi
   defined=$(env | cut -d= -f1 | sed 's/^/${/; s/$/}/' | tr '\n' ' ')
   for template in /etc/nginx/templates/*.template; do
     [ -f "$template" ] || continue

@@ -1,0 +1,70 @@
+"""Podman's compatible socket: up, ps, logs, exec, run, down; its health checks, which never fire without systemd."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.docker import podman
+from tests.shore import Shore
+
+pytestmark = pytest.mark.e2e
+
+TWO = """
+services:
+  redis:
+    image: redis:7-alpine
+    volumes: [data:/data]
+    healthcheck: {test: [CMD, redis-cli, ping], interval: 10s}
+  web:
+    image: python:3.11-slim
+    command: sh -c 'echo ahoy; exec sleep 1000'
+    stop_signal: SIGKILL
+    depends_on: {redis: {condition: service_healthy}}
+volumes: {data: {}}
+"""
+
+
+@pytest.fixture(scope="module")
+def podman_host(docker_host: str) -> Iterator[str]:
+    reason = podman.why_not()
+    if reason:
+        pytest.skip(reason)
+    images = ("redis:7-alpine", "python:3.11-slim")
+    with (
+        tempfile.TemporaryDirectory(prefix="shore-podman-", ignore_cleanup_errors=True) as folder,
+        podman.running(Path(folder), docker_host, *images) as host,
+    ):
+        yield host
+
+
+@pytest.fixture
+def on_podman(podman_host: str, tmp_path: Path) -> Iterator[Shore]:
+    (tmp_path / "p").mkdir()
+    shore = Shore(tmp_path / "p", tmp_path / "home", "docker", "pod", extra={"DOCKER_HOST": podman_host})
+    shore.write(compose=TWO)
+    yield shore
+    shore.down()
+
+
+def test_a_stack_on_podman(on_podman: Shore) -> None:
+    on_podman.ok("up", "-d", "--wait")
+    rows = {row["Service"]: row for row in on_podman.ps()}
+    assert {name: row["State"] for name, row in rows.items()} == {"redis": "running", "web": "running"}
+    assert rows["redis"]["Health"] == "healthy", "seen by Longshore: Podman itself needs systemd for it"
+    ask = "import socket; print(socket.create_connection(('redis', 6379), 2) and 'reached')"
+    assert on_podman.ok("exec", "-T", "web", "python", "-c", ask).out.strip() == "reached"
+    assert on_podman.ok("logs", "--no-log-prefix", "web").out.strip() == "ahoy"
+    assert on_podman.ok("run", "--rm", "-T", "web", "cat", stdin="piped").out == "piped"
+
+
+def test_up_again_changes_nothing_and_down_leaves_only_data(on_podman: Shore) -> None:
+    on_podman.ok("up", "-d", "--wait")
+    before = {row["ID"] for row in on_podman.ps()}
+    on_podman.ok("up", "-d")
+    assert {row["ID"] for row in on_podman.ps()} == before
+    on_podman.ok("down", "-t", "1")
+    assert on_podman.ps("-a") == []
+    assert "pod_data" in on_podman.ok("volumes").out
