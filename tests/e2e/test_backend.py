@@ -23,11 +23,11 @@ SERVICES = {"db", "redis", "backend"}
 VOLUMES = {f"backend-{name}-data" for name in ("postgres", "redis", "media", "static")}
 
 
-@pytest.fixture(scope="module", params=["me", "ordinary user"])
+@pytest.fixture(scope="module", params=["caller", "ordinary"])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """The stack, up and healthy: as whoever runs the tests, and (when that is root) as an ordinary user."""
     project = f"backend-{uuid.uuid4().hex[:6]}"
-    if request.param == "me":
+    if request.param == "caller":
         home = tmp_path_factory.mktemp("backend")
         shore = Shore(copy_of_the_stack(home / "tree"), home, project=project)
     else:
@@ -117,11 +117,11 @@ def test_migrations_by_hand(backend: Backend) -> None:
 
 
 def test_a_new_migration_is_found_and_applied_at_start(backend: Backend) -> None:
-    add_migration(backend, "0002_extra", "CREATE TABLE extra (id int)")
+    add_migration(backend, "0002_extra", "CREATE TABLE added_at_start (id int)")
     assert backend.run("restart", "backend").code == 0
     backend.up()
     assert "1 pending: tasks.0002_extra" in backend.run("logs", "--no-color", "backend").text
-    assert backend.inside("db", "psql", "-U", "postgres", "-d", "backend_db", "-c", "SELECT * FROM extra").code == 0
+    assert backend.inside("db", "psql", "-U", "postgres", "-d", "backend_db", "-c", "SELECT * FROM added_at_start").code == 0
 
 
 def test_a_failed_migration_is_clear_and_leaves_the_data_whole(backend: Backend) -> None:

@@ -181,6 +181,35 @@ def test_a_fill_that_was_broken_off_starts_again(tmp_path: Path) -> None:
     assert [entry.name for entry in data.iterdir()] == ["whole"]
 
 
+def test_filling_leaves_the_directory_itself_for_others_have_it_mounted(tmp_path: Path) -> None:
+    image, data = tmp_path / "image", tmp_path / "volume/_data"
+    image.mkdir()
+    image.chmod(0o770)
+    data.mkdir(parents=True)
+    before = data.stat().st_ino
+    fill(data, image, None)
+    (image / "file").write_text("x")
+    fill(data, image, None)
+    assert data.stat().st_ino == before
+    assert data.stat().st_mode & 0o777 == 0o770
+    assert (data / "file").read_text() == "x"
+
+
+def test_a_whole_copy_that_was_broken_off_while_it_moved_in_goes_on(tmp_path: Path) -> None:
+    image, data = tmp_path / "image", tmp_path / "volume/_data"
+    image.mkdir()
+    for name in ("a", "b"):
+        (image / name).write_text(name)
+    data.mkdir(parents=True)
+    (data / "a").write_text("changed by the service since")
+    (data.parent / "_filled").mkdir()
+    for name in ("a", "b"):
+        (data.parent / "_filled" / name).write_text(name)
+    fill(data, image, None)
+    assert {entry.name: entry.read_text() for entry in data.iterdir()} == {"a": "changed by the service since", "b": "b"}
+    assert not (data.parent / "_filled").exists()
+
+
 def test_logs_rotate(tmp_path: Path) -> None:
     writer = LogWriter(tmp_path, "web", LogSpec(size=500, files=3))
     heard: list[int] = []

@@ -16,19 +16,31 @@ Owner = tuple[int, int] | None
 
 
 def fill(data: Path, image: Path, owner: Owner) -> None:
-    """Fill the empty directory `data` from `image`, in one step: a copy that was broken off is not taken for whole.
-    Where the image has nothing, the directory is given to `owner`."""
+    """Fill the empty directory `data` from `image`; a copy that was broken off is not taken for whole. Where the image
+    has nothing, the directory is given to `owner`. `data` itself stays: it may be mounted in another container."""
     with open(data.parent / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not data.is_dir() or any(data.iterdir()):
-            return
-        if image.is_dir():
-            draft = data.parent / "_filling"
+        draft, whole = data.parent / "_filling", data.parent / "_filled"
+        if not whole.exists():
+            if not data.is_dir() or any(data.iterdir()):
+                return
+            if not image.is_dir():
+                if owner:
+                    os.chown(data, *owner)
+                return
             shutil.rmtree(draft, ignore_errors=True)
             copy_tree(image, draft, owner is not None)
-            draft.replace(data)
-        elif owner:
-            os.chown(data, *owner)
+            draft.rename(whole)
+        _move_in(whole, data, owner is not None)
+
+
+def _move_in(whole: Path, data: Path, owners: bool) -> None:
+    """Move a finished copy into its place, entry by entry; begun again after a break, it goes on."""
+    for entry in whole.iterdir():
+        if not os.path.lexists(data / entry.name):
+            entry.rename(data / entry.name)
+    _attributes(whole, data, owners)
+    shutil.rmtree(whole)
 
 
 def copy_tree(source: Path, target: Path, owners: bool) -> None:
