@@ -42,7 +42,9 @@ def test_a_directive_after_a_comment_is_a_comment() -> None:
 
 
 def test_heredocs() -> None:
-    text = 'RUN <<EOF\nset -e\necho $x\nEOF\nCOPY <<"a.txt" <<-b.txt /d/\n$raw\na.txt\n\t\ttabs\n\tb.txt\nRUN cat <<< word\n'
+    run = "RUN <<EOF\nset -e\necho $x\nEOF\n"
+    copy = 'COPY <<"a.txt" <<-b.txt /d/\n$raw\na.txt\n\t\ttabs\n\tb.txt\n'
+    text = f"{run}{copy}RUN cat <<< word\n"
     first, second, third = read("FROM scratch\n" + text).stages[0].instructions
     assert [(doc.name, doc.content, doc.expand) for doc in first.heredocs] == [("EOF", "set -e\necho $x\n", True)]
     assert [(doc.name, doc.content, doc.expand) for doc in second.heredocs] == [

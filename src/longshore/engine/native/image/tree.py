@@ -12,7 +12,7 @@ from pathlib import Path
 
 from longshore.model.record import record
 
-__all__ = ["Account", "LayerTree", "NotThereError"]
+__all__ = ["Account", "LayerTree", "NotThereError", "is_opaque"]
 
 OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 MAX_LINKS = 40
@@ -95,7 +95,7 @@ class LayerTree:
                     info = os.lstat(place)
                 except (FileNotFoundError, NotADirectoryError):
                     continue
-                if not stat.S_ISDIR(info.st_mode) or _is_opaque(place):
+                if not stat.S_ISDIR(info.st_mode) or is_opaque(place):
                     return
 
     def is_dir(self, path: str) -> bool:
@@ -122,7 +122,7 @@ class LayerTree:
                     hidden.add(entry.name)
                 else:
                     found[entry.name] = entry.path
-            if _is_opaque(place):
+            if is_opaque(place):
                 break
         return found
 
@@ -190,13 +190,13 @@ def _walk(places: list[str], prefix: str) -> Iterator[tuple[str, str, bool]]:
                 below.setdefault(name, []).append(entry.path)
                 if len(places) == 1:
                     continue
-                if _is_opaque(entry.path):
+                if is_opaque(entry.path):
                     closed.add(name)
                 continue
             closed.add(name)
             if name not in found and not (len(places) > 1 and _is_whiteout(entry.stat(follow_symlinks=False))):
                 found[name] = entry
-        if len(places) > 1 and _is_opaque(place):
+        if len(places) > 1 and is_opaque(place):
             break
     for name in sorted(found):
         path = f"{prefix}{name}"
@@ -209,7 +209,8 @@ def _is_whiteout(info: os.stat_result) -> bool:
     return stat.S_ISCHR(info.st_mode) and info.st_rdev == 0
 
 
-def _is_opaque(path: str) -> bool:
+def is_opaque(path: str) -> bool:
+    """Whether a directory hides what the layers below have in it."""
     for name in OPAQUE:
         try:
             if os.getxattr(path, name) == b"y":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from longshore.engine.native.image.dockerfile.instructions import Instruction, e
 from longshore.engine.native.image.dockerfile.stages import Resolved, source_index
 from longshore.engine.native.image.hostenv import host_settings
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
-from longshore.engine.native.image.tree import LayerTree
+from longshore.engine.native.image.tree import LayerTree, is_opaque
 from longshore.model.errors import ShoreError
 from longshore.model.record import factory, record
 
@@ -251,6 +251,7 @@ class _Runner:
             outcome = await run_in(
                 sandbox, scratch / "sandbox", lambda line: self.builder.emit("build.output", line=line)
             )
+        prune(root, self.tree, [bind.target for bind in sandbox.binds])
         if outcome.trouble:
             raise ShoreError(
                 f"RUN cannot be carried out here: {outcome.trouble}",
@@ -295,6 +296,20 @@ class _Runner:
         own = Path("/etc/hosts").read_text(errors="replace") if Path("/etc/hosts").exists() else "127.0.0.1 localhost\n"
         more = [_host_line(entry) for entry in self.builder.build.extra_hosts]
         return "\n".join([own.rstrip("\n"), "127.0.0.1 buildkitsandbox", *more]) + "\n"
+
+
+def prune(root: Path, tree: LayerTree, targets: Iterable[str]) -> None:
+    """Take the directories above the mounts' places out of the layer where nothing in them changed: the overlay
+    copied them up when the places were made."""
+    above = {parent for target in targets for parent in Path(target.lstrip("/")).parents if parent != Path()}
+    for parent in sorted(above, key=lambda path: len(path.parts), reverse=True):
+        directory, below = root / parent, tree.real(f"/{parent}")
+        if below is None or not directory.is_dir() or directory.is_symlink() or any(directory.iterdir()):
+            continue
+        now, before = directory.stat(), Path(below).stat()
+        same = (now.st_mode, now.st_uid, now.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+        if same and not is_opaque(str(directory)):
+            directory.rmdir()
 
 
 def _host_line(entry: str) -> str:

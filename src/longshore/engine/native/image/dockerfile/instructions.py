@@ -168,9 +168,8 @@ def exec_form(rest: str) -> tuple[str, ...] | None:
     return None
 
 
-PAIR = re.compile(
-    r"""\s*(?P<key>[^\s=]+)=(?P<value>(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])*)(?=\s|$)""", re.VERBOSE | re.DOTALL
-)
+QUOTED = r'"(?:\\.|[^"\\])*"|\'[^\']*\''
+PAIR = re.compile(rf"""\s*(?P<key>(?:{QUOTED}|[^\s="'])+)=(?P<value>(?:{QUOTED}|\\.|[^\s"'\\])*)(?=\s|$)""", re.DOTALL)
 
 
 def pairs(rest: str) -> list[tuple[str, str]]:
