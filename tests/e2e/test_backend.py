@@ -121,7 +121,10 @@ def test_a_new_migration_is_found_and_applied_at_start(backend: Backend) -> None
     assert backend.run("restart", "backend").code == 0
     backend.up()
     assert "1 pending: tasks.0002_extra" in backend.run("logs", "--no-color", "backend").text
-    assert backend.inside("db", "psql", "-U", "postgres", "-d", "backend_db", "-c", "SELECT * FROM added_at_start").code == 0
+    assert (
+        backend.inside("db", "psql", "-U", "postgres", "-d", "backend_db", "-c", "SELECT * FROM added_at_start").code
+        == 0
+    )
 
 
 def test_a_failed_migration_is_clear_and_leaves_the_data_whole(backend: Backend) -> None:

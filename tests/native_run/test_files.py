@@ -201,12 +201,15 @@ def test_a_whole_copy_that_was_broken_off_while_it_moved_in_goes_on(tmp_path: Pa
     for name in ("a", "b"):
         (image / name).write_text(name)
     data.mkdir(parents=True)
-    (data / "a").write_text("changed by the service since")
+    (data / "a").write_text("changed since")
     (data.parent / "_filled").mkdir()
     for name in ("a", "b"):
         (data.parent / "_filled" / name).write_text(name)
     fill(data, image, None)
-    assert {entry.name: entry.read_text() for entry in data.iterdir()} == {"a": "changed by the service since", "b": "b"}
+    assert {entry.name: entry.read_text() for entry in data.iterdir()} == {
+        "a": "changed since",
+        "b": "b",
+    }
     assert not (data.parent / "_filled").exists()
 
 
