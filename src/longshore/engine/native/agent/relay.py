@@ -114,13 +114,22 @@ async def _owned(connection: socket.socket, handle: Callable[[socket.socket], Aw
 
 
 async def join(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until both sides have ended."""
+    """Carry bytes both ways until both sides have ended, or one breaks off. Nobody waits on a socket any more when it
+    is closed: the loop would take the next descriptor of the same number for one that it watches already."""
+    pumps = [asyncio.ensure_future(_pump(one, other)), asyncio.ensure_future(_pump(other, one))]
     try:
         for side in (one, other):
             side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.gather(_pump(one, other), _pump(other, one))
+        await asyncio.gather(*pumps)
     finally:
+        await _ended(*pumps)
         other.close()
+
+
+async def _ended(*tasks: asyncio.Future[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _pump(source: socket.socket, target: socket.socket) -> None:
@@ -160,7 +169,7 @@ class _Datagrams(asyncio.DatagramProtocol):
                         data = await asyncio.wait_for(waiting.get(), _UDP_IDLE)
                         await loop.sock_sendall(target, data)
                 finally:
-                    back.cancel()
+                    await _ended(back)
         except (OSError, TimeoutError):
             pass
         finally:
