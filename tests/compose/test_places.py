@@ -91,3 +91,14 @@ def test_warnings_come_once_each_with_their_place(folder: Folder) -> None:
         'compose.yaml:6:10: "yes" is not a boolean of YAML 1.2; write true',
         "compose.yaml:1:1: version is obsolete and has no meaning; remove it",
     ]
+
+
+def test_a_mistake_that_ends_the_loading_comes_with_those_before_it(folder: Folder) -> None:
+    faults = folder.faults("services:\n  a: {image: '${', tty: maybe}\n  b: {extends: nobody}\n")
+    assert [fault.split(": ")[0] for fault in faults] == ["compose.yaml:2:14", "compose.yaml:2:25", "compose.yaml:3:16"]
+
+
+def test_every_file_that_is_not_yaml_is_told_of(folder: Folder) -> None:
+    folder.write("compose.override.yaml", "services: [\n")
+    faults = folder.faults("services:\n\tweb: {}\n")
+    assert {fault.split(":")[0] for fault in faults} == {"compose.yaml", "compose.override.yaml"}

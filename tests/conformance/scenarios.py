@@ -1,8 +1,8 @@
 """Small situations (where files lie, what the environment says, how documents, anchors and tags combine) with Docker
 Compose 2.40.3's answer to each. `python -m tests.conformance.scenarios` asks it anew.
 
-scenarios.json is a list; each has a name, its files by path ("->x" is a link to x), options as LoadOptions
-names them, env, the folder to stand in, and the answer: what `config --format json` prints, or null where it refuses."""
+scenarios.json is a list; each has a name, its files by path ("->x" is a link to x), options as LoadOptions names them,
+env, the folder to stand in, and the answer: what `config --format json` prints, or null where it refuses."""
 
 from __future__ import annotations
 

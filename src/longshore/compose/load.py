@@ -79,6 +79,13 @@ def load(options: LoadOptions) -> Stack:
 def load_project(options: LoadOptions) -> Project:
     """The selected project, as `docker compose config` prints it."""
     problems = Problems(options.warn)
+    try:
+        return _load_project(options, problems)
+    except ShoreError as error:
+        raise problems.joined(error) from None
+
+
+def _load_project(options: LoadOptions, problems: Problems) -> Project:
     sources, tree, name = _read(options, problems)
     project = Project(name, sources.working_dir, sources.files, sources.environment, problems, tree, sources.env_files)
     decode_project(project)
@@ -104,7 +111,11 @@ def load_project(options: LoadOptions) -> Project:
 
 def load_model(options: LoadOptions) -> Map:
     """The merged model as far as it goes without types and values: what `config --no-interpolate` prints."""
-    return _read(options, Problems(options.warn), values=False)[1]
+    problems = Problems(options.warn)
+    try:
+        return _read(options, problems, values=False)[1]
+    except ShoreError as error:
+        raise problems.joined(error) from None
 
 
 def _profiles(options: LoadOptions, sources: Sources) -> list[str]:
@@ -122,7 +133,7 @@ def _read(options: LoadOptions, problems: Problems, *, values: bool = True) -> t
         process_environment() if options.environ is None else options.environ,
         problems,
     )
-    documents = {file: _parse(file) for file in sources.files}
+    documents = _parse_all(sources.files, problems)
     name = project_name(
         options.project_name, sources.environment, [d for file in sources.files for d in documents[file]],
         sources.working_dir, interpolate=options.interpolate, normalize=options.normalize, problems=problems,
@@ -143,6 +154,18 @@ def _read(options: LoadOptions, problems: Problems, *, values: bool = True) -> t
         tree["name"] = name
         normalize(tree, environment)
     return sources, tree, name
+
+
+def _parse_all(files: Sequence[str], problems: Problems) -> dict[str, list[Document]]:
+    """The documents of all files; every file that is not YAML is told of."""
+    documents: dict[str, list[Document]] = {}
+    for file in files:
+        try:
+            documents[file] = _parse(file)
+        except ShoreError as error:
+            problems.add(error.what, error.place, error.hint)
+    problems.check()
+    return documents
 
 
 def _parse(file: str) -> list[Document]:

@@ -38,16 +38,25 @@ class Problems:
             self._warned.add(known)
             self.warn_to(what, place)
 
+    def joined(self, error: ShoreError) -> ShoreError:
+        """`error`, which ends the loading, together with what was found before it."""
+        if not self.errors:
+            return error
+        self.errors.append(error)
+        return self._taken()
+
     def check(self) -> None:
         """Raise what was found so far, in the order of the files."""
-        if not self.errors:
-            return
+        if self.errors:
+            raise self._taken()
+
+    def _taken(self) -> ShoreError:
         total = len(self.errors)
         found = sorted(self.errors, key=lambda e: (e.place.line, e.place.column) if e.place else (0, 0))
         self.errors = []
         if total > MAX_SHOWN:
             found = [*found[:MAX_SHOWN], ShoreError(f"and {total - MAX_SHOWN:,} more", hint="mend these first")]
-        raise found[0] if len(found) == 1 else ShoreErrors(tuple(found))
+        return found[0] if len(found) == 1 else ShoreErrors(tuple(found))
 
 
 @lru_cache(maxsize=256)

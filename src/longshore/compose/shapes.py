@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from longshore.compose.decode import (
-    Always,
-    Struct,
+from longshore.compose.decode import Always, Struct, by_value
+from longshore.compose.fields import (
     boolean,
-    by_value,
     command,
     decimal,
     device_count,
