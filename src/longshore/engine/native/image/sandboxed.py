@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import fcntl
 import json
 import os
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +26,7 @@ LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/sel
          "ptmx": "pts/ptmx"}  # fmt: skip
 MASKED = ("/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sysrq-trigger", "/proc/latency_stats", "/proc/acpi",
           "/proc/scsi", "/sys/firmware")  # fmt: skip
+SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 READ_ONLY = ("/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq")
 ROOT_OPTIONS = "index=off,metacopy=off,redirect_dir=off"
 USER_OPTIONS = "userxattr"
@@ -48,6 +52,8 @@ def _run(spec: dict[str, Any]) -> int:
         userns.enter_user_namespace()
     flags = sys_.CLONE_NEWNS | sys_.CLONE_NEWIPC | sys_.CLONE_NEWUTS | sys_.CLONE_NEWPID
     sys_.unshare(flags | (sys_.CLONE_NEWNET if spec["network"] == "none" else 0))
+    if spec["network"] == "none":
+        _loopback_up()
     sys_.mount(None, "/", None, sys_.MS_REC | sys_.MS_PRIVATE)
     sys_.sethostname(spec["hostname"])
     root = Path(spec["scratch"]) / "merged"
@@ -63,6 +69,12 @@ def _run(spec: dict[str, Any]) -> int:
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     _remove_stubs(spec, stubs)
     return code if code >= 0 else 128 - code
+
+
+def _loopback_up() -> None:
+    """A fresh network namespace has a loopback interface that is down (netdevice(7): SIOCSIFFLAGS)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP).ljust(40, b"\0"))
 
 
 def _overlay(spec: dict[str, Any], root: Path, root_mode: bool) -> None:
