@@ -243,9 +243,11 @@ def _present(container: Supervised) -> list[Event]:
 
 
 async def _logs(client: _Client, identity: int, given: dict[str, Any], _d: list[int]) -> Any:
-    """Every line from now on of the named containers (all of them when none is named)."""
+    """Every line from now on of the named containers, until the last of them has ended; without names of all, without
+    end."""
     names = set(given.get("names", ()))
     removers: list[Callable[[], None]] = []
+    over = asyncio.Event()
 
     def listen(container: Supervised) -> None:
         def send(when: float, number: int, stream: str, text: str) -> None:
@@ -254,21 +256,34 @@ async def _logs(client: _Client, identity: int, given: dict[str, Any], _d: list[
         container.log.listeners.append(send)
         removers.append(lambda: container.log.listeners.remove(send))
 
-    def appeared(event: Event) -> None:
+    def happened(event: Event) -> None:
         if event.kind == "container.created" and (not names or event.container in names):
             made = client.project.find(event.container, by_service=False)
             if made:
                 listen(made)
+        elif event.kind in _ENDS:
+            look()
+
+    def look() -> None:
+        followed = (c.record.state for c in client.project.containers.values() if c.spec.name in names)
+        if names and not any(state in ("running", "restarting", "paused") for state in followed):
+            over.set()
 
     for container in client.project.containers.values():
         if not names or container.spec.name in names:
             listen(container)
     client.item(identity, "listening")
+    look()
+    client.project.listeners.append(happened)
     try:
-        await _until_closed(client, client.project.listeners, appeared)
+        await over.wait()
     finally:
+        client.project.listeners.remove(happened)
         for remove in removers:
             remove()
+
+
+_ENDS = frozenset({"container.died", "container.stopped", "container.removed"})
 
 
 async def _finish(client: _Client, _i: int, _w: dict[str, Any], _d: list[int]) -> Any:
