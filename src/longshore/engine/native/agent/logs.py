@@ -125,7 +125,7 @@ class Lines:
 
     def __init__(self, fd: int, stream: str, writer: LogWriter) -> None:
         self._fd, self._stream, self._writer = fd, stream, writer
-        self._rest = b""
+        self._rest, self._cut = b"", False
         self._done = asyncio.get_running_loop().create_future()
         os.set_blocking(fd, False)
         asyncio.get_running_loop().add_reader(fd, self._readable)
@@ -157,9 +157,12 @@ class Lines:
             self.close()
             return
         *whole, self._rest = (self._rest + data).split(b"\n")
+        if self._cut and whole and not whole[0]:
+            del whole[0]  # the end of a line that was too long to wait for
+        self._cut = False
         if len(self._rest) > _LONGEST_LINE:
             whole.append(self._rest)
-            self._rest = b""
+            self._rest, self._cut = b"", True
         if whole:
             self._writer.write(self._stream, [_text(line) for line in whole])
 
