@@ -23,8 +23,8 @@ async def attached(
 ) -> Any:
     """Ask the agent to run something with this process's standard streams, or (`tty`) on a terminal joined to ours.
     `ends_later` names a container that goes on after the answer: the terminal is joined until it ends."""
-    streams = () if tty else (0, 1, 2)
-    result, items = await agent.begin(method, streams, **given)
+    # With a terminal too: streams that come along tell the agent that somebody is here, and the output is not logged.
+    result, items = await agent.begin(method, (0, 1, 2), **given)
     item = await items.get() if tty else None
     if item is None or not item[1]:
         return await result
