@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ def run(args: Args) -> int:
         "hash": _hashes, "list_profiles": _profiles, "list_images": _images, "list_variables": _variables,
         "list_environment": _environment,
     }  # fmt: skip
+    gc.disable()  # a file makes many small objects and no garbage, and the process ends soon
     wanted = next((printer for name, printer in printers.items() if getattr(args, name)), _project)
     text = wanted(args)
     if args.quiet:
