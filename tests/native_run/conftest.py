@@ -16,7 +16,7 @@ import pytest
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent.parent / "src"
-USER = "shore_native_test"
+USER = f"shore{os.getpid()}"
 
 Play = Callable[[str, str], str]
 

@@ -738,3 +738,48 @@ async def client_killed_during_a_command() -> None:
         async with asyncio.timeout(10):
             while "4321" in (await world.execute("app", "ps -eo args"))[1]:
                 await asyncio.sleep(0.05)
+
+
+async def two_servers_on_one_volume() -> None:
+    """A second database server on a data directory that is in use is refused; the data are whole."""
+    from longshore.engine.native.image.model import Server
+    from longshore.model.record import replace
+
+    async with World() as world:
+        image = replace(world.image, server=Server("postgres", "15", "/data"))
+        world.engine._images.image = image  # type: ignore[attr-defined]
+        mount = Mount("volume", "/data", world.volume("data"))
+        world.service("one", FOREVER, mounts=(mount,))
+        world.service("two", FOREVER, mounts=(mount,))
+        await world.up("one")
+        error = await refused(world.up("two"))
+        assert "two: volume" in error.what and "in use by another server" in error.what, error
+        meta = world.engine._volumes.meta(f"{world.name}_data")
+        assert meta is not None and (meta.server, meta.major) == ("postgres", "15"), meta
+        await world.engine.stop(world.containers["one"], 0.1)
+        (second,) = (await world.engine.observe(world.name)).of("two")
+        await world.engine.start(world.stack, second)
+
+
+async def control_groups_are_swept() -> None:
+    """Limits are kept by control groups as root; an agent that was killed leaves none behind."""
+    from longshore.engine.native.agent.cgroups import available
+    from longshore.model.service import Resources
+
+    if not available():
+        return
+    async with World() as world:
+        world.service("app", f"cat /proc/self/cgroup; {FOREVER}", resources=Resources(memory=64 << 20, pids=20))
+        await world.up()
+        text = await world.said("app", world.name)
+        assert f"/longshore/{world.name}/" in text, text
+        code, text = await world.execute("app", "for i in $(seq 40); do sleep 5 & done; wait")
+        assert "Cannot fork" in text or "Resource temporarily unavailable" in text, text
+        os.kill(world.agent_pid(), signal.SIGKILL)
+        await world.engine.close()
+        world.engine = world.new_engine()
+        world._reader = None
+        await asyncio.sleep(0.3)
+        await world.down()
+        left = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/longshore/{world.name}")]
+        assert left == [], left

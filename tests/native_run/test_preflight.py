@@ -92,6 +92,28 @@ def test_another_major_version_is_refused_with_a_way_out(tmp_path: Path) -> None
     assert "down -v" in caught.value.hint
 
 
+def test_ports_below_1024_are_refused_before_start_to_an_ordinary_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longshore.engine.native.preflight.is_root", lambda: False)
+    monkeypatch.setattr("longshore.engine.native.preflight.lowest_unprivileged", lambda: 1024)
+    with pytest.raises(ShoreError, match="port 80 is for root only") as caught:
+        check(tmp_path, Service("web", ports=(Port(80, "80"),)))
+    assert "sysctl net.ipv4.ip_unprivileged_port_start=80" in caught.value.hint
+    assert "--ports auto" in caught.value.hint
+    check(tmp_path, Service("web", ports=(Port(80, "80"),)), ports_auto=True)
+
+
+def test_one_server_at_a_time_on_a_volume(tmp_path: Path) -> None:
+    volumes = Volumes(tmp_path / "volumes")
+    volumes.create(VolumeMeta("shop_data"))
+    held = volumes.claim("shop_data")
+    with pytest.raises(ShoreError, match="in use by another server"):
+        volumes.claim("shop_data")
+    os.close(held)
+    os.close(volumes.claim("shop_data"))
+
+
 def test_holders_in_words() -> None:
     text = str(Holder(19552, "node", "next dev", 7300, "/old-dashboard"))
     assert text == 'node (pid 19552, "next dev", started 2 h ago, in /old-dashboard)'

@@ -124,6 +124,7 @@ def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
         lines += _attributes(service, machine)
         lines += _networks(stack, service)
         lines += _files(stack, service)
+        lines += _name_server(service)
         if machine.overlay == "tmpfs":
             text = "changes in its file system last until it stops: no overlay on the state directory here"
             lines.append(SurveyLine(service.name, "root", "deviates", text, "keep data on volumes"))
@@ -192,3 +193,12 @@ def _files(stack: Stack, service: Service) -> Iterator[SurveyLine]:
                 text = f"{kind} {use.source} is external: there is no store of {kind}s here"
                 todo = "give it by file: or environment:"
                 yield SurveyLine(service.name, f"{kind}s", "refused", text, todo, entry.place)
+
+
+def _name_server(service: Service) -> Iterator[SurveyLine]:
+    """A service that wants port 53 for itself meets the container's own name server there."""
+    wanted = {str(port.target) for port in service.ports} | {entry.split("/")[0] for entry in service.expose}
+    if "53" in wanted and service.networks:
+        text = "port 53 is free on its own address only: 127.0.0.11:53 is its name server"
+        todo = "have it listen on its own address instead of every address"
+        yield SurveyLine(service.name, "ports", "deviates", text, todo, service.place("ports"))

@@ -3,6 +3,7 @@ agents, projects and `down`; only `down -v` and `volume rm` remove them."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -73,6 +74,20 @@ class Volumes:
         meta = self.meta(name) or VolumeMeta(name)
         if not meta.server:
             self._write(replace(meta, server=server, major=major))
+
+    def claim(self, name: str) -> int:
+        """Hold the volume for one server alone; a descriptor that holds it until it is closed. Raises ShoreError when
+        another has it: two servers on one data directory destroy it."""
+        fd = os.open(self.directory(name) / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(fd)
+            raise ShoreError(
+                f"volume {name} is in use by another server that runs",
+                hint="stop that one first; two servers on one data directory would destroy it",
+            ) from error
+        return fd
 
     def remove(self, name: str) -> bool:
         directory = self.directory(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from longshore.engine.native.kernel.userns import is_root
 from longshore.model.service import Resources
 
-__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2"]
+__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep"]
 
 _MOUNT = Path("/sys/fs/cgroup")
 _PERIOD = 100_000
@@ -65,6 +65,24 @@ def settings_v1(limits: Resources) -> dict[str, str]:
     return found
 
 
+def sweep(project: str) -> None:
+    """Take away what an agent of this project that was killed has left; groups with processes in them stay."""
+    roots = {1: [_MOUNT / name for name in _CONTROLLERS], 2: [_MOUNT]}.get(available(), [])
+    for root in roots:
+        directory = root / "longshore" / project
+        with suppress(OSError):
+            for group in directory.iterdir():
+                if group.is_dir():
+                    _remove(group)
+        _remove(directory)
+
+
+def _remove(*directories: Path) -> None:
+    for directory in directories:
+        with suppress(OSError):
+            directory.rmdir()
+
+
 class ControlGroup:
     """The group (or groups) of one container; exists only while it has limits to hold."""
 
@@ -76,15 +94,20 @@ class ControlGroup:
         self._path = Path("longshore") / project / identity
 
     def enter(self, pid: int) -> None:
-        """Make the group with its settings and put `pid` (and all it will start) into it. Raises OSError."""
+        """Make the group with its settings and put `pid` (and all it will yet start) into it. Raises OSError."""
         for directory in self._directories():
             directory.mkdir(parents=True, exist_ok=True)
         if self._version == 2 and self._settings:
             self._enable()
         for file, value in self._settings.items():
             self._file(file).write_text(value, encoding="ascii")
-        for directory in self._directories():
-            (directory / "cgroup.procs").write_text(str(pid), encoding="ascii")
+        for path in self.members:
+            Path(path).write_text(str(pid), encoding="ascii")
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The files that take a process into the group when its pid (0: the writer) is written to them."""
+        return tuple(str(directory / "cgroup.procs") for directory in self._directories())
 
     def _directories(self) -> list[Path]:
         if not self._settings:
@@ -129,6 +152,4 @@ class ControlGroup:
                     break
                 except OSError:
                     time.sleep(0.005)
-            for parent in (directory.parent, directory.parent.parent):
-                with suppress(OSError):
-                    parent.rmdir()
+            _remove(directory.parent, directory.parent.parent)

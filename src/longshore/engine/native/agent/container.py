@@ -53,6 +53,7 @@ class Supervised:
         self.remove_when_ended = False
         self._launched: Launched | None = None
         self._stdin = -1
+        self._claims: list[int] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
@@ -129,6 +130,7 @@ class Supervised:
         self.tell("container.starting")
         sockets = self._bind_ports()
         try:
+            self._claim_volumes()
             made = await self._make_process(streams)
         except BaseException:
             for bound, _ in sockets:
@@ -162,6 +164,14 @@ class Supervised:
             await self._hook(hook, "post_start")
         if health:
             self._health = asyncio.ensure_future(self.project.monitor(self))
+
+    def _claim_volumes(self) -> None:
+        """Hold what a database server's data lies on, against a second server on it."""
+        try:
+            for name in self.project.server_volumes(self.record):
+                self._claims.append(self.project.volumes.claim(name))
+        except ShoreError as error:
+            raise ShoreError(f"{self.spec.service}: {error.what}", hint=error.hint) from error
 
     def _bind_ports(self) -> list[tuple[socket.socket, Published]]:
         if self.spec.network_mode or not self.project.reachable(self.record):
@@ -296,9 +306,10 @@ class Supervised:
         if self._names:
             self._names.close()
             self._names = None
-        if self._stdin >= 0:
-            os.close(self._stdin)
-            self._stdin = -1
+        for fd in (*self._claims, *([self._stdin] if self._stdin >= 0 else [])):
+            os.close(fd)
+        self._claims.clear()
+        self._stdin = -1
 
     async def _start_again(self, delay: float) -> None:
         self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
@@ -372,6 +383,7 @@ class Supervised:
             seccomp=self.spec.seccomp,
             tty=tty,
             service_user=self.spec.user,
+            groups=self._launched.group.members,
         )
         return Command(self.project.zygote, order, self._launched.namespaces)
 

@@ -96,7 +96,7 @@ async def _handshake(
     try:
         made.group.enter(made.pid)
         await project.hub.attach(made.pid, await project.networks.attachments(record))
-        rest = json.dumps(encode(order, skip=frozenset({"spec"})))
+        rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
         answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
     except BaseException as error:
         await _give_up(made)

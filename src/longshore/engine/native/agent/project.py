@@ -15,6 +15,7 @@ from longshore.engine.native.agent.addresses import (
     gateway_of,
     host_networks,
 )
+from longshore.engine.native.agent.cgroups import sweep
 from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
@@ -58,6 +59,7 @@ class Project:
         """Take up what the state file says; what ran under an earlier agent is known to have died with it."""
         self.places.logs.mkdir(parents=True, exist_ok=True)
         self.places.containers.mkdir(exist_ok=True)
+        sweep(self.name)
         found = load(self.places.state) or ProjectRecord(self.name)
         self._networks = dict(found.networks)
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
@@ -228,10 +230,21 @@ class Project:
         for name in record.anonymous.values():
             self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
         server = record.spec.server
-        for mount in record.spec.mounts:
-            name = mount.source or record.anonymous.get(mount.target, "")
-            if server and mount.type == "volume" and f"{server.data}/".startswith(f"{mount.target}/"):
-                self.volumes.remember_server(name, server.kind, server.major)
+        for name in self.server_volumes(record):
+            assert server is not None
+            self.volumes.remember_server(name, server.kind, server.major)
+
+    def server_volumes(self, record: Record) -> tuple[str, ...]:
+        """The volumes that hold the data of the container's server: one at most, as servers go."""
+        server = record.spec.server
+        if server is None:
+            return ()
+        mounts = [mount for mount in record.spec.mounts if mount.type == "volume"]
+        return tuple(
+            mount.source or record.anonymous[mount.target]
+            for mount in mounts
+            if f"{server.data}/".startswith(f"{mount.target}/")
+        )
 
     async def remove(self, identity: str, *, volumes: bool = False) -> None:
         """Remove a container that does not run: its private layer, and with `volumes` its anonymous volumes."""

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
 from longshore.engine.native.codec import decode
 from longshore.engine.native.inside.order import ExecOrder
@@ -40,6 +41,8 @@ def _enter(
     order: ExecOrder, control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], user_namespace: int
 ) -> int:
     with step("enter the container"):
+        for path in order.groups:
+            Path(path).write_text("0", encoding="ascii")
         for namespace in enter:
             setns(namespace)
             os.close(namespace)

@@ -60,7 +60,7 @@ class Identity:
 @record
 class Order:
     """`directory` holds the container's private layer, `hosts` and `resolv` the texts of its files; `own_network` is
-    False when the network namespace is another's or the host's."""
+    False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by."""
 
     spec: ContainerSpec
     directory: str
@@ -73,6 +73,7 @@ class Order:
     own_network: bool = True
     name_server: bool = True
     fallback_limits: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @record
@@ -88,3 +89,4 @@ class ExecOrder:
     seccomp: bool = True
     tty: bool = False
     service_user: str = ""
+    groups: tuple[str, ...] = ()

@@ -86,6 +86,9 @@ def _prepare(order: Order, control: socket.socket, streams: tuple[int, ...], joi
     os.setsid()
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
+    with step("enter the control group"):
+        for path in order.groups:
+            Path(path).write_text("0", encoding="ascii")
     passed: list[int] = []
     if join_network >= 0:
         with step("join the other service's network"):
