@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.engine.native.image import catalog, debian, hostpython
+from longshore.engine.native.image import carried, hostpython
 from longshore.engine.native.image.catalog import survey
 from longshore.engine.native.image.hostpython import Interpreter
 from longshore.engine.native.image.reference import Reference, parse_reference, parse_tag
@@ -12,7 +12,7 @@ from longshore.engine.native.image.reference import Reference, parse_reference, 
 
 @pytest.fixture(autouse=True)
 def _on_bookworm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debian, "host_release", lambda: "bookworm")
+    monkeypatch.setattr(carried, "host_release", lambda: "bookworm")
     monkeypatch.setattr(hostpython, "find", lambda minor: None)
 
 
@@ -81,5 +81,5 @@ def test_a_databases_major_never_deviates() -> None:
 def test_an_interpreter_of_this_machine_serves_where_debian_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     from pathlib import Path
 
-    monkeypatch.setattr(catalog.hostpython, "find", lambda minor: Interpreter(f"{minor}.9", Path("/opt/x")))
+    monkeypatch.setattr(hostpython, "find", lambda minor: Interpreter(f"{minor}.9", Path("/opt/x")))
     assert survey("python:3.12-slim").runs == "python 3.12.9"

@@ -7,15 +7,14 @@ import asyncio
 import re
 from pathlib import Path
 
-from longshore.engine.native.image import debian
+from longshore.engine.native.image import debian, recipes
 from longshore.engine.native.image.apknames import PACKAGES
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.provider import script
 
-__all__ = ["RECIPE", "alpine_layer", "unmapped"]
+__all__ = ["alpine_layer", "unmapped"]
 
-RECIPE = 2
 APPLETS = ("wget", "nc", "vi", "ping", "ip", "ifconfig", "netstat", "nslookup", "telnet", "traceroute", "xxd", "unzip",
            "bzip2", "bunzip2", "killall", "less", "ps", "top", "pgrep", "pkill", "free", "uptime", "watch")  # fmt: skip
 """Busybox programs that an Alpine image has and Debian's base lacks."""
@@ -23,7 +22,7 @@ APPLETS = ("wget", "nc", "vi", "ping", "ip", "ifconfig", "netstat", "nslookup", 
 
 async def alpine_layer(cache: Cache, release: str, progress: Progress, *, offline: bool) -> Path:
     """The layer that makes a Debian base serve where an Alpine one was asked for."""
-    key = key_of("alpine", RECIPE, debian.base_key(release), sorted(PACKAGES.items()))
+    key = key_of("alpine", recipes.ALPINE, debian.base_key(release), sorted(PACKAGES.items()))
     if not cache.has_layer(key):
         base = await debian.base_layer(cache, release, progress, offline=offline)
         async with cache.lock(key):

@@ -18,7 +18,7 @@ from longshore.engine.native.image.cache import Cache
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 
-__all__ = ["Apt", "Deb", "Progress", "host_release", "missing_tools"]
+__all__ = ["Apt", "Deb", "Progress", "missing_tools"]
 
 Progress = Callable[[str, int, int], None]
 """Told of a download: what, bytes done, bytes in all (0: unknown)."""
@@ -91,15 +91,6 @@ def missing_tools() -> tuple[str, ...]:
     return tuple(tool for tool in TOOLS if shutil.which(tool) is None)
 
 
-def host_release() -> str:
-    """The host's Debian code name ("bookworm"), or "" when the host is not Debian."""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return ""
-    return release.get("VERSION_CODENAME", "") if release.get("ID") == "debian" else ""
-
-
 class Apt:
     """One Debian release as the host's apt sees it from directories of our own under the cache."""
 
@@ -142,7 +133,7 @@ class Apt:
         progress(f"Debian {self.release} package index", 0, 0)
         for name in ("state", "lists/partial", "cache/archives/partial", "log", "sources"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        wanted = sources.for_release(sources.host_sources(), self.release, host_release())
+        wanted = sources.for_release(sources.host_sources(), self.release, sources.host_release())
         (self.root / "sources" / "debian.sources").write_text(sources.render(wanted))
         result = await self._apt(["-o", "APT::Get::List-Cleanup=true", "update"], None, self.root / "cache/archives")
         if result.code or any(line.startswith(("E:", "Err:")) for line in result.lines):

@@ -6,7 +6,6 @@ while nothing runs."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -124,6 +123,8 @@ class Cache:
     @contextlib.asynccontextmanager
     async def lock(self, key: str) -> AsyncIterator[None]:
         """Hold `key` against every other task and process of this user; released by the kernel if we die."""
+        import asyncio
+
         directory = self.directory / "locks"
         directory.mkdir(parents=True, exist_ok=True)
         handle = os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

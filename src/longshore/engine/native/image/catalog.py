@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from longshore.engine.native.image import hostpython, nginx, postgres, redis
-from longshore.engine.native.image.debian import RELEASES, release_for
+from longshore.engine.native.image import carried
 from longshore.engine.native.image.pins import NODE
-from longshore.engine.native.image.python import DEBIAN_MINORS
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
 from longshore.model.record import record, replace
 
@@ -69,26 +67,30 @@ def _exact(recipe: Recipe, runs: str, text: str = "") -> ImageSurvey:
 
 
 def _debian(reference: Reference, tag: Tag) -> ImageSurvey:
-    by_number = {number: name for name, number in RELEASES.items()}
+    by_number = {number: name for name, number in carried.RELEASES.items()}
     named = by_number.get(str(tag.version[0]), "") if tag.version else tag.release
     if tag.version and not named:
-        return _refused(f"debian {tag.version[0]} is not among those known ({', '.join(RELEASES)})", ELSEWHERE)
-    release = release_for(named)
-    return _exact(Recipe("debian", RELEASES[release], release, "slim"), f"debian {RELEASES[release]} ({release})")
+        return _refused(f"debian {tag.version[0]} is not among those known ({', '.join(carried.RELEASES)})", ELSEWHERE)
+    release = carried.release_for(named)
+    return _exact(
+        Recipe("debian", carried.RELEASES[release], release, "slim"), f"debian {carried.RELEASES[release]} ({release})"
+    )
 
 
 def _python(reference: Reference, tag: Tag) -> ImageSurvey:
+    from longshore.engine.native.image import hostpython
+
     if tag.version and tag.version[0] != 3:
         return _refused(f"python {tag.version[0]} is not carried", ELSEWHERE)
-    newest = DEBIAN_MINORS_BY_RELEASE.get(tag.release, "3.13")
+    newest = BY_RELEASE.get(tag.release, "3.13")
     minor = f"3.{tag.version[1]}" if len(tag.version) > 1 else newest
-    carrier = DEBIAN_MINORS.get(minor, "")
+    carrier = carried.PYTHON.get(minor, "")
     from_debian = carrier and tag.release in ("", carrier)
     if from_debian:
         return _exact(Recipe("python", minor, carrier, tag.variant or "full"), f"python {minor}")
     own = hostpython.find(minor)
     if own is not None:
-        recipe = Recipe("python", minor, release_for(tag.release), tag.variant or "full")
+        recipe = Recipe("python", minor, carried.release_for(tag.release), tag.variant or "full")
         return _exact(recipe, f"python {own.version}", f"python {own.version}, this machine's own interpreter, copied")
     if carrier:
         recipe = Recipe("python", minor, carrier, tag.variant or "full")
@@ -109,23 +111,28 @@ def _node(reference: Reference, tag: Tag) -> ImageSurvey:
         return _refused(
             f"node {major} is not carried; known are {', '.join(NODE)}", f"ask for one of those, or {ELSEWHERE}"
         )
-    recipe = Recipe("node", major, release_for(tag.release), tag.variant or "full")
+    recipe = Recipe("node", major, carried.release_for(tag.release), tag.variant or "full")
     return _exact(recipe, f"node {NODE[major]['x86_64'].version}")
 
 
 def _nginx(reference: Reference, tag: Tag) -> ImageSurvey:
     if tag.version and tag.version[0] != 1:
         return _refused(f"nginx {tag.version[0]} is not known", ELSEWHERE)
-    release = nginx.release_of(tag.version)
-    return _exact(Recipe("nginx", "1", release, tag.variant), f"nginx {NGINX_VERSIONS[release]}")
+    release = _nginx_release(tag.version)
+    return _exact(Recipe("nginx", "1", release, tag.variant), f"nginx {carried.NGINX[release]}")
+
+
+def _nginx_release(version: tuple[int, ...]) -> str:
+    """Bookworm's 1.22 for what asks for 1.22 or older, else trixie's 1.26 (`http2 on;` needs 1.25)."""
+    return "bookworm" if version[:1] == (1,) and len(version) > 1 and version[1] < 23 else "trixie"
 
 
 def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
-    return _by_major(reference.name, tag, {m: r for (kind, m), r in redis.RELEASES.items() if kind == reference.name})
+    return _by_major(reference.name, tag, {m: r for (kind, m), r in carried.REDIS.items() if kind == reference.name})
 
 
 def _postgres(reference: Reference, tag: Tag) -> ImageSurvey:
-    return _by_major("postgres", tag, postgres.RELEASES)
+    return _by_major("postgres", tag, dict(carried.POSTGRES) | dict(carried.POSTGRES_PINNED))
 
 
 def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
@@ -140,8 +147,7 @@ def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
     return _exact(recipe, f"{kind} {major}")
 
 
-DEBIAN_MINORS_BY_RELEASE = {release: minor for minor, release in DEBIAN_MINORS.items()}
-NGINX_VERSIONS = {"bookworm": "1.22", "trixie": "1.26"}
+BY_RELEASE = {release: minor for minor, release in carried.PYTHON.items()}
 KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "debian": _debian,
     "nginx": _nginx,

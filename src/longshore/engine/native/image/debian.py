@@ -8,17 +8,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from longshore.engine.native.image import debs, rootfs, sources
-from longshore.engine.native.image.apt import Apt, Progress, host_release, missing_tools
+from longshore.engine.native.image import debs, recipes, rootfs, sources
+from longshore.engine.native.image.apt import Apt, Progress, missing_tools
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 
-__all__ = ["RELEASES", "add_packages", "base_key", "base_layer", "release_for", "require_apt", "trim"]
+__all__ = ["add_packages", "base_key", "base_layer", "require_apt", "trim"]
 
-RECIPE = 5
-"""Raise it whenever this file, rootfs.py or debs.py would make another tree from the same packages."""
-RELEASES = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
 PACKAGES = (
     "?essential",
     "?priority(required)",
@@ -60,12 +57,6 @@ POLICY = (
 )
 
 
-def release_for(wanted: str = "") -> str:
-    """The release to build on: the one that the tag names, else the host's, else the newest that we know well."""
-    host = host_release()
-    return wanted or (host if host in RELEASES else "bookworm")
-
-
 def require_apt() -> None:
     missing = missing_tools()
     if missing:
@@ -76,7 +67,7 @@ def require_apt() -> None:
 
 
 def base_key(release: str) -> str:
-    return key_of("debian", RECIPE, release, os.geteuid() == 0)
+    return key_of("debian", recipes.DEBIAN, release, os.geteuid() == 0)
 
 
 async def base_layer(cache: Cache, release: str, progress: Progress, *, offline: bool = False) -> Path:

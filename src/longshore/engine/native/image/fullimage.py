@@ -6,13 +6,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from longshore.engine.native.image import debian, rootfs
+from longshore.engine.native.image import debian, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 
-__all__ = ["PACKAGES", "RECIPE", "full_layer"]
+__all__ = ["PACKAGES", "full_layer"]
 
-RECIPE = 1
 PACKAGES = (
     "autoconf", "automake", "build-essential", "bzip2", "curl", "default-libmysqlclient-dev", "dpkg-dev", "file", "git",
     "gnupg", "libbz2-dev", "libcurl4-openssl-dev", "libevent-dev", "libffi-dev", "libgdbm-dev", "libgmp-dev",
@@ -30,7 +29,7 @@ ALTERNATIVES = (
 
 async def full_layer(cache: Cache, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool) -> Path:
     """The layer of PACKAGES above `below`."""
-    key = key_of("full", RECIPE, release, [Path(layer).parent.name for layer in below])
+    key = key_of("full", recipes.FULLIMAGE, release, [Path(layer).parent.name for layer in below])
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from longshore.engine.native.image import sources
-from longshore.engine.native.image.apt import host_release
 from longshore.engine.native.image.sandbox import Bind
+from longshore.engine.native.image.sources import host_release
 from longshore.model.record import factory, record
 
 __all__ = ["PROXIES", "HostSettings", "host_settings"]

@@ -6,15 +6,14 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from longshore.engine.native.image import rootfs
+from longshore.engine.native.image import recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache
 from longshore.engine.native.image.model import Image, ImageConfig
 from longshore.engine.native.image.provider import image_user, provider_layer, script
 
-__all__ = ["RECIPE", "make", "release_of"]
+__all__ = ["make"]
 
-RECIPE = 1
 UID = 101
 MODULES = "/usr/lib/nginx/modules"
 MAIN = """\
@@ -72,18 +71,13 @@ SCRIPTS = {
 }
 
 
-def release_of(version: tuple[int, ...]) -> str:
-    """Bookworm's 1.22 for what asks for 1.22 or older, else trixie's 1.26 (`http2 on;` needs 1.25)."""
-    return "bookworm" if version[:1] == (1,) and len(version) > 1 and version[1] < 23 else "trixie"
-
-
 async def make(
     cache: Cache, release: str, below: tuple[str, ...], path: str, alpine: bool, progress: Progress, *, offline: bool
 ) -> Image:
     """The image of nginx from `release` above the layers `below`; `path` is the PATH below."""
     packages = ("nginx", "gettext-base", "libnginx-mod-stream", *(() if alpine else ("curl",)))
     layer, version = await provider_layer(
-        cache, "nginx", RECIPE, release, below, packages, _finish, progress, offline=offline
+        cache, "nginx", recipes.NGINX, release, below, packages, _finish, progress, offline=offline
     )
     config = ImageConfig(
         env={"PATH": path, "NGINX_VERSION": version},

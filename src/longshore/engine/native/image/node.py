@@ -7,16 +7,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from longshore.engine.native.image import fetch, rootfs
+from longshore.engine.native.image import fetch, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.pins import NODE, YARN, for_machine
 from longshore.engine.native.image.provider import copy_accounts, script
 from longshore.model.errors import ShoreError
 
-__all__ = ["RECIPE", "node_layer"]
+__all__ = ["node_layer"]
 
-RECIPE = 1
 LINKS = {
     "nodejs": "node",
     "npm": "../lib/node_modules/npm/bin/npm-cli.js",
@@ -37,7 +36,7 @@ async def node_layer(
         raise ShoreError(
             f"node {major} is not carried for this machine's architecture", hint="run with --engine docker"
         )
-    key = key_of("node", RECIPE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in below])
+    key = key_of("node", recipes.NODE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in below])
     if not cache.has_layer(key):
         wheel = await fetch.fetch(cache, pin, progress, offline=offline)
         yarn = await fetch.fetch(cache, YARN, progress, offline=offline)

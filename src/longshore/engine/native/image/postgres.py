@@ -11,26 +11,21 @@ import re
 import subprocess
 from pathlib import Path
 
-from longshore.engine.native.image import pinnedpostgres, rootfs
+from longshore.engine.native.image import pinnedpostgres, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.carried import POSTGRES, POSTGRES_PINNED
 from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
 from longshore.model.errors import ShoreError
 
-__all__ = ["RECIPE", "RELEASES", "make"]
+__all__ = ["make"]
 
-RECIPE = 5
 UID = 999
 LANG = "en_US.utf8"
 DATA = "/var/lib/postgresql/data"
 TEMPLATE = "/usr/share/longshore/postgres-template"
-DEBIAN = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
-"""The Debian release that carries each major version as its own package."""
-ELSEWHERE = {"14": "bookworm", "16": "bookworm", "18": "bookworm"}
-"""Majors that come from pins, and the Debian release that they stand on here."""
-RELEASES = DEBIAN | ELSEWHERE
 PROGRAMS = "/usr/lib/postgresql/{major}/bin"
 
 
@@ -68,14 +63,14 @@ async def _server(
     cache: Cache, major: str, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool
 ) -> tuple[Path, str]:
     """The layer with the server, and its version."""
-    if major in DEBIAN:
+    if major in POSTGRES:
         packages = (f"postgresql-{major}", "locales", "xz-utils", "zstd")
 
         def finish(root: Path) -> None:
             _finish(root, major, f"usr/share/postgresql/{major}")
 
         return await provider_layer(
-            cache, "postgres", RECIPE, release, below, packages, finish, progress, offline=offline
+            cache, "postgres", recipes.POSTGRES, release, below, packages, finish, progress, offline=offline
         )
     pinned = await pinnedpostgres.fetch_parts(cache, major, progress, offline=offline)
 
@@ -85,7 +80,9 @@ async def _server(
 
     packages = ("locales", "xz-utils", "zstd", *(() if pinned.clients else ("postgresql-client-15",)))
     name = f"postgres-{pinned.version}"
-    layer, _ = await provider_layer(cache, name, RECIPE, release, below, packages, unpack, progress, offline=offline)
+    layer, _ = await provider_layer(
+        cache, name, recipes.POSTGRES, release, below, packages, unpack, progress, offline=offline
+    )
     return layer, pinned.version
 
 
@@ -97,7 +94,7 @@ def _finish(root: Path, major: str, share: str) -> None:
     data_directory(root, "/run/postgresql", UID, UID, 0o3777)
     (root / "docker-entrypoint-initdb.d").mkdir(exist_ok=True)
     script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh")
-    _sample(root / share / "postgresql.conf.sample", sockets=major in ELSEWHERE)
+    _sample(root / share / "postgresql.conf.sample", sockets=major in POSTGRES_PINNED)
     _locale(root)
     for wrapper in ("psql", "pg_isready", "pg_dump"):  # Debian's are Perl wrappers around several clusters
         path = root / "usr/bin" / wrapper
@@ -127,7 +124,7 @@ def _locale(root: Path) -> None:
 
 async def _template(cache: Cache, layers: tuple[str, ...], env: dict[str, str]) -> Path:
     """A layer with a freshly initialised cluster at TEMPLATE."""
-    key = key_of("postgres-template", RECIPE, layers[-1])
+    key = key_of("postgres-template", recipes.POSTGRES, layers[-1])
     if cache.has_layer(key):
         return cache.layer_root(key)
     async with cache.lock(key):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from longshore.engine.native.image import debian, debs, rootfs
+from longshore.engine.native.image import debian, debs, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.tree import LayerTree
@@ -17,7 +17,6 @@ from longshore.model.service import EMPTY
 
 __all__ = ["copy_accounts", "data_directory", "image_user", "provider_layer", "script", "upstream_version"]
 
-RECIPE = 1
 Finish = Callable[[Path], None]
 """Finishes a provider's layer, given its root."""
 
@@ -28,7 +27,7 @@ async def provider_layer(
 ) -> tuple[Path, str]:  # fmt: skip
     """The layer of `packages` (with what they need) that `finish` completes, and the first package's own version."""
     beneath = [Path(layer).parent.name for layer in below]
-    key = key_of("provider", RECIPE, name, recipe, beneath, list(packages), os.geteuid() == 0)
+    key = key_of("provider", recipes.PROVIDER, name, recipe, beneath, list(packages), os.geteuid() == 0)
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):

@@ -10,17 +10,15 @@ import re
 import zipfile
 from pathlib import Path
 
-from longshore.engine.native.image import debian, debianpython, hostpython, rootfs
+from longshore.engine.native.image import debian, debianpython, hostpython, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.carried import PYTHON
 from longshore.engine.native.image.sandbox import Sandbox, run_in
 from longshore.model.errors import ShoreError
 
-__all__ = ["DEBIAN_MINORS", "python_layer", "release_with"]
+__all__ = ["python_layer"]
 
-RECIPE = 6
-DEBIAN_MINORS = {"3.11": "bookworm", "3.13": "trixie"}
-"""Which Debian release has that minor version as its own."""
 LIBRARIES = ("libssl3", "libsqlite3-0", "libffi8", "libreadline8", "libexpat1", "libncursesw6", "libbz2-1.0",
              "liblzma5", "zlib1g", "libuuid1", "libnsl2", "libtirpc3", "libdb5.3", "libgdbm6", "libgdbm-compat4",
              "media-types", "openssl")  # fmt: skip
@@ -30,20 +28,15 @@ LINKS = {"python3": "python{v}", "python": "python3", "pydoc3": "pydoc{v}", "pyd
          "python3-config": "python{v}-config", "python-config": "python3-config"}  # fmt: skip
 
 
-def release_with(minor: str) -> str:
-    """The Debian release that carries Python `minor`, or ""."""
-    return DEBIAN_MINORS.get(minor, "")
-
-
 async def python_layer(
     cache: Cache, minor: str, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool = False
 ) -> tuple[Path, str]:
     """The layer with Python `minor` above the layers `below` of Debian `release`, and its whole version ("3.11.2")."""
-    own = release_with(minor) == release
+    own = PYTHON.get(minor) == release
     source = None if own else hostpython.find(minor)
     if not own and source is None:
         raise hostpython.nothing_found(minor)
-    key = key_of("python", RECIPE, minor, release, source.version if source else "debian",
+    key = key_of("python", recipes.PYTHON, minor, release, source.version if source else "debian",
                  [Path(layer).parent.name for layer in below])  # fmt: skip
     if not cache.has_layer(key):
         async with cache.lock(key):

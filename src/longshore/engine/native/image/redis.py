@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longshore.engine.native.image import rootfs
+from longshore.engine.native.image import recipes, rootfs
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache
 from longshore.engine.native.image.model import Image, ImageConfig, Server
 from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
 
-__all__ = ["RECIPE", "RELEASES", "make"]
+__all__ = ["make"]
 
-RECIPE = 1
 UID = 999
-RELEASES = {
-    ("redis", "6"): "bullseye",
-    ("redis", "7"): "bookworm",
-    ("redis", "8"): "trixie",
-    ("valkey", "8"): "trixie",
-}
-"""The Debian release that carries each server's major version."""
 
 
 async def make(
@@ -29,7 +21,15 @@ async def make(
     """The image of `kind` ("redis" or "valkey") from `release` above the layers `below`; `path` is the PATH below."""
     packages = (f"{kind}-server", f"{kind}-tools")
     layer, version = await provider_layer(
-        cache, kind, RECIPE, release, below, packages, lambda root: _finish(root, kind), progress, offline=offline
+        cache,
+        kind,
+        recipes.REDIS,
+        release,
+        below,
+        packages,
+        lambda root: _finish(root, kind),
+        progress,
+        offline=offline,
     )
     config = ImageConfig(
         env={"PATH": path, f"{kind.upper()}_VERSION": version},

@@ -4,13 +4,23 @@ Formats: sources.list(5), the one-line style and deb822 style."""
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from longshore.model.record import record, replace
 
-__all__ = ["ARCHIVE_KEYS", "Source", "for_release", "host_sources", "parse_deb822", "parse_one_line", "render"]
+__all__ = [
+    "ARCHIVE_KEYS",
+    "Source",
+    "for_release",
+    "host_release",
+    "host_sources",
+    "parse_deb822",
+    "parse_one_line",
+    "render",
+]
 
 ARCHIVE_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 POCKETS = ("", "-updates", "-security")
@@ -129,3 +139,12 @@ def render(sources: Iterable[Source]) -> str:
             lines.append(f"Signed-By: {source.signed_by}")
         stanzas.append("\n".join(lines) + "\n")
     return "\n".join(stanzas)
+
+
+def host_release() -> str:
+    """The host's Debian code name ("bookworm"), or "" when the host is not Debian."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return ""
+    return release.get("VERSION_CODENAME", "") if release.get("ID") == "debian" else ""

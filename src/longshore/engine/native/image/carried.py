@@ -1,0 +1,29 @@
+"""Which release of Debian carries which version of what: the tables that the catalogue and the makers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from longshore.engine.native.image.sources import host_release
+
+__all__ = ["NGINX", "POSTGRES", "POSTGRES_PINNED", "PYTHON", "REDIS", "RELEASES", "release_for"]
+
+RELEASES: Mapping[str, str] = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
+PYTHON: Mapping[str, str] = {"3.11": "bookworm", "3.13": "trixie"}
+"""The release whose own Python has that minor version."""
+POSTGRES: Mapping[str, str] = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
+POSTGRES_PINNED: Mapping[str, str] = {"14": "bookworm", "16": "bookworm", "18": "bookworm"}
+"""Majors whose programs come from pins, and the release that they stand on here."""
+REDIS: Mapping[tuple[str, str], str] = {
+    ("redis", "6"): "bullseye",
+    ("redis", "7"): "bookworm",
+    ("redis", "8"): "trixie",
+    ("valkey", "8"): "trixie",
+}
+NGINX: Mapping[str, str] = {"bookworm": "1.22", "trixie": "1.26"}
+
+
+def release_for(wanted: str = "") -> str:
+    """The release to build on: the one that the tag names, else the host's, else the one that carries most."""
+    host = host_release()
+    return wanted or (host if host in RELEASES else "bookworm")
