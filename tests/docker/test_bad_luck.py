@@ -43,6 +43,15 @@ def test_a_network_removed_behind_our_back_is_made_again(shore: Shore, docker: D
     assert len(shore.ps()) == 2
 
 
+def test_a_command_killed_while_it_replaced_a_container_is_put_right(shore: Shore, docker: Docker) -> None:
+    shore.write(compose=APP)
+    shore.ok("up", "--no-start")
+    docker.ok("rename", f"{shore.project}-app-1", f"0123456789ab_{shore.project}-app-1")
+    shore.ok("up", "-d")
+    names = docker.ok("ps", "--format", "{{.Names}}", "--filter", f"name={shore.project}").split()
+    assert sorted(names) == [f"{shore.project}-app-1", f"{shore.project}-late-1"]
+
+
 def test_a_foreign_container_with_our_name_is_told_and_left_alone(shore: Shore, docker: Docker) -> None:
     name = f"{shore.project}-app-1"
     docker.ok("run", "-d", "--name", name, "debian:bookworm-slim", "sleep", "1000")

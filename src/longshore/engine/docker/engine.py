@@ -178,12 +178,19 @@ class DockerEngine:
 
     async def _post_start(self, container: Container) -> None:
         try:
+            await self._own_name(container)
             await self._api.post(f"/containers/{container.id}/start")
         except ApiError as error:
             what, hint = error.what, error.hint
             if error.status == 404 and "No such container" in what:
                 what, hint = f"{container.name} was removed by somebody else", "run the command again"
             raise ShoreError(f"{container.service}: {what}", hint=hint) from error
+
+    async def _own_name(self, container: Container) -> None:
+        """A command that was killed while it replaced a container leaves the new one under its provisional name."""
+        found = await self._api.get(f"/containers/{container.id}/json")
+        if found["Name"].lstrip("/") != container.name:
+            await self._api.post(f"/containers/{container.id}/rename", name=container.name)
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         from longshore.engine.docker.execs import run_hooks
