@@ -122,7 +122,7 @@ async def _give_up(made: Launched) -> None:
 
 
 def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
-    resolv = Path("/etc/resolv.conf")
+    own_files = spec.network_mode == "host"
     return Surroundings(
         directory=project.places.container(spec.id),
         networks=project.record.networks,
@@ -131,5 +131,13 @@ def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, 
         nested=project.nested,
         limits_kept=available() > 0,
         search=search_domains(),
-        host_resolv=resolv.read_text(encoding="utf-8", errors="replace") if resolv.exists() else "",
+        host_resolv=_text("/etc/resolv.conf") if own_files else "",
+        host_hosts=_text("/etc/hosts") if own_files else "",
     )
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -23,9 +23,9 @@ _TMPFS_FLAGS = {"ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", 
 
 @record
 class Surroundings:
-    """What a container's order depends on beside its record. `search` are the host's search domains;
-    `host_resolv` is the host's own resolv.conf, for a container on the host's network; `limits_kept` says that control
-    groups hold the limits."""
+    """What a container's order depends on beside its record. `search` are the host's search domains; `host_resolv` and
+    `host_hosts` the host's own files, for a container on the host's network; `limits_kept` says that control groups
+    hold the limits."""
 
     directory: Path
     networks: Mapping[str, NetworkRecord]
@@ -35,6 +35,7 @@ class Surroundings:
     limits_kept: bool
     search: tuple[str, ...] = ()
     host_resolv: str = ""
+    host_hosts: str = ""
 
 
 def make_order(record: Record, around: Surroundings) -> Order:
@@ -51,7 +52,11 @@ def make_order(record: Record, around: Surroundings) -> Order:
         interfaces=interfaces,
         mounts=tuple(_place(entry, record, around) for entry in spec.mounts),
         files=_files(spec, around.files),
-        hosts=hosts_file(spec, [entry.address for entry in interfaces], gateway),
+        hosts=(
+            around.host_hosts + "".join(_extra_hosts(spec, "127.0.0.1"))
+            if spec.network_mode == "host"
+            else hosts_file(spec, [entry.address for entry in interfaces], gateway)
+        ),
         resolv=resolv_file(spec, around.search) if served or shares else around.host_resolv,
         own_network=own,
         name_server=served,
@@ -127,14 +132,17 @@ def hosts_file(spec: ContainerSpec, addresses: list[str], gateway: str) -> str:
         "ff02::1\tip6-allnodes",
         "ff02::2\tip6-allrouters",
     ]
-    for entry in spec.hosts:
-        name, address = split_host(entry)
-        lines.append(f"{gateway or '127.0.0.1' if address == HOST_GATEWAY else address}\t{name}")
+    lines += [line.rstrip("\n") for line in _extra_hosts(spec, gateway or "127.0.0.1")]
     full = f"{spec.hostname}.{spec.domainname} {spec.hostname}" if spec.domainname else spec.hostname
     lines += [f"{address}\t{full}" for address in addresses]
     if not addresses:
         lines.append(f"127.0.1.1\t{full}")
     return "\n".join(lines) + "\n"
+
+
+def _extra_hosts(spec: ContainerSpec, gateway: str) -> list[str]:
+    pairs = (split_host(entry) for entry in spec.hosts)
+    return [f"{gateway if address == HOST_GATEWAY else address}\t{name}\n" for name, address in pairs]
 
 
 def split_host(entry: str) -> tuple[str, str]:

@@ -63,9 +63,16 @@ class Project:
         found = load(self.places.state) or ProjectRecord(self.name)
         self._networks = dict(found.networks)
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
+        self._forget_halves()
         self.zygote.attach(self._cannot_go_on)
         await self.hub.open()
         self._save()
+
+    def _forget_halves(self) -> None:
+        """Directories of containers that an agent which was killed had begun to make or to remove."""
+        for entry in self.places.containers.iterdir():
+            if entry.name not in self.containers:
+                remove_tree(entry)
 
     def _cannot_go_on(self) -> None:
         """The zygote was killed: nothing can be started any more, so this agent ends; the next one takes over."""
