@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from longshore.engine.native.image import carried, hostpython
 from longshore.engine.native.image.catalog import survey
 from longshore.engine.native.image.hostpython import Interpreter
 from longshore.engine.native.image.reference import Reference, parse_reference, parse_tag
+from longshore.engine.native.image.store import ImageStore
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +82,20 @@ def test_a_databases_major_never_deviates() -> None:
 
 
 def test_an_interpreter_of_this_machine_serves_where_debian_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
     monkeypatch.setattr(hostpython, "find", lambda minor: Interpreter(f"{minor}.9", Path("/opt/x")))
     assert survey("python:3.12-slim").runs == "python 3.12.9"
+
+
+def test_a_machine_without_apt_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried.shutil, "which", lambda tool: None if tool == "apt-get" else f"/usr/bin/{tool}")
+    found = ImageStore(tmp_path).survey("redis:7")
+    assert (found.level, found.recipe) == ("refused", None)
+    assert "no apt-get" in found.text
+    assert "--engine docker" in found.todo
+
+
+def test_an_architecture_without_pins_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert survey("node:22").level == "refused"
+    assert survey("postgres:16").level == "refused"
+    assert survey("postgres:15").level == "exact"

@@ -7,7 +7,6 @@ import hashlib
 import os
 import platform
 import re
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,14 +17,13 @@ from longshore.engine.native.image.cache import Cache
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 
-__all__ = ["Apt", "Deb", "Progress", "missing_tools"]
+__all__ = ["Apt", "Deb", "Progress"]
 
 Progress = Callable[[str, int, int], None]
 """Told of a download: what, bytes done, bytes in all (0: unknown)."""
 
 INDEX_LIFE_SECONDS = 7 * 24 * 3600
 """How long a release's package index is used before it is asked for again; a package that is gone asks at once."""
-TOOLS = ("apt-get", "dpkg-deb", "tar")
 CONFIGURATION = """\
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -84,11 +82,6 @@ class Deb:
     def version(self) -> str:
         """The version as dpkg knows it ("5:7.0.15-1~deb12u10": file names escape the colon)."""
         return unquote(self.file.split("_")[1])
-
-
-def missing_tools() -> tuple[str, ...]:
-    """The host programs that Debian bases need and that are not there."""
-    return tuple(tool for tool in TOOLS if shutil.which(tool) is None)
 
 
 class Apt:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 
 from longshore.engine.native.image.sources import host_release
 
-__all__ = ["NGINX", "POSTGRES", "POSTGRES_PINNED", "PYTHON", "REDIS", "RELEASES", "release_for"]
+__all__ = [
+    "NGINX",
+    "NO_TOOLS_TODO",
+    "POSTGRES",
+    "POSTGRES_PINNED",
+    "PYTHON",
+    "REDIS",
+    "RELEASES",
+    "missing_tools",
+    "no_tools",
+    "release_for",
+]
 
 RELEASES: Mapping[str, str] = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
 PYTHON: Mapping[str, str] = {"3.11": "bookworm", "3.13": "trixie"}
@@ -20,6 +32,7 @@ REDIS: Mapping[tuple[str, str], str] = {
     ("redis", "8"): "trixie",
     ("valkey", "8"): "trixie",
 }
+TOOLS = ("apt-get", "dpkg-deb", "tar")
 NGINX: Mapping[str, str] = {"bookworm": "1.22", "trixie": "1.26"}
 
 
@@ -27,3 +40,16 @@ def release_for(wanted: str = "") -> str:
     """The release to build on: the one that the tag names, else the host's, else the one that carries most."""
     host = host_release()
     return wanted or (host if host in RELEASES else "bookworm")
+
+
+def missing_tools() -> tuple[str, ...]:
+    """The host programs that Debian bases need and that are not there."""
+    return tuple(tool for tool in TOOLS if shutil.which(tool) is None)
+
+
+NO_TOOLS_TODO = "run with --engine docker, or on a Debian or Ubuntu machine"
+
+
+def no_tools(missing: tuple[str, ...]) -> str:
+    """Why no base image can be made here."""
+    return f"native base images are made from Debian packages, and this machine has no {', '.join(missing)}"

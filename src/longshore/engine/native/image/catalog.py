@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from longshore.engine.native.image import carried
-from longshore.engine.native.image.pins import NODE
+from longshore.engine.native.image.pins import NODE, for_machine
+from longshore.engine.native.image.pins import POSTGRES as PINNED_POSTGRES
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
 from longshore.model.record import record, replace
 
@@ -111,6 +112,8 @@ def _node(reference: Reference, tag: Tag) -> ImageSurvey:
         return _refused(
             f"node {major} is not carried; known are {', '.join(NODE)}", f"ask for one of those, or {ELSEWHERE}"
         )
+    if for_machine(NODE[major]) is None:
+        return _refused(f"node {major} is not carried for this machine's architecture", ELSEWHERE)
     recipe = Recipe("node", major, carried.release_for(tag.release), tag.variant or "full")
     return _exact(recipe, f"node {NODE[major]['x86_64'].version}")
 
@@ -132,7 +135,8 @@ def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
 
 
 def _postgres(reference: Reference, tag: Tag) -> ImageSurvey:
-    return _by_major("postgres", tag, dict(carried.POSTGRES) | dict(carried.POSTGRES_PINNED))
+    pinned = {m: r for m, r in carried.POSTGRES_PINNED.items() if for_machine(PINNED_POSTGRES[m]) is not None}
+    return _by_major("postgres", tag, dict(carried.POSTGRES) | pinned)
 
 
 def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from longshore.engine.native.image import debs, recipes, rootfs, sources
-from longshore.engine.native.image.apt import Apt, Progress, missing_tools
+from longshore.engine.native.image.apt import Apt, Progress
 from longshore.engine.native.image.cache import Cache, key_of
+from longshore.engine.native.image.carried import NO_TOOLS_TODO, missing_tools, no_tools
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 
@@ -60,10 +61,7 @@ POLICY = (
 def require_apt() -> None:
     missing = missing_tools()
     if missing:
-        raise ShoreError(
-            f"native base images are made from Debian packages, and this machine has no {', '.join(missing)}",
-            hint="run with --engine docker, or on a Debian or Ubuntu machine",
-        )
+        raise ShoreError(no_tools(missing), hint=NO_TOOLS_TODO)
 
 
 def base_key(release: str) -> str:

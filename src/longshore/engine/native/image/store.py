@@ -38,13 +38,19 @@ class ImageStore:
 
     def survey(self, reference: str) -> ImageSurvey:
         """What would run for `reference`, without any download."""
-        from longshore.engine.native.image import catalog
+        from longshore.engine.native.image import carried, catalog
 
-        return catalog.survey(reference)
+        found = catalog.survey(reference)
+        missing = carried.missing_tools()
+        if found.recipe is None or not missing or self.find(reference) is not None:
+            return found
+        return catalog.ImageSurvey("refused", "", carried.no_tools(missing), carried.NO_TOOLS_TODO)
 
     def is_provider(self, reference: str) -> bool:
         """Whether the image is a server of the catalogue (postgres, redis, nginx …)."""
-        recipe = self.survey(reference).recipe
+        from longshore.engine.native.image import catalog
+
+        recipe = catalog.survey(reference).recipe
         return recipe is not None and recipe.kind in PROVIDERS
 
     def find(self, reference: str) -> Image | None:
