@@ -78,7 +78,7 @@ def parse_deb822(text: str) -> Iterator[Source]:
             tuple(fields.get("uris", "").split()),
             tuple(fields.get("suites", "").split()),
             tuple(fields.get("components", "").split()),
-            fields.get("signed-by", ""),
+            fields.get("signed-by", "").strip(),
         )
 
 
