@@ -50,7 +50,7 @@ class Stage:
 @pytest.fixture(autouse=True)
 def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test meets another's state, nor the caller's COMPOSE_ and SHORE_ variables."""
-    for name in ("STATE", "DATA", "CACHE"):
+    for name in ("STATE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     for name in ("COMPOSE_FILE", "COMPOSE_PROGRESS", "COMPOSE_ANSI", "SHORE_ENGINE", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
