@@ -61,7 +61,7 @@ def _integer(value: Any) -> int:
         return int(value)
     if isinstance(value, str):
         digits = value[1:] if value[:1] in ("-", "+") else value
-        if digits.isascii() and digits.isdigit():
+        if digits.isascii() and digits.isdigit() and len(digits) < 19:
             return int(value)
     raise ValueError(f"{kind_of(value)} is not a whole number")
 

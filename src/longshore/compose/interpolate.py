@@ -20,6 +20,8 @@ def _to_int(text: str) -> int:
     digits = text[1:] if text[:1] in ("-", "+") else text
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError(f'"{text}" is not a whole number')
+    if len(digits) > 20 or not -(1 << 63) <= int(text) < 1 << 63:
+        raise ValueError(f'"{shorten(text)}" is out of range')
     return int(text)
 
 
