@@ -403,3 +403,16 @@ def test_attached_to_what_runs_already(shore: Stage) -> None:
     said = shore("up", "--exit-code-from", "job")
     assert said.code == 3
     assert "demo-job-1 exited with code 3" in said.out
+
+
+def test_the_scale_command(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d")
+    scene.engine.calls.clear()
+    assert shore("scale", "backend=3").code == 0
+    assert [call for call in scene.engine.calls if call.startswith(("create", "stop"))] == [
+        "create demo-backend-2", "create demo-backend-3",
+    ]  # fmt: skip
+    assert shore("scale", "backend=1").code == 0
+    assert [name for name in scene.engine.containers if "backend" in name] == ["demo-backend-1"]
+    assert shore("scale", "backend").code == 2

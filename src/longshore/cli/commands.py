@@ -32,6 +32,7 @@ COMMANDS = {
     "start": Command("start", "run", "start services that were stopped"),
     "restart": Command("restart", "run", "stop and start services"),
     "kill": Command("kill", "run", "send a signal to services at once"),
+    "scale": Command("scale", "run", "so many containers of a service"),
     "create": Command("create", "run", "make containers without starting them"),
     "rm": Command("rm", "run", "remove stopped containers"),
     "wait": Command("wait", "run", "wait until services end"),
