@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from longshore.engine.native.agent.dns import View, answer, failure, host_servers, parse, search_domains
 
 VIEW = View(
-    {"db": ("172.18.0.2", "172.18.0.3"), "web": ("172.18.0.4",)}.get,
+    {"db": ("172.18.0.2", "172.18.0.3"), "web": ("172.18.0.4",), "stopped": ()}.get,
     {"172.18.0.2": "shop-db-1.shop_default"}.get,
     (),
 )
@@ -53,6 +53,12 @@ def test_no_ipv6_address_is_an_empty_answer_and_no_error() -> None:
     assert packet is not None
     assert packet[3] & 0x0F == 0
     assert records(packet) == []
+
+
+def test_a_service_that_does_not_run_has_no_name() -> None:
+    packet = ask("stopped")
+    assert packet is not None
+    assert packet[3] & 0x0F == 3
 
 
 def test_names_that_are_not_ours_are_asked_elsewhere() -> None:

@@ -254,7 +254,7 @@ class Supervised:
     def _view(self) -> View:
         networks = self.project.networks
         return View(
-            lambda name: networks.addresses(self.record, name),
+            lambda name: networks.addresses(self.record, name) or self.project.silent(self.record, name),
             lambda address: networks.name_of(self.record, address),
             self.spec.dns or host_servers(),
         )

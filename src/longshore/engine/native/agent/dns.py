@@ -37,8 +37,8 @@ class Question:
 
 @record
 class View:
-    """What one container can look up. `addresses` gives a name's addresses, None for a name that is not ours; `names`
-    the name of an address of ours; `servers` where other questions go."""
+    """What one container can look up. `addresses` gives a name's addresses, none for a service that does not run, None
+    for a name that is not ours; `names` the name of an address of ours; `servers` where other questions go."""
 
     addresses: Callable[[str], tuple[str, ...] | None]
     names: Callable[[str], str | None]
@@ -76,7 +76,7 @@ def answer(question: Question, view: View) -> bytes | None:
         return None
     shuffled = random.sample(addresses, len(addresses))
     records = [(_A, socket.inet_aton(address)) for address in shuffled] if question.type == _A else []
-    return _packet(question, records)
+    return _packet(question, records, 0 if addresses else _NO_NAME)
 
 
 def failure(question: Question, code: int = _SERVER_FAILURE) -> bytes:

@@ -63,9 +63,10 @@ class Networks:
         return found
 
     async def _bridge(self, name: str) -> _Bridge:
-        if name not in self._bridges:
-            self._bridges[name] = asyncio.ensure_future(self._make(self._records()[name]))
-        return await asyncio.shield(self._bridges[name])
+        making = self._bridges.get(name)
+        if making is None or (making.done() and (making.cancelled() or making.exception())):
+            making = self._bridges[name] = asyncio.ensure_future(self._make(self._records()[name]))
+        return await asyncio.shield(making)
 
     async def _make(self, record: NetworkRecord) -> _Bridge:
         prefix = int(record.subnet.partition("/")[2])

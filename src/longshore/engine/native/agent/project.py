@@ -166,6 +166,19 @@ class Project:
         """Whether published ports can lead anywhere: not on `internal` networks alone, as with Docker."""
         return any(not self._networks[use.network].internal for use in record.spec.networks)
 
+    def silent(self, record: Record, name: str) -> tuple[str, ...] | None:
+        """No address for a service beside `record` that does not run (so nobody else is asked), None for any other."""
+        beside = {use.network for use in record.spec.networks}
+        for container in self.containers.values():
+            shared = [use for use in container.spec.networks if use.network in beside]
+            if shared and name in {
+                container.spec.service,
+                container.spec.name,
+                *(a for u in shared for a in u.aliases),
+            }:
+                return ()
+        return None
+
     # containers
 
     def get(self, identity: str) -> Supervised:
