@@ -178,3 +178,9 @@ def test_options_and_services_in_any_order(shore: Stage) -> None:
     assert shore("down", "-vt", "5", "db").code == 0
     assert "demo-db-1" not in scene.engine.containers
     assert shore("logs", "-n1", "--", "backend").code == 0
+
+
+def test_the_reference_of_commands_is_up_to_date() -> None:
+    script = Path(__file__).resolve().parents[2] / "scripts/commands_page.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

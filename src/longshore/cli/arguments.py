@@ -126,6 +126,9 @@ class Parser(argparse.ArgumentParser):
         """What a flag stands for; None when it is unknown."""
         return self._option_string_actions.get(flag)
 
+    def options(self) -> tuple[argparse.Action, ...]:
+        return tuple(self._get_optional_actions())
+
     def positionals(self) -> tuple[argparse.Action, ...]:
         return tuple(self._get_positional_actions())
 
