@@ -55,7 +55,7 @@ def _yaml_service(service: dict[str, Any]) -> dict[str, Any]:
     for key in ("command", "entrypoint"):
         if made.get(key) is None:
             made.pop(key, None)
-    for hook in (*made.get("post_start", ()), *made.get("pre_stop", ())):
+    for hook in (*made.get("pre_start", ()), *made.get("post_start", ()), *made.get("pre_stop", ())):
         if hook.get("command") is None:
             hook.pop("command", None)
     if "blkio_config" in made:

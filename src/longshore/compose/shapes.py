@@ -48,6 +48,17 @@ HOOK = Struct(
         "environment": environment,
     }
 )
+PRE_START = Struct(
+    {
+        "command": Always(command),
+        "image": string,
+        "user": string,
+        "privileged": boolean,
+        "working_dir": string,
+        "environment": environment,
+        "per_replica": boolean,
+    }
+)
 FILE_USE = Struct({"source": string, "target": string, "uid": string, "gid": string, "mode": file_mode})
 DEVICE_REQUEST = Struct(
     {"capabilities": texts, "driver": string, "count": device_count, "device_ids": texts, "options": labels}
@@ -66,6 +77,7 @@ BUILD = Struct(
         "cache_from": strings,
         "cache_to": strings,
         "no_cache": boolean,
+        "no_cache_filter": strings,
         "additional_contexts": labels,
         "pull": boolean,
         "extra_hosts": hosts,
@@ -286,6 +298,7 @@ SERVICE = Struct(
         "volumes": each(MOUNT),
         "volumes_from": texts,
         "working_dir": string,
+        "pre_start": each(PRE_START),
         "post_start": each(HOOK),
         "pre_stop": each(HOOK),
     }

@@ -28,6 +28,8 @@ BUILD: tuple[Attribute, ...] = (
     row("services.*.build.cache_from", "list of text", "where the cache is read from", _NO_CACHE),
     row("services.*.build.cache_to", "list of text", "where the cache is written to", _NO_CACHE, _LATER),
     row("services.*.build.no_cache", "boolean/text", "build without the cache"),
+    row("services.*.build.no_cache_filter", "text/texts", "stages built without it (newer than Docker Compose 2.40)",
+        no("no_cache is for the whole build"), no("no_cache is for the whole build")),
     row("services.*.build.pull", "boolean/text", "pull base images", deviates("native pulls no images")),
     row("services.*.build.network", "text", "the network of RUN", deviates("the host's")),
     row("services.*.build.additional_contexts", "pairs", "further contexts by name", deviates("local folders"), _LATER),

@@ -14,6 +14,7 @@ _NO_CGROUP = deviates("needs a writable cgroup; elsewhere an rlimit stands in, o
 _NO_LIMIT = no("the kernel's default holds")
 _WINDOWS = no("only Windows containers have it")
 _DEFAULT_CAPS = deviates("as an ordinary user a service has no capability outside its own namespace")
+_NO_PRE_START = no("not run yet; write a service that ends, and depend on it with service_completed_successfully")
 _NO_GPU = no("devices of the host are not given to services")
 
 _RUN = (
@@ -76,6 +77,16 @@ _RUN = (
         deviates("json-file and local are one; none keeps nothing")),
     row("services.*.logging.options", "options or nothing", "options of the driver",
         deviates("max-size and max-file are followed")),
+    row("services.*.pre_start", "list", "commands run to their end before it starts (newer than Docker Compose 2.40)",
+        _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*", "mapping", "one command", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.command", "command", "the command", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.image", "text", "the image it runs in", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.user", "text", "the user that runs it", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.privileged", "boolean/text", "with all capabilities", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.working_dir", "text", "where it starts", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.environment", "pairs", "its environment variables", _NO_PRE_START, _NO_PRE_START),
+    row("services.*.pre_start.*.per_replica", "boolean/text", "once for each container", _NO_PRE_START, _NO_PRE_START),
     row("services.*.post_start", "list", "commands run in the container after its start"),
     row("services.*.pre_stop", "list", "commands run in the container before its stop"),
     *(
