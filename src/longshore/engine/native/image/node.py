@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import zipfile
 from pathlib import Path
 
 from longshore.engine.native.image import fetch, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.archives import untar, unzip_tree
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.pins import NODE, YARN, for_machine
 from longshore.engine.native.image.provider import copy_accounts, script
@@ -65,37 +64,3 @@ def _make(root: Path, wheel: Path, yarn: Path, below: tuple[str, ...]) -> None:
     rootfs.own(home, UID, UID)
     script(root, "/usr/local/bin/docker-entrypoint.sh", "node-entrypoint.sh")
     rootfs.own_all(local)
-
-
-def untar(archive: Path, target: Path, *, strip: int, only: str = "") -> None:
-    """Unpack a tar file by the host's tar (the standard library's safe way needs Python 3.11.4), without the first
-    `strip` parts of its names."""
-    target.mkdir(parents=True)
-    command = ["tar", "-x", "-f", archive, "-C", target, "--no-same-owner", f"--strip-components={strip}"]
-    result = subprocess.run([*command, *([only] if only else [])], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise ShoreError(f"cannot unpack {archive.name}", details=tuple(result.stderr.splitlines()[-5:]))
-
-
-def confined(path: Path) -> tarfile.TarFile:
-    """An archive that unpacks nothing outside its target. Python before 3.11.4 (Debian 12's) has no such filter and
-    takes no `filter=`; there only the pinned digest vouches for it (PEP 706)."""
-    archive = tarfile.open(path)  # noqa: SIM115  (the caller's `with` closes it)
-    if hasattr(tarfile, "data_filter"):
-        archive.extraction_filter = tarfile.data_filter
-    return archive
-
-
-def unzip_tree(wheel: Path, prefix: str, target: Path, keep: tuple[str, ...] = ("",)) -> None:
-    """Unpack what is below `prefix` in a zip file, with its permissions (which zipfile itself drops)."""
-    with zipfile.ZipFile(wheel) as archive:
-        for info in archive.infolist():
-            name = info.filename.removeprefix(prefix)
-            if (name == info.filename and prefix) or info.is_dir() or not name.startswith(keep):
-                continue
-            if ".." in Path(name).parts:
-                raise ShoreError(f"{wheel.name} holds a path that leads out of it: {name}", hint="it is not used")
-            path = target / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(archive.read(info))
-            path.chmod((info.external_attr >> 16 & 0o777) or 0o644)

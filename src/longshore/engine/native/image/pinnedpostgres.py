@@ -8,8 +8,8 @@ from pathlib import Path
 
 from longshore.engine.native.image import fetch
 from longshore.engine.native.image.apt import Progress
+from longshore.engine.native.image.archives import untar, unzip_tree
 from longshore.engine.native.image.cache import Cache
-from longshore.engine.native.image.node import untar, unzip_tree
 from longshore.engine.native.image.pins import CLIENTS, POSTGRES, for_machine
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
