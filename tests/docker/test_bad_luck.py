@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -105,6 +106,17 @@ def test_a_port_that_a_container_holds_is_named(shore: Shore, docker: Docker) ->
         assert shore.port("app", 80) != int(port)
     finally:
         docker.ok("rm", "-f", name)
+
+
+def test_a_port_that_is_lost_between_creation_and_start_is_replaced(shore: Shore) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+    shore.write(compose=APP.replace("init: true,", f"init: true, ports: ['127.0.0.1:{port}:80'],", 1))
+    shore.ok("up", "--no-start", "--ports", "auto")
+    with socket.create_server(("127.0.0.1", port)):
+        shore.ok("up", "-d", "--ports", "auto")
+        assert shore.port("app", 80) != port
 
 
 def test_an_image_that_cannot_be_pulled_says_that_no_registry_answers(shore: Shore) -> None:

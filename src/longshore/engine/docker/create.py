@@ -51,6 +51,8 @@ class Creator:
             stack, service, number, image_id=image["Id"], replaces=replaces if old else "",
             config_hash=hashes.service_hash(service, resolved.raw),
         )  # fmt: skip
+        if options.ports_auto:
+            marks[labels.PORTS] = "auto"
         inherited = _inherited(old, service, image) if old and not options.renew_anonymous else ()
         context = await self._context(stack, service, resolved, number=number, labels=marks, inherited=inherited)
         made = await self.make(stack, service, context, f"{replaces[:12]}_{name}" if old else name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from longshore.engine.base import (
     BuildOptions,
@@ -28,6 +28,9 @@ from longshore.model.stack import Network, Stack, Volume
 from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
+if TYPE_CHECKING:
+    from longshore.engine.docker.starting import Starter
+
 __all__ = ["DockerEngine"]
 
 
@@ -39,7 +42,7 @@ class DockerEngine:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._opened: Api | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._starter: Starter | None = None
 
     @property
     def _api(self) -> Api:
@@ -164,33 +167,12 @@ class DockerEngine:
         return await Creator(self._api, self._environ).create(stack, service, number, replaces, options)
 
     async def start(self, stack: Stack, container: Container) -> None:
-        from longshore.engine.docker.execs import run_hooks
+        from longshore.engine.docker.create import Creator
+        from longshore.engine.docker.starting import Starter
 
-        service = stack.services.get(container.service)
-        ranged = service is not None and any("-" in port.published for port in service.ports)
-        if ranged:
-            async with self._one_at_a_time:  # the engine gives two containers one port of a range when asked at once
-                await self._post_start(container)
-        else:
-            await self._post_start(container)
-        if service is not None and service.post_start:
-            await run_hooks(self._api, container, service.post_start, "post_start")
-
-    async def _post_start(self, container: Container) -> None:
-        try:
-            await self._own_name(container)
-            await self._api.post(f"/containers/{container.id}/start")
-        except ApiError as error:
-            what, hint = error.what, error.hint
-            if error.status == 404 and "No such container" in what:
-                what, hint = f"{container.name} was removed by somebody else", "run the command again"
-            raise ShoreError(f"{container.service}: {what}", hint=hint) from error
-
-    async def _own_name(self, container: Container) -> None:
-        """A command that was killed while it replaced a container leaves the new one under its provisional name."""
-        found = await self._api.get(f"/containers/{container.id}/json")
-        if found["Name"].lstrip("/") != container.name:
-            await self._api.post(f"/containers/{container.id}/rename", name=container.name)
+        if self._starter is None:
+            self._starter = Starter(self._api, Creator(self._api, self._environ))
+        await self._starter.start(stack, container)
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         from longshore.engine.docker.execs import run_hooks

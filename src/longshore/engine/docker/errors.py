@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from longshore.engine.docker.connection import Endpoint
 from longshore.model.errors import ShoreError
 
-__all__ = ["ApiError", "api_error", "cannot_connect", "went_away"]
+__all__ = ["PORT_TAKEN", "ApiError", "api_error", "cannot_connect", "went_away"]
 
 
 class ApiError(ShoreError):
@@ -20,10 +20,12 @@ class ApiError(ShoreError):
         self.status = status
 
 
+PORT_TAKEN = re.compile(r"port is already allocated|address already in use", re.IGNORECASE)
+
 _REGISTRY = "no registry can be reached from the engine; build or load the image there, or use --engine native"
 
 _HINTS: Mapping[str, str] = {
-    r"port is already allocated|address already in use": "free the port, or publish another: shore up --ports auto",
+    PORT_TAKEN.pattern: "free the port, or publish another: shore up --ports auto",
     r"no space left on device": "docker system df shows what takes the space, docker builder prune frees some",
     r"pull access denied|repository does not exist|unauthorized|denied: ": "check the image's name, or docker login",
     r"manifest unknown|not found: manifest|manifest for .* not found": "check the image's tag",

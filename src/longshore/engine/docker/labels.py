@@ -15,8 +15,8 @@ from longshore.model.stack import Network, Stack, Volume
 from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
 
 __all__ = [
-    "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "PRE_STOP", "PROJECT",
-    "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "oneoff_labels",
+    "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "PORTS", "PRE_STOP",
+    "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "oneoff_labels",
     "volume_labels",
 ]  # fmt: skip
 
@@ -33,6 +33,9 @@ COMPOSE_VERSION = "2.40.3"
 
 OWN_HASH = "longshore.config-hash"
 """The service's hash before references to other services were resolved to containers."""
+
+PORTS = "longshore.ports"
+"""auto: on a container whose fixed ports may give way (--ports auto)."""
 
 PRE_STOP = "longshore.pre-stop"
 """The hooks to run before a stop, as JSON: `stop` and `down` work without the Compose file."""

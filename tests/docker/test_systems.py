@@ -1,0 +1,86 @@
+"""The reference stacks on Docker, from the same files as natively: the backend and the gallery, in both forms."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.docker import dockerd
+from tests.e2e import backend_stack, gallery_stack
+from tests.shore import Shore
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+IMAGES = (
+    "python:3.11-slim", "node:20-alpine", "nginx:alpine", "postgres:15-alpine", "postgres:16-alpine", "redis:7-alpine",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Form:
+    """One stack in one form: the file, the address that must answer and with what, variables that it needs."""
+
+    file: str
+    service: str
+    port: int
+    path: str
+    contains: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def secret() -> str:
+    return secrets.token_urlsafe(50)
+
+
+BACKEND = {"POSTGRES_PASSWORD": "for-this-test", "SECRET_KEY": secret(), "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+GALLERY = {"POSTGRES_PASSWORD": "for-this-test", "SECRET_KEY": secret(), "REFRESH_SECRET_KEY": secret()}
+HEALTH = "/api/v1/health/"
+
+FORMS = {
+    "backend-development": Form("docker-compose.yml", "backend", 8000, HEALTH, '"status": "ok"'),
+    "backend-production": Form("docker-compose.prod.yml", "backend", 8000, HEALTH, '"status": "ok"', BACKEND),
+    "gallery-development": Form("docker-compose.dev.yml", "frontend", 5173, "/", '<div id="root"'),
+    "gallery-production": Form("docker-compose.yml", "frontend", 80, "/", '<div id="root"', GALLERY),
+}
+
+
+@pytest.fixture
+def host() -> Iterator[str]:
+    reason = dockerd.why_not()
+    if reason:
+        pytest.skip(reason)
+    with dockerd.running() as host:
+        dockerd.stand_ins(host, *IMAGES)
+        yield host
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_stack_comes_up_healthy_answers_and_goes(name: str, host: str, tmp_path: Path) -> None:
+    form = FORMS[name]
+    copy = backend_stack.copy_of_the_stack if name.startswith("backend") else gallery_stack.copy_of_the_stack
+    folder = copy(tmp_path / "p")
+    shore = Shore(folder, tmp_path / "home", "docker", f"sys-{name}", extra={"DOCKER_HOST": host, **form.variables})
+    if name.startswith("gallery"):
+        (folder / "backend" / "error.log").touch()
+    try:
+        shore.ok("-f", form.file, "up", "-d", "--wait", "--ports", "auto", timeout=800)
+        rows = {row["Service"]: row for row in rows_of(shore, form)}
+        assert {row["Health"] for row in rows.values() if row["State"] == "running"} == {"healthy"}
+        port = next(p["PublishedPort"] for p in rows[form.service]["Publishers"] if p["TargetPort"] == form.port)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{form.path}", timeout=20) as reply:
+            assert form.contains in reply.read().decode()
+    finally:
+        shore.run("-f", form.file, "down", "-v", "-t", "2")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def rows_of(shore: Shore, form: Form) -> list[dict[str, Any]]:
+    lines = shore.ok("-f", form.file, "ps", "--format", "json").out.splitlines()
+    return [json.loads(line) for line in lines]
