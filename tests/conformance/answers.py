@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 GOLDEN = Path(__file__).parent / "golden"
+WORK = Path("/tmp/longshore-golden")
+"""Where cases are asked: hashes hold absolute paths, so the folder must be the same on every machine."""
 SHORE = str(Path(sys.executable).with_name("shore"))
 VERSION = "2.40.3"
 HERE, HOME = "@HERE@", "@HOME@"
@@ -34,22 +36,29 @@ class Case:
     def answer(self, name: str) -> str:
         return (self.folder / name).read_text()
 
+    def copied(self) -> Path:
+        """The case's files in the folder that is the same everywhere."""
+        here = WORK / self.name
+        shutil.copytree(self.folder, here, dirs_exist_ok=True, symlinks=True)
+        return here
+
     def ask(self, program: list[str], *arguments: str) -> str:
         """What `program config arguments` prints in the case's folder, with paths of this machine replaced."""
+        here = self.copied()
         options = [word for file in self.given["files"] for word in ("-f", file)]
         options += [word for profile in self.given.get("profiles", ()) for word in ("--profile", profile)]
         services = [] if "--hash" in arguments else self.given.get("services", [])
         environ = {
-            "PATH": os.environ["PATH"], "HOME": "/home/someone", "PWD": str(self.folder), "LANG": "C.UTF-8",
+            "PATH": os.environ["PATH"], "HOME": "/home/someone", "PWD": str(here), "LANG": "C.UTF-8",
             **self.given.get("env", {}),
         }  # fmt: skip
         run = subprocess.run(
             [*program, *options, "config", *arguments, *services],
-            cwd=self.folder, env=environ, capture_output=True, text=True, timeout=60, check=False,
+            cwd=here, env=environ, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         if run.returncode:
             return f"refused: {run.stderr}"
-        return run.stdout.replace(str(self.folder), HERE).replace("/home/someone", HOME)
+        return run.stdout.replace(str(here), HERE).replace("/home/someone", HOME)
 
 
 def cases() -> list[Case]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tests.conformance.answers import ANSWERS, SHORE, Case, cases
+from tests.conformance.answers import ANSWERS, SHORE, WORK, Case, cases
+
+pytestmark = pytest.mark.skipif(
+    WORK.exists() and WORK.stat().st_uid != os.getuid(), reason=f"{WORK} belongs to another user of this machine"
+)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
