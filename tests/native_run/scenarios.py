@@ -465,7 +465,9 @@ async def network_modes() -> None:
         world.service(
             "none", "ls /sys/class/net; getent hosts other || echo no names", networks=(), network_mode="none"
         )
-        world.service("host", "readlink /proc/self/ns/net; grep -c localhost /etc/hosts", networks=(), network_mode="host")
+        world.service(
+            "host", "readlink /proc/self/ns/net; grep -c localhost /etc/hosts", networks=(), network_mode="host"
+        )
         world.service("web", SERVER.format(port=80))
         world.service("beside", FOREVER, networks=(), network_mode="service:web")
         await world.up()
@@ -782,3 +784,23 @@ async def control_groups_are_swept() -> None:
         await world.down()
         left = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/longshore/{world.name}")]
         assert left == [], left
+
+
+async def weight() -> None:
+    """The agent weighs at most 45 MB and each service at most 2 MB beside its own processes."""
+    if os.getuid():
+        return  # the kernel tells only root
+    async with World() as world:
+        for number in range(20):
+            world.service(f"s{number}", "sleep", "1000")
+        await world.up()
+        assert megabytes(world.agent_pid()) <= 45
+        observed = await world.engine.observe(world.name)
+        inits = [megabytes(container.pid) for container in observed.containers]
+        assert sum(inits) / len(inits) <= 2, inits
+
+
+def megabytes(pid: int) -> float:
+    """The proportional share of memory of a process."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from longshore.engine.native.agent.namespaces import Namespaces
+from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder
-from longshore.engine.native.zygote import Zygote
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 

@@ -20,12 +20,12 @@ from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
 from longshore.engine.native.agent.probes import probe
+from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.places import Places, ProjectPlaces
 from longshore.engine.native.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
 from longshore.engine.native.spec import ContainerSpec
 from longshore.engine.native.volumes import VolumeMeta, Volumes, remove_tree
-from longshore.engine.native.zygote import Zygote
 from longshore.health.monitor import ProbeResult, monitor
 from longshore.health.schedule import Status
 from longshore.model.errors import ShoreError

@@ -1,19 +1,15 @@
-"""The process that clones containers. It is forked from the agent before anything else happens there: single-threaded,
-so a clone is safe; without any service's secrets in its memory, so none reach a container's pid 1; and small.
+"""The process that clones containers. It is forked from the agent before that has loaded what only it needs: small and
+single-threaded, so a clone is safe, and without any service's secrets in its memory, so none reach a pid 1.
 
 What it makes are the agent's own children (CLONE_PARENT): the agent waits for them and they die with it."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
 import os
 import signal
 import socket
-from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from longshore.engine.native.codec import decode, encode
 from longshore.engine.native.image.model import Server
@@ -36,80 +32,21 @@ from longshore.engine.native.spec import ContainerSpec, FileSpec, LogSpec, Mount
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import Hook, Resources, RestartPolicy, Ulimit
 
-__all__ = ["Zygote"]
+__all__ = ["fork_zygote"]
 
 _CONTAINER = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
 _MOST_DESCRIPTORS = 16
 
 
-class Zygote:
-    """The agent's handle. Make it before any thread and before the event loop; call `attach` once the loop runs."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.pid = os.fork()
-        if self.pid == 0:
-            ours.close()
-            _serve(theirs)
-        theirs.close()
-        ours.setblocking(False)
-        self._socket = ours
-        self._waiting: deque[asyncio.Future[int]] = deque()
-
-    def attach(self, lost: Callable[[], None]) -> None:
-        """Serve answers from now on; `lost` is called when the process has ended."""
-        self._lost = lost
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._answered)
-
-    def close(self) -> None:
-        """End it; containers go on."""
-        asyncio.get_running_loop().remove_reader(self._socket.fileno())
-        self._socket.close()
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
-
-    async def container(self, control: int, streams: Sequence[int], *, own_network: bool, join: int = -1) -> int:
-        """The pid of a new container's first process, which waits for its order on `control`."""
-        extra = [join] if join >= 0 else []
-        request = {"do": "container", "network": own_network, "streams": len(streams), "extra": len(extra)}
-        return await self._ask(request, [control, *streams, *extra])
-
-    async def command(self, control: int, streams: Sequence[int], enter: Sequence[int], user: int = -1) -> int:
-        """The pid of a process that runs a command in the container whose namespaces are `enter`, and `user`."""
-        extra = [*enter, *([user] if user >= 0 else [])]
-        request = {"do": "command", "streams": len(streams), "extra": len(extra), "user": user >= 0}
-        return await self._ask(request, [control, *streams, *extra])
-
-    async def _ask(self, request: dict[str, object], descriptors: list[int]) -> int:
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        while True:
-            try:
-                socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
-                break
-            except BlockingIOError:
-                await asyncio.sleep(0.001)
-        self._waiting.append(future)
-        return await future
-
-    def _answered(self) -> None:
-        try:
-            data = self._socket.recv(4096)
-        except BlockingIOError:
-            return
-        if not data:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            while self._waiting:
-                self._waiting.popleft().set_exception(OSError("the process that makes containers ended"))
-            self._lost()
-            return
-        answer = json.loads(data)
-        future = self._waiting.popleft()
-        if future.cancelled():
-            return
-        if "pid" in answer:
-            future.set_result(answer["pid"])
-        else:
-            future.set_exception(OSError(answer["errno"], answer["error"]))
+def fork_zygote() -> tuple[int, socket.socket]:
+    """Its pid, and the socket that requests go by (agent/zygote.py). The caller must be single-threaded."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _serve(theirs)
+    theirs.close()
+    return pid, ours
 
 
 def _serve(requests: socket.socket) -> None:

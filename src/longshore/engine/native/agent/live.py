@@ -1,0 +1,62 @@
+"""The agent once its zygote is forked: event loop, project, socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from longshore.engine.native.agent.project import Project
+from longshore.engine.native.agent.server import Server
+from longshore.engine.native.agent.zygote import Zygote
+from longshore.engine.native.places import Places, ProjectPlaces
+from longshore.engine.native.volumes import remove_tree
+
+__all__ = ["live"]
+
+
+async def live(name: str, places: Places, zygote: Zygote, ready: Callable[[], None], *, nested: bool) -> None:
+    """Be the agent of project `name` until there is nothing left to do; `ready` is called when commands may come."""
+    project = Project(name, places, zygote, nested=nested)
+    await project.open()
+    server = Server(project)
+    listener = _listen(project.places)
+    server.listen(listener)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, server.finished.set)
+    loop.add_signal_handler(signal.SIGUSR1, _tell_tasks)
+    ready()
+    await server.finished.wait()
+    await project.close()
+    if project.empty:
+        remove_tree(project.places.directory)
+    with suppress(FileNotFoundError):
+        project.places.socket.unlink()
+    listener.close()
+
+
+def _tell_tasks() -> None:
+    """`kill -USR1` of the agent writes to its log what it is waiting for."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
+
+
+def _listen(project: ProjectPlaces) -> socket.socket:
+    with suppress(FileNotFoundError):
+        project.socket.unlink()
+    directory = os.open(project.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(f"/proc/self/fd/{directory}/{project.socket.name}")  # no path is too long that way
+    finally:
+        os.close(directory)
+    project.socket.chmod(0o600)
+    listener.listen(64)
+    listener.setblocking(False)
+    return listener
