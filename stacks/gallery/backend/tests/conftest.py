@@ -24,7 +24,7 @@ from tests.pictures import jpeg
 from tests.server import postgres
 from tests.wire import Wire
 
-SCHEMA = Path(os.environ.get("SCHEMA_FILE", Path(__file__).parent.parent / "database.sql"))
+SCHEMA = Path(__file__).parent.parent / "database.sql"
 KEYS = {"secret_key": "a" * 40, "refresh_secret_key": "b" * 40}
 PASSWORD = "correct horse"
 
