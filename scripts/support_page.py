@@ -49,7 +49,7 @@ DIFFERENCES = """
 | numbers out of all range, `.inf` where a number is wanted | turned into another number | refused |
 | files on other machines (`https://`, `git@`, `oci://`) in `extends`, `include` | fetched | refused, with why |
 | `include:` entry without a path | ignored | ignored with a warning |
-| aliases of over 200,000 values, nesting over 128 levels, files over 16 MB | read until memory ends | refused |
+| aliases of over 200,000 values, nesting over 128 levels, files over 4 MB | read until memory ends | refused |
 | an env file ends with a name, with no line break | it becomes the value of a nameless variable | inherited |
 | `pre_start`, `build.no_cache_filter` (of newer versions) | refused | read and printed; no engine runs it yet |
 | several mistakes in one file | the first | all of them |

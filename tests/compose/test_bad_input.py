@@ -60,6 +60,7 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
         "services:\n" + "".join(f"  s{i}: {{imagee: x}}\n" for i in range(20_000)),
         "services.s0.imagee: not known here",
     ),
+    "1,000,000 empty mappings": ("x-a: [" + "{}," * 1_000_000 + "]\n" + SERVICE, "the file holds too many values"),
     "too many ports": (
         "services: {web: {image: x, ports: ['1-65535', '1-65535/udp', '1-65535/sctp']}}", "make more than 65,536 ports"
     ),
@@ -73,7 +74,16 @@ def test_is_refused_with_a_clear_error(folder: Folder, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["bomb", "bomb of mappings", "long interpolation", "20,000 mistakes", "doubling", "200 MB"]
+    "name",
+    [
+        "bomb",
+        "bomb of mappings",
+        "long interpolation",
+        "20,000 mistakes",
+        "1,000,000 empty mappings",
+        "doubling",
+        "200 MB",
+    ],
 )
 def test_is_refused_soon_and_with_little_memory(folder: Folder, name: str) -> None:
     if name == "200 MB":

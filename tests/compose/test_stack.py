@@ -146,3 +146,24 @@ def test_files_are_found_as_docker_compose_finds_them(folder: Folder, monkeypatc
     other = folder.load(environ={"COMPOSE_FILE": f"{folder.path}/docker-compose.yml"})
     assert list(other.services) == ["old"]
     assert "COMPOSE_FILE names" in folder.faults(environ={"COMPOSE_FILE": "nowhere.yaml"})[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("restart: always", RestartPolicy("always")),
+        ('restart: "no"', RestartPolicy("no")),
+        ("restart: on-failure:5", RestartPolicy("on-failure", 5)),
+        ("deploy: {restart_policy: {condition: any, delay: 5s}}", RestartPolicy("always", delay=5.0)),
+        ("deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}", RestartPolicy("on-failure", 2)),
+        ("restart: always, deploy: {restart_policy: {condition: none}}", RestartPolicy("no")),
+    ],
+)
+def test_restart_policies(folder: Folder, text: str, policy: RestartPolicy) -> None:
+    assert folder.load(f"services: {{web: {{image: x, {text}}}}}").services["web"].restart == policy
+
+
+def test_a_restart_policy_that_is_none(folder: Folder) -> None:
+    assert folder.faults("services: {web: {image: x, restart: allways}}\n") == [
+        'compose.yaml:1:37: services.web.restart: "allways" is not a restart policy'
+    ]

@@ -9,8 +9,10 @@ from longshore.compose.decode import EXTENSIONS
 from longshore.compose.gotext import parse_duration
 from longshore.compose.hash import service_hash
 from longshore.compose.places import service_places
+from longshore.compose.problems import nearest
 from longshore.compose.project import Project
 from longshore.compose.render import as_mapping, without_extensions
+from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import (
     Build,
@@ -122,7 +124,7 @@ def _service(project: Project, name: str, full: Raw) -> Service:
         mounts=each(raw, "volumes", _mount),
         ports=_ports(raw, places),
         networks=named(raw, "networks", _network_use),
-        restart=_restart(raw),
+        restart=_restart(project, name, raw),
         stop_grace_period=10.0 if stop is None else stop,
         init=raw.get("init"),
         devices=each(raw, "devices", _device),
@@ -234,21 +236,35 @@ def _network_use(name: str, raw: Raw | None) -> NetworkUse:
     return NetworkUse(network=name, **fields)
 
 
-def _restart(raw: Raw) -> RestartPolicy:
-    """`restart:`, else `deploy.restart_policy` (whose "any" is always, and "none" is no)."""
-    written = raw.get("restart", "")
-    if written:
-        condition, _, attempts = written.partition(":")
-        return RestartPolicy(condition, int(attempts) if attempts.isdigit() else 0)
+_CONDITIONS: Mapping[str, Any] = {
+    "": "no", "none": "no", "no": "no", "any": "always", "always": "always", "on-failure": "on-failure",
+    "unless-stopped": "unless-stopped",
+}  # fmt: skip
+
+
+def _restart(project: Project, name: str, raw: Raw) -> RestartPolicy:
+    """`deploy.restart_policy`, else `restart:`, as Docker Compose has it; both know both sets of words."""
     policy = raw.get("deploy", {}).get("restart_policy")
     if policy is None:
-        return RestartPolicy()
-    words: Mapping[str, Any] = {"none": "no", "any": "always", "": "always"}
-    condition = policy.get("condition", "")
+        written, _, attempts = raw.get("restart", "").partition(":")
+        count = int(attempts) if attempts.isdecimal() else 0
+        return RestartPolicy(_condition(project, name, ("restart",), written), count)
     return RestartPolicy(
-        words.get(condition, condition), policy.get("max_attempts", 0), seconds(policy.get("delay")),
-        seconds(policy.get("window")),
+        _condition(project, name, ("deploy", "restart_policy", "condition"), policy.get("condition", "")),
+        policy.get("max_attempts", 0), seconds(policy.get("delay")), seconds(policy.get("window")),
     )  # fmt: skip
+
+
+def _condition(project: Project, name: str, path: tuple[str, ...], word: str) -> Any:
+    if word not in _CONDITIONS:
+        known = "one of no, always, on-failure, on-failure:<times>, unless-stopped"
+        near = nearest(word, _CONDITIONS)
+        raise ShoreError(
+            f'services.{name}.{".".join(path)}: "{word}" is not a restart policy',
+            place=project.place("services", name, *path),
+            hint=f"{known}; did you mean {near}?" if near else known,
+        )
+    return _CONDITIONS[word]
 
 
 def _device(raw: Raw) -> Device:

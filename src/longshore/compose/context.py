@@ -14,7 +14,7 @@ from longshore.model.errors import Place, ShoreError
 
 __all__ = ["Context", "read_bytes", "shown"]
 
-MAX_FILE = 16 << 20
+MAX_FILE = 4 << 20
 _REMOTE_FILE = ("https://", "http://", "git://", "ssh://", "git@", "oci://")
 
 

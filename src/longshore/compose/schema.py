@@ -157,6 +157,7 @@ _FORMS: dict[str, tuple[Test, str]] = {
     ),
     "list of text, number or boolean": (_list_of(_is_scalar), "a list"),
 }
+_UNIQUE = ("unique", "texts", "pairs", "hosts")
 _LIST_FORMS = ("texts", "pairs", "hosts", "command")
 _MAPPING_FORMS = ("pairs", "options", "options or nothing", "hosts", "texts by name")
 _WORDS = {
@@ -222,7 +223,8 @@ class _Checker:
 
     def mismatch(self, value: Any, node: _Node, path: Path) -> None:
         expected = " or ".join(dict.fromkeys(_WORDS.get(k) or _FORMS[k][1] for k in _alternatives(node.row.kind)))
-        if isinstance(value, Seq) and (twice := _repeated(value)):
+        unique = any(word in node.row.kind for word in _UNIQUE)
+        if unique and isinstance(value, Seq) and (twice := _repeated(value)):
             self.fault(path, f"{_shown(twice[0])} is there twice", "remove one of the two")
             return
         inner = self.inner_fault(value, node, path)

@@ -29,6 +29,8 @@ __all__ = ["Document", "parse"]
 
 MAX_DEPTH = 128
 MAX_COPIES = 200_000
+MAX_EVENTS = 600_000
+"""Keys, values, beginnings and ends of one document: enough for ten thousand services."""
 _LONG_TAG = "tag:yaml.org,2002:"
 _RESET = object()
 
@@ -131,7 +133,8 @@ class _Composer:
 
     def document(self) -> Document:
         next_event = self.parser.get_event
-        while True:
+        event: Any = None
+        for _ in range(MAX_EVENTS):
             event = next_event()
             kind = type(event)
             if kind is ScalarEvent:
@@ -146,6 +149,7 @@ class _Composer:
                 self.alias(event)
             elif kind is DocumentEndEvent:
                 return Document(self.root, self.resets + self.overrides)
+        raise self.fault("the file holds too many values", event.start_mark, "is this the right file?")
 
     def scalar(self, event: Any) -> None:
         text: str = event.value
