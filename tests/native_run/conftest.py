@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,7 +48,13 @@ def ordinary_user() -> Iterator[str]:
         yield pwd.getpwuid(os.getuid()).pw_name
         return
     subprocess.run(["userdel", "-rf", USER], check=False, capture_output=True)
-    subprocess.run(["useradd", "-m", USER], check=True, capture_output=True)
+    for _ in range(50):  # another run may hold the lock of /etc/passwd
+        made = subprocess.run(["useradd", "-m", USER], check=False, capture_output=True, text=True)
+        if made.returncode == 0:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail(f"useradd: {made.stderr}")
     yield USER
     subprocess.run(["userdel", "-rf", USER], check=False, capture_output=True)
 

@@ -7,17 +7,19 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
-from longshore.engine.native.inside.order import ExecOrder
+from longshore.engine.native.inside.order import ExecOrder, Identity
+from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.model.service import EMPTY
 
-__all__ = ["Command", "captured", "exit_code", "order_and_answer", "wait_for_exit"]
+__all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "order_and_answer", "wait_for_exit"]
 
 _MOST_OUTPUT = 4096
 
@@ -78,6 +80,34 @@ async def _readable(control: socket.socket) -> None:
         await readable
     finally:
         loop.remove_reader(control.fileno())
+
+
+@record
+class Wanted:
+    """A command that somebody wants to run in a container; what is empty is as for the service itself."""
+
+    argv: tuple[str, ...]
+    user: str = ""
+    working_dir: str = ""
+    environment: Mapping[str, str] = EMPTY
+    tty: bool = False
+
+
+def exec_order(spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool) -> ExecOrder:
+    environment = {"HOSTNAME": spec.hostname, **spec.environment, **wanted.environment}
+    if wanted.tty:
+        environment.setdefault("TERM", "xterm")
+    return ExecOrder(
+        argv=wanted.argv,
+        environment=environment,
+        working_dir=wanted.working_dir or spec.working_dir,
+        identity=Identity(wanted.user or spec.user, spec.groups, nested),
+        capabilities=spec.capabilities,
+        seccomp=spec.seccomp,
+        tty=wanted.tty,
+        service_user=spec.user,
+        groups=groups,
+    )
 
 
 @record(frozen=False)

@@ -1,5 +1,5 @@
-"""One container under supervision: start, run, end, restart. All that is decided elsewhere is asked there: what the
-first process is told in ordering.py, when to start again in restarts.py."""
+"""One container under supervision: start, run, end, restart. What its first process is told is decided in ordering.py,
+when it starts again in restarts.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longshore.engine.native.agent.commands import Command, captured, wait_for_exit
+from longshore.engine.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
 from longshore.engine.native.agent.dns import NameServer, View, host_servers
 from longshore.engine.native.agent.launch import Launched, launch
 from longshore.engine.native.agent.logs import Lines, LogWriter
@@ -23,7 +23,6 @@ from longshore.engine.native.agent.relay import Relay
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
 from longshore.engine.native.agent.signals import signal_number
 from longshore.engine.native.codec import encode
-from longshore.engine.native.inside.order import ExecOrder, Identity
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
@@ -107,8 +106,6 @@ class Supervised:
 
     def tell(self, kind: Kind, **data: object) -> None:
         self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
-
-    # start
 
     async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
         """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
@@ -259,8 +256,6 @@ class Supervised:
             self.spec.dns or host_servers(),
         )
 
-    # end
-
     async def _watch(self, made: Launched) -> None:
         code = await wait_for_exit(made.pidfd)
         ran = time.time() - self.record.started
@@ -362,41 +357,23 @@ class Supervised:
         if self._launched:
             self._launched.signal(number)
 
-    # commands inside
-
-    def command(self, argv: tuple[str, ...], **changes: object) -> Command:
-        """A command to run in here, as the service's user unless told otherwise. Raises ShoreError when it is down."""
+    def command(self, wanted: Wanted) -> Command:
+        """A command to run in here. Raises ShoreError when the container is down."""
         if self._launched is None:
             raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
-        user = str(changes.get("user") or self.spec.user)
-        extra = changes.get("environment") or {}
-        environment = {"HOSTNAME": self.spec.hostname, **self.spec.environment, **dict(extra)}  # type: ignore[call-overload]
-        tty = bool(changes.get("tty"))
-        if tty:
-            environment.setdefault("TERM", "xterm")
-        order = ExecOrder(
-            argv=argv,
-            environment=environment,
-            working_dir=str(changes.get("working_dir") or self.spec.working_dir),
-            identity=Identity(user, self.spec.groups, self.project.nested),
-            capabilities=self.spec.capabilities,
-            seccomp=self.spec.seccomp,
-            tty=tty,
-            service_user=self.spec.user,
-            groups=self._launched.group.members,
-        )
+        order = exec_order(self.spec, wanted, self._launched.group.members, nested=self.project.nested)
         return Command(self.project.zygote, order, self._launched.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:
-            return await captured(self.command(argv), timeout)
+            return await captured(self.command(Wanted(argv)), timeout)
         except ShoreError as error:
             return 1, str(error)
 
     async def _hook(self, hook: Hook, kind: str) -> None:
         environment = {key: value for key, value in hook.environment.items() if value is not None}
         try:
-            command = self.command(hook.command, user=hook.user, working_dir=hook.working_dir, environment=environment)
+            command = self.command(Wanted(hook.command, hook.user, hook.working_dir, environment))
             code, output = await captured(command, 600)
         except ShoreError as error:
             code, output = 1, str(error)

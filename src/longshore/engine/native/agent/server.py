@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from longshore.engine.native.agent.commands import Wanted
 from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.project import Project
 from longshore.engine.native.codec import decode, encode
@@ -195,13 +196,14 @@ async def _wait(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) 
 
 async def _execute(client: _Client, identity: int, given: dict[str, Any], descriptors: list[int]) -> Any:
     container = client.project.get(given["container"])
-    command = container.command(
+    wanted = Wanted(
         tuple(given["argv"]),
-        user=given.get("user", ""),
-        working_dir=given.get("working_dir", ""),
-        environment=given.get("environment", {}),
-        tty=given.get("tty", False),
+        given.get("user", ""),
+        given.get("working_dir", ""),
+        given.get("environment", {}),
+        given.get("tty", False),
     )
+    command = container.command(wanted)
     await command.start(() if given.get("tty") else descriptors)
     client.item(identity, "started", [command.terminal] if command.terminal >= 0 else None)
     return await command.wait()
