@@ -190,7 +190,7 @@ def _build_secret(raw: Raw) -> BuildSecret:
 
 
 def _mode(text: str | None) -> int | None:
-    return None if text is None else int(text, 8)
+    return None if text is None else int(text[1:], 8)
 
 
 def _file_use(raw: Raw, folder: str) -> FileUse:

@@ -178,7 +178,7 @@ class _Composer:
             return _RESET
         if tag == "!override":
             self.overrides.append(self.path())
-            return resolve(text)
+            return text
         short = tag.removeprefix(_LONG_TAG)
         if tag == "!" or short == tag or short == "str":
             return text
