@@ -70,7 +70,7 @@ def test_a_stack_comes_up_healthy_answers_and_goes(name: str, host: str, tmp_pat
     if name.startswith("gallery"):
         (folder / "backend" / "error.log").touch()
     try:
-        shore.ok("-f", form.file, "up", "-d", "--wait", "--ports", "auto", timeout=800)
+        shore.ok("-f", form.file, "up", "-d", "--build", "--wait", "--ports", "auto", timeout=800)
         rows = {row["Service"]: row for row in rows_of(shore, form)}
         assert {row["Health"] for row in rows.values() if row["State"] == "running"} == {"healthy"}
         port = next(p["PublishedPort"] for p in rows[form.service]["Publishers"] if p["TargetPort"] == form.port)
