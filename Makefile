@@ -7,7 +7,7 @@ demo: ; @scripts/setup run && .venv/bin/python scripts/demo.py $(STACK)
 
 setup: ; @scripts/setup dev && echo ".venv/bin/shore is ready"
 
-test: ; @scripts/setup dev && scripts/test-packages && scripts/check && .venv/bin/pytest -m "e2e or pages" --durations=15
+test: ; @scripts/setup dev && scripts/test-packages && scripts/check && scripts/test-real
 
 test-fast: ; @scripts/setup dev && .venv/bin/pytest -q -m "not e2e and not pages"
 

@@ -49,7 +49,7 @@ services:
   db:
     image: python:3.11-slim
     command: python -c "import sys; print('password authentication failed'); sys.exit(3)"
-    healthcheck: {test: ["CMD", "true"], interval: 30s}
+    healthcheck: {test: ["CMD", "test", "-e", "/ready"], interval: 30s}
   app:
     image: python:3.11-slim
     command: sleep 100
