@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -72,9 +73,18 @@ async def _download(cache: Cache, pin: Pin, staged: Path, progress: Progress) ->
 async def _watch(directory: Path, pin: Pin, progress: Progress) -> None:
     """Say how far it is, four times a second."""
     while True:
-        sizes = [path.stat().st_size for path in directory.rglob("*") if path.is_file()]
-        progress(pin.asked, min(pin.size, sum(sizes)), pin.size)
+        progress(pin.asked, min(pin.size, _size(directory)), pin.size)
         await asyncio.sleep(0.25)
+
+
+def _size(directory: Path) -> int:
+    """The bytes below a directory in which another process makes and removes files."""
+    total = 0
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
+    return total
 
 
 async def _pip(cache: Cache, pin: Pin, staged: Path) -> list[str]:
