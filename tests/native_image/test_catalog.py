@@ -99,3 +99,10 @@ def test_an_architecture_without_pins_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert survey("node:22").level == "refused"
     assert survey("postgres:16").level == "refused"
     assert survey("postgres:15").level == "exact"
+
+
+def test_without_debians_keys_nothing_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "ARCHIVE_KEYS", str(tmp_path / "none.gpg"))
+    found = ImageStore(tmp_path).survey("redis:7")
+    assert found.level == "refused"
+    assert "no debian-archive-keyring" in found.text

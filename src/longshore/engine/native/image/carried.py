@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 
-from longshore.engine.native.image.sources import host_release
+from longshore.engine.native.image.sources import ARCHIVE_KEYS, host_release
 
 __all__ = [
     "NGINX",
@@ -43,11 +44,13 @@ def release_for(wanted: str = "") -> str:
 
 
 def missing_tools() -> tuple[str, ...]:
-    """The host programs that Debian bases need and that are not there."""
-    return tuple(tool for tool in TOOLS if shutil.which(tool) is None)
+    """What Debian bases need of the host and is not there: programs, and the keys that Debian signs with (Debian has
+    them; on Ubuntu they are a package)."""
+    tools = tuple(tool for tool in TOOLS if shutil.which(tool) is None)
+    return tools if Path(ARCHIVE_KEYS).exists() else (*tools, "debian-archive-keyring")
 
 
-NO_TOOLS_TODO = "run with --engine docker, or on a Debian or Ubuntu machine"
+NO_TOOLS_TODO = "install them (on Debian and Ubuntu by apt-get), or run with --engine docker"
 
 
 def no_tools(missing: tuple[str, ...]) -> str:
