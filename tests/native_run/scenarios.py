@@ -663,6 +663,27 @@ async def machine_is_examined() -> None:
         assert Path("/proc/self/mountinfo").read_text() == before
 
 
+async def machine_that_refuses() -> None:
+    """Where namespaces are forbidden, as in a stock container, the step that fails is named, and what to do."""
+    import errno
+    import platform
+    import tempfile
+
+    from longshore.engine.native.kernel import bpf, profile, syscalls
+    from longshore.engine.native.machine import blocked_by, examine
+    from longshore.engine.native.places import Places
+
+    number = profile._TABLES[platform.machine()]["unshare"]
+    syscalls.keep_no_new_privileges()
+    bpf.install(bpf.assemble([bpf.Rule((number,), bpf.errno_action(errno.EPERM))]))
+    with tempfile.TemporaryDirectory() as directory:
+        error = blocked_by(await examine(Places.of({"HOME": directory})))
+    step = "make a user namespace" if os.getuid() else "make namespaces"
+    assert error is not None
+    assert error.what == f"the native engine cannot run here: cannot {step}: Operation not permitted", error
+    assert "--engine docker" in error.hint, error.hint
+
+
 async def state_on_an_overlay() -> None:
     """Where the state directory lies on an overlay, as in a container, a tmpfs carries the private layer."""
     if os.getuid():

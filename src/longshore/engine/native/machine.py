@@ -97,7 +97,7 @@ def _in_child(directory: Path, *, nested: bool) -> dict[str, str]:
 class _Failed(Exception):
     def __init__(self, step: str, error: OSError) -> None:
         super().__init__(step)
-        self.step, self.error = step, error.strerror or str(error)
+        self.step, self.error = step, os.strerror(error.errno) if error.errno else str(error)
 
 
 def _try_all(directory: Path, nested: bool) -> dict[str, str]:
