@@ -485,8 +485,10 @@ async def keeps_addresses() -> None:
         world.networks["default"] = Network("default", f"{world.name}_default", ipam=(IpamPool("10.77.0.0/24"),))
         world.service("a", FOREVER)
         world.service("b", FOREVER, uses={"default": NetworkUse("default", ipv4_address="10.77.0.50")})
-        world.service("c", FOREVER)
+        chosen = NetworkUse("default", mac_address="02:00:00:00:00:77", interface_name="lan0")
+        world.service("c", FOREVER, uses={"default": chosen})
         await world.up()
+        assert (await world.execute("c", "cat /sys/class/net/lan0/address"))[1] == "02:00:00:00:00:77"
         before = {name: (await world.container(name)).networks for name in "abc"}
         assert before["b"][f"{world.name}_default"] == "10.77.0.50"
         await world.up("a")
