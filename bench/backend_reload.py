@@ -53,7 +53,7 @@ def measure(home: Path, edits: int) -> tuple[list[float], list[float]]:
     first = Backend(Shore(copy_of_the_stack(home / "bare/tree"), home / "bare", project="backend"))
     second = Backend(Shore(copy_of_the_stack(home / "shore/tree"), home / "shore", project="backend"))
     try:
-        first.up()
+        first.up("--build")
         first.run("down")
         second.up()
         port = second.port("backend", 8000)

@@ -32,7 +32,7 @@ def main() -> None:
         home = Path(name)
         stack = Backend(Shore(copy_of_the_stack(home / "tree"), home, project="backend"))
         try:
-            stack.up()
+            stack.up("--build")
             stack.run("down")
             by_shore, by_hand, again = measure(stack, home, args.runs)
         finally:

@@ -87,7 +87,9 @@ class Stack:
 
     def up(self) -> None:
         """Start what does not run yet; progress and errors are shore's own, on this terminal."""
-        code = subprocess.run([*self.words, "--engine", "native", "up", "-d", "--wait", "--ports", "auto"]).returncode
+        code = subprocess.run(
+            [*self.words, "--engine", "native", "up", "-d", "--wait", "--build", "--ports", "auto"]
+        ).returncode
         if code:
             raise DemoError("the stack did not start; the reason is above", code)
 

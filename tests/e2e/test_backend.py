@@ -41,7 +41,8 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         installed.user.give(home)
     stack = Backend(shore)
     try:
-        stack.up()
+        # The cache is shared: it may hold an image of this name that another state of the tree made.
+        stack.up("--build")
         yield stack
     finally:
         shore.down()

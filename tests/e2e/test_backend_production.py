@@ -40,7 +40,7 @@ def test_nothing_starts_without_a_secret(backend: Backend, missing: str) -> None
 
 
 def test_it_runs(backend: Backend) -> None:
-    backend.up()
+    backend.up("--build")
     rows = backend.rows()
     assert {name: row["State"] for name, row in rows.items()} == {
         "db": "running", "redis": "running", "backend": "running", "migrate": "exited",
