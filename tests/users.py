@@ -7,12 +7,15 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = ["User", "throwaway_user", "why_no_user"]
+
+TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,21 @@ def why_no_user() -> str:
     return "" if shutil.which("useradd") and shutil.which("setpriv") else "needs useradd and setpriv"
 
 
+def _add(name: str) -> None:
+    """The account files have one lock: where somebody else holds it, useradd gives up at once and is asked again."""
+    words = ["useradd", "--create-home", "--user-group", "--shell", "/bin/sh", name]
+    for _ in range(TRIES - 1):
+        if subprocess.run(words, capture_output=True).returncode == 0:
+            return
+        time.sleep(1)
+    subprocess.run(words, check=True)
+
+
 @contextlib.contextmanager
 def throwaway_user(prefix: str = "shore") -> Iterator[User]:
     """An account with a home folder of its own, removed afterwards."""
     name = f"{prefix}{uuid.uuid4().hex[:8]}"
-    subprocess.run(["useradd", "--create-home", "--user-group", "--shell", "/bin/sh", name], check=True)
+    _add(name)
     entry = pwd.getpwnam(name)
     try:
         yield User(name, entry.pw_uid, Path(entry.pw_dir))
