@@ -152,7 +152,9 @@ def write(peers: Sequence[Peer], runs: int) -> None:
         ["memory of the command (peak)", *(f"{peak:.0f} MB" for peak in peaks), f"{peaks[0] / peaks[1]:.2f}", ""]
     )
     header = ["what", "shore", "docker compose 2.40.3", "ratio", "bar"]
-    table("docker-compose", f"Docker engine 20.10, five services, interval 10 s, medians of {runs} turns", header, rows)
+    load = os.getloadavg()[1]
+    title = f"Docker engine 20.10, five services, interval 10 s, medians of {runs} turns (other load: {load:.0f})"
+    table("docker-compose", title, header, rows)
 
 
 def row(what: str, ours: Sequence[float], theirs: Sequence[float], bar: str) -> list[str]:
