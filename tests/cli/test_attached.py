@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.e2e  # real processes, signals and time limits
+
 
 def _start(scene: str, *words: str, **extra: str) -> subprocess.Popen[str]:
     return subprocess.Popen(

@@ -46,6 +46,7 @@ def test_commands_are_loaded_one_at_a_time() -> None:
     assert loaded == {f"longshore.cli.{name}" for name in ("main", "arguments", "commands", "loop", "ps")}
 
 
+@pytest.mark.e2e
 def test_version_is_quick() -> None:
     """80 ms is the bar on a quiet machine. Processor time, and the best of some runs taken in turns with a bare
     interpreter's, says what the program itself costs on a busy one."""
