@@ -106,11 +106,8 @@ class Builder:
             async with asyncio.TaskGroup() as group:
                 for index in order:
                     group.create_task(one(index))
-        except* ShoreError as failures:
-            first = failures
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]  # type: ignore[assignment]
-            raise first from None
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
 
     async def _instructions(self, state: StageState, resolved: Resolved) -> None:
         for instruction in resolved.stage.instructions:
@@ -204,6 +201,13 @@ class Builder:
             reference=tag, id="", layers=state.layers, config=state.config(), runs=state.runs, asked=tag,
             deviations=state.deviations, server=state.server,
         )  # fmt: skip
+
+
+def _first(failure: BaseException) -> BaseException:
+    """What went wrong first, out of the groups around it: whoever asked for a build wants the cause."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
 
 
 def _read(path: Path) -> Mapping[str, Any]:
