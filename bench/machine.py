@@ -20,7 +20,7 @@ def describe() -> str:
         gib = int(file.readline().split()[1]) / 2**20
     return (
         f"{os.cpu_count()} cores, {gib:.0f} GiB, Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"
+        f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}, load average {os.getloadavg()[1]:.1f}"
     )
 
 
