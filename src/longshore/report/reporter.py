@@ -111,7 +111,7 @@ class PlainReporter(QuietReporter):
         if not row.began and row.state in ("running", "healthy", "stopped"):
             return
         self._said[row.label] = row.state
-        took = f" after {prose(row.ended - row.began)}" if row.ended and row.state in _TIMED else ""
+        took = f" after {prose(max(0.0, row.ended - row.began))}" if row.ended and row.state in _TIMED else ""
         runs = f"  {row.runs}" if row.state in ("starting", "running") and row.runs else ""
         note = row.step if row.state == "fetching" else row_note(row) if row.state != "starting" else ""
         joint = " " if row.state == "waiting" else "  "
