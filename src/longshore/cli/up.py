@@ -74,6 +74,10 @@ def run(args: Args) -> int:
 
     _check(args)
     began = time.time()
+    if not args.dry_run:
+        from longshore.cli.early import prepare_agent
+
+        prepare_agent(args)
     return finish(launch(args, load_stack(args, args.services), began))
 
 

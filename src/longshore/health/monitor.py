@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from longshore.health.schedule import SHORTEST, Status, Tally, next_delay
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
 
-__all__ = ["ProbeResult", "Report", "RunProbe", "monitor"]
+__all__ = ["ProbeResult", "Report", "RunProbe", "Signs", "monitor"]
 
 
 @record
@@ -31,25 +32,40 @@ RunProbe = Callable[[tuple[str, ...], float], Awaitable[ProbeResult]]
 Report = Callable[[Status, ProbeResult], None]
 
 
+class Signs(Protocol):
+    """What an engine sees of a starting service without a probe."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is to listen somewhere and does not yet, so that a probe has little to find."""
+
+    async def change(self, seconds: float) -> None:
+        """Return as soon as it listens somewhere more, at the latest after so many seconds."""
+
+
 async def monitor(
     check: HealthCheck,
     run: RunProbe,
     report: Report,
     *,
     shortest: float = SHORTEST,
+    signs: Signs | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
     """Probe until cancelled, never two at once. `report` is called at each change of status, and at every failure
-    while the status is "starting" or "unhealthy" (so that the last output is known when someone asks why)."""
+    while the status is "starting" or "unhealthy" (so that the last output is known when someone asks why). While the
+    service starts, `signs` bring the next probe forward."""
     began = clock()
     tally, delay = Tally(), shortest
     while True:
-        await sleep(delay)
+        starting = tally.status == "starting"
+        await (signs.change(delay) if signs and starting else sleep(delay))
         asked = clock()
         result = await run(check.test, check.patience)
         now = clock()
         before, tally = tally, tally.after(result.ok, now - began, check)
         if tally.status != before.status or tally.status != "healthy":
             report(tally.status, result)
-        delay = next_delay(tally, now - began, now - asked, check, shortest)
+        silent = signs is not None and signs.silent
+        delay = next_delay(tally, now - began, now - asked, check, shortest, silent=silent)

@@ -6,15 +6,13 @@ import asyncio
 import itertools
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from longshore.engine.native.places import ProjectPlaces
 from longshore.engine.native.records import FORMAT
+from longshore.engine.native.spawn import prepared, spawn
 from longshore.engine.native.wire import Message, Wire
 from longshore.model.errors import ShoreError
 
@@ -35,6 +33,15 @@ class AgentClient:
 
     def close(self) -> None:
         self._wire.close()
+
+    async def finish(self) -> None:
+        """Have the agent end; returns when its process has."""
+        with suppress(ShoreError):
+            pid = int((await self.call("hello"))["pid"])
+            with _Process(pid) as process:
+                await self.call("finish")
+                await process.ended()
+        await self.gone.wait()
 
     async def call(self, method: str, descriptors: Sequence[int] = (), **given: Any) -> Any:
         """Ask and wait for the answer. Raises ShoreError, also when the agent dies meanwhile."""
@@ -118,6 +125,27 @@ class AgentClient:
             items.put_nowait(None)
 
 
+class _Process:
+    """A process that is not our child, by its pidfd; one that has ended already counts as ended."""
+
+    def __init__(self, pid: int) -> None:
+        try:
+            self._fd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._fd = -1
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    async def ended(self) -> None:
+        if self._fd >= 0:
+            await _readable(self._fd)
+
+
 def _error(said: Mapping[str, Any]) -> ShoreError:
     error = ShoreError(said["what"], hint=said["hint"], details=tuple(said["details"]))
     error.exit_code = said["code"]
@@ -186,47 +214,38 @@ async def connect_or_start(project: ProjectPlaces, environ: Mapping[str, str]) -
 
 async def _start(project: ProjectPlaces, environ: Mapping[str, str]) -> str:
     """Start an agent; what it says when it is ready, or why it is not."""
-    project.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    read, write = os.pipe()
-    log = os.open(project.agent_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    root = str(Path(__file__).parents[3])
+    name = project.directory.name
+    agent = prepared(name) or spawn(name, environ)
+    agent.go()
     try:
-        started = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond; its readiness is awaited
-            [sys.executable, "-P", "-m", "longshore.engine.native.agent", project.directory.name, str(write)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[write],
-            env={**environ, "PYTHONPATH": root},
-        )
+        return await _read_all(agent.ready)
     finally:
-        os.close(write)
-        os.close(log)
-    try:
-        return await _read_all(read)
-    finally:
-        os.close(read)
-        started.wait()  # it has left the agent behind long ago
+        os.close(agent.ready)
+        agent.collect()
 
 
 async def _read_all(fd: int) -> str:
-    loop = asyncio.get_running_loop()
     os.set_blocking(fd, False)
     text = b""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             while True:
-                readable: asyncio.Future[None] = loop.create_future()
-                loop.add_reader(fd, _settle, readable)
-                try:
-                    await readable
-                finally:
-                    loop.remove_reader(fd)
+                await _readable(fd)
                 chunk = os.read(fd, 4096)
                 if not chunk:
                     break
                 text += chunk
     return text.decode(errors="replace")
+
+
+async def _readable(fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(fd, _settle, readable)
+    try:
+        await readable
+    finally:
+        loop.remove_reader(fd)
 
 
 def _settle(future: asyncio.Future[None]) -> None:

@@ -278,9 +278,7 @@ class NativeEngine:
         places = self._places.project(project)
         agent = await self._living(project)
         if agent:
-            with suppress(ShoreError):
-                await agent.call("finish")
-            await agent.gone.wait()
+            await agent.finish()
             self._agents.pop(project, None)
         record = load(places.state)
         if (record is None or not record.containers) and places.directory.exists():

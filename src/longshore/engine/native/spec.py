@@ -84,7 +84,8 @@ _DEFAULT_LOG = LogSpec()
 class ContainerSpec:
     """`id` is the directory's name and the hostname's default, as Docker's short id. `argv` is entrypoint and command
     combined. `environment` holds the values that are passed, in order. `network_mode` is "", "none", "host", or
-    "service:x" / "container:x". `capabilities` is the final set. Times are seconds, sizes bytes."""
+    "service:x" / "container:x". `serves`: the file or the image names a port on which it is to listen.
+    `capabilities` is the final set. Times are seconds, sizes bytes."""
 
     id: str
     name: str
@@ -109,6 +110,7 @@ class ContainerSpec:
     networks: tuple[NetworkSpec, ...] = ()
     network_mode: str = ""
     ports: tuple[PortSpec, ...] = ()
+    serves: bool = False
     hosts: tuple[str, ...] = ()
     links: Mapping[str, str] = EMPTY
     dns: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ def translate(
         networks=_networks(stack, service),
         network_mode=_network_mode(service),
         ports=tuple(_port(port, f"services.{service.name}.ports") for port in service.ports),
+        serves=bool(service.ports or service.expose or config.exposed),
         hosts=service.extra_hosts,
         links=_links(service),
         dns=service.dns,

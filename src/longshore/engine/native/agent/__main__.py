@@ -1,5 +1,6 @@
-"""`python -m longshore.engine.native.agent PROJECT READY`: the agent of one project. READY is a descriptor to which it
-writes "ready", or why it cannot start. The XDG variables say where things are kept."""
+"""`python -m longshore.engine.native.agent PROJECT`: the agent of one project. It loads, waits for one byte on standard
+input (an end of file means that nobody wants it), and writes to standard output "ready", or why it cannot start. The
+XDG variables say where things are kept."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import sys
 __all__ = ["main"]
 
 
-def main(project: str, ready: int) -> None:
+def main(project: str) -> None:
     """Leave the command that started us behind, then be the agent until there is nothing left to do."""
     if os.fork():
         os._exit(0)
@@ -19,8 +20,8 @@ def main(project: str, ready: int) -> None:
     sys.modules["ssl"] = None  # type: ignore[assignment]  # asyncio can do without, and loads a tenth faster
     from longshore.engine.native.agent.run import run
 
-    run(project, ready)
+    run(project)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])

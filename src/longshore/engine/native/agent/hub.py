@@ -26,6 +26,7 @@ from longshore.engine.native.kernel.netlink import (
     local_route,
 )
 from longshore.engine.native.kernel.nftables import add_redirect_table, redirect
+from longshore.engine.native.kernel.sockets import SOCKET_DIAGNOSIS
 from longshore.engine.native.kernel.syscalls import CLONE_NEWNET, setns, unshare
 from longshore.model.record import record
 
@@ -185,15 +186,20 @@ class Hub:
 
     async def socket_in(self, namespace: int, *, ipv6: bool = False) -> socket.socket:
         """A TCP socket of another network namespace: what it connects to, a process there would reach."""
+        family = socket.AF_INET6 if ipv6 else socket.AF_INET
+        return await self._call(lambda: _unblocked(self._made_in(namespace, family, socket.SOCK_STREAM, 0)))
 
-        def make() -> socket.socket:
-            try:
-                setns(namespace, CLONE_NEWNET)
-                return _unblocked(socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_STREAM))
-            finally:
-                setns(self._home, CLONE_NEWNET)
+    async def diagnosis_in(self, namespace: int) -> socket.socket:
+        """A netlink socket that tells which sockets another network namespace has (kernel/sockets.py)."""
+        kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+        return await self._call(lambda: self._made_in(namespace, socket.AF_NETLINK, kind, SOCKET_DIAGNOSIS))
 
-        return await self._call(make)
+    def _made_in(self, namespace: int, family: int, kind: int, protocol: int) -> socket.socket:
+        try:
+            setns(namespace, CLONE_NEWNET)
+            return socket.socket(family, kind, protocol)
+        finally:
+            setns(self._home, CLONE_NEWNET)
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:

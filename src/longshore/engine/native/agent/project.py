@@ -20,6 +20,7 @@ from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
 from longshore.engine.native.agent.probes import probe
+from longshore.engine.native.agent.signs import ListeningSigns
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.places import Places, ProjectPlaces
@@ -299,4 +300,8 @@ class Project:
         def report(status: Status, result: ProbeResult) -> None:
             container.seen(status, result.exit_code, result.output)
 
-        await monitor(check, run, report)
+        if container.network < 0:
+            await monitor(check, run, report)
+            return
+        with ListeningSigns(await self.hub.diagnosis_in(container.network), serves=container.spec.serves) as signs:
+            await monitor(check, run, report, signs=signs)

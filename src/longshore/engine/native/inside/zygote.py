@@ -53,6 +53,7 @@ def _serve(requests: socket.socket) -> None:
     """The zygote's whole life: one request, one clone, one answer."""
     death_signal()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _let_go_of_streams()
     _warm_up()
     # A collection would write to every object, and so take from each container's pid 1 the pages that it shares.
     gc.disable()
@@ -79,6 +80,14 @@ def _serve(requests: socket.socket) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(json.dumps(answer).encode())
+
+
+def _let_go_of_streams() -> None:
+    """The standard streams are the agent's talk with its command; nothing made here is to hold them."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    os.close(null)
 
 
 def _warm_up() -> None:

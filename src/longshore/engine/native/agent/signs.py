@@ -1,0 +1,59 @@
+"""Signs of life of a starting service: which ports it listens on, asked of the kernel. That costs a thousandth of a
+probe, which is a process of the service's own account, so probes run when there is something new to find."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from types import TracebackType
+
+from longshore.engine.native.inside.network import NAME_SERVER
+from longshore.engine.native.kernel.sockets import Listening, listening
+
+__all__ = ["ListeningSigns"]
+
+_EVERY, _EACH = 0.005, 0.0005
+"""Seconds between two looks at a service; and at least so many for each service that is looked at, so that a stack of
+hundreds does not wear out a core."""
+
+
+class ListeningSigns:
+    """The signs (health/monitor.py) of one service, by a diagnosis socket of its network namespace, which it closes in
+    the end. `serves`: it is to listen on some port."""
+
+    _watching = 0
+
+    def __init__(self, diagnosis: socket.socket, *, serves: bool) -> None:
+        self._diagnosis, self._serves = diagnosis, serves
+        self._known: frozenset[Listening] = frozenset()
+
+    def __enter__(self) -> ListeningSigns:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._diagnosis.close()
+
+    @property
+    def silent(self) -> bool:
+        return self._serves and not self._known
+
+    async def change(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        ListeningSigns._watching += 1
+        try:
+            while not self._more() and (left := end - loop.time()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(min(left, max(_EVERY, _EACH * ListeningSigns._watching)))
+        finally:
+            ListeningSigns._watching -= 1
+
+    def _more(self) -> bool:
+        """Look; whether something new listens. Our own name server in there does not count."""
+        before = self._known
+        try:
+            self._known = frozenset(one for one in listening(self._diagnosis) if one[0] != NAME_SERVER)
+        except OSError:
+            return False
+        return bool(self._known - before)
