@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -19,14 +20,17 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
 def entry() -> NoReturn:
-    """The program `shore`."""
+    """The program `shore`. It ends without the interpreter's own clearing up, which takes longer than many a command:
+    everything has been closed by then, and memory is the kernel's."""
     gc.set_threshold(50_000)  # a start is mostly imports, and nothing of them is garbage
     code = main(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _reader_gone()
-    sys.exit(code)
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -69,15 +69,15 @@ _CLASHES = (
 
 
 def run(args: Args) -> int:
-    from longshore.cli.launch import launch
-    from longshore.cli.session import load_stack
-
-    _check(args)
     began = time.time()
+    _check(args)
     if not args.dry_run:
         from longshore.cli.early import prepare_agent
 
         prepare_agent(args)
+    from longshore.cli.launch import launch
+    from longshore.cli.session import load_stack
+
     return finish(launch(args, load_stack(args, args.services), began))
 
 

@@ -18,8 +18,8 @@ SHORTEST, LONGEST = 0.02, 1.0
 SHARE = 0.05
 """Eager probes come after 5 % of the time gone by, so that readiness is seen at most that much too late."""
 
-THRIFT = 10
-"""A service that is known not to listen yet is probed a tenth of the time at most: probes run on its account."""
+THRIFT = 20
+"""A service that is known not to listen yet is probed a twentieth of the time at most: probes run on its account."""
 
 
 @record

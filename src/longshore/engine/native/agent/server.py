@@ -22,7 +22,9 @@ from longshore.state.events import Event
 
 __all__ = ["Server", "is_ours"]
 
-_IDLE = 1.0
+_IDLE, _UNCALLED = 1.0, 10.0
+"""Seconds after the last client, and after a start that no client followed (its command was killed), before an agent
+that watches over nothing ends."""
 
 
 def is_ours(connection: socket.socket, proc: Path = Path("/proc")) -> bool:
@@ -57,7 +59,9 @@ class Server:
         self._listener = listener
         self.project.on_idle = self._maybe_idle
         self.project.on_lost = self.finished.set
-        asyncio.get_running_loop().add_reader(listener.fileno(), self._accept)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(listener.fileno(), self._accept)
+        loop.call_later(_UNCALLED, self.check_idle)
 
     def _accept(self) -> None:
         try:
