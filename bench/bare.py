@@ -34,8 +34,9 @@ def specs(folder: Path, file: str, cache: str) -> dict[str, ContainerSpec]:
     store = ImageStore(Path(cache) / "longshore", offline=True)
     found: dict[str, ContainerSpec] = {}
     for name, service in stack.services.items():
-        image = store.find(service.image)
-        assert image, f"{service.image} is not in the cache: bring the stack up once"
+        reference = service.image or f"{stack.name}-{name}"
+        image = store.find(reference)
+        assert image, f"{reference} is not in the cache: bring the stack up once"
         found[name] = translate(stack, service, image)
     return found
 
@@ -108,17 +109,22 @@ class Bare:
         options = f"lowerdir={lower},upperdir={work}/upper,workdir={work}/work{extra}"
         mount("overlay", work / "root", "overlay", 0, options)
         root = work / "root"
+        bind(root, work / "image")
         for name in ("/proc", "/sys", "/dev"):
             bind(Path(name), inside(root, name), device=True)
         for entry in self.spec.mounts:
-            self._mount(root, entry)
+            self._mount(root, work / "image", entry)
         os.chroot(root)
         os.chdir(self.spec.working_dir)
 
-    def _mount(self, root: Path, entry: MountSpec) -> None:
+    def _mount(self, root: Path, image: Path, entry: MountSpec) -> None:
+        """An anonymous volume is the image's own directory, where it has one: nothing is copied by hand."""
         target = inside(root, entry.target)
+        shipped = inside(image, entry.target)
         if entry.type == "bind" or entry.source:
             bind(Path(entry.source) if entry.type == "bind" else self.volumes.data(entry.source), target)
+        elif entry.type == "volume" and shipped.is_dir():
+            bind(shipped, target)
         else:
             target.mkdir(parents=True, exist_ok=True)
             mount("tmpfs", target, "tmpfs", 0, "mode=1777")
