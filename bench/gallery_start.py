@@ -1,6 +1,6 @@
 """A warm start of stacks/gallery, in production and in development form: `shore up -d --wait` against the same services
-started by hand as bare processes, in the same order, readiness asked every 5 ms. Side by side: the two take turns in one
-run, on the same data.
+started by hand as bare processes, in the same order, readiness asked every 5 ms. Side by side: the two take turns in
+one run, on the same data.
 
     .venv/bin/python bench/gallery_start.py [--runs 7] [--form production|development]
 
