@@ -5,6 +5,7 @@ What it makes are the agent's own children (CLONE_PARENT): the agent waits for t
 
 from __future__ import annotations
 
+import codecs
 import gc
 import json
 import os
@@ -94,6 +95,7 @@ def _warm_up() -> None:
     """Do once here what every container would do for itself: read type hints, build the seccomp profile."""
     import base64  # noqa: F401
 
+    codecs.lookup("ascii")  # a command enters a root where Python's own library is out of reach
     spec = ContainerSpec(
         "id", "name", "project", "service", ("true",), (),
         mounts=(MountSpec("tmpfs", "/"),), networks=(NetworkSpec("n"),), ports=(PortSpec(1),), log=LogSpec(1),
