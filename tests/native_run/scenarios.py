@@ -668,14 +668,13 @@ async def machine_is_examined() -> None:
 async def machine_that_refuses() -> None:
     """Where namespaces are forbidden, as in a stock container, the step that fails is named, and what to do."""
     import errno
-    import platform
     import tempfile
 
     from longshore.engine.native.kernel import bpf, profile, syscalls
     from longshore.engine.native.machine import blocked_by, examine
     from longshore.engine.native.places import Places
 
-    number = profile._TABLES[platform.machine()]["unshare"]
+    number = profile._TABLES[os.uname().machine]["unshare"]
     syscalls.keep_no_new_privileges()
     bpf.install(bpf.assemble([bpf.Rule((number,), bpf.errno_action(errno.EPERM))]))
     with tempfile.TemporaryDirectory() as directory:

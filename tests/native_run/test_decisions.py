@@ -14,8 +14,8 @@ from longshore.engine.native.agent.addresses import (
 from longshore.engine.native.agent.cgroups import settings_v1, settings_v2
 from longshore.engine.native.agent.hub import hardware_address
 from longshore.engine.native.agent.ordering import split_host
+from longshore.engine.native.agent.plain import PlainProbe, plain
 from longshore.engine.native.agent.ports import choices
-from longshore.engine.native.agent.probes import PlainProbe, plain
 from longshore.engine.native.agent.relay import HOST_AS_SEEN, outbound_target
 from longshore.engine.native.agent.restarts import restart_delay
 from longshore.engine.native.agent.signals import signal_number
@@ -111,7 +111,7 @@ def test_limits_as_control_group_settings() -> None:
     assert settings_v1(Resources()) == settings_v2(Resources()) == {}
 
 
-CURL = PlainProbe(8000, "/health", "localhost:8000")
+CURL = PlainProbe(8000, "/health", "localhost:8000", kind="http")
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ CURL = PlainProbe(8000, "/health", "localhost:8000")
         (("CMD-SHELL", "curl -f http://localhost:8000/health || exit 1"), CURL),
         (("CMD-SHELL", "curl -fsS -o /dev/null http://localhost:8000/health || false"), CURL),
         (("CMD", "curl", "-f", "localhost:8000/health"), CURL),
-        (("CMD", "curl", "-f", "http://127.0.0.1/?a=1"), PlainProbe(80, "/?a=1", "127.0.0.1")),
+        (("CMD", "curl", "-f", "http://127.0.0.1/?a=1"), PlainProbe(80, "/?a=1", "127.0.0.1", kind="http")),
         (
             ("CMD", "wget", "--quiet", "--tries=1", "--spider", "http://localhost:80"),
-            PlainProbe(80, "/", "localhost:80", "HEAD"),
+            PlainProbe(80, "/", "localhost:80", "HEAD", "http"),
         ),
         (("CMD-SHELL", "nc -z localhost 5432"), PlainProbe(5432)),
         (("CMD", "curl", "http://localhost:8000/health"), None),  # without -f a 500 is success
@@ -153,6 +153,38 @@ def test_probes_that_need_no_process(test: tuple[str, ...], expected: PlainProbe
 
 def test_a_proxy_in_the_environment_needs_the_program_itself() -> None:
     assert plain(("CMD", "curl", "-f", "http://localhost/"), frozenset({"http_proxy"})) is None
+
+
+POSTGRES = PlainProbe(5432, host="127.0.0.1", kind="postgres")
+
+
+@pytest.mark.parametrize(
+    ("test", "server", "expected"),
+    [
+        (("CMD-SHELL", "pg_isready -U app_user -d app_db"), "postgres", POSTGRES),
+        (("CMD", "pg_isready", "--host=localhost", "-p", "5433"), "postgres", PlainProbe(5433, kind="postgres")),
+        (("CMD-SHELL", "pg_isready -U u || exit 1"), "postgres", POSTGRES),
+        (("CMD-SHELL", "pg_isready -U $USER"), "postgres", None),
+        (("CMD", "pg_isready", "-h", "other"), "postgres", None),
+        (("CMD", "pg_isready", "-d", "host=other dbname=x"), "postgres", None),
+        (("CMD", "pg_isready", "-d", "postgresql://other/x"), "postgres", None),
+        (("CMD", "pg_isready", "-t", "1"), "postgres", None),
+        (("CMD", "pg_isready"), "", None),
+        (("CMD", "redis-cli", "ping"), "redis", PlainProbe(6379, host="127.0.0.1", kind="redis")),
+        (("CMD", "redis-cli", "-p", "6380", "PING"), "redis", PlainProbe(6380, host="127.0.0.1", kind="redis")),
+        (("CMD", "redis-cli", "-a", "secret", "ping"), "redis", None),
+        (("CMD", "redis-cli", "--raw", "incr", "ping"), "redis", None),
+        (("CMD-SHELL", "redis-cli ping | grep PONG"), "redis", None),
+        (("CMD", "redis-cli", "ping"), "postgres", None),
+    ],
+)  # fmt: skip
+def test_clients_that_ask_their_own_server(test: tuple[str, ...], server: str, expected: PlainProbe | None) -> None:
+    assert plain(test, server=server) == expected
+
+
+def test_variables_that_change_what_a_client_does() -> None:
+    assert plain(("CMD", "pg_isready"), frozenset({"PGHOST"}), "postgres") is None
+    assert plain(("CMD", "redis-cli", "ping"), frozenset({"REDISCLI_AUTH"}), "redis") is None
 
 
 def test_published_ports_to_try() -> None:

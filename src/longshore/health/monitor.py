@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from longshore.health.schedule import SHORTEST, Status, Tally, next_delay
+from longshore.health.schedule import SHORTEST, UNHEARD, Status, Tally, next_delay
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
 
@@ -57,7 +57,7 @@ async def monitor(
     while the status is "starting" or "unhealthy" (so that the last output is known when someone asks why). While the
     service starts, `signs` bring the next probe forward."""
     began = clock()
-    tally, delay = Tally(), shortest
+    tally, delay = Tally(), UNHEARD if signs and signs.silent else shortest
     while True:
         starting = tally.status == "starting"
         await (signs.change(delay) if signs and starting else sleep(delay))

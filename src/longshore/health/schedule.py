@@ -18,8 +18,11 @@ SHORTEST, LONGEST = 0.02, 1.0
 SHARE = 0.05
 """Eager probes come after 5 % of the time gone by, so that readiness is seen at most that much too late."""
 
-THRIFT = 20
-"""A service that is known not to listen yet is probed a twentieth of the time at most: probes run on its account."""
+UNHEARD = 0.25
+"""Seconds before the first probe of a service that is known not to listen yet; it comes earlier when it does."""
+
+THRIFT = 40
+"""A service that is known not to listen yet is probed a fortieth of the time at most: probes run on its account."""
 
 
 @record

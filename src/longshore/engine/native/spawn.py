@@ -71,7 +71,7 @@ def spawn(project: str, environ: Mapping[str, str]) -> AgentProcess:
     try:
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-P", "-m", "longshore.engine.native.agent", project],
+            [sys.executable, "-S", "-P", "-m", "longshore.engine.native.agent", project],
             {**environ, "PYTHONPATH": _SOURCE},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, wait, 0),

@@ -1,122 +1,38 @@
-"""Health probes: the declared test, run in the container. What only asks a plain local address (`curl -f`,
-`wget --spider`, `nc -z`) is answered from here without a process, where the meaning is exactly the same."""
+"""Health probes: the declared test, run in the container, or answered from here where it comes to a plain question
+(plain.py)."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from longshore.engine.native.agent.plain import PlainProbe, plain
 from longshore.health.monitor import ProbeResult
-from longshore.model.record import record
 
 if TYPE_CHECKING:
     from longshore.engine.native.agent.container import Supervised
 
-__all__ = ["PlainProbe", "plain", "probe"]
-
-_LOCAL = {"localhost", "127.0.0.1"}
-_CURL_FLAGS = {
-    "-f": 0, "--fail": 0, "-s": 0, "--silent": 0, "-S": 0, "--show-error": 0, "-sS": 0, "-fs": 0, "-sf": 0, "-fsS": 0,
-    "-sSf": 0, "-fSs": 0, "-o": 1, "--output": 1,
-}  # fmt: skip
-_CURL_FAIL = {"-f", "--fail", "-fs", "-sf", "-fsS", "-sSf", "-fSs"}
-_WGET_FLAGS = {
-    "-q": 0, "--quiet": 0, "--spider": 0, "--tries=1": 0, "-t": 1, "--no-verbose": 0, "-nv": 0,
-    "--no-check-certificate": 0,
-}  # fmt: skip
-_TAILS = (("||", "exit", "1"), ("||", "false"))
-_PROXIES = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"}
+__all__ = ["CHEAP", "probe", "question"]
 
 
-@record
-class PlainProbe:
-    """Connect to `port` on the container's loopback; with `path`, ask for it by HTTP and want a status below 400."""
-
-    port: int
-    path: str = ""
-    host: str = "localhost"
-    method: str = "GET"
+CHEAP = 0.005
+"""The least pause, in seconds, between two probes that need no process."""
 
 
-def plain(test: tuple[str, ...], environment_names: frozenset[str] = frozenset()) -> PlainProbe | None:
-    """The probe that `test` comes to, or None when only the program itself can tell: other options, other hosts, a
-    proxy in the environment, a shell's own syntax."""
-    if environment_names & _PROXIES:
+def question(container: Supervised, test: tuple[str, ...]) -> PlainProbe | None:
+    """What the test of `container` comes to, where it can be asked from here; None when it needs a process."""
+    if container.network < 0:
         return None
-    words = _words(test)
-    if not words:
-        return None
-    match words[0]:
-        case "curl":
-            return _web(words[1:], _CURL_FLAGS, needs=_CURL_FAIL, method="GET")
-        case "wget":
-            return _web(words[1:], _WGET_FLAGS, needs={"--spider"}, method="HEAD")
-        case "nc" | "netcat":
-            return _port(words[1:])
-    return None
-
-
-def _words(test: tuple[str, ...]) -> list[str]:
-    if test[0] == "CMD":
-        return list(test[1:])
-    if test[0] != "CMD-SHELL" or len(test) != 2 or any(sign in test[1] for sign in "$`;&<(\\*?{\n"):
-        return []
-    import shlex
-
-    try:
-        words = shlex.split(test[1])
-    except ValueError:
-        return []
-    for tail in _TAILS:
-        if tuple(words[-len(tail) :]) == tail:
-            words = words[: -len(tail)]
-    return [] if any(sign in word for word in words for sign in "|>#") else words
-
-
-def _web(words: list[str], flags: dict[str, int], needs: set[str], method: str) -> PlainProbe | None:
-    urls: list[str] = []
-    seen: set[str] = set()
-    left = iter(words)
-    for word in left:
-        if not word.startswith("-"):
-            urls.append(word)
-        elif word in flags:
-            seen.add(word)
-            values = [next(left, "") for _ in range(flags[word])]
-            if word in ("-o", "--output") and values != ["/dev/null"]:
-                return None
-        else:
-            return None
-    return _address(urls[0], method) if len(urls) == 1 and seen & needs else None
-
-
-def _address(url: str, method: str) -> PlainProbe | None:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    try:
-        port = parts.port or 80
-    except ValueError:
-        return None
-    if parts.scheme != "http" or parts.hostname not in _LOCAL or parts.username or parts.fragment:
-        return None
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return PlainProbe(port, path, parts.netloc, method)
-
-
-def _port(words: list[str]) -> PlainProbe | None:
-    flags = [word for word in words if word.startswith("-")]
-    rest = [word for word in words if not word.startswith("-")]
-    if flags not in (["-z"], ["-zv"], ["-vz"], ["-z", "-v"]) or len(rest) != 2 or rest[0] not in _LOCAL:
-        return None
-    return PlainProbe(int(rest[1]), host=rest[0]) if rest[1].isdigit() else None
+    server = container.spec.server.kind if container.spec.server else ""
+    return plain(test, frozenset(container.spec.environment), server)
 
 
 async def probe(container: Supervised, test: tuple[str, ...], timeout: float) -> ProbeResult:
     """One probe of `container`. Never raises for a failing one."""
-    found = plain(test, frozenset(container.spec.environment))
-    answer = await _ask(container, found, timeout) if found and container.network >= 0 else None
+    found = question(container, test)
+    answer = await _ask(container, found, timeout) if found else None
     if answer:
         return answer
     argv = test[1:] if test[0] == "CMD" else (*container.spec.shell, *test[1:])
@@ -125,15 +41,18 @@ async def probe(container: Supervised, test: tuple[str, ...], timeout: float) ->
 
 
 async def _ask(container: Supervised, wanted: PlainProbe, timeout: float) -> ProbeResult | None:
-    """None when the answer is one that the program itself must judge (wget follows a redirect)."""
+    """None when the answer is one that the program itself must judge: wget follows a redirect, and pg_isready asks a
+    socket file, where there may be an answer although nobody listens on the port."""
     try:
         async with asyncio.timeout(timeout):
             connection = await _connection(container, wanted)
             with connection:
-                return await _talk(connection, wanted)
+                return await _TALKS[wanted.kind](connection, wanted)
     except TimeoutError:
         return ProbeResult(-1, f"no answer from port {wanted.port} within {timeout:g} s")
     except OSError as error:
+        if wanted.kind == "postgres":
+            return None
         return ProbeResult(1, f"port {wanted.port}: {error.strerror or error}")
 
 
@@ -156,10 +75,13 @@ async def _connection(container: Supervised, wanted: PlainProbe) -> socket.socke
     raise failure
 
 
-async def _talk(connection: socket.socket, wanted: PlainProbe) -> ProbeResult | None:
+async def _nothing(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
+    del connection, wanted
+    return ProbeResult(0)
+
+
+async def _http(connection: socket.socket, wanted: PlainProbe) -> ProbeResult | None:
     loop = asyncio.get_running_loop()
-    if not wanted.path:
-        return ProbeResult(0)
     head = (
         f"{wanted.method} {wanted.path} HTTP/1.1\r\nHost: {wanted.host}\r\n"
         "User-Agent: shore\r\nAccept: */*\r\nConnection: close\r\n\r\n"
@@ -179,3 +101,41 @@ async def _talk(connection: socket.socket, wanted: PlainProbe) -> ProbeResult | 
     if wanted.method == "HEAD" and status >= 300:
         return None
     return ProbeResult(0 if status < 400 else 22, line)
+
+
+_ACCEPTING = ProbeResult(0, "accepting connections")
+_REJECTING = ProbeResult(1, "rejecting connections")
+_STARTING_UP = b"C57P03\0"
+"""The field of PostgreSQL's error message that says cannot_connect_now, while it starts, recovers or shuts down."""
+
+
+async def _postgres(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
+    """As libpq's PQping does: whatever the server answers to a start packet, it takes connections, unless it says that
+    it cannot now."""
+    loop = asyncio.get_running_loop()
+    words = b"user\0postgres\0database\0postgres\0application_name\0pg_isready\0\0"
+    version = 3 << 16
+    packet = (8 + len(words)).to_bytes(4, "big") + version.to_bytes(4, "big") + words
+    await loop.sock_sendall(connection, packet)
+    answer = await loop.sock_recv(connection, 4096)
+    if not answer:
+        return ProbeResult(2, f"port {wanted.port}: no response")
+    return _REJECTING if answer.startswith(b"E") and _STARTING_UP in answer else _ACCEPTING
+
+
+async def _redis(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
+    """As redis-cli does, which is content with any reply, an error also."""
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(connection, b"*1\r\n$4\r\nPING\r\n")
+    answer = await loop.sock_recv(connection, 4096)
+    if not answer:
+        return ProbeResult(1, f"port {wanted.port}: the server closed the connection")
+    return ProbeResult(0, answer.decode("utf-8", "replace").strip().removeprefix("+").removeprefix("-"))
+
+
+_TALKS: Mapping[str, Callable[[socket.socket, PlainProbe], Awaitable[ProbeResult | None]]] = {
+    "port": _nothing,
+    "http": _http,
+    "postgres": _postgres,
+    "redis": _redis,
+}

@@ -19,7 +19,7 @@ from longshore.engine.native.agent.cgroups import sweep
 from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
-from longshore.engine.native.agent.probes import probe
+from longshore.engine.native.agent.probes import CHEAP, probe, question
 from longshore.engine.native.agent.signs import ListeningSigns
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
@@ -28,7 +28,7 @@ from longshore.engine.native.records import NetworkRecord, ProjectRecord, Record
 from longshore.engine.native.spec import ContainerSpec
 from longshore.engine.native.volumes import VolumeMeta, Volumes, remove_tree
 from longshore.health.monitor import ProbeResult, monitor
-from longshore.health.schedule import Status
+from longshore.health.schedule import SHORTEST, Status
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.state.events import Event
@@ -304,4 +304,5 @@ class Project:
             await monitor(check, run, report)
             return
         with ListeningSigns(await self.hub.diagnosis_in(container.network), serves=container.spec.serves) as signs:
-            await monitor(check, run, report, signs=signs)
+            shortest = CHEAP if question(container, check.test) else SHORTEST
+            await monitor(check, run, report, shortest=shortest, signs=signs)

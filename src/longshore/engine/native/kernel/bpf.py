@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -57,7 +57,7 @@ def _instruction(code: int, jump_true: int = 0, jump_false: int = 0, value: int 
 
 def _prologue() -> list[bytes]:
     """Kill what comes by another architecture's gate; x32's numbers do not exist for us."""
-    machine = platform.machine()
+    machine = os.uname().machine
     code = [
         _instruction(_LD_ABS, value=_ARCHITECTURE),
         _instruction(_JEQ, 1, 0, _AUDIT_ARCH[machine]),

@@ -4,7 +4,7 @@ capability are allowed with it (https://docs.docker.com/engine/security/seccomp/
 from __future__ import annotations
 
 import errno
-import platform
+import os
 from collections.abc import Iterable
 from functools import cache
 
@@ -116,7 +116,7 @@ _HIGHEST = 469
 @cache
 def default_profile(capabilities: frozenset[str]) -> bytes:
     """The program for a service that holds `capabilities`."""
-    table = _TABLES[platform.machine()]
+    table = _TABLES[os.uname().machine]
     denied = set(_NEVER) | {name for names in _WITH_CAPABILITY.values() for name in names}
     for capability in capabilities:
         denied -= set(_WITH_CAPABILITY.get(capability, ()))

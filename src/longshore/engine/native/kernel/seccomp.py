@@ -6,7 +6,7 @@ container image build", 2024). What such a call pretends is not remembered: a fi
 
 from __future__ import annotations
 
-import platform
+import os
 from functools import cache
 
 from longshore.engine.native.kernel.bpf import Condition, Rule, assemble, errno_action, numbers
@@ -32,7 +32,7 @@ _DEVICE_BIT = 0o020000
 @cache
 def fake_ownership() -> bytes:
     """The program for this machine's architecture; calls by another architecture's gate kill the process."""
-    table = _TABLES[platform.machine()]
+    table = _TABLES[os.uname().machine]
     pretend = errno_action(0)
     plain = [name for name in table if name not in _DEVICES]
     devices = [

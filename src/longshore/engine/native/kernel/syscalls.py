@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
 from functools import cache
 
@@ -80,7 +79,7 @@ def _libc_with_gil() -> ctypes.PyDLL:
 
 def number(name: str) -> int:
     """The number of a system call on this machine's architecture."""
-    machine = platform.machine()
+    machine = os.uname().machine
     if machine not in _NUMBERS:
         raise OSError(0, f"the native engine knows x86_64 and aarch64, not {machine}")
     return _NUMBERS[machine][name]
