@@ -92,11 +92,14 @@ def _files_of(uid: int) -> list[str]:
 
 
 def _processes_of(uid: int) -> list[str]:
+    """The living processes of a user. One that has ended and waits for its parent, the machine's pid 1, is none."""
     found: list[str] = []
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and entry.stat().st_uid == uid:
-                found.append((entry / "cmdline").read_text().replace("\0", " "))
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+                if state not in "ZX":
+                    found.append(f"{state} {(entry / 'comm').read_text().strip()} {(entry / 'cmdline').read_text()!r}")
         except OSError:
             continue
     return found

@@ -46,6 +46,12 @@ def test_an_expensive_probe_leaves_room() -> None:
     assert next_delay(Tally(), 500, 9, HealthCheck(interval=1000)) == 1.0
 
 
+def test_a_service_that_does_not_listen_yet_is_hardly_probed() -> None:
+    assert next_delay(Tally(), 0.3, 0.02, CHECK, silent=True) == pytest.approx(0.8)
+    assert next_delay(Tally(), 5, 0.2, CHECK, silent=True) == 1.0
+    assert next_delay(Tally("healthy"), 5, 0.2, CHECK, silent=True) == 10
+
+
 def test_a_healthy_service_is_asked_at_its_interval() -> None:
     assert next_delay(Tally("healthy"), 3, 0.1, CHECK) == 10
     assert next_delay(Tally("healthy"), 3, 0.1, HealthCheck()) == 30
@@ -78,3 +84,36 @@ async def test_the_monitor_reports_changes_and_the_last_output() -> None:
         ("unhealthy", "said 1"),
         ("healthy", "said 0"),
     ]
+
+
+class _Opening:
+    """Signs of a service that begins to listen at `at`; time goes by in `change` and by probes."""
+
+    def __init__(self, at: float) -> None:
+        self.at, self.now = at, 0.0
+
+    @property
+    def silent(self) -> bool:
+        return self.now < self.at
+
+    async def change(self, seconds: float) -> None:
+        end = self.now + seconds
+        self.now = self.at if self.now < self.at <= end else end
+
+
+async def test_signs_of_life_bring_the_next_probe_forward() -> None:
+    signs, probes = _Opening(at=0.7), list[float]()
+
+    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+        del test, timeout
+        probes.append(signs.now)
+        signs.now += 0.02
+        return ProbeResult(int(signs.silent))
+
+    async def stop(seconds: float) -> None:
+        assert seconds == 10  # healthy: the declared interval, without signs
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: signs.now, sleep=stop)
+    assert probes == pytest.approx([0.25, 0.7])

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 __all__ = ["NAMES", "OVERRIDES", "quick_name"]
 
@@ -55,7 +57,7 @@ def _found(files: Sequence[str]) -> list[str]:
 
 def _sets_compose_variables(path: str) -> bool:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with _plain_file(path, errors="replace") as file:
             return "COMPOSE_" in file.read(1 << 20)
     except FileNotFoundError:
         return False
@@ -63,10 +65,17 @@ def _sets_compose_variables(path: str) -> bool:
         return True
 
 
+def _plain_file(path: str, errors: str = "strict") -> TextIO:
+    """Raises OSError for what is no file: reading a fifo would wait for a writer."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise IsADirectoryError(path)
+    return open(path, encoding="utf-8", errors=errors)
+
+
 def _written(path: str) -> str | None:
     """The plain `name:` of one file, "" when it has none, None when the file is unusual."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with _plain_file(path) as file:
             lines = file.read(16 << 20).splitlines()
     except (OSError, UnicodeDecodeError):
         return None
