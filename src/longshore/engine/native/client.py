@@ -12,7 +12,7 @@ from typing import Any
 
 from longshore.engine.native.places import ProjectPlaces
 from longshore.engine.native.records import FORMAT
-from longshore.engine.native.spawn import prepared, spawn
+from longshore.engine.native.spawn import prepared, spawn, unneeded
 from longshore.engine.native.wire import Message, Wire
 from longshore.model.errors import ShoreError
 
@@ -177,6 +177,7 @@ async def connect(project: ProjectPlaces) -> AgentClient | None:
         ) from error
     finally:
         os.close(directory)
+    unneeded()
     client = AgentClient(sock)
     try:
         hello = await client.call("hello")

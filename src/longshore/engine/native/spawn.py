@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from longshore.engine.native.roots import SOCKET, root
 
-__all__ = ["AgentProcess", "prepare", "prepared", "spawn"]
+__all__ = ["AgentProcess", "prepare", "prepared", "spawn", "unneeded"]
 
 _SOURCE = os.path.dirname(os.path.abspath(__file__)).removesuffix("/longshore/engine/native")  # noqa: PTH100, PTH120
 _LOWEST = 10
@@ -62,6 +62,11 @@ def prepared(project: str) -> AgentProcess | None:
         found.drop()
         return None
     return found
+
+
+def unneeded() -> None:
+    """Drop what `prepare` made: an agent lives already."""
+    prepared("")
 
 
 def spawn(project: str, environ: Mapping[str, str]) -> AgentProcess:
