@@ -17,7 +17,16 @@ from longshore.compose.load import LoadOptions, load
 from longshore.engine.native.image.store import ImageStore
 from longshore.engine.native.inside.root import bind, inside
 from longshore.engine.native.inside.users import resolve
-from longshore.engine.native.kernel.syscalls import CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
+from longshore.engine.native.kernel.syscalls import (
+    CLONE_NEWNS,
+    MNT_DETACH,
+    MS_REC,
+    MS_SLAVE,
+    mount,
+    pivot_root,
+    umount,
+    unshare,
+)
 from longshore.engine.native.kernel.userns import enter_user_namespace, is_root
 from longshore.engine.native.spec import ContainerSpec, MountSpec
 from longshore.engine.native.translate import translate
@@ -114,7 +123,9 @@ class Bare:
             bind(Path(name), inside(root, name), device=True)
         for entry in self.spec.mounts:
             self._mount(root, work / "image", entry)
-        os.chroot(root)
+        os.chdir(root)
+        pivot_root(".", ".")  # not chroot: from inside one no further user namespace can be made
+        umount(".", MNT_DETACH)
         os.chdir(self.spec.working_dir)
 
     def _mount(self, root: Path, image: Path, entry: MountSpec) -> None:
