@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class Agent:
                 connection, _ = self._server.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rb") as stream:
+            with suppress(OSError), connection, connection.makefile("rb") as stream:  # who asked may have gone
                 for line in stream:
                     asked = json.loads(line)
                     said = self._answers.get(asked["do"], {"error": {"what": "no"}})

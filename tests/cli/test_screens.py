@@ -13,7 +13,7 @@ from longshore.report.closing import header, needs_of, ready_line
 from longshore.report.line import Span, cut, paint, width
 from longshore.report.live import Foot
 from longshore.report.progress import Progress
-from longshore.report.reporter import LiveReporter
+from longshore.report.reporter import LiveReporter, PlainReporter
 from longshore.report.rows import notes_of, progress_lines
 from longshore.report.terminal import Screen, look
 from longshore.report.timeline import Lap, critical_path
@@ -141,10 +141,67 @@ def test_header_and_ready_line() -> None:
 
 
 def test_the_critical_path_follows_the_last_to_be_ready() -> None:
-    laps = {"a": Lap("a", 0, 3.0), "b": Lap("b", 0, 1.0), "c": Lap("c", 0, 4.0), "d": Lap("d", 0, 2.0)}
+    laps = {"a": Lap("a", 0, 3.0), "b": Lap("b", 0, 1.0), "c": Lap("c", 3.0, 4.0), "d": Lap("d", 1.0, 2.0)}
     needs = {"c": ("a", "b"), "d": ("b",)}
-    assert critical_path(laps, needs) == [("a", 3.0), ("c", 1.0)]
-    assert critical_path({}, {}) == []
+    assert critical_path(laps, needs, 0) == [("a", 3.0), ("c", 1.0)]
+    assert critical_path({}, {}, 0) == []
+
+
+def test_who_was_not_waited_for_is_no_part_of_the_critical_path() -> None:
+    """`condition: service_started`: the web server was started long before its database was healthy."""
+    laps = {"db": Lap("db", 0.1, 2.0), "web": Lap("web", 0.12, 3.0)}
+    assert critical_path(laps, {"web": ("db",)}, 0) == [("web", 3.0)]
+
+
+TWO_NEEDS = (
+    _operation("operation.finished", "build", "backend", 125.3),
+    _operation("operation.started", "start", "db", 125.31),
+    _operation("operation.started", "start", "frontend", 125.31),
+    _operation("operation.waiting", "start", "backend", 125.32, **{"for": "db"}),
+    _operation("operation.waiting", "start", "backend", 125.32, **{"for": "frontend"}),
+    _event("container.health", "frontend", 125.4, status="healthy"),
+    _event("container.health", "db", 125.57, status="healthy"),
+    _operation("operation.started", "start", "backend", 125.57),
+    _event("container.health", "backend", 126.9, status="healthy"),
+)  # fmt: skip
+
+
+def test_the_last_to_become_ready_was_waited_for() -> None:
+    progress = _progress(TWO_NEEDS)
+    assert (progress.rows["backend"].waited_for, round(progress.rows["backend"].waited, 2)) == ("db", 0.25)
+    assert "for db, frontend" in _drawn(_progress(TWO_NEEDS[:5]), WIDE)
+    assert "for db\n" in _drawn(_progress(TWO_NEEDS[:6]), WIDE)
+
+
+def test_a_build_is_its_own_part_of_the_critical_path() -> None:
+    line = ready_line(_progress(TWO_NEEDS), {"backend": ("db", "frontend")}, 100.0, 126.9)
+    assert paint(line, False) == "ready in 26.9 s · critical path build backend 25.30 → db 0.27 → backend 1.33"
+
+
+def test_a_missing_health_check_is_said_at_once_and_a_slow_one_after_a_while() -> None:
+    def drawn(time: float, exit_code: int, output: str) -> str:
+        failing = _event("container.health", "db", time, status="starting", exit_code=exit_code, output=output)
+        return _drawn(_progress((_operation("operation.started", "start", "db", 100.0), failing)), WIDE)
+
+    assert "health check: pg_isreadyy: not found" in drawn(100.1, 127, "/bin/sh: 1: pg_isreadyy: not found")
+    assert "health check" not in drawn(100.1, 2, "localhost:5432 - no response")
+    assert "health check: localhost:5432 - no response" in drawn(103.1, 2, "localhost:5432 - no response\n")
+    assert "health check: exit code 1" in drawn(103.1, 1, "")
+
+
+def test_lines_tell_of_a_failing_health_check_once_in_a_while() -> None:
+    said = io.StringIO()
+    plain = PlainReporter(_progress(()), Screen(), said)
+    plain.take(_operation("operation.started", "start", "db", 100.0))
+    for second in range(30):
+        output = f"try {second}"
+        plain.take(_event("container.health", "db", 100.0 + second, status="starting", exit_code=1, output=output))
+    assert said.getvalue().splitlines() == [
+        "db: starting",
+        "db: health check: try 3",
+        "db: health check: try 13",
+        "db: health check: try 23",
+    ]
 
 
 class Terminal:

@@ -136,18 +136,19 @@ class _Walk:
         for other in operation.after:
             if not await self.tasks[other]:
                 raise _Skipped(self.outcome.skipped.get(other) or self._blame(other))
-        for gate in operation.gates:
-            await self._gate(operation, gate)
-
-    async def _gate(self, operation: Operation, gate: Gate) -> None:
         if self.board is None or self.stack is None:
             return
-        self._tell("operation.waiting", operation, **{"for": gate.service, "condition": gate.condition})
+        for gate in operation.gates:
+            self._tell("operation.waiting", operation, **{"for": gate.service, "condition": gate.condition})
+        for gate in operation.gates:
+            await self._gate(operation, gate, self.board)
+
+    async def _gate(self, operation: Operation, gate: Gate, board: Board) -> None:
         try:
             for start in self.starts.get(gate.service, []):
                 if not await self.tasks[start]:
                     raise ShoreError(self.outcome.skipped.get(start) or self._blame(start))
-            await self.board.until(gate.service, gate.condition, self._containers(gate.service))
+            await board.until(gate.service, gate.condition, self._containers(gate.service))
         except ShoreError as error:
             if gate.required:
                 self.outcome.failed[-operation.id] = error

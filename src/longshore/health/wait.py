@@ -10,6 +10,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import factory, record
 from longshore.model.service import Condition
 from longshore.state.events import Event
+from longshore.state.probes import probe_said
 
 __all__ = ["Board", "ServiceFailed", "Wanted"]
 
@@ -72,6 +73,11 @@ class Board:
         async with self._changed:
             self._broken = error
             self._changed.notify_all()
+
+    def last_said(self, containers: Iterable[str]) -> str:
+        """What the last failing probe of these containers said, in short; "" when none has failed."""
+        outputs = [seen.last_output for name in containers if (seen := self._seen.get(name)) and seen.running]
+        return next((probe_said(0, output) for output in outputs if output), "")
 
     async def until(self, service: str, wanted: Wanted, containers: Iterable[str]) -> None:
         """Return when all `containers` of `service` meet `wanted`; raise ServiceFailed when one never can."""
@@ -136,7 +142,8 @@ def _health(seen: _Seen, event: Event) -> None:
     seen.health = str(event.data.get("status", ""))
     if seen.health == "healthy":
         seen.deaths = 0
-    seen.last_output = str(event.data.get("output", ""))
+    code, output = int(event.data.get("exit_code", 0)), str(event.data.get("output", ""))
+    seen.last_output = output if output.strip() else probe_said(code, "")
 
 
 def _died(seen: _Seen, event: Event) -> None:

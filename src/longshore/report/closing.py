@@ -14,6 +14,9 @@ from longshore.state.observed import Container, Published
 
 __all__ = ["addresses", "closing", "header", "laps_of", "needs_of", "opens_in_browser", "ready_line", "where"]
 
+NOTABLE = 0.1
+"""Seconds from which on making images is named as a part of the start."""
+
 NOT_HTTP = frozenset(
     {22, 25, 53, 389, 587, 1025, 1433, 1521, 1883, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 27017}
 )
@@ -27,22 +30,31 @@ def header(engine: str, project: str, count: int, reason: str) -> Line:
     return (Span(f"{engine} · {project} · {services}", "bold"), Span(note, "dim"))
 
 
-def laps_of(progress: Progress, began: float) -> dict[str, Lap]:
+def laps_of(progress: Progress) -> dict[str, Lap]:
     """The laps of the services that this command started; a service with several containers is ready with its last."""
     laps: dict[str, Lap] = {}
     for row in progress.rows.values():
-        if row.began and row.ended and row.state in ("healthy", "running", "completed"):
+        if row.started and row.ended and row.state in ("healthy", "running", "completed"):
             known = laps.get(row.service)
-            ready = max(row.ended, known.ready) if known else row.ended
-            laps[row.service] = Lap(row.service, began, ready)
+            if known is None or known.ready < row.ended:
+                laps[row.service] = Lap(row.service, row.started, row.ended)
     return laps
+
+
+def _path(progress: Progress, needs: Mapping[str, Sequence[str]], began: float) -> list[tuple[str, float]]:
+    """What made the start as long as it was: the build or pull that all containers waited for, then the services."""
+    image, made = progress.last_image
+    if not image:
+        return critical_path(laps_of(progress), needs, began)
+    path = critical_path(laps_of(progress), needs, made)
+    return [(image, made - began), *path] if made - began >= NOTABLE else path
 
 
 def ready_line(progress: Progress, needs: Mapping[str, Sequence[str]], began: float, now: float) -> Line:
     """How long it took, and because of what."""
     waiting = [row.label for row in progress.rows.values() if row.state == "starting"]
     word = "started" if waiting else "ready"
-    path = critical_path(laps_of(progress, began), needs)
+    path = _path(progress, needs, began)
     chain = " → ".join(f"{name} {took:.2f}" for name, took in path)
     text = f" · critical path {chain}" if len(path) > 1 else ""
     rest = f" · still starting: {', '.join(waiting)}" if waiting else ""

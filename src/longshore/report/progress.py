@@ -8,6 +8,7 @@ from typing import Any, Literal
 from longshore.model.record import factory, record
 from longshore.state.events import Event
 from longshore.state.observed import Container
+from longshore.state.probes import is_missing, probe_said
 
 __all__ = ["Progress", "Row", "State"]
 
@@ -15,6 +16,9 @@ State = Literal[
     "", "waiting", "building", "fetching", "creating", "starting", "running", "healthy", "completed", "restarting",
     "created", "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched",
 ]  # fmt: skip
+
+PATIENCE = 3.0
+"""Seconds that a service may be starting before what its health check says is shown."""
 
 ACTIVE: frozenset[State] = frozenset(
     {"building", "fetching", "creating", "starting", "restarting", "stopping", "waiting"}
@@ -32,7 +36,9 @@ _ENDS: Mapping[str, State] = {
 @record(frozen=False)
 class Row:
     """One container, or the image of a service. Times are the events' own; 0 means not yet. `began` is when the work
-    shown began, `ended` when it was over; `waited` and `waited_for` tell of the last dependency waited for."""
+    shown began, `ended` when it was over, `started` when this command started the container; `waited` and `waited_for`
+    tell of the dependency that was the last to become ready; `heard` is what the health check says while it fails, once
+    that is worth a word."""
 
     label: str
     service: str
@@ -40,11 +46,13 @@ class Row:
     runs: str = ""
     began: float = 0.0
     ended: float = 0.0
+    started: float = 0.0
     waiting_since: float = 0.0
     waiting_for: list[str] = factory(default_factory=list)
     waited: float = 0.0
     waited_for: str = ""
     probe: str = ""
+    heard: str = ""
     step: str = ""
     done: int = 0
     total: int = 0
@@ -80,6 +88,8 @@ class Progress:
     builds: dict[str, str] = factory(default_factory=dict)
     resources: list[str] = factory(default_factory=list)
     output: dict[str, list[str]] = factory(default_factory=dict)
+    last_image: tuple[str, float] = ("", 0.0)
+    """The build or pull that was over last, and when: no container starts before."""
 
     def __post_init__(self) -> None:
         for label in self.order:
@@ -129,6 +139,15 @@ class Progress:
             if ready and row.state in ("", "starting", "restarting", "created"):
                 row.end("healthy" if container.health else "running", time)
 
+    def ready_at(self, service: str) -> float:
+        """When the last container of a service became ready, as far as this command saw it; else 0."""
+        return max((row.ended for row in self.rows.values() if row.service == service), default=0.0)
+
+    def finished(self, service: str) -> bool:
+        """All containers of a service are healthy or have done their work: nobody waits for them any longer."""
+        states = [row.state for row in self.rows.values() if row.service == service]
+        return bool(states) and all(state in ("healthy", "completed") for state in states)
+
     def unmet(self, row: Row) -> list[str]:
         """The services that `row` has to wait for as things are."""
         ready = ("healthy", "running", "completed")
@@ -143,13 +162,15 @@ def _operation_started(progress: Progress, row: Row, event: Event) -> None:
     kind = str(event.data.get("kind", ""))
     if kind not in _BEGINS:
         return
-    _stop_waiting(row, event.time)
+    _stop_waiting(progress, row, event.time)
     if row.state != _BEGINS[kind]:
         row.enter(_BEGINS[kind], event.time)
     if kind in ("build", "pull"):
         row.step = str(event.data.get("target", ""))
+    if kind in ("start", "restart"):
+        row.started = event.time
     if kind in ("start", "restart", "create"):
-        row.error, row.probe, row.exit_code = "", "", 0
+        row.error, row.probe, row.heard, row.exit_code = "", "", "", 0
 
 
 def _operation_waiting(progress: Progress, row: Row, event: Event) -> None:
@@ -159,9 +180,9 @@ def _operation_waiting(progress: Progress, row: Row, event: Event) -> None:
     row.enter("waiting", event.time)
 
 
-def _stop_waiting(row: Row, time: float) -> None:
+def _stop_waiting(progress: Progress, row: Row, time: float) -> None:
     if row.waiting_for:
-        row.waited, row.waited_for = time - row.waiting_since, row.waiting_for[-1]
+        row.waited, row.waited_for = time - row.waiting_since, max(row.waiting_for, key=progress.ready_at)
         row.waiting_for = []
 
 
@@ -171,6 +192,8 @@ def _operation_finished(progress: Progress, row: Row, event: Event) -> None:
         progress.resources.append(f"{kind.split()[1]} {target}: {kind.split()[0]}d")
     elif kind in _ENDS:
         row.end(_ENDS[kind], event.time)
+    if kind in ("build", "pull") and event.time >= progress.last_image[1]:
+        progress.last_image = (f"{kind} {event.service}", event.time)
 
 
 def _operation_failed(progress: Progress, row: Row, event: Event) -> None:
@@ -254,10 +277,18 @@ def _published(progress: Progress, row: Row, event: Event) -> None:
 def _health(progress: Progress, row: Row, event: Event) -> None:
     status = str(event.data.get("status", ""))
     row.probe = str(event.data.get("probe", "")) or row.probe
+    row.heard = _heard(row, event) if status == "starting" else ""
     if status == "healthy" and row.state not in ("stopping", "stopped", "removed"):
         row.end("healthy", event.time)
     elif status == "unhealthy":
         row.end("unhealthy", event.time)
+
+
+def _heard(row: Row, event: Event) -> str:
+    """What the failing check says: at once when its program is not there, else once the start takes its time."""
+    code, output = int(event.data.get("exit_code", 0)), str(event.data.get("output", ""))
+    late = bool(row.began) and event.time - row.began >= PATIENCE
+    return probe_said(code, output) if late or is_missing(code, output) else ""
 
 
 def _died(progress: Progress, row: Row, event: Event) -> None:

@@ -21,6 +21,8 @@ from longshore.state.events import Event
 __all__ = ["JsonReporter", "LiveReporter", "PlainReporter", "QuietReporter", "Reporter", "reporter"]
 
 FRAME = 0.1
+HEARING = 10.0
+"""Seconds between two lines about one failing health check, where lines are all there is."""
 
 
 class Reporter(Protocol):
@@ -89,11 +91,14 @@ class PlainReporter(QuietReporter):
         super().__init__(progress)
         self._screen, self._stream = screen, stream
         self._said: dict[str, State] = {}
+        self._heard: dict[str, tuple[str, float]] = {}
         self._resources = 0
         self._closed = False
 
     def take(self, event: Event) -> None:
         row = self.progress.take(event)
+        if row is not None and row.heard:
+            self._hear(row, event.time)
         if event.kind == "build.output":
             self._print((Span(f"{event.service} | {event.data.get('line', '')}"),))
         elif event.kind == "build.step":
@@ -116,6 +121,13 @@ class PlainReporter(QuietReporter):
         note = row.step if row.state == "fetching" else row_note(row) if row.state != "starting" else ""
         joint = " " if row.state == "waiting" else "  "
         self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),))
+
+    def _hear(self, row: Row, time: float) -> None:
+        """What a failing health check says, when it says something else, and not at every second."""
+        text, last = self._heard.get(row.label, ("", 0.0))
+        if row.heard != text and time - last >= HEARING:
+            self._heard[row.label] = (row.heard, time)
+            self._print((Span(f"{row.label}: health check: {row.heard}"),))
 
     def say(self, lines: Iterable[Line]) -> None:
         for line in lines:

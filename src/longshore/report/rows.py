@@ -40,7 +40,10 @@ def progress_lines(
 
 
 def _as_waiting(row: Row, progress: Progress) -> Row:
-    """A row whose turn has not come, as one that waits for what it needs."""
+    """A row whose turn has not come, as one that waits for what it needs, less what is ready by now."""
+    if row.state == "waiting":
+        left = [name for name in row.waiting_for if not progress.finished(name)]
+        return replace(row, waiting_for=left) if left else row
     unmet = progress.unmet(row) if row.state in ("", "created") else []
     return replace(row, state="waiting", waiting_for=unmet) if unmet else row
 
@@ -80,6 +83,8 @@ def row_note(row: Row) -> str:
         return f"for {', '.join(dict.fromkeys(row.waiting_for))}"
     if row.state in ("building", "fetching"):
         return _step(row)
+    if row.state == "starting" and row.heard:
+        return f"health check: {row.heard}"
     if row.state == "starting" and row.probe:
         return f"probing {row.probe}"
     if row.state == "skipped":
