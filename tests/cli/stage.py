@@ -124,7 +124,9 @@ class StageEngine:
 
     async def create_volume(self, stack: Stack, volume: Volume) -> None:
         self.calls.append(f"create volume {volume.name}")
-        self.kept[volume.name] = ObservedVolume(volume.name, volume.key, stack.name)
+        self.kept[volume.name] = ObservedVolume(
+            volume.name, volume.key, stack.name, driver=volume.driver, options=volume.driver_opts
+        )
 
     async def remove_volume(self, name: str) -> None:
         self.calls.append(f"remove volume {name}")

@@ -208,6 +208,35 @@ def test_a_taken_port_stops_everything_before_it_starts(shore: Stage) -> None:
     assert shore("up", "-d", "--ports", "auto").code == 0
 
 
+def test_what_runs_on_is_not_asked_for_its_ports_again(shore: Stage) -> None:
+    """It may publish others than the file's (--ports auto) while a pull of its image is planned."""
+    scene = shore.set(gallery())
+    shore("up", "-d")
+    scene.engine.taken = ShoreError("db: port 5432 is taken by postgres (pid 19552)")
+    scene.engine.calls.clear()
+    assert shore("run", "-T", "--pull", "always", "backend", "true").code == 0
+    assert [call for call in scene.engine.calls if call.startswith("preflight")] == []
+    assert "pull db:1" in scene.engine.calls
+
+
+def test_a_changed_volume_is_refused_though_nothing_else_is_to_be_done(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    shore("up", "-d")
+    volume = replace(scene.stack.volumes["postgres_data"], driver_opts={"type": "tmpfs"})
+    scene.stack = replace(scene.stack, volumes={"postgres_data": volume})
+    shore.set(scene)
+    scene.engine.calls.clear()
+    for words in (("up", "-d"), ("up", "--dry-run"), ("run", "-T", "backend", "true")):
+        said = shore(*words)
+        assert said.code == 1
+        assert said.err.splitlines()[-2:] == [
+            "✗ volumes.postgres_data: the volume demo_postgres_data is there, but its driver options differ from the "
+            "file's",
+            "  undo the change, or rename the volume, or save its data and drop it: shore volume rm demo_postgres_data",
+        ]
+    assert not [call for call in scene.engine.calls if not call.startswith("preflight")]
+
+
 def test_only_the_named_services_and_what_they_need(shore: Stage) -> None:
     scene = shore.set(gallery())
     shore("up", "-d", "backend")

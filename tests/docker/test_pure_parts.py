@@ -18,10 +18,10 @@ from longshore.engine.docker.frames import Demultiplexer, LineJoiner
 from longshore.engine.docker.hashes import go_json
 from longshore.engine.docker.health import argv_of, check_of, probe_environment
 from longshore.engine.docker.images import Progress, registry_of, split_reference
-from longshore.engine.docker.volumes import changed
 from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
+from longshore.plan.volumes import changed
 from longshore.state.events import Event
 
 
@@ -213,7 +213,7 @@ def test_an_eager_probe_does_not_take_postgres_first_server_for_the_real_one() -
     ],
 )
 def test_a_volume_whose_definition_changed_is_refused_with_a_way_out(found: dict[str, Any], text: str) -> None:
-    error = changed(Volume("data", "p_data"), found)
+    error = changed(Volume("data", "p_data"), found["Driver"], found["Options"] or {})
     assert (error.what if error else "").find(text) >= 0
     assert bool(error) == bool(text)
     if error:

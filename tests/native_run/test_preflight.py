@@ -70,6 +70,16 @@ def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
     assert "does not exist" in text[1]
 
 
+def test_the_folder_of_a_bound_volume_must_be_there(tmp_path: Path) -> None:
+    service = Service("web", mounts=(Mount("volume", "/data", "data"),))
+    options = {"type": "none", "o": "bind", "device": str(tmp_path / "gone")}
+    volume = Volume("data", "shop_data", driver_opts=options)
+    with pytest.raises(ShoreError, match=f"volumes.data: {tmp_path}/gone does not exist"):
+        check(tmp_path, service, volumes={"data": volume})
+    (tmp_path / "gone").mkdir()
+    check(tmp_path, service, volumes={"data": volume})
+
+
 def test_two_services_cannot_publish_one_port(tmp_path: Path) -> None:
     with pytest.raises(ShoreError, match="published by a too"):
         check(tmp_path, Service("a", ports=(Port(80, "18999"),)), Service("b", ports=(Port(81, "18999"),)))

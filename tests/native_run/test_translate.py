@@ -10,6 +10,7 @@ from longshore.engine.native.image.model import Image, ImageConfig
 from longshore.engine.native.spec import LogSpec, MountSpec
 from longshore.engine.native.translate import PATH, size, translate
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import replace
 from longshore.model.service import FileUse, Logging, Mount, NetworkUse, Service
 from longshore.model.stack import FileObject, Network, Stack, Volume
 
@@ -76,6 +77,14 @@ def test_mounts_come_outer_first_and_the_file_beats_the_image() -> None:
         MountSpec("tmpfs", "/run", read_only=True, options=("size=1m", "ro")),
         MountSpec("volume", "/var/lib/x"),
     )
+
+
+def test_a_volume_that_stands_for_a_folder_is_mounted_from_there() -> None:
+    options = {"type": "none", "o": "bind", "device": "/srv/data"}
+    stack = replace(STACK, volumes={"data": Volume("data", "shop_data", driver_opts=options)})
+    service = Service("web", mounts=(Mount("volume", "/data", "data", read_only=True),))
+    made = translate(stack, service, Image("web", "1", (), ImageConfig()))
+    assert made.mounts == (MountSpec("bind", "/data", "/srv/data", read_only=True, create_host_path=False),)
 
 
 def test_volumes_from_brings_the_other_services_mounts() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from longshore.model.record import replace
 from longshore.model.service import Dependency
-from longshore.model.stack import Volume
+from longshore.model.stack import Network, Volume
 from longshore.plan import lifecycle
 from longshore.plan.lifecycle import DownOptions
 from longshore.plan.operation import Plan
@@ -50,6 +51,13 @@ def test_down_without_a_file_takes_all_of_the_project() -> None:
     words = text(lifecycle.down(None, THERE, DownOptions()))
     assert words.count("remove ") == 4
     assert "orphan" not in words
+
+
+def test_down_removes_what_was_made_though_the_file_names_other_networks_by_now() -> None:
+    renamed = replace(STACK, networks={"front": Network("front", "demo_front")})
+    unhealthy = replace(running(DB), health="unhealthy")
+    there = observed(unhealthy, running(APP), running(WEB), volumes=("data",))
+    assert text(lifecycle.down(renamed, there, DownOptions())).endswith("remove network demo_default after 4, 5, 6")
 
 
 def test_down_leaves_orphans_and_their_network() -> None:

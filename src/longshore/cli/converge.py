@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
-from longshore.model.errors import ShoreError
+from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.graph import dependencies
 from longshore.model.names import container_name
 from longshore.model.record import factory, record, replace
@@ -18,10 +18,13 @@ from longshore.model.stack import Stack
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
+from longshore.plan.volumes import changed_volumes
 from longshore.state.events import Emit, Event
 from longshore.state.observed import Observed
 
 __all__ = ["Convergence", "Wish"]
+
+BEGINNINGS = frozenset({"create", "start", "restart"})
 
 
 @record
@@ -57,17 +60,22 @@ class Convergence:
         return wanted_services(self.stack, self.wish.up)
 
     async def plans(self) -> tuple[Plan, Plan]:
-        """What has to be built or fetched, and what has to be done with the images that are there now."""
+        """What has to be built or fetched, and what has to be done with the images that are there now. Raises for a
+        volume that is not as the file describes it, also where nothing else is to be done."""
+        refused = tuple(changed_volumes(self.stack, self.names, self.observed))
+        if refused:
+            raise ShoreErrors(refused) if len(refused) > 1 else refused[0]
         await self._find_images(self.names)
         present = {name: image is not None for name, image in self.images.items()}
         wish = self.wish
         first = image_plan(self.stack, self.names, present, build=wish.build, no_build=wish.no_build, pull=wish.pull)
         return first, self._reconcile()
 
-    async def check(self, *plans: Plan) -> None:
-        """Before anything starts: taken ports, missing folders, data of another major version."""
-        needed = {operation.service for plan in plans for operation in plan.operations if operation.service}
-        names = [name for name in self.names if name in needed]
+    async def check(self, plan: Plan) -> None:
+        """Before anything starts: taken ports, missing folders, data of another major version; of the services that
+        `plan` starts. One that runs on, while its image is pulled, keeps the ports that it has."""
+        started = {operation.service for operation in plan.operations if operation.kind in BEGINNINGS}
+        names = [name for name in self.names if name in started]
         if names:
             await self.engine.preflight(self.stack, names, ports_auto=self.wish.create.ports_auto)
 
@@ -89,9 +97,12 @@ class Convergence:
             raise await self._failure(outcome, plan)
         return outcome
 
-    def after_images(self) -> Plan:
-        """The plan with the images that are there now."""
-        return self._reconcile()
+    async def after_images(self) -> Plan:
+        """The plan with the images that are there now, checked again: a new image may recreate what ran, and only now
+        it is known whose data it wants to open."""
+        plan = self._reconcile()
+        await self.check(plan)
+        return plan
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -132,8 +143,10 @@ class Convergence:
                 await self._all_ready(containers)
         except TimeoutError:
             late = [row for row in containers if not await self._is_ready(row, containers[row])]
+            said = {name: self.board.last_said(containers[name]) for name in late}
             raise ShoreError(
                 f"not ready after {timeout:g} s: {', '.join(late)}",
+                details=tuple(f"{name}: last probe: {text}" for name, text in said.items() if text),
                 hint=f"look at them: shore ps, shore logs {' '.join(late)}; or give them longer: --wait-timeout",
             ) from None
 

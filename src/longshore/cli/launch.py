@@ -88,9 +88,9 @@ class Launch:
         """Check, make images, do it, wait where that is asked; what is there in the end, with the rows brought up to
         it."""
         convergence = self.convergence
-        await convergence.check(first, plan)
+        await convergence.check(plan)
         await convergence.make_images(first)
-        await convergence.carry_out(convergence.after_images() if first else plan)
+        await convergence.carry_out(await convergence.after_images() if first else plan)
         if self.args.wait:
             await convergence.wait_until_ready(convergence.names, self.args.wait_timeout)
         observed = await self.engine.observe(self.stack.name)

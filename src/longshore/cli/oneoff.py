@@ -101,10 +101,10 @@ async def _own_image(convergence: Convergence, args: Args) -> Plan:
 
 
 async def _start(convergence: Convergence, first: Plan, plan: Plan, stack: Stack, name: str) -> None:
-    await convergence.check(first, plan)
+    await convergence.check(plan)
     await convergence.make_images(first)
     if first:
-        plan = convergence.after_images()
+        plan = await convergence.after_images()
     async with convergence.watching():
         await convergence.carry_out(plan)
         await convergence.wait_for_conditions(stack.services[name])

@@ -66,10 +66,10 @@ class Watcher:
         async with project_lock(self.stack.name, "watch", environment(self.args)):
             try:
                 first, plan = await convergence.plans()
-                await convergence.check(first, plan)
+                await convergence.check(plan)
                 await convergence.make_images(first)
                 async with convergence.watching():
-                    await convergence.carry_out(convergence.after_images() if first else plan)
+                    await convergence.carry_out(await convergence.after_images() if first else plan)
             finally:
                 report.close()
 

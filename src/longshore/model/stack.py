@@ -54,6 +54,12 @@ class Volume:
     raw: Mapping[str, Any] = EMPTY
     place: Place | None = None
 
+    @property
+    def bound_to(self) -> str:
+        """The folder of the host that a local volume stands for (`o: bind` with a `device`); "" for any other."""
+        options = str(self.driver_opts.get("o", "")).split(",")
+        return str(self.driver_opts.get("device", "")) if {"bind", "rbind"} & {*options} else ""
+
 
 @record
 class FileObject:

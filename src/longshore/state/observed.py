@@ -70,13 +70,15 @@ class ObservedNetwork:
 
 @record
 class ObservedVolume:
-    """`project` is the label's project, "" for a volume made outside any; `path` the host folder where known."""
+    """`project` is the label's project, "" for a volume made outside any; `path` the host folder where known;
+    `options` what its driver was given, None where that is not known."""
 
     name: str
     key: str = ""
     project: str = ""
     config_hash: str = ""
     driver: str = ""
+    options: Mapping[str, str] | None = None
     labels: Mapping[str, str] = EMPTY
     path: str = ""
 

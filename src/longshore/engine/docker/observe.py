@@ -74,6 +74,7 @@ def volume(found: Mapping[str, Any]) -> ObservedVolume:
         project=marks.get(labels.PROJECT, ""),
         config_hash=marks.get(labels.CONFIG_HASH, ""),
         driver=found.get("Driver", ""),
+        options=found.get("Options") or {},
         labels=marks,
         path=found.get("Mountpoint", ""),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from longshore.engine.docker import labels, volumes
+from longshore.engine.docker import labels
 from longshore.engine.docker.api import Api
 from longshore.engine.docker.holders import container_holding, is_free, process_holding
 from longshore.engine.docker.observe import own_name
@@ -18,6 +18,7 @@ from longshore.model.names import container_name
 from longshore.model.record import record
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
+from longshore.plan.volumes import changed
 
 __all__ = ["Facts", "gather", "preflight", "problems"]
 
@@ -108,7 +109,7 @@ def _volumes(stack: Stack, chosen: Sequence[Service], facts: Facts) -> Iterator[
                 place=volume.place,
             )
         elif found is not None and not volume.external:
-            error = volumes.changed(volume, found)
+            error = changed(volume, str(found.get("Driver", "")), found.get("Options") or {})
             if error:
                 yield error
 

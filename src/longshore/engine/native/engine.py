@@ -140,7 +140,11 @@ class NativeEngine:
         await (await self._agent(project)).call("remove network", name=name)
 
     async def create_volume(self, stack: Stack, volume: Volume) -> None:
-        self._volumes.create(VolumeMeta(volume.name, volume.key, stack.name, labels=volume.labels))
+        options = {key: str(value) for key, value in volume.driver_opts.items()}
+        meta = VolumeMeta(
+            volume.name, volume.key, stack.name, labels=volume.labels, driver=volume.driver, options=options
+        )
+        self._volumes.create(meta)
 
     async def remove_volume(self, name: str) -> None:
         await asyncio.to_thread(self._volumes.remove, name)

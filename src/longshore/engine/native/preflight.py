@@ -38,7 +38,7 @@ def preflight(
     wanted = [stack.services[name] for name in services if name in stack.services]
     found = [*_missing_volumes(stack, wanted, volumes)]
     for service in wanted:
-        found += _binds(service)
+        found += [*_binds(service), *_bound_volumes(stack, service)]
         found += _servers(stack, service, volumes, find_image(stack, service))
     if not ports_auto:
         found += _ports(wanted, observed)
@@ -64,6 +64,18 @@ def _binds(service: Service) -> Iterator[ShoreError]:
                 f"{service.name}: {mount.source} does not exist",
                 hint="make it, or set bind.create_host_path: true",
                 place=service.place(f"volumes.{number}", "volumes"),
+            )
+
+
+def _bound_volumes(stack: Stack, service: Service) -> Iterator[ShoreError]:
+    """Volumes that stand for a folder of the host (`o: bind`): as with Docker it must be there."""
+    for mount in service.mounts:
+        volume = stack.volumes.get(mount.source) if mount.type == "volume" else None
+        if volume and volume.bound_to and not os.path.lexists(volume.bound_to):
+            yield ShoreError(
+                f"volumes.{volume.key}: {volume.bound_to} does not exist",
+                hint=f"make it: mkdir -p {volume.bound_to}",
+                place=volume.place,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from longshore.engine.native.image.model import Image
 from longshore.engine.native.kernel.capabilities import wanted
@@ -131,6 +132,10 @@ def _mounts_from(stack: Stack, source: str) -> dict[str, MountSpec]:
 
 def _mount(stack: Stack, entry: Mount, *, read_only: bool = False) -> MountSpec:
     volume = stack.volumes.get(entry.source) if entry.type == "volume" else None
+    folder = volume.bound_to if volume else ""
+    if folder:
+        source = str(PurePosixPath(folder) / entry.subpath)
+        return MountSpec("bind", _clean(entry.target), source, entry.read_only or read_only, create_host_path=False)
     return MountSpec(
         type="bind" if entry.type == "bind" else "tmpfs" if entry.type == "tmpfs" else "volume",
         target=_clean(entry.target),

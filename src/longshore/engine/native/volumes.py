@@ -23,13 +23,16 @@ __all__ = ["VolumeMeta", "Volumes", "remove_tree"]
 
 @record
 class VolumeMeta:
-    """`server` and `major` are those of the database that first wrote here, "" before that."""
+    """`server` and `major` are those of the database that first wrote here, "" before that; `driver` and `options` the
+    file's words when the volume was made (`options` None: made before they were written down)."""
 
     name: str
     key: str = ""
     project: str = ""
     anonymous: bool = False
     labels: Mapping[str, str] = EMPTY
+    driver: str = ""
+    options: Mapping[str, str] | None = None
     server: str = ""
     major: str = ""
 
@@ -105,7 +108,13 @@ class Volumes:
 
     def _observed(self, meta: VolumeMeta) -> ObservedVolume:
         return ObservedVolume(
-            meta.name, meta.key, meta.project, driver="local", labels=meta.labels, path=str(self.data(meta.name))
+            meta.name,
+            meta.key,
+            meta.project,
+            driver=meta.driver or "local",
+            options=meta.options,
+            labels=meta.labels,
+            path=str(self.data(meta.name)),
         )
 
     def _write(self, meta: VolumeMeta) -> None:
