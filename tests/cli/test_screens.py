@@ -189,6 +189,17 @@ def test_a_missing_health_check_is_said_at_once_and_a_slow_one_after_a_while() -
     assert "health check: exit code 1" in drawn(103.1, 1, "")
 
 
+def test_a_late_word_of_what_is_taken_away_is_passed_over() -> None:
+    progress = _progress(
+        (
+            _operation("operation.started", "stop", "db", 100.0),
+            _event("container.started", "db", 99.0, health="healthy", ports=[{"published": 5432}]),
+            _operation("operation.finished", "stop", "db", 100.1),
+        )
+    )
+    assert (progress.rows["db"].state, progress.rows["db"].ports) == ("stopped", [])
+
+
 def test_lines_tell_of_a_failing_health_check_once_in_a_while() -> None:
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)

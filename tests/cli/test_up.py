@@ -237,6 +237,18 @@ def test_a_changed_volume_is_refused_though_nothing_else_is_to_be_done(shore: St
     assert not [call for call in scene.engine.calls if not call.startswith("preflight")]
 
 
+def test_more_containers_than_ports_are_refused_before_anything_starts(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    said = shore("up", "-d", "--scale", "nginx=3")
+    assert said.code == 1
+    assert said.err.splitlines()[-2:] == [
+        "✗ nginx: 3 containers cannot all publish port 8080",
+        "  publish a range (8080-8082:80), or let shore choose: shore up --ports auto",
+    ]
+    assert not [call for call in scene.engine.calls if not call.startswith("preflight")]
+    assert shore("up", "-d", "--scale", "nginx=3", "--ports", "auto").code == 0
+
+
 def test_only_the_named_services_and_what_they_need(shore: Stage) -> None:
     scene = shore.set(gallery())
     shore("up", "-d", "backend")

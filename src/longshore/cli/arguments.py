@@ -147,11 +147,11 @@ def add_globals(parser: Parser, *, hidden: bool = False) -> None:
         parser.add_argument(*free, **changed)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word that `word` most likely means; "" when none is near."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 
 def seconds(text: str) -> float:

@@ -15,6 +15,7 @@ from longshore.model.names import container_name
 from longshore.model.record import factory, record, replace
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.plan.crowding import crowded_ports
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
@@ -62,9 +63,7 @@ class Convergence:
     async def plans(self) -> tuple[Plan, Plan]:
         """What has to be built or fetched, and what has to be done with the images that are there now. Raises for a
         volume that is not as the file describes it, also where nothing else is to be done."""
-        refused = tuple(changed_volumes(self.stack, self.names, self.observed))
-        if refused:
-            raise ShoreErrors(refused) if len(refused) > 1 else refused[0]
+        _raise(changed_volumes(self.stack, self.names, self.observed))
         await self._find_images(self.names)
         present = {name: image is not None for name, image in self.images.items()}
         wish = self.wish
@@ -76,6 +75,8 @@ class Convergence:
         `plan` starts. One that runs on, while its image is pulled, keeps the ports that it has."""
         started = {operation.service for operation in plan.operations if operation.kind in BEGINNINGS}
         names = [name for name in self.names if name in started]
+        if not self.wish.create.ports_auto:
+            _raise(crowded_ports(self.stack, names, self.wish.up.scale))
         if names:
             await self.engine.preflight(self.stack, names, ports_auto=self.wish.create.ports_auto)
 
@@ -194,3 +195,10 @@ class Convergence:
             timeout=wish.timeout,
             parallel=max(0, wish.parallel),
         )
+
+
+def _raise(errors: Iterable[ShoreError]) -> None:
+    """All of them as one; nothing where there is none."""
+    found = tuple(errors)
+    if found:
+        raise ShoreErrors(found) if len(found) > 1 else found[0]

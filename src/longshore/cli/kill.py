@@ -41,7 +41,7 @@ def _checked(name: str) -> str:
     full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
     known = [number.name for number in signal.Signals]
     if full not in known:
-        close = nearest(full, known)
+        close = nearest(full, known, 0.75)
         raise UsageError(
             f"--signal: {name!r} is not a signal", hint=f"did you mean {close}?" if close else "see kill -l"
         )

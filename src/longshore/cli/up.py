@@ -88,7 +88,9 @@ def _check(args: Args) -> None:
         for one in group:
             for other in others:
                 if getattr(args, one, None) and getattr(args, other, None):
-                    raise UsageError(f"--{_flag(one)} and --{_flag(other)} exclude each other")
+                    raise UsageError(
+                        f"--{_flag(one)} and --{_flag(other)} exclude each other", hint="leave one of them out"
+                    )
 
 
 def _flag(dest: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from longshore.compose.paths import join
-from longshore.compose.problems import Problems
+from longshore.compose.problems import Problems, nearest
 from longshore.model.errors import Place, ShoreError
 
 __all__ = ["Context", "read_bytes", "shown"]
@@ -69,7 +69,7 @@ def read_bytes(path: str, what: str = "the Compose file", place: Place | None = 
         with open(path, "rb") as file:
             return _limited(file.read(MAX_FILE + 1), path, place)
     except FileNotFoundError:
-        raise ShoreError(f"{what} {shown(path)} does not exist", place=place) from None
+        raise ShoreError(f"{what} {shown(path)} does not exist", place=place, hint=_near(path)) from None
     except PermissionError:
         raise ShoreError(f"{what} {shown(path)} may not be read", place=place, hint="look at its permissions") from None
     except (OSError, ValueError) as error:
@@ -77,12 +77,22 @@ def read_bytes(path: str, what: str = "the Compose file", place: Place | None = 
         raise ShoreError(f"{what} {shown(path)} cannot be read: {reason}", place=place) from None
 
 
+def _near(path: str) -> str:
+    """What lies beside a file that is not there, most likely meant instead."""
+    folder, name = os.path.split(path)
+    try:
+        close = nearest(name, os.listdir(folder or "."))
+    except OSError:
+        close = ""
+    return f"did you mean {shown(os.path.join(folder, close))}?" if close else "make it, or correct the path"
+
+
 def _check_kind(status: os.stat_result, path: str, what: str, place: Place | None) -> None:
     kind = stat.S_IFMT(status.st_mode)
     if stat.S_ISDIR(kind):
         raise ShoreError(f"{what} {shown(path)} is a directory", place=place, hint="name the file in it")
     if not stat.S_ISREG(kind) and not path.startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/")):
-        raise ShoreError(f"{what} {shown(path)} is not a regular file", place=place)
+        raise ShoreError(f"{what} {shown(path)} is not a regular file", place=place, hint="name a file")
     if stat.S_ISREG(kind) and status.st_size > MAX_FILE:
         raise _too_big(path, status.st_size, place)
 

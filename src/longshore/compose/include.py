@@ -18,6 +18,7 @@ LoadModel = Callable[[Sequence[str], Context, Sequence[str]], Map]
 """Reads files, one over the other, into one model; the last argument is the chain of files that include it."""
 
 MAX_CHAIN = 50
+_KEYS = ("path", "project_directory", "env_file")
 _RESOURCES = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
@@ -50,7 +51,14 @@ def _entries(tree: Map, context: Context) -> list[_Include]:
     if not isinstance(value, Seq):
         place = place_of(tree, ("include",))
         raise ShoreError("include must be a list", place=place, hint="write - path/to/compose.yaml")
-    return [_entry(item, place_of(tree, ("include", index)), index) for index, item in enumerate(value)]
+    entries = [_entry(item, place_of(tree, ("include", index)), index) for index, item in enumerate(value)]
+    for index, item in enumerate(value):
+        for key in item if isinstance(item, Map) else ():
+            if key not in _KEYS:
+                known = ", ".join(_KEYS)
+                text = f"include.{index}.{key} is not known, and passed over as Docker Compose does; known are {known}"
+                context.problems.warn(text, place_of(item, (key,), key=True))
+    return entries
 
 
 def _entry(item: Any, place: Place | None, index: int) -> _Include:
@@ -58,12 +66,6 @@ def _entry(item: Any, place: Place | None, index: int) -> _Include:
         return _Include([item], "", [], place)
     if not isinstance(item, Map):
         raise ShoreError(f"include.{index} must be a path or a mapping", place=place)
-    unknown = [key for key in item if key not in ("path", "project_directory", "env_file")]
-    if unknown:
-        raise ShoreError(
-            f"include.{index}.{unknown[0]} is not known", place=place_of(item, (unknown[0],), key=True) or place,
-            hint="known are path, project_directory and env_file",
-        )  # fmt: skip
     directory = item.get("project_directory") or ""
     if not isinstance(directory, str):
         raise ShoreError(f"include.{index}.project_directory must be a path", place=place)

@@ -53,7 +53,8 @@ def _path(progress: Progress, needs: Mapping[str, Sequence[str]], began: float) 
 def ready_line(progress: Progress, needs: Mapping[str, Sequence[str]], began: float, now: float) -> Line:
     """How long it took, and because of what."""
     waiting = [row.label for row in progress.rows.values() if row.state == "starting"]
-    word = "started" if waiting else "ready"
+    begun = any(row.state not in ("created", "built", "fetched", "removed") for row in progress.rows.values())
+    word = "started" if waiting else "ready" if begun else "made"
     path = _path(progress, needs, began)
     chain = " → ".join(f"{name} {took:.2f}" for name, took in path)
     text = f" · critical path {chain}" if len(path) > 1 else ""

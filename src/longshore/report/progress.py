@@ -248,6 +248,8 @@ def _starting(progress: Progress, row: Row, event: Event) -> None:
 
 
 def _started(progress: Progress, row: Row, event: Event) -> None:
+    if row.state in ("stopping", "stopped", "removed"):
+        return  # a late word of a container that is being taken away
     row.runs = str(event.data.get("runs", "")) or row.runs
     row.exit_code = 0
     _publish(row, event.data.get("ports") or ())

@@ -92,7 +92,8 @@ def row_note(row: Row) -> str:
     if row.state in ("failed", "restarting", "unhealthy"):
         return row.error
     waited = f"waited {ticks(row.waited)} for {row.waited_for}" if row.waited_for and row.waited >= 0.005 else ""
-    return "   ".join(part for part in (waited, ", ".join(row.ports)) if part)
+    ports = "" if row.state in ("stopping", "stopped", "removed") else ", ".join(row.ports)
+    return "   ".join(part for part in (waited, ports) if part)
 
 
 def _step(row: Row) -> str:
