@@ -200,6 +200,12 @@ def test_a_late_word_of_what_is_taken_away_is_passed_over() -> None:
     assert (progress.rows["db"].state, progress.rows["db"].ports) == ("stopped", [])
 
 
+def test_an_end_of_the_past_is_no_failure_of_this_start() -> None:
+    died = _event("container.died", "db", 99.0, exit_code=137, past=True)
+    progress = _progress((_operation("operation.started", "start", "db", 100.0), died))
+    assert progress.rows["db"].state == "starting"
+
+
 def test_lines_tell_of_a_failing_health_check_once_in_a_while() -> None:
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)

@@ -257,6 +257,16 @@ def test_only_the_named_services_and_what_they_need(shore: Stage) -> None:
     assert set(scene.engine.containers) == {"demo-db-1", "demo-backend-1", "demo-nginx-1"}
 
 
+def test_what_other_services_do_is_not_said(shore: Stage) -> None:
+    scene = gallery()
+    scene.engine.acts = {**scene.engine.acts, "nginx": Act(healthy=60)}
+    shore.set(scene)
+    shore("up", "-d")
+    said = shore("up", "-d", "--force-recreate", "db")
+    assert "db: starting" in said.err
+    assert "nginx" not in said.err.partition("ready in")[0]
+
+
 def test_a_service_that_is_not_there(shore: Stage) -> None:
     shore.set(gallery())
     said = shore("up", "-d", "bakend")

@@ -49,12 +49,15 @@ def open_reporter(
     services: Iterable[str] | None = None,
     scale: Mapping[str, int] = {},
 ) -> Reporter:
-    """A reporter with one row a container of `services` (all when None), in the order of the file."""
+    """A reporter with one row a container of `services` (all when None), in the order of the file. What the stack's
+    other services do meanwhile is not this command's."""
     labels = labels_of(stack, observed, scale)
     checked = {s.name for s in stack.services.values() if s.healthcheck and s.healthcheck.active} if stack else set()
     wanted = None if services is None else set(services)
+    others = {*stack.services} - wanted if stack and wanted is not None else set()
     order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
     mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
+    labels = {name: label for name, label in labels.items() if label in order or not _service(label, others)}
     progress = Progress(labels, order, frozenset(checked), needs_of(stack) if stack else {})
     return reporter(mode, progress, screen_of(args), sys.stderr)
 

@@ -294,6 +294,8 @@ def _heard(row: Row, event: Event) -> str:
 
 
 def _died(progress: Progress, row: Row, event: Event) -> None:
+    if event.data.get("past"):
+        return  # it had ended before this command did anything
     row.exit_code = int(event.data.get("exit_code", 0))
     if row.state in ("", "creating", "created", "stopping", "stopped", "removed"):
         return

@@ -39,7 +39,7 @@ KINDS: Mapping[str, str] = {
     "container.starting": "the process is about to be made",
     "container.started": "data: pid, runs, ports",
     "container.health": "data: status (starting, healthy, unhealthy), output (last probe), exit_code, probe (asked)",
-    "container.died": "the main process ended; data: exit_code, signal, seconds (it ran), oom, restarting",
+    "container.died": "the main process ended; data: exit_code, signal, seconds (it ran), oom, restarting, past",
     "container.restarting": "data: delay (seconds), attempt, cause",
     "container.stopped": "ended because it was asked to; data: exit_code",
     "container.removed": "",

@@ -243,7 +243,7 @@ def _present(container: Supervised) -> list[Event]:
             found.append(Event("container.health", spec.service, spec.name, {"status": record.health}))
         return found
     if record.state in ("exited", "restarting"):
-        data = {"exit_code": record.exit_code, "restarting": record.state == "restarting", "seconds": 0.0}
+        data = {"exit_code": record.exit_code, "restarting": record.state == "restarting", "seconds": 0.0, "past": True}
         return [Event("container.died", spec.service, spec.name, data, record.finished)]
     return [Event("container.created", spec.service, spec.name, {}, record.created)]
 
