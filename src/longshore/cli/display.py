@@ -54,7 +54,7 @@ def open_reporter(
     labels = labels_of(stack, observed, scale)
     checked = {s.name for s in stack.services.values() if s.healthcheck and s.healthcheck.active} if stack else set()
     wanted = None if services is None else set(services)
-    others = {*stack.services} - wanted if stack and wanted is not None else set()
+    others = {*stack.services, *stack.disabled} - wanted if stack and wanted is not None else set()
     order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
     mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
     labels = {name: label for name, label in labels.items() if label in order or not _service(label, others)}
