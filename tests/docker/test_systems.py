@@ -1,4 +1,6 @@
-"""The reference stacks on Docker, from the same files as natively: the backend and the gallery, in both forms."""
+"""The backend stack on Docker, from the same files as natively, in both forms.
+
+The gallery is in tests/pages/test_on_docker.py, where there is a browser to look at it."""
 
 from __future__ import annotations
 
@@ -13,14 +15,12 @@ from typing import Any
 
 import pytest
 from tests.docker import dockerd
-from tests.e2e import backend_stack, gallery_stack
+from tests.e2e import backend_stack
 from tests.shore import Shore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-IMAGES = (
-    "python:3.11-slim", "node:20-alpine", "nginx:alpine", "postgres:15-alpine", "postgres:16-alpine", "redis:7-alpine",
-)  # fmt: skip
+IMAGES = ("python:3.11-slim", "postgres:15-alpine", "redis:7-alpine")
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,11 @@ def secret() -> str:
 
 
 BACKEND = {"POSTGRES_PASSWORD": "for-this-test", "SECRET_KEY": secret(), "ALLOWED_HOSTS": "localhost,127.0.0.1"}
-GALLERY = {"POSTGRES_PASSWORD": "for-this-test", "SECRET_KEY": secret(), "REFRESH_SECRET_KEY": secret()}
 HEALTH = "/api/v1/health/"
 
 FORMS = {
     "backend-development": Form("docker-compose.yml", "backend", 8000, HEALTH, '"status": "ok"'),
     "backend-production": Form("docker-compose.prod.yml", "backend", 8000, HEALTH, '"status": "ok"', BACKEND),
-    "gallery-development": Form("docker-compose.dev.yml", "frontend", 5173, "/", '<div id="root"'),
-    "gallery-production": Form("docker-compose.yml", "frontend", 80, "/", '<div id="root"', GALLERY),
 }
 
 
@@ -64,11 +61,8 @@ def host() -> Iterator[str]:
 @pytest.mark.parametrize("name", FORMS)
 def test_a_stack_comes_up_healthy_answers_and_goes(name: str, host: str, tmp_path: Path) -> None:
     form = FORMS[name]
-    copy = backend_stack.copy_of_the_stack if name.startswith("backend") else gallery_stack.copy_of_the_stack
-    folder = copy(tmp_path / "p")
+    folder = backend_stack.copy_of_the_stack(tmp_path / "p")
     shore = Shore(folder, tmp_path / "home", "docker", f"sys-{name}", extra={"DOCKER_HOST": host, **form.variables})
-    if name.startswith("gallery"):
-        (folder / "backend" / "error.log").touch()
     try:
         shore.ok("-f", form.file, "up", "-d", "--build", "--wait", "--ports", "auto", timeout=800)
         rows = {row["Service"]: row for row in rows_of(shore, form)}
