@@ -75,6 +75,11 @@ def ids(docker: Docker, project: str) -> dict[str, str]:
     return {docker.ok("inspect", "-f", "{{.Name}}", line).lstrip("/"): line for line in lines}
 
 
+def starts(docker: Docker, project: str) -> dict[str, str]:
+    """When each container began: one that was left alone goes on running."""
+    return {name: docker.ok("inspect", "-f", "{{.State.StartedAt}}", name) for name in ids(docker, project)}
+
+
 OWN = re.compile(r"^(longshore\.|com\.docker\.compose\.(replace|depends_on)$)")
 
 
@@ -87,20 +92,22 @@ def compose_labels(docker: Docker, project: str) -> dict[str, dict[str, str]]:
 
 def test_compose_recreates_nothing_after_shore_and_asks_nothing(full: Shore, compose: Compose, docker: Docker) -> None:
     full.ok("up", "-d", "--wait")
-    before = ids(docker, full.project)
+    before, begun = ids(docker, full.project), starts(docker, full.project)
     assert len(before) == 4
     output = compose.ok("up", "-d")
-    assert ids(docker, full.project) == before
+    assert (ids(docker, full.project), starts(docker, full.project)) == (before, begun), output
     assert "Recreat" not in output
     assert "?" not in output
 
 
-def test_shore_recreates_nothing_after_compose(full: Shore, compose: Compose, docker: Docker) -> None:
+def test_shore_recreates_nothing_after_compose_and_asks_nothing(full: Shore, compose: Compose, docker: Docker) -> None:
     compose.ok("up", "-d")
-    before = ids(docker, full.project)
+    before, begun = ids(docker, full.project), starts(docker, full.project)
+    assert len(before) == 4
     text = full.ok("up", "-d").err
-    after = ids(docker, full.project)
-    assert {name for name in before if after.get(name) != before[name]} <= {f"{full.project}-shared-1"}, text
+    assert (ids(docker, full.project), starts(docker, full.project)) == (before, begun), text
+    assert "?" not in text
+    assert full.ok("up", "--dry-run").out.strip() == "web, db, shared: up to date"
 
 
 def test_labels_names_and_hashes_are_equal(full: Shore, compose: Compose, docker: Docker) -> None:
@@ -175,6 +182,35 @@ def test_no_volume_is_emptied_whoever_comes_after_whom(shore: Shore, compose: Co
     assert kept(compose), "compose up -y deletes a volume whose hash differs; ours has none"
     shore.ok("up", "-d")
     assert kept(compose)
+
+
+def test_data_that_compose_holds_survives_all_that_shore_does(shore: Shore, compose: Compose, docker: Docker) -> None:
+    """A volume that compose made has a hash label; nothing that shore does may make compose take it for another one."""
+    shore.write(compose=KEEP % "{labels: {a: '1'}}")
+    compose.ok("up", "-d")
+    compose.ok("exec", "-T", "app", "sh", "-c", "echo kept > /data/x")
+    made = docker.ok("volume", "inspect", f"{shore.project}_data")
+    for step in (("up", "-d"), ("up", "-d", "-V", "--force-recreate"), ("down", "-t", "1"), ("up", "-d", "-y")):
+        shore.ok(*step)
+    assert kept(compose)
+    compose.ok("down", "-t", "1")
+    shore.ok("up", "-d")
+    compose.ok("up", "-d", "-y")
+    assert kept(compose)
+    assert docker.ok("volume", "inspect", f"{shore.project}_data") == made, "the same volume, label by label"
+
+
+def test_down_of_either_keeps_the_volumes_of_the_other(shore: Shore, compose: Compose, docker: Docker) -> None:
+    shore.write(compose=KEEP % "{}")
+    for one, other in ((shore, compose), (compose, shore)):
+        one.ok("up", "-d")
+        one.ok("exec", "-T", "app", "sh", "-c", "echo kept > /data/x")
+        other.ok("down", "-t", "1")
+        assert docker.ok("volume", "ls", "-q", "--filter", f"name={shore.project}_data") == f"{shore.project}_data"
+        one.ok("up", "-d")
+        assert kept(compose)
+        other.ok("down", "-v", "-t", "1")
+        assert docker.ok("volume", "ls", "-q", "--filter", f"name={shore.project}_data") == ""
 
 
 def test_a_volume_whose_options_changed_is_refused_not_recreated(shore: Shore, docker: Docker) -> None:

@@ -15,12 +15,12 @@ from longshore.engine.docker.connection import Tls, resolve
 from longshore.engine.docker.errors import api_error
 from longshore.engine.docker.events import will_restart
 from longshore.engine.docker.frames import Demultiplexer, LineJoiner
-from longshore.engine.docker.hashes import go_json
 from longshore.engine.docker.health import argv_of, check_of, probe_environment
 from longshore.engine.docker.images import Progress, registry_of, split_reference
 from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
+from longshore.plan.hashes import go_json
 from longshore.plan.volumes import changed
 from longshore.state.events import Event
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import Any
 
+from longshore.model.record import replace
 from longshore.model.service import Dependency
+from longshore.plan.hashes import service_hash
 from longshore.plan.reconcile import UpOptions, reconcile
 from longshore.state.observed import Observed
 from tests.plan.make import data, healthy, observed, running, service, stack
@@ -144,3 +146,14 @@ def test_an_optional_dependency_is_a_gate_and_no_more() -> None:
 def test_unreadable_fingerprint_still_gives_a_cause() -> None:
     there = observed(running(DB, config_hash="else", labels={}), volumes=("data",))
     assert "stop db-1 configuration changed" in plan(stack(DB), there)
+
+
+def test_a_hash_with_the_other_containers_id_is_the_same_service() -> None:
+    """Docker Compose hashes `network_mode: service:db` after the container's id took its place."""
+    raw = {"image": "sidecar:1", "network_mode": "service:db"}
+    sidecar = service("sidecar", network_mode="service:db", raw=raw)
+    other = running(sidecar, config_hash=service_hash(sidecar, {"network_mode": "container:demo-db-1"}))
+    there = observed(running(DB), other, volumes=("data",))
+    assert plan(stack(DB, sidecar), there) == "db, sidecar: up to date"
+    of_another = replace(other, config_hash=service_hash(sidecar, {"network_mode": "container:another"}))
+    assert "create sidecar-1" in plan(stack(DB, sidecar), observed(running(DB), of_another, volumes=("data",)))

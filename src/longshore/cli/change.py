@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from longshore.cli.arguments import Args
 from longshore.cli.display import open_reporter
-from longshore.cli.lock import project_lock
-from longshore.cli.session import Session, at_home, environment
+from longshore.cli.session import Session, at_home
 from longshore.engine.executor import ExecuteOptions, execute, watch
 from longshore.health.wait import Board
 from longshore.model.record import factory, record
@@ -39,17 +38,12 @@ class Change:
 
 async def change(args: Args, wanted: Change) -> int:
     """Carry the change out, or print it under --dry-run; the exit code."""
-    async with (
-        at_home(args, need_file=wanted.need_file) as first,
-        project_lock(first.project, wanted.what, environment(args)),
-    ):
-        observed = await first.engine.observe(first.project)
-        session = Session(first.engine, first.project, observed, first.stack)
+    async with at_home(args, need_file=wanted.need_file, changes=wanted.what) as session:
         plan = wanted.plan(session)
         if args.dry_run:
             print(str(plan) or wanted.nothing)
             return 0
-        report = open_reporter(args, session.stack, observed, services={o.service for o in plan.operations})
+        report = open_reporter(args, session.stack, session.observed, services={o.service for o in plan.operations})
         if not plan:
             report.say([(Span(wanted.nothing, "dim"),)])
         await _carry_out(session, plan, wanted.options, report)

@@ -33,11 +33,11 @@ def run(args: Args) -> int:
 
 
 async def _exec(args: Args) -> int:
-    from longshore.cli.session import at_home, find_container
+    from longshore.cli.session import find_container, in_brief
     from longshore.cli.tty import wants_tty
     from longshore.engine.base import ExecRequest
 
-    async with at_home(args) as session:
+    async with in_brief(args, [args.service]) as session:
         container = find_container(session, args.service, args.index)
         request = ExecRequest(
             argv=tuple(args.command),

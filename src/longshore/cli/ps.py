@@ -75,9 +75,10 @@ def _states(args: Args) -> set[str]:
 
 
 async def _ps(args: Args, states: set[str]) -> int:
-    from longshore.cli.session import at_home, select
+    from longshore.cli.session import at_home, in_brief, select
 
-    async with at_home(args) as session:
+    brief = args.orphans == "true"
+    async with in_brief(args, args.services) if brief else at_home(args) as session:
         select(session, args.services)
         containers = list(session.observed.containers)
         if args.orphans == "false" and session.stack:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from longshore.engine.choose import Choice
 
 __all__ = [
-    "Session", "at_home", "chosen", "environment", "every_project", "every_volume", "find_container", "load_if_there",
-    "load_stack", "make_engines", "select", "unknown_service",
+    "Session", "at_home", "chosen", "environment", "every_project", "every_volume", "find_container", "in_brief",
+    "load_if_there", "load_stack", "make_engines", "select", "unknown_service",
 ]  # fmt: skip
 
 
@@ -84,13 +84,40 @@ def load_if_there(args: Args) -> Stack | None:
 
 
 @contextlib.asynccontextmanager
-async def at_home(args: Args, *, need_file: bool = False) -> AsyncIterator[Session]:
-    """The project on the engine where it has containers or volumes, else on the first engine that answers."""
+async def at_home(args: Args, *, need_file: bool = False, changes: str = "") -> AsyncIterator[Session]:
+    """The project on the engine where it has containers or volumes, else on the first engine that answers. `changes`
+    names the command when it changes the project: it looks at what is there with the project's lock held."""
+    from longshore.cli.lock import project_lock
+
     stack = load_stack(args) if need_file else load_if_there(args)
     project = stack.name if stack else str(args.project)
+    async with contextlib.AsyncExitStack() as held:
+        if changes:
+            await held.enter_async_context(project_lock(project, changes, environment(args)))
+        yield await held.enter_async_context(_there(args, project, stack))
+
+
+@contextlib.asynccontextmanager
+async def in_brief(args: Args, services: Sequence[str]) -> AsyncIterator[Session]:
+    """As `at_home`, without reading the files where the project's name is plain to see and each of `services` has a
+    container: for commands that need nothing else of them and must be fast."""
+    from longshore.compose.quickname import quick_name
+
+    plain = not (args.project_directory or args.env_files)
+    project = quick_name(args.files or (), args.project or "", os.environ) if plain else None
+    if project:
+        async with _there(args, project, None) as session:
+            if {*services} <= {c.service for c in session.observed.containers}:
+                yield session
+                return
+    async with at_home(args) as session:
+        yield session
+
+
+@contextlib.asynccontextmanager
+async def _there(args: Args, project: str, stack: Stack | None) -> AsyncIterator[Session]:
     environ = environment(args)
-    engines = make_engines(environ)
-    engine, observed = await _home(project, engines, _asked(args, environ, stack))
+    engine, observed = await _home(project, make_engines(environ), _asked(args, environ, stack))
     try:
         for note in observed.notes:
             print(f"note: {note}", file=sys.stderr)

@@ -11,6 +11,7 @@ from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder, label
 from longshore.plan.changes import FINGERPRINT_LABEL, changes
+from longshore.plan.hashes import resolved_hash
 from longshore.plan.operation import Gate, Plan
 from longshore.state.observed import Container, Observed
 
@@ -117,7 +118,7 @@ def _divergence(work: _Work, service: Service, container: Container) -> str:
         return ""
     if options.force_recreate and (not options.services or service.name in options.services):
         return "forced"
-    if container.config_hash != service.config_hash:
+    if container.config_hash not in (service.config_hash, resolved_hash(service, work.observed)):
         return changes(container.labels.get(FINGERPRINT_LABEL, ""), service)
     wanted = options.images.get(service.name, "")
     if wanted and container.image_id and wanted != container.image_id:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from longshore.engine.base import CreateOptions
-from longshore.engine.docker import hashes, labels, observe
+from longshore.engine.docker import labels, observe
 from longshore.engine.docker.api import Api
 from longshore.engine.docker.container import Context, container_body
 from longshore.engine.docker.endpoints import MANY_AT_CREATE, by_priority, endpoint
@@ -24,6 +24,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.plan.hashes import service_hash
 from longshore.plan.images import image_reference
 from longshore.state.observed import Container
 
@@ -49,7 +50,7 @@ class Creator:
         old = await self._api.find(f"/containers/{replaces}/json") if replaces else None
         marks = labels.container_labels(
             stack, service, number, image_id=image["Id"], replaces=replaces if old else "",
-            config_hash=hashes.service_hash(service, resolved.raw),
+            config_hash=service_hash(service, resolved.raw),
         )  # fmt: skip
         if options.ports_auto:
             marks[labels.PORTS] = "auto"
@@ -66,7 +67,7 @@ class Creator:
         """A container of `run`; its id."""
         resolved = await resolve(self._api, stack, service)
         image = await self._image(stack, service)
-        config_hash = hashes.service_hash(service, resolved.raw)
+        config_hash = service_hash(service, resolved.raw)
         marks = labels.oneoff_labels(stack, service, slug, image_id=image["Id"], config_hash=config_hash)
         context = await self._context(
             stack, service, resolved, labels=marks, aliases=aliases, attach_stdin=attach_stdin

@@ -1,18 +1,15 @@
-"""Docker Compose's configuration hashes: SHA-256 of Go's compact JSON, in the order of Go's struct fields."""
+"""Docker Compose's configuration hash of a network. That of a service is in plan/hashes.py: plans compare it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from longshore.model.service import Service
 from longshore.model.stack import Network
+from longshore.plan.hashes import go_json
 
-__all__ = ["go_json", "network_hash", "service_hash"]
-
-_UNHASHED = frozenset({"build", "depends_on", "profiles", "scale", "pull_policy"})
+__all__ = ["network_hash"]
 
 _NETWORK_FIELDS = (
     "name",
@@ -26,18 +23,6 @@ _NETWORK_FIELDS = (
     "enable_ipv6",
 )
 """compose-go's types.NetworkConfig; `external` networks are never made, so it is never hashed."""
-
-
-def service_hash(service: Service, resolved: Mapping[str, Any]) -> str:
-    """The hash of a service after `resolved` replaced some of its attributes (network_mode: service:x becomes
-    container:ID before Compose hashes it). Without any it is the loader's own."""
-    if not resolved:
-        return service.config_hash
-    raw = {key: resolved.get(key, value) for key, value in service.raw.items() if key not in _UNHASHED}
-    deploy = raw.get("deploy")
-    if isinstance(deploy, Mapping) and "replicas" in deploy:
-        raw["deploy"] = {key: value for key, value in deploy.items() if key != "replicas"}
-    return sha256(go_json(raw)).hexdigest()
 
 
 def network_hash(network: Network) -> str:
@@ -56,15 +41,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, Mapping) and not {"config", "driver"} & set(value):
         return dict(sorted(value.items()))
     return value
-
-
-def go_json(value: Any) -> bytes:
-    """Compact JSON as Go's encoding/json prints it: HTML's special characters and two separators are escaped."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    for character in "&<>\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text.encode()
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else str(value)
