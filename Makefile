@@ -11,6 +11,8 @@ test: ; @scripts/setup dev && scripts/test-packages && scripts/check && scripts/
 
 test-fast: ; @scripts/setup dev && .venv/bin/pytest -q -m "not e2e and not pages"
 
+bench: ; @scripts/setup dev && .venv/bin/python bench/docker_compose.py && .venv/bin/python bench/results.py
+
 check: ; @scripts/setup dev && scripts/check
 
 wheel: ; @scripts/setup dev && .venv/bin/python -m build --wheel --no-isolation

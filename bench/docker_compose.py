@@ -1,8 +1,9 @@
 """The same file, the same Docker engine: `shore --engine docker` and Docker Compose 2.40.3 taking turns in one run.
 
-    .venv/bin/python bench/docker_compose.py [--runs 3] [--quick]
+    .venv/bin/python bench/docker_compose.py [--runs 3] [--cold 1]
 
-Before the time of an `up` counts, every declared health check is run once by `docker exec` and must pass."""
+Before the time of an `up` counts, every declared health check is run once by `docker exec` and must pass. Peers that
+run elsewhere, or not here, stand below the table with what came of trying them."""
 
 from __future__ import annotations
 
@@ -21,14 +22,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.docker import dockerd
-from tests.docker.compose import why_no_compose
+from tests.docker.compose import VERSION, why_no_compose
 from tests.shore import SHORE
 
 from bench.machine import median, table
+from bench.other_peers import podman_compose, process_compose
 
 FILE = Path(__file__).parent / "docker" / "compose.yaml"
 IMAGES = ("postgres:15-alpine", "redis:7-alpine", "python:3.11-slim", "nginx:alpine")
 PROJECT = "bench"
+QUICK = 3
+"""How often a turn runs each of the quick commands."""
 
 
 @dataclass
@@ -63,8 +67,8 @@ class Peer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3, help="of each `up`")
-    parser.add_argument("--quick", action="store_true", help="no cold start")
+    parser.add_argument("--runs", type=int, default=3, help="whole lives of the stack, by each")
+    parser.add_argument("--cold", type=int, default=1, help="how many of them begin with empty volumes")
     args = parser.parse_args()
     reason = dockerd.why_not() or why_no_compose()
     if reason:
@@ -74,8 +78,10 @@ def main() -> None:
         dockerd.stand_ins(host, *IMAGES)
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shore-bench-")))
         peers = both(host, home)
-        measure(peers, host, args.runs, cold=not args.quick)
-    write(peers, args.runs)
+        measure(peers, host, args.runs, args.cold)
+        engine = dockerd.Docker(host).ok("version", "-f", "{{.Server.Version}}")
+        notes = [podman_compose(FILE, host, IMAGES), process_compose()]
+    write(peers, args.runs, engine, notes)
 
 
 def both(host: str, home: Path) -> tuple[Peer, Peer]:
@@ -87,11 +93,11 @@ def both(host: str, home: Path) -> tuple[Peer, Peer]:
     )
 
 
-def measure(peers: Sequence[Peer], host: str, runs: int, *, cold: bool) -> None:
+def measure(peers: Sequence[Peer], host: str, runs: int, cold: int) -> None:
     """Each turn is a whole life of the stack; turns alternate."""
     for number in range(runs):
         for peer in peers:
-            if cold and number < 2:
+            if number < cold:
                 peer.run("discard", "down", "-v", "-t", "2")
                 up(peer, host, "up, empty volumes")
                 peer.run("discard", "down", "-t", "2")
@@ -111,7 +117,7 @@ def up(peer: Peer, host: str, what: str) -> None:
 
 def small(peer: Peer) -> None:
     """The quick commands on the running stack."""
-    for _ in range(5):
+    for _ in range(QUICK):
         peer.run("up -d, running", "up", "-d")
         peer.run("up -d --wait, running", "up", "-d", "--wait")
         peer.run("ps", "ps")
@@ -144,22 +150,23 @@ BARS: dict[str, str] = {
 }
 
 
-def write(peers: Sequence[Peer], runs: int) -> None:
+def write(peers: Sequence[Peer], runs: int, engine: str, notes: Sequence[str]) -> None:
     ours, theirs = peers
     rows = [row(what, ours.times[what], theirs.times[what], bar) for what, bar in BARS.items() if what in ours.times]
     peaks = [peer.peak / 1024 for peer in peers]
     rows.append(
         ["memory of the command (peak)", *(f"{peak:.0f} MB" for peak in peaks), f"{peaks[0] / peaks[1]:.2f}", ""]
     )
-    header = ["what", "shore", "docker compose 2.40.3", "ratio", "bar"]
-    load = os.getloadavg()[1]
-    title = f"Docker engine 20.10, five services, interval 10 s, medians of {runs} turns (other load: {load:.0f})"
-    table("docker-compose", title, header, rows)
+    header = ["what (medians, of so many)", "shore", f"docker compose {VERSION}", "ratio", "bar"]
+    title = (
+        f"Beside Docker Compose on the same engine: Docker {engine}, five services, interval 10 s, {runs} turns each"
+    )
+    table("docker-compose", title, header, rows, notes)
 
 
 def row(what: str, ours: Sequence[float], theirs: Sequence[float], bar: str) -> list[str]:
     one, other = median(ours), median(theirs)
-    return [what, shown(one), shown(other), f"{one / other:.2f}", bar]
+    return [f"{what} ({len(ours)})", shown(one), shown(other), f"{one / other:.2f}", bar]
 
 
 def shown(seconds: float) -> str:

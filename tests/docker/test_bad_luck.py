@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -149,15 +150,21 @@ def test_a_command_that_is_not_in_the_image(shore: Shore) -> None:
 @pytest.fixture
 def own_engine(tmp_path: Path) -> Iterator[tuple[str, dockerd.Docker]]:
     """A daemon of this test alone, which it may kill; its image comes from the shared one."""
+    with engine_with_an_image(tmp_path) as host:
+        yield host, dockerd.Docker(host)
+
+
+@contextmanager
+def engine_with_an_image(folder: Path) -> Iterator[str]:
     reason = dockerd.why_not()
     if reason:
         pytest.skip(reason)
-    with dockerd.running() as shared, dockerd.another(tmp_path) as host:
+    with dockerd.running() as shared, dockerd.another(folder) as host:
         dockerd.stand_ins(shared, "debian:bookworm-slim")
-        archive = tmp_path / "image.tar"
+        archive = folder / "image.tar"
         subprocess.run([dockerd.CLI, "-H", shared, "save", "-o", archive, "debian:bookworm-slim"], check=True)
         subprocess.run([dockerd.CLI, "-H", host, "load", "-q", "-i", archive], check=True, capture_output=True)
-        yield host, dockerd.Docker(host)
+        yield host
 
 
 def test_an_engine_that_dies_in_the_middle_of_up(own_engine: tuple[str, Docker], tmp_path: Path) -> None:
@@ -197,11 +204,30 @@ services:
     assert docker.ok("ps", "-aq") == ""
 
 
-def test_a_full_disk_during_a_build(shore: Shore) -> None:
-    shore.write(
-        compose="services: {app: {build: .}}",
-        Dockerfile="FROM debian:bookworm-slim\nRUN echo 'write /x: no space left on device' >&2; exit 1\n",
-    )
-    done = shore.run("up", "-d")
-    assert done.code == 1
-    assert "docker builder prune" in done.err
+BIG = "FROM debian:bookworm-slim\nRUN head -c 600M /dev/zero >/big\n"
+
+
+def test_a_disk_that_is_full_during_a_build(tmp_path: Path) -> None:
+    """The engine's data root is a small file system of its own; it gets larger, and the next `up` goes on."""
+    data = tmp_path / "data"
+    data.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=450m", "tmpfs", data], check=True)
+    try:
+        with engine_with_an_image(tmp_path) as host:
+            (tmp_path / "p").mkdir()
+            shore = Shore(tmp_path / "p", tmp_path / "home", "docker", "full", extra={"DOCKER_HOST": host})
+            shore.write(
+                compose="services: {app: {build: {context: ., network: none}, command: sleep 9, init: true}}",
+                Dockerfile=BIG,
+            )
+            done = shore.run("up", "-d")
+            assert done.code == 1
+            assert "app: build failed at step 2/2: RUN head -c 600M" in done.err
+            assert "the engine's disk is full: docker builder prune" in done.err
+            assert shore.ps("-a") == []
+            assert dockerd.Docker(host).ok("network", "ls", "-q", "--filter", "name=full_default") == ""
+            subprocess.run(["mount", "-o", "remount,size=2g", data], check=True)
+            shore.ok("up", "-d", "--wait")
+            shore.ok("down", "-t", "1")
+    finally:
+        dockerd.unmount_under(tmp_path)

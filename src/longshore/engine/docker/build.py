@@ -218,7 +218,7 @@ async def _run(argv: list[str], wanted: Build, log: BuildLog, environ: Mapping[s
 
 def _failure(service: Service, log: BuildLog) -> ShoreError:
     step = f" at {log.failed}" if log.failed else ""
-    text = " ".join(log.tail)
+    text = " ".join(log.tail).lower()  # a program in the image says it with a capital, the engine without
     hint = "see the lines above; the Dockerfile's step is named in brackets"
     if "no space left on device" in text:
         hint = "the engine's disk is full: docker builder prune frees the build cache, docker system df shows the rest"
