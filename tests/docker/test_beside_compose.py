@@ -107,7 +107,7 @@ def test_shore_recreates_nothing_after_compose_and_asks_nothing(full: Shore, com
     text = full.ok("up", "-d").err
     assert (ids(docker, full.project), starts(docker, full.project)) == (before, begun), text
     assert "?" not in text
-    assert full.ok("up", "--dry-run").out.strip() == "web, db, shared: up to date"
+    assert full.ok("up", "--dry-run").out.strip() == "db, web, shared: up to date"
 
 
 def test_labels_names_and_hashes_are_equal(full: Shore, compose: Compose, docker: Docker) -> None:
