@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/docker_compose.py [--runs 3] [--cold 1]
 
-Before the time of an `up` counts, every declared health check is run once by `docker exec` and must pass. Peers that
-run elsewhere, or not here, stand below the table with what came of trying them."""
+Before the time of an `up` counts, every declared health check is run once by `docker exec` and must pass. The
+peers that take no part in this are tried by other_peers.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from tests.docker.compose import VERSION, why_no_compose
 from tests.shore import SHORE
 
 from bench.machine import median, table
-from bench.other_peers import podman_compose, process_compose
 
 FILE = Path(__file__).parent / "docker" / "compose.yaml"
 IMAGES = ("postgres:15-alpine", "redis:7-alpine", "python:3.11-slim", "nginx:alpine")
@@ -80,8 +79,7 @@ def main() -> None:
         peers = both(host, home)
         measure(peers, host, args.runs, args.cold)
         engine = dockerd.Docker(host).ok("version", "-f", "{{.Server.Version}}")
-        notes = [podman_compose(FILE, host, IMAGES), process_compose()]
-    write(peers, args.runs, engine, notes)
+    write(peers, args.runs, engine)
 
 
 def both(host: str, home: Path) -> tuple[Peer, Peer]:
@@ -150,7 +148,7 @@ BARS: dict[str, str] = {
 }
 
 
-def write(peers: Sequence[Peer], runs: int, engine: str, notes: Sequence[str]) -> None:
+def write(peers: Sequence[Peer], runs: int, engine: str) -> None:
     ours, theirs = peers
     rows = [row(what, ours.times[what], theirs.times[what], bar) for what, bar in BARS.items() if what in ours.times]
     peaks = [peer.peak / 1024 for peer in peers]
@@ -161,7 +159,7 @@ def write(peers: Sequence[Peer], runs: int, engine: str, notes: Sequence[str]) -
     title = (
         f"Beside Docker Compose on the same engine: Docker {engine}, five services, interval 10 s, {runs} turns each"
     )
-    table("docker-compose", title, header, rows, notes)
+    table("docker-compose", title, header, rows)
 
 
 def row(what: str, ours: Sequence[float], theirs: Sequence[float], bar: str) -> list[str]:

@@ -35,13 +35,10 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def table(
-    name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()
-) -> None:
+def table(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write bench/results/NAME.md and print it."""
     lines = [f"# {title}", "", describe(), "", f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
-    lines += ["", *(f"- {note}" for note in notes)] if notes else []
     folder = RESULTS / "results"
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.md").write_text("\n".join(lines) + "\n")

@@ -1,4 +1,6 @@
-"""The peers that take no part in the comparison on Docker: tried where they run, and what came of it, in words."""
+"""The peers that take no part in the comparison on Docker: tried where they run, and what came of it, in words.
+
+.venv/bin/python bench/other_peers.py"""
 
 from __future__ import annotations
 
@@ -6,19 +8,38 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.docker import podman
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-__all__ = ["podman_compose", "process_compose"]
+from tests.docker import dockerd, podman
+
+from bench.docker_compose import FILE, IMAGES
+from bench.machine import table
 
 PATIENCE = 60
 PROCESS_COMPOSE = "github.com/f1bonacc1/process-compose/src@latest"
 Said = str
-"""A sentence for the results."""
+"""What came of it, in a few words."""
+
+
+def main() -> None:
+    reason = dockerd.why_not()
+    if reason:
+        sys.exit(f"no engine that has the images: {reason}")
+    with dockerd.running() as host:
+        dockerd.stand_ins(host, *IMAGES)
+        rows = [["podman-compose", podman_compose(FILE, host, IMAGES)], ["process-compose", process_compose()]]
+    table(
+        "other-peers",
+        "Other peers on the file of the comparison with Docker Compose",
+        ["peer", "what came of it"],
+        rows,
+    )
 
 
 def podman_compose(file: Path, docker_host: str, images: Sequence[str]) -> Said:
@@ -26,13 +47,13 @@ def podman_compose(file: Path, docker_host: str, images: Sequence[str]) -> Said:
     program = shutil.which("podman-compose")
     why = "podman-compose is not installed" if program is None else podman.why_not()
     if program is None or why:
-        return f"podman-compose: not measured: {why}"
+        return f"not measured: {why}"
     folder = Path(tempfile.mkdtemp(prefix="shore-bench-"))
     try:
         with podman.running(folder, docker_host, *images):
-            return f"podman-compose: {_tried(program, file, folder)}"
+            return _tried(program, file, folder)
     except (OSError, AssertionError, RuntimeError) as error:
-        return f"podman-compose: not measured: podman does not run here: {_last_line(str(error))}"
+        return f"not measured: podman does not run here: {_last_line(str(error))}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -64,18 +85,22 @@ def process_compose() -> Said:
     """It reads a format of its own and starts programs of the machine, so it could only be set beside bare processes;
     said here is whether it can be had at all."""
     if shutil.which("process-compose"):
-        return "process-compose: it is installed, but reads no Compose file: nothing to set beside these figures"
+        return "it is installed, but reads no Compose file: nothing to set beside these figures"
     if shutil.which("go") is None:
-        return "process-compose: not installed, and there is no Go to build it with"
+        return "not installed, and there is no Go to build it with"
     with tempfile.TemporaryDirectory(prefix="shore-bench-") as folder:
         environ = {**os.environ, "GOPATH": f"{folder}/go", "GOBIN": f"{folder}/bin", "GOFLAGS": "-modcacherw"}
         done = subprocess.run(
             ["go", "install", PROCESS_COMPOSE], cwd=folder, env=environ, capture_output=True, text=True, timeout=240
         )
     if done.returncode == 0:
-        return "process-compose: it can be built, but reads no Compose file: nothing to set beside these figures"
-    return f"process-compose: `go install` fails: {_last_line(done.stderr)}"
+        return "it can be built, but reads no Compose file: nothing to set beside these figures"
+    return f"`go install` fails: {_last_line(done.stderr)}"
 
 
 def _last_line(text: str) -> str:
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:200]
+
+
+if __name__ == "__main__":
+    main()
