@@ -31,7 +31,7 @@ def _offered(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["u"], ["up"]),
+        (["u"], ["up", "unpause"]),
         (["re"], ["restart"]),
         (["--eng"], ["--engine"]),
         (["--engine", ""], ["auto", "native", "docker"]),

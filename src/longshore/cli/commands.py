@@ -32,6 +32,8 @@ COMMANDS = {
     "start": Command("start", "run", "start services that were stopped"),
     "restart": Command("restart", "run", "stop and start services"),
     "kill": Command("kill", "run", "send a signal to services at once"),
+    "pause": Command("pause", "run", "hold services where they are (Docker engine)"),
+    "unpause": Command("unpause", "run", "let paused services go on (Docker engine)"),
     "scale": Command("scale", "run", "so many containers of a service"),
     "create": Command("create", "run", "make containers without starting them"),
     "rm": Command("rm", "run", "remove stopped containers"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
@@ -13,8 +13,8 @@ from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
-    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "RunRequest", "Survey",
-    "SurveyLine",
+    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "RunRequest",
+    "Survey", "SurveyLine",
 ]  # fmt: skip
 
 
@@ -118,6 +118,15 @@ class RunRequest:
     detach: bool = False
     remove: bool = False
     use_aliases: bool = False
+
+
+@runtime_checkable
+class Pauses(Protocol):
+    """What an engine has beside the rest when it can hold a container where it is."""
+
+    async def pause(self, container: Container) -> None: ...
+
+    async def unpause(self, container: Container) -> None: ...
 
 
 class Engine(Protocol):

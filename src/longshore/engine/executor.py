@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -188,6 +188,11 @@ class _Walk:
         return made or self.known[operation.container]
 
     @property
+    def the_pausing(self) -> Pauses:
+        assert isinstance(self.engine, Pauses), "the command has asked whether the engine can"
+        return self.engine
+
+    @property
     def the_stack(self) -> Stack:
         assert self.stack is not None, "this operation needs the Compose file"
         return self.stack
@@ -239,6 +244,14 @@ async def _kill(walk: _Walk, operation: Operation) -> None:
     await walk.engine.kill(walk.container(operation), walk.options.signal)
 
 
+async def _pause(walk: _Walk, operation: Operation) -> None:
+    await walk.the_pausing.pause(walk.container(operation))
+
+
+async def _unpause(walk: _Walk, operation: Operation) -> None:
+    await walk.the_pausing.unpause(walk.container(operation))
+
+
 async def _remove(walk: _Walk, operation: Operation) -> None:
     await walk.engine.remove(walk.container(operation), volumes=walk.options.remove_volumes)
 
@@ -264,4 +277,6 @@ _ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] 
     "restart": _restart,
     "remove": _remove,
     "kill": _kill,
+    "pause": _pause,
+    "unpause": _unpause,
 }

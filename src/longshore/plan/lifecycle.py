@@ -1,4 +1,4 @@
-"""Plans of the commands that end, begin or repeat what is there: down, stop, start, restart, rm, kill. Pure."""
+"""Plans of the commands that end, begin or repeat what is there: down, stop, start, restart, rm, kill, pause. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import Gate, OperationKind, Plan
 from longshore.state.observed import Container, Observed
 
-__all__ = ["DownOptions", "down", "kill", "remove", "restart", "start", "stop"]
+__all__ = ["DownOptions", "down", "kill", "pause", "remove", "restart", "start", "stop", "unpause"]
 
 LIVE = frozenset({"running", "restarting", "paused"})
 
@@ -87,6 +87,16 @@ def restart(stack: Stack, observed: Observed, services: Iterable[str], *, no_dep
 def kill(observed: Observed, services: Iterable[str]) -> Plan:
     """Kill the running containers of `services` (all when empty), in no order."""
     return _each(observed, services, "kill", lambda c: c.state in LIVE)
+
+
+def pause(observed: Observed, services: Iterable[str]) -> Plan:
+    """Hold the running containers of `services` (all when empty) where they are."""
+    return _each(observed, services, "pause", lambda c: c.state == "running")
+
+
+def unpause(observed: Observed, services: Iterable[str]) -> Plan:
+    """Let the paused containers of `services` (all when empty) go on."""
+    return _each(observed, services, "unpause", lambda c: c.state == "paused")
 
 
 def remove(observed: Observed, services: Iterable[str], *, stop_first: bool = False) -> Plan:

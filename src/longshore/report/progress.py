@@ -14,7 +14,7 @@ __all__ = ["Progress", "Row", "State"]
 
 State = Literal[
     "", "waiting", "building", "fetching", "creating", "starting", "running", "healthy", "completed", "restarting",
-    "created", "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched",
+    "created", "stopping", "stopped", "removed", "unhealthy", "failed", "skipped", "built", "fetched", "paused",
 ]  # fmt: skip
 
 PATIENCE = 3.0
@@ -27,9 +27,11 @@ ACTIVE: frozenset[State] = frozenset(
 _BEGINS: Mapping[str, State] = {
     "build": "building", "pull": "fetching", "create": "creating", "start": "starting", "restart": "restarting",
     "stop": "stopping", "kill": "stopping", "remove": "stopping",
+    "unpause": "starting",
 }  # fmt: skip
 _ENDS: Mapping[str, State] = {
     "build": "built", "pull": "fetched", "create": "created", "stop": "stopped", "kill": "stopped", "remove": "removed",
+    "pause": "paused", "unpause": "running",
 }  # fmt: skip
 
 

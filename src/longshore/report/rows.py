@@ -17,11 +17,11 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _STYLES: Mapping[State, str] = {
     "healthy": "healthy", "running": "healthy", "completed": "done", "built": "done", "fetched": "done",
     "failed": "failed", "unhealthy": "failed", "skipped": "dim", "stopped": "dim", "removed": "dim", "created": "dim",
-    "": "dim",
+    "": "dim", "paused": "dim",
 }  # fmt: skip
 _SYMBOLS: Mapping[State, str] = {
     "healthy": "✓", "running": "✓", "completed": "✓", "built": "✓", "fetched": "✓", "stopped": "✓", "removed": "✓",
-    "failed": "✗", "unhealthy": "✗", "skipped": "–", "waiting": "·", "created": "·",
+    "paused": "✓", "failed": "✗", "unhealthy": "✗", "skipped": "–", "waiting": "·", "created": "·",
     "": "·",
 }  # fmt: skip
 

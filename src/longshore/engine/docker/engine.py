@@ -186,6 +186,12 @@ class DockerEngine:
     async def kill(self, container: Container, signal: str) -> None:
         await self._unless_gone(self._api.post(f"/containers/{container.id}/kill", signal=signal))
 
+    async def pause(self, container: Container) -> None:
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/pause"))
+
+    async def unpause(self, container: Container) -> None:
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/unpause"))
+
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         await self._unless_gone(self._api.delete(f"/containers/{container.id}", force=True, v=volumes))
 

@@ -39,20 +39,22 @@ class Starter:
             await run_hooks(self._api, container, service.post_start, "post_start")
 
     async def _start(self, stack: Stack, service: Service | None, container: Container) -> None:
-        await self._own_name(container)
+        paused = await self._own_name(container)
         try:
-            await self._api.post(f"/containers/{container.id}/start")
+            await self._api.post(f"/containers/{container.id}/{'unpause' if paused else 'start'}")
         except ApiError as error:
             auto = container.labels.get(labels.PORTS) == "auto" and PORT_TAKEN.search(error.what)
             if service is None or not auto:
                 raise
             await self._with_another_port(stack, service, container)
 
-    async def _own_name(self, container: Container) -> None:
-        """A command that was killed while it replaced a container leaves the new one under its provisional name."""
+    async def _own_name(self, container: Container) -> bool:
+        """A command that was killed while it replaced a container leaves the new one under its provisional name. True
+        when it is paused: such a one cannot be started, but goes on."""
         found = await self._api.get(f"/containers/{container.id}/json")
         if found["Name"].lstrip("/") != container.name:
             await self._api.post(f"/containers/{container.id}/rename", name=container.name)
+        return bool(found["State"].get("Paused"))
 
     async def _with_another_port(self, stack: Stack, service: Service, container: Container) -> None:
         """--ports auto: a port that was free when the container was made has been taken since. Ports are fixed at
