@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.docker import dockerd, podman
 
-from bench.docker_compose import FILE, IMAGES
+from bench.docker_compose import FILE, IMAGES, check_health
 from bench.machine import table
 
 PATIENCE = 60
@@ -50,15 +50,15 @@ def podman_compose(file: Path, docker_host: str, images: Sequence[str]) -> Said:
         return f"not measured: {why}"
     folder = Path(tempfile.mkdtemp(prefix="shore-bench-"))
     try:
-        with podman.running(folder, docker_host, *images):
-            return _tried(program, file, folder)
+        with podman.running(folder, docker_host, *images) as host:
+            return _tried(program, file, folder, host)
     except (OSError, AssertionError, RuntimeError) as error:
         return f"not measured: podman does not run here: {_last_line(str(error))}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _tried(program: str, file: Path, folder: Path) -> Said:
+def _tried(program: str, file: Path, folder: Path, host: str) -> Said:
     storage = f"--root {folder}/root --runroot {folder}/run --storage-driver overlay"
     words = [program, "--podman-args", storage, "-f", str(file), "-p", "bench"]
     environ = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
@@ -71,8 +71,11 @@ def _tried(program: str, file: Path, folder: Path) -> Said:
         output, _ = up.communicate(timeout=PATIENCE)
         seconds = time.perf_counter() - began
         if up.returncode == 0:
-            return f"`up -d` of the same file takes {seconds:.1f} s on Podman"
-        return f"`up -d` ends with {up.returncode} after {seconds:.1f} s: {_last_line(output)}"
+            check_health(host)
+            return f"`up -d` of the same file takes {seconds:.1f} s on Podman, and every health check passes then"
+        return f"`up -d` ends with {up.returncode} after {seconds:.1f} s: {_error(output)}"
+    except SystemExit as error:
+        return f"`up -d` ends after {seconds:.1f} s with services that are not healthy: {_last_line(str(error))}"
     except subprocess.TimeoutExpired:
         os.killpg(up.pid, signal.SIGTERM)
         output, _ = up.communicate()
@@ -96,6 +99,12 @@ def process_compose() -> Said:
     if done.returncode == 0:
         return "it can be built, but reads no Compose file: nothing to set beside these figures"
     return f"`go install` fails: {_last_line(done.stderr)}"
+
+
+def _error(text: str) -> str:
+    """The first line that tells of an error: what comes after it is its consequence."""
+    told = [line.strip() for line in text.splitlines() if "error" in line.lower()]
+    return told[0][:200] if told else _last_line(text)
 
 
 def _last_line(text: str) -> str:

@@ -110,6 +110,13 @@ def test_pause_and_unpause_on_an_engine_that_can(shore: Stage, up: Scene, monkey
     assert shore("pause", "ngnix").err == "✗ no such service: ngnix\n  did you mean nginx?\n"
 
 
+def test_rmi_is_refused_before_anything_by_an_engine_that_cannot(shore: Stage, up: Scene) -> None:
+    refused = shore("down", "--rmi", "local")
+    assert refused.code == 1
+    assert "--rmi: the " in refused.err
+    assert "demo-db-1" in up.engine.containers
+
+
 def test_rm_asks_and_takes_force(shore: Stage, up: Scene) -> None:
     assert shore("rm").err == "no stopped container\n"
     shore("stop", "nginx")

@@ -142,6 +142,13 @@ HOST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"MemorySwappiness": 0, "CpuQuota": 50000, "BlkioWeight": 300,
          "BlkioDeviceReadBps": [{"Path": "/dev/sda", "Rate": 1048576}]},
     ),
+    "rare limits as the loader gives them": (
+        {"raw": {"mem_swappiness": "10", "blkio_config": {
+            "weight_device": [{"Path": "/dev/sda", "Weight": 200}],
+            "device_write_iops": [{"Path": "/dev/sda", "Rate": "50"}]}}},
+        {"MemorySwappiness": 10, "BlkioWeightDevice": [{"Path": "/dev/sda", "Weight": 200}],
+         "BlkioDeviceWriteIOps": [{"Path": "/dev/sda", "Rate": 50}]},
+    ),
 }  # fmt: skip
 
 

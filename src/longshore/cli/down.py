@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, seconds
 from longshore.cli.loop import finish
+
+if TYPE_CHECKING:
+    from longshore.cli.session import Session
 
 __all__ = ["add_arguments", "run"]
 
@@ -13,13 +17,15 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("-v", "--volumes", action="store_true", help="remove named and anonymous volumes: their data")
+    parser.add_argument("--rmi", choices=("local", "all"), metavar="local|all",
+                        help="remove images too: those without `image:`, or all (Docker engine)")  # fmt: skip
     parser.add_argument("--remove-orphans", action="store_true", help="also services that are not in the file")
     parser.add_argument("-t", "--timeout", type=seconds, metavar="SECONDS", help="grace period")
 
 
 def run(args: Args) -> int:
     from longshore.cli.change import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.session import select
     from longshore.cli.wishes import parallel_limit, switched_on
     from longshore.engine.executor import ExecuteOptions
     from longshore.plan.lifecycle import DownOptions, down
@@ -33,7 +39,10 @@ def run(args: Args) -> int:
     def plan(session: Session) -> Plan:
         environ = session.stack.environment if session.stack else {}
         orphans = args.remove_orphans or switched_on("COMPOSE_REMOVE_ORPHANS", environ)
-        return down(session.stack, session.observed, DownOptions(select(session, args.services), args.volumes, orphans))
+        if args.rmi:
+            _check_images(session)
+        services = select(session, args.services)
+        return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
 
     async def after(session: Session, done: Plan, report: Reporter) -> None:
         if not args.services and not [o for o in done.notes if o.startswith("orphan")]:
@@ -45,3 +54,17 @@ def run(args: Args) -> int:
 
     options = ExecuteOptions(timeout=args.timeout, remove_volumes=args.volumes, parallel=parallel_limit(args))
     return finish(change(args, Change("down", plan, options, nothing="nothing to take down", after=after)))
+
+
+def _check_images(session: Session) -> None:
+    """Before anything is taken down: can this engine remove images, and is it known which."""
+    from longshore.engine.base import RemovesImages
+    from longshore.model.errors import ShoreError
+
+    if not isinstance(session.engine, RemovesImages):
+        raise ShoreError(
+            f"--rmi: the {session.engine.name} engine keeps no images by name",
+            hint="leave --rmi out; what it has built is in the cache, which is safe to delete",
+        )
+    if session.stack is None:
+        raise ShoreError("--rmi: without a Compose file it is not known which images to remove", hint="give it with -f")

@@ -13,8 +13,8 @@ from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
-    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "RunRequest",
-    "Survey", "SurveyLine",
+    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "RemovesImages",
+    "RunRequest", "Survey", "SurveyLine",
 ]  # fmt: skip
 
 
@@ -127,6 +127,15 @@ class Pauses(Protocol):
     async def pause(self, container: Container) -> None: ...
 
     async def unpause(self, container: Container) -> None: ...
+
+
+@runtime_checkable
+class RemovesImages(Protocol):
+    """What an engine has beside the rest when images can be removed from it one by one."""
+
+    async def remove_image(self, reference: str) -> bool:
+        """Remove it; one that is not there is as wanted. False when something else still uses it."""
+        ...
 
 
 class Engine(Protocol):

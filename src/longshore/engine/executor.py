@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, RemovesImages
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -264,11 +264,19 @@ async def _remove_volume(walk: _Walk, operation: Operation) -> None:
     await walk.engine.remove_volume(operation.target)
 
 
+async def _remove_image(walk: _Walk, operation: Operation) -> None:
+    assert isinstance(walk.engine, RemovesImages), "the command has asked whether the engine can"
+    gone = await walk.engine.remove_image(operation.target)
+    what = "removed" if gone else "stays: something else uses it"
+    walk.emit(Event("agent.note", data={"text": f"image {operation.target}: {what}"}))
+
+
 _ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] = {
     "create network": _create_network,
     "remove network": _remove_network,
     "create volume": _create_volume,
     "remove volume": _remove_volume,
+    "remove image": _remove_image,
     "pull": _pull,
     "build": _build,
     "create": _create,

@@ -9,6 +9,7 @@ from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
+from longshore.plan.images import image_reference
 from longshore.plan.operation import Gate, OperationKind, Plan
 from longshore.state.observed import Container, Observed
 
@@ -19,11 +20,13 @@ LIVE = frozenset({"running", "restarting", "paused"})
 
 @record
 class DownOptions:
-    """`volumes` (-v) also removes the project's named and anonymous volumes; external ones never."""
+    """`volumes` (-v) also removes the project's named and anonymous volumes; external ones never. `images` (--rmi):
+    "local" the images that were built under a name of the project's own, "all" those with a name in the file too."""
 
     services: tuple[str, ...] = ()
     volumes: bool = False
     remove_orphans: bool = False
+    images: str = ""
 
 
 def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
@@ -39,6 +42,8 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
         builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after) if c.state in LIVE else 0
     )
     removed = [builder.on("remove", c, "", (stops.get(c.id) or None,)) for c in chosen]
+    for reference in _images(stack, options):
+        builder.add("remove image", reference, f"--rmi {options.images}", after=removed)
     left = [c for c in observed.containers if c not in chosen]
     if options.services:
         return builder.plan()
@@ -56,6 +61,20 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
             if volume.name not in external and volume.project == observed.project:
                 builder.add("remove volume", volume.name, "down -v", after=removed)
     return builder.plan()
+
+
+def _images(stack: Stack | None, options: DownOptions) -> list[str]:
+    """The images that go, each once."""
+    if stack is None or not options.images:
+        return []
+    return list(
+        dict.fromkeys(
+            image_reference(stack.name, service)
+            for service in stack.services.values()
+            if (options.images == "all" or not service.image)
+            and (not options.services or service.name in options.services)
+        )
+    )
 
 
 def stop(stack: Stack | None, observed: Observed, services: Iterable[str]) -> Plan:

@@ -13,6 +13,7 @@ __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
 OperationKind = Literal[
     "create network", "remove network", "create volume", "remove volume", "pull", "build",
     "create", "start", "stop", "restart", "remove", "kill", "pause", "unpause",
+    "remove image",
 ]  # fmt: skip
 
 

@@ -72,11 +72,12 @@ class DockerEngine:
 
     async def _observe(self, label: str) -> dict[str, Observed]:
         """Everything that bears the label, by project. Containers are inspected side by side: their list alone knows
-        neither exact times nor exit codes."""
+        neither exact times nor exit codes. An image that was built for the project bears its label too, and so does
+        whatever anybody runs from it: only what has a configuration hash is the project's, as for Docker Compose."""
         await self._api.version()
         filters = {"label": [label]}
         summaries, found_networks, found_volumes = await asyncio.gather(
-            self._api.get("/containers/json", all=True, filters=filters),
+            self._api.get("/containers/json", all=True, filters={"label": [label, labels.CONFIG_HASH]}),
             self._api.get("/networks", filters=filters),
             volumes.find_all(self._api, label),
         )
@@ -143,6 +144,11 @@ class DockerEngine:
         if found is None:
             raise ShoreError(f"{service.name}: the image is built, but the engine does not have it")
         return found
+
+    async def remove_image(self, reference: str) -> bool:
+        from longshore.engine.docker import images
+
+        return await images.remove(self._api, reference)
 
     async def create_network(self, stack: Stack, network: Network) -> None:
         await networks.create(self._api, stack, network)

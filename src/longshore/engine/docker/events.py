@@ -57,7 +57,8 @@ class EventStream:
     """One subscription. Iterate it; leaving the loop ends the probes."""
 
     def __init__(self, api: Api, project: str, seen: Seen) -> None:
-        self._api, self._project, self._seen = api, project, seen
+        self._api, self._seen = api, seen
+        self._marks = [f"{labels.PROJECT}={project}", labels.CONFIG_HASH]
         self._queue: asyncio.Queue[Event | ShoreError] = asyncio.Queue()
         self._watched: dict[str, _Watched] = {}
         self._forever = False
@@ -79,7 +80,7 @@ class EventStream:
 
     async def _read(self) -> None:
         filters = {
-            "type": ["container"], "event": list(_ASKED), "label": [f"{labels.PROJECT}={self._project}"],
+            "type": ["container"], "event": list(_ASKED), "label": self._marks,
         }  # fmt: skip
         try:
             self._forever = await _runs_no_checks(self._api)
@@ -92,9 +93,7 @@ class EventStream:
             self._queue.put_nowait(error)
 
     async def _tell_present(self) -> None:
-        found = await self._api.get(
-            "/containers/json", all=True, filters={"label": [f"{labels.PROJECT}={self._project}"]}
-        )
+        found = await self._api.get("/containers/json", all=True, filters={"label": self._marks})
         for summary in found:
             inspected = await self._api.find(f"/containers/{summary['Id']}/json")
             if inspected is not None:

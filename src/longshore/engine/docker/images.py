@@ -19,7 +19,7 @@ from longshore.model.service import Service
 from longshore.plan.images import image_reference
 from longshore.state.events import Emit, Event
 
-__all__ = ["Progress", "find", "pull", "push", "registry_of", "split_reference"]
+__all__ = ["Progress", "find", "pull", "push", "registry_of", "remove", "split_reference"]
 
 HUB = "https://index.docker.io/v1/"
 
@@ -49,6 +49,18 @@ async def push(api: Api, service: Service, reference: str, emit: Emit, environ: 
     """Send the image to its registry."""
     name, tag = split_reference(reference)
     await _transfer(api, f"/images/{quote(name, safe='/:')}/push", reference, service, emit, environ, {"tag": tag})
+
+
+async def remove(api: Api, reference: str) -> bool:
+    """Take the image's name away, and the image with its last one. False when a container still uses it."""
+    try:
+        await api.delete(f"/images/{quote(reference, safe='/:@')}")
+    except ApiError as error:
+        if error.status == 409:
+            return False
+        if error.status != 404:
+            raise
+    return True
 
 
 async def _transfer(

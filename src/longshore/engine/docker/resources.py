@@ -35,7 +35,7 @@ def resources(service: Service) -> dict[str, Any]:
         "Ulimits": [
             {"Name": name, "Soft": limit.soft, "Hard": limit.hard} for name, limit in sorted(service.ulimits.items())
         ],
-        **{field: service.raw.get(key) for key, field in _RAW.items()},
+        **{field: _plain(service.raw.get(key)) for key, field in _RAW.items()},
         **_blkio(service.raw.get("blkio_config") or {}),
     }
     return {name: value for name, value in found.items() if value not in _NOT_LIMITED or (value == 0 and name == _ZERO)}
@@ -55,6 +55,11 @@ _RAW: Mapping[str, str] = {
     "cpu_rt_runtime": "CpuRealtimeRuntime",
     "device_cgroup_rules": "DeviceCgroupRules",
 }
+
+
+def _plain(value: Any) -> Any:
+    """Sizes are texts in the canonical mapping, as in Compose's own JSON; the API wants numbers."""
+    return _bytes(value) if isinstance(value, str) else value
 
 
 def _device(device: Device) -> dict[str, str]:
@@ -95,11 +100,16 @@ def _request(device: Mapping[str, Any], more: list[str]) -> dict[str, Any]:
 
 def _blkio(config: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"BlkioWeight": config.get("weight")}
-    weights = config.get("weight_device") or ()
+    weights = _devices(config, "weight_device")
     found["BlkioWeightDevice"] = [{"Path": w["path"], "Weight": int(w["weight"])} for w in weights]
     for key, field in _THROTTLES.items():
-        found[field] = [{"Path": t["path"], "Rate": _bytes(t["rate"])} for t in config.get(key) or ()]
+        found[field] = [{"Path": t["path"], "Rate": _bytes(t["rate"])} for t in _devices(config, key)]
     return found
+
+
+def _devices(config: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Entries with small keys: in the canonical mapping they are Path, Rate and Weight, as in Compose's own JSON."""
+    return [{name.lower(): value for name, value in entry.items()} for entry in config.get(key) or ()]
 
 
 _THROTTLES: Mapping[str, str] = {
