@@ -21,7 +21,7 @@ FIRST = ("docker-compose",)
 def main() -> None:
     files = {file.stem: file for file in sorted((HERE / "results").glob("*.md"))}
     names = [name for name in FIRST if name in files] + [name for name in files if name not in FIRST]
-    parts = [f"{demoted(files[name].read_text())}\nFrom [results/{name}.md](results/{name}.md)." for name in names]
+    parts = [f"{demoted(files[name].read_text())}\n\nFrom [results/{name}.md](results/{name}.md)." for name in names]
     (HERE / "RESULTS.md").write_text("\n\n".join([HEAD.rstrip(), *parts]) + "\n")
 
 

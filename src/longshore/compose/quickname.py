@@ -74,8 +74,6 @@ def _plain_file(path: str, errors: str = "strict") -> TextIO:
 
 def _written(path: str) -> str | None:
     """The plain `name:` of one file, "" when it has none, None when the file is unusual."""
-    if not os.path.isfile(path):
-        return None  # a pipe would wait for somebody to write
     try:
         with _plain_file(path) as file:
             lines = file.read(16 << 20).splitlines()
