@@ -97,7 +97,9 @@ def _place(entry: MountSpec, record: Record, around: Surroundings) -> PlacedMoun
             f"{record.spec.service}: volume {name} has no {entry.subpath}",
             hint="make the directory in the volume first, or leave out volume.subpath",
         )
-    return PlacedMount("bind", entry.target, str(source), entry.read_only, fill=entry.copy and not entry.subpath)
+    fills = entry.copy and not entry.subpath
+    alone = not entry.source and record.spec.server is None
+    return PlacedMount("bind", entry.target, str(source), entry.read_only, fill=fills, over=fills and alone)
 
 
 def _tmpfs_data(entry: MountSpec, *, nested: bool) -> str:

@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Owner", "copy_tree", "fill"]
+__all__ = ["Owner", "copy_attributes", "copy_tree", "fill"]
 
 Owner = tuple[int, int] | None
 """uid and gid; None where ownership cannot be given (an ordinary user's files are all the user's)."""
@@ -39,7 +39,7 @@ def _move_in(whole: Path, data: Path, owners: bool) -> None:
     for entry in whole.iterdir():
         if not os.path.lexists(data / entry.name):
             entry.rename(data / entry.name)
-    _attributes(whole, data, owners)
+    copy_attributes(whole, data, owners)
     shutil.rmtree(whole)
 
 
@@ -56,14 +56,15 @@ def copy_tree(source: Path, target: Path, owners: bool) -> None:
             copy_tree(Path(entry.path), place, owners)
         elif entry.is_file():
             shutil.copyfile(entry.path, place)
-            _attributes(Path(entry.path), place, owners)
+            copy_attributes(Path(entry.path), place, owners)
         elif stat.S_ISFIFO(entry.stat().st_mode):
             os.mkfifo(place)
-            _attributes(Path(entry.path), place, owners)
-    _attributes(source, target, owners)
+            copy_attributes(Path(entry.path), place, owners)
+    copy_attributes(source, target, owners)
 
 
-def _attributes(source: Path, target: Path, owners: bool) -> None:
+def copy_attributes(source: Path, target: Path, owners: bool) -> None:
+    """Mode and times of `source`, and its owner when `owners`."""
     if owners:
         _own(source, target)
     with suppress(OSError):

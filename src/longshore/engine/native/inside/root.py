@@ -11,6 +11,7 @@ from pathlib import Path
 
 from longshore.engine.native.inside.fill import Owner, fill
 from longshore.engine.native.inside.order import Order, PlacedFile, PlacedMount
+from longshore.engine.native.inside.over import lay_over
 from longshore.engine.native.inside.steps import StepFailed, step
 from longshore.engine.native.kernel.syscalls import (
     MNT_DETACH,
@@ -26,6 +27,7 @@ from longshore.engine.native.kernel.syscalls import (
     set_mount_attributes,
     umount,
 )
+from longshore.model.record import replace
 
 __all__ = ["build_root", "enter_root", "inside", "place_files", "place_mounts"]
 
@@ -98,15 +100,11 @@ def inside(root: Path, path: str) -> Path:
     return root.joinpath(*here)
 
 
-def place_mounts(root: Path, mounts: Iterable[PlacedMount], owner: Owner) -> None:
+def place_mounts(root: Path, order: Order, owner: Owner) -> None:
     """In order, so that an outer mount comes before those inside it. A volume that nothing has been written to is
-    first filled from the image, before anything is mounted: a mount above it (the source at /app, the volume at
-    /app/node_modules) would hide what the image has there. `owner` gets it where the image has nothing."""
-    entries = tuple(mounts)
-    for entry in entries:
-        if entry.fill:
-            with step(f"fill {entry.target}"):
-                fill(Path(entry.source), inside(root, entry.target), owner)
+    first filled from the image or laid over it, before anything is mounted: a mount above it (the source at /app, the
+    volume at /app/node_modules) would hide what the image has there. `owner` gets it where the image has nothing."""
+    entries = [_with_image(root, order, entry, owner) if entry.fill else entry for entry in order.mounts]
     for entry in entries:
         with step(f"mount {entry.target}"):
             target = inside(root, entry.target)
@@ -116,6 +114,16 @@ def place_mounts(root: Path, mounts: Iterable[PlacedMount], owner: Owner) -> Non
                 _tmpfs(target, entry)
             else:
                 bind(Path(entry.source), target, read_only=entry.read_only, device=entry.device)
+
+
+def _with_image(root: Path, order: Order, entry: PlacedMount, owner: Owner) -> PlacedMount:
+    """The mount of a volume that shows what the image has at its place."""
+    data, image = Path(entry.source), inside(root, entry.target)
+    with step(f"fill {entry.target}"):
+        merged = lay_over(data, root, image, order.spec.layers, nested=order.nested) if entry.over else None
+        if merged is None:
+            fill(data, image, owner)
+    return replace(entry, source=str(merged)) if merged else entry
 
 
 def _tmpfs(target: Path, entry: PlacedMount) -> None:

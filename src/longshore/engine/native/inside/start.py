@@ -122,7 +122,7 @@ def _build(order: Order) -> None:
         network.set_sysctls(order.spec.sysctls, own_network=order.own_network and _alone(order))
     system.mount_sys(root)
     system.mount_dev(root, order.spec.shm_size, nested=order.nested)
-    place_mounts(root, order.mounts, _volume_owner(order, root))
+    place_mounts(root, order, _volume_owner(order, root))
     _etc(order, root)
     place_files(root, order.files, Path(order.directory, "files"), nested=order.nested)
     with step(f"make {order.spec.working_dir}"):
