@@ -107,7 +107,7 @@ def test_pause_and_unpause_on_an_engine_that_can(shore: Stage, up: Scene, monkey
     assert up.engine.containers["demo-db-1"].state == "paused"
     assert "db: running" in shore("unpause").err
     assert up.engine.containers["demo-db-1"].state == "running"
-    assert shore("pause", "ngnix").err == "✗ no such service: ngnix\n  did you mean nginx?\n"
+    assert shore("pause", "ngnix").err == '✗ there is no service "ngnix"\n  did you mean nginx?\n'
 
 
 def test_rmi_is_refused_before_anything_by_an_engine_that_cannot(shore: Stage, up: Scene) -> None:
@@ -132,7 +132,7 @@ def test_rm_asks_and_takes_force(shore: Stage, up: Scene) -> None:
 def test_a_service_that_is_not_there(shore: Stage, up: Scene) -> None:
     for command in ("stop", "start", "restart", "kill", "down", "logs", "ps"):
         said = shore(command, "ngnix")
-        assert (said.code, said.err) == (1, "✗ no such service: ngnix\n  did you mean nginx?\n"), command
+        assert (said.code, said.err) == (1, '✗ there is no service "ngnix"\n  did you mean nginx?\n'), command
 
 
 def test_an_engine_that_fails_half_way(shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

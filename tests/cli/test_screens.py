@@ -206,6 +206,26 @@ def test_an_end_of_the_past_is_no_failure_of_this_start() -> None:
     assert progress.rows["db"].state == "starting"
 
 
+def test_lines_name_all_that_is_waited_for() -> None:
+    said = io.StringIO()
+    plain = PlainReporter(_progress(()), Screen(), said)
+    for name in ("db", "frontend"):
+        data = {"for": name, "all": ["db", "frontend"]}
+        plain.take(_operation("operation.waiting", "start", "backend", 125.32, **data))
+    assert said.getvalue() == "backend: waiting for db, frontend\n"
+
+
+def test_a_one_shot_is_over_when_its_work_is() -> None:
+    said = io.StringIO()
+    progress = _progress(())
+    plain = PlainReporter(progress, Screen(), said)
+    plain.take(_operation("operation.started", "start", "nginx", 100.0))
+    plain.take(_event("container.started", "nginx", 100.02))
+    plain.take(_event("container.died", "nginx", 103.0, exit_code=0))
+    assert said.getvalue().splitlines()[-1] == "nginx: completed after 3.00 s"
+    assert progress.rows["nginx"].ended == 103.0
+
+
 def test_lines_tell_of_a_failing_health_check_once_in_a_while() -> None:
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)

@@ -270,7 +270,7 @@ def test_what_other_services_do_is_not_said(shore: Stage) -> None:
 def test_a_service_that_is_not_there(shore: Stage) -> None:
     shore.set(gallery())
     said = shore("up", "-d", "bakend")
-    assert (said.code, said.err) == (1, "✗ no such service: bakend\n  did you mean backend?\n")
+    assert (said.code, said.err) == (1, '✗ there is no service "bakend"\n  did you mean backend?\n')
 
 
 def test_scale(shore: Stage) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from longshore.model.errors import ShoreError
 from tests.compose.conftest import Folder
 from tests.conformance.answers import SHORE
 
@@ -71,6 +72,29 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
 def test_is_refused_with_a_clear_error(folder: Folder, name: str) -> None:
     text, expected = TEXTS[name]
     assert any(expected in fault for fault in folder.faults(text))
+
+
+@pytest.mark.parametrize(
+    ("rest", "hint"),
+    [
+        ("    command: [a, b\n", "close the list with ]"),
+        ("    environment: {A: 1\n", "close the mapping with }"),
+        ('    command: "a\n', "close the quotes"),
+        ('    command: "\\d"\n', "a backslash is written twice"),
+        ("    command: `a`\n", "quote a value that begins with @, ` or %"),
+        ("    command: *\n", "quote a value that begins with *"),
+        ("    command: !a!b c\n", "quote a value that begins with !"),
+        ("    ports: - 80\n", "begin the list on a line of its own"),
+        ("    ports:\n      - 80\n      x: 1\n", "begin each item of the list with '- '"),
+        ("   ports: [80]\n", "begin the keys of one mapping in one column"),
+        ("\t  ports: [80]\n", "never with tabs"),
+        ("    command: *a\n", "put &a before the value"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_with_what_to_do(folder: Folder, rest: str, hint: str) -> None:
+    with pytest.raises(ShoreError) as caught:
+        folder.load(SERVICE + rest)
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize(

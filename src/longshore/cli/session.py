@@ -199,8 +199,8 @@ def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
 def unknown_service(name: str, known: Iterable[str]) -> ShoreError:
     names = list(known)
     close = nearest(name, names)
-    has = f"services here: {', '.join(names)}" if names else "nothing of this project is here"
-    return ShoreError(f"no such service: {name}", hint=f"did you mean {close}?" if close else has)
+    has = f"there are: {', '.join(sorted(names))}" if names else "nothing of this project is here"
+    return ShoreError(f'there is no service "{name}"', hint=f"did you mean {close}?" if close else has)
 
 
 def find_container(session: Session, service: str, index: int = 0, *, running: bool = True) -> Container:

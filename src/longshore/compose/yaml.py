@@ -79,11 +79,32 @@ def _hint(what: str, content: bytes, place: Place) -> str:
     line = lines[place.line - 1].decode("utf-8", "replace") if 0 < place.line <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())] or ("cannot start any token" in what and "\t" in line):
         return "YAML is indented with spaces, never with tabs"
-    if "mapping values are not allowed" in what:
-        return "look at the indentation of this line and of the one above; quote a value that contains ': '"
-    if "could not find expected ':'" in what:
-        return "a key needs ': ' and a value after it"
-    return ""
+    return next((hint for sign, hint in _HINTS if sign in what), _LAST_HINT)
+
+
+_HINTS = (
+    ("mapping values are not allowed",
+     "look at the indentation of this line and of the one above; quote a value that contains ': '"),
+    ("could not find expected ':'", "a key needs ': ' and a value after it"),
+    ("',' or ']'", "close the list with ], and part its items with commas"),
+    ("',' or '}'", "close the mapping with }, and part its items with commas"),
+    ("unknown escape", "inside double quotes a backslash is written twice; or use single quotes"),
+    ("quoted scalar", "close the quotes"),
+    ("block scalar", "begin the text in the line below | or >"),
+    ("directive", "leave the line out, or quote a value that begins with %"),
+    ("incompatible YAML", "leave the line out"),
+    ("scanning an alias", "quote a value that begins with *"),
+    ("scanning an anchor", "quote a value that begins with &"),
+    ("scanning a tag", "quote a value that begins with !"),
+    ("tag handle", "quote a value that begins with !"),
+    ("cannot start any token", "quote a value that begins with @, ` or %"),
+    ("'-' indicator", "begin each item of the list with '- ', all in one column"),
+    ("block sequence entries are not allowed", "begin the list on a line of its own, each item with '- '"),
+    ("expected key", "begin the keys of one mapping in one column, with nothing after a closing quote or bracket"),
+)  # fmt: skip
+"""What libyaml says, and what to do about it; the first that fits."""
+
+_LAST_HINT = "look at the indentation, quotes and brackets of this line and of the one above"
 
 
 def _unreadable(error: YAMLError, name: str, content: bytes) -> ShoreError:
@@ -93,7 +114,7 @@ def _unreadable(error: YAMLError, name: str, content: bytes) -> ShoreError:
         before = content[:position]
         place = Place(name, before.count(b"\n") + 1, position - before.rfind(b"\n"))
     if b"\x00" in content:
-        return ShoreError("the file contains NUL bytes: it is not text", place=place)
+        return ShoreError("the file contains NUL bytes: it is not text", place=place, hint="is this the right file?")
     if "control characters" in str(error):
         return ShoreError("the file contains control characters", place=place, hint='write them as escapes: "\\x01"')
     return ShoreError(
@@ -217,7 +238,7 @@ class _Composer:
 
     def open(self, event: Any, value: Map | Seq) -> None:
         if len(self.frames) >= MAX_DEPTH:
-            raise self.fault(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
+            raise self.fault(f"nested more than {MAX_DEPTH} levels deep", event.start_mark, "is this the right file?")
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.key is None and type(frame.value) is Map:
             what = "a key cannot be a mapping or a list"
@@ -244,10 +265,11 @@ class _Composer:
     def alias(self, event: Any) -> None:
         name = event.anchor
         if name in self.open_anchors:
-            raise self.fault(f"the anchor &{name} contains itself", event.start_mark)
+            raise self.fault(f"the anchor &{name} contains itself", event.start_mark, f"take *{name} out of it")
         if name not in self.anchors:
             known = ", ".join(f"&{a}" for a in self.anchors)
-            raise self.fault(f"there is no anchor &{name}", event.start_mark, known and f"anchors so far: {known}")
+            hint = f"anchors so far: {known}" if known else f"put &{name} before the value that is meant, further up"
+            raise self.fault(f"there is no anchor &{name}", event.start_mark, hint)
         value, origin = self.anchors[name]
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.key is None and type(frame.value) is Map:

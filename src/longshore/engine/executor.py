@@ -138,8 +138,10 @@ class _Walk:
                 raise _Skipped(self.outcome.skipped.get(other) or self._blame(other))
         if self.board is None or self.stack is None:
             return
+        everyone = [gate.service for gate in operation.gates]
         for gate in operation.gates:
-            self._tell("operation.waiting", operation, **{"for": gate.service, "condition": gate.condition})
+            data = {"for": gate.service, "condition": gate.condition, "all": everyone}
+            self._tell("operation.waiting", operation, **data)
         for gate in operation.gates:
             await self._gate(operation, gate, self.board)
 

@@ -178,7 +178,9 @@ def _operation_started(progress: Progress, row: Row, event: Event) -> None:
 def _operation_waiting(progress: Progress, row: Row, event: Event) -> None:
     if not row.waiting_for:
         row.waiting_since = event.time
-    row.waiting_for.append(str(event.data.get("for", "")))
+    for name in (*event.data.get("all", ()), event.data.get("for", "")):
+        if name not in row.waiting_for:
+            row.waiting_for.append(str(name))
     row.enter("waiting", event.time)
 
 
@@ -301,6 +303,7 @@ def _died(progress: Progress, row: Row, event: Event) -> None:
     row.exit_code = int(event.data.get("exit_code", 0))
     if row.state in ("", "creating", "created", "stopping", "stopped", "removed"):
         return
+    row.ended = 0.0  # a one-shot's work is over now, not when it ran
     row.end("completed" if row.exit_code == 0 else "failed", event.time)
     row.error = "" if row.exit_code == 0 else f"exited with code {row.exit_code}"
 

@@ -21,7 +21,7 @@ Kind = Literal[
 
 KINDS: Mapping[str, str] = {
     "operation.started": "an operation of the plan begins; data: id, kind, target, cause",
-    "operation.waiting": "an operation waits for a dependency; data: id, for (service), condition",
+    "operation.waiting": "an operation waits for a dependency; data: id, for (service), condition, all (services)",
     "operation.finished": "data: id, seconds",
     "operation.failed": "data: id, error",
     "operation.skipped": "not done because what it needs failed; data: id, because",

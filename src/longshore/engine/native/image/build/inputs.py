@@ -101,7 +101,7 @@ class Inputs:
     def _service_tag(self, name: str) -> str:
         service = self.stack.services.get(name)
         if service is None:
-            raise ShoreError(f"additional context service:{name}: no such service", hint="correct the name")
+            raise ShoreError(f'additional context: there is no service "{name}"', hint="correct the name")
         return service.image or f"{self.stack.name}-{name}"
 
     def secret(self, name: str) -> str | None:
