@@ -10,6 +10,7 @@ from longshore.engine.native.agent.logs import LogWriter, log_files
 from longshore.engine.native.codec import decode, encode
 from longshore.engine.native.image.model import Server
 from longshore.engine.native.inside.fill import fill
+from longshore.engine.native.inside.over import MANY, lay_over
 from longshore.engine.native.inside.root import inside
 from longshore.engine.native.places import Places
 from longshore.engine.native.records import (
@@ -236,3 +237,19 @@ def test_one_projects_names_are_under_one_directory(tmp_path: Path) -> None:
         assert path.is_relative_to(project.directory)
     assert places.volumes == Path("/home/a/.local/share/longshore/volumes")
     assert list(places.projects()) == []
+
+
+def test_a_volume_is_laid_over_many_files_of_the_image_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted: list[str] = []
+    monkeypatch.setattr("longshore.engine.native.inside.over.mount", lambda *words: mounted.append(str(words[1])))
+    root, data = tmp_path / "root", tmp_path / "volume/_data"
+    image = root / "app"
+    image.mkdir(parents=True)
+    data.mkdir(parents=True)
+    for number in range(MANY - 1):
+        (image / str(number)).touch()
+    assert lay_over(data, root, image, ["/layer"], nested=False) is None
+    assert not mounted
+    (image / "last").touch()
+    assert lay_over(data, root, image, ["/layer"], nested=False) == data.parent / "_merged"
+    assert mounted == [str(data.parent / "_lower"), "_merged"]

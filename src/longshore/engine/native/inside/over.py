@@ -58,7 +58,7 @@ def _many(image: Path) -> bool:
     left = MANY
     for _, _, files in os.walk(image):
         left -= len(files)
-        if left < 0:
+        if left <= 0:
             return True
     return False
 
