@@ -68,6 +68,45 @@ def test_an_anonymous_volume_comes_over_when_its_container_is_replaced(shore: Sh
     assert shore.run("exec", "-T", "app", "cat", "/data/x").code != 0
 
 
+MODULES = """
+services:
+  app:
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM python:3.11-slim
+        RUN useradd -u 1001 app && mkdir -p /app/modules && cd /app/modules && seq 400 | xargs touch \\
+          && echo first > kind && chown -R app /app
+        USER app
+    init: true
+    command: sleep 1000
+    volumes: ["./source:/app", /app/modules]
+"""
+
+
+def test_a_large_anonymous_volume_is_as_the_image_was_when_it_was_made(shore: Shore) -> None:
+    """Such as /app/node_modules under the source at /app: natively it is laid over the image's files, not copied."""
+    (shore.folder / "source").mkdir()
+    (shore.folder / "source").chmod(0o777)
+    shore.write(compose=MODULES)
+    shore.ok("up", "-d", "--build")
+    assert read(shore, "/app/modules/kind") == "first"
+    shore.ok("exec", "-T", "app", "sh", "-c", "cd /app/modules && echo mine > own && echo more >> 7 && rm 8")
+    shore.ok("restart", "-t", "1")
+    kept = "first\nmine\nmore\n401"
+    assert read_all(shore) == kept
+    shore.write(compose=MODULES.replace("first", "second"))
+    shore.ok("up", "-d", "--build")
+    assert read_all(shore) == kept, "it came over to the new image's container as it was"
+    shore.ok("up", "-d", "-V", "--force-recreate")
+    assert read_all(shore) == "second\n401", "a new one shows the new image's files"
+
+
+def read_all(shore: Shore) -> str:
+    script = "cd /app/modules && cat kind own 7 8 2>/dev/null; ls | wc -l"
+    return shore.ok("exec", "-T", "app", "sh", "-c", script).out.strip()
+
+
 def test_bind_mounts_show_the_hosts_files_both_ways(shore: Shore) -> None:
     shore.write(compose=KEEPER.replace("data:/data]", "./here:/data, './fixed:/fixed:ro']"))
     for name in ("here", "fixed"):
