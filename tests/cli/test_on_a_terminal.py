@@ -66,11 +66,16 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def end(self, seconds: float = 60) -> int:
+        """Its exit code, once all that it wrote has been read."""
         deadline = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < deadline:
+        ended = False
+        while time.monotonic() < deadline:
             try:
                 self.shown += os.read(self.master, 65536).decode(errors="replace")
-            except (BlockingIOError, OSError):
+            except OSError:
+                if ended:
+                    break
+                ended = self.process.poll() is not None
                 time.sleep(0.02)
         return self.process.wait(1)
 
