@@ -1,5 +1,5 @@
 """`python -m longshore` is `shore`."""
 
-from longshore.cli.main import entry
+from longshore.cli.entry import entry
 
 entry()

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import longshore
-from longshore.cli import main, session
+from longshore.cli import session
 from longshore.cli.arguments import Args
 from longshore.cli.commands import COMMANDS, GROUPS
+from longshore.cli.entry import entry
 from longshore.model.stack import Stack
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery
@@ -168,7 +169,7 @@ def test_main_is_what_the_program_calls(monkeypatch: pytest.MonkeyPatch) -> None
     ended: list[int] = []
     monkeypatch.setattr(sys, "argv", ["shore", "version", "--shrot"])
     monkeypatch.setattr(os, "_exit", ended.append)
-    main.entry()
+    entry()
     assert ended == [2]
 
 

@@ -50,6 +50,7 @@ def test_a_service_that_does_not_listen_yet_is_hardly_probed() -> None:
     assert next_delay(Tally(), 0.3, 0.02, CHECK, silent=True) == pytest.approx(0.8)
     assert next_delay(Tally(), 5, 0.2, CHECK, silent=True) == 1.0
     assert next_delay(Tally("healthy"), 5, 0.2, CHECK, silent=True) == 10
+    assert next_delay(Tally(), 0.01, 0.001, CHECK, hopeless=True) == 1.0
 
 
 def test_a_healthy_service_is_asked_at_its_interval() -> None:
@@ -95,6 +96,10 @@ class _Opening:
     @property
     def silent(self) -> bool:
         return self.now < self.at
+
+    @property
+    def hopeless(self) -> bool:
+        return False
 
     async def change(self, seconds: float) -> None:
         end = self.now + seconds

@@ -1,24 +1,42 @@
-"""What a command may begin before it has read the files."""
+"""What a command may begin before it has read its options, let alone the files: loading them takes time that an agent
+can use to load as well."""
 
 from __future__ import annotations
 
 import os
 import sys
-
-from longshore.cli.arguments import Args
+from collections.abc import Sequence
 
 __all__ = ["prepare_agent"]
 
+_VALUES = {
+    "-f": "file", "--file": "file", "-p": "project", "--project-name": "project", "--engine": "engine",
+    "--progress": "", "--ansi": "", "--parallel": "", "--profile": "",
+}  # fmt: skip
+"""Options that take a value, and what of it matters here."""
 
-def prepare_agent(args: Args) -> None:
-    """Where the native engine may well be chosen and has no agent yet, let one load while the files are read. A wrong
-    guess costs nothing that is seen: an agent that is not told to go ends."""
+_NOT = frozenset({"-h", "--help", "--dry-run"})
+
+
+def prepare_agent(argv: Sequence[str]) -> None:
+    """Where `up` may well choose the native engine and the project has no agent yet, let one load. A wrong guess costs
+    nothing that is seen: an agent that is not told to go ends. The options are read only as far as is plain."""
+    if "up" not in argv or _NOT & {*argv} or not sys.platform.startswith("linux"):
+        return
+    given: dict[str, list[str]] = {"file": [], "project": [], "engine": []}
+    words = iter(argv)
+    for word in words:
+        if word == "up":
+            break
+        if word not in _VALUES:
+            return
+        given.setdefault(_VALUES[word], []).append(next(words, ""))
+    engine = (given["engine"] or [os.environ.get("SHORE_ENGINE", "")])[-1]
+    if engine not in ("", "auto", "native"):
+        return
     from longshore.compose.quickname import quick_name
     from longshore.engine.native.spawn import prepare
 
-    engine = args.engine or os.environ.get("SHORE_ENGINE") or "auto"
-    if engine not in ("auto", "native") or args.project_directory or not sys.platform.startswith("linux"):
-        return
-    name = quick_name(args.files or (), args.project or "", os.environ)
+    name = quick_name(given["file"], "".join(given["project"][-1:]), os.environ)
     if name:
         prepare(name)

@@ -1,36 +1,19 @@
-"""`shore`: finds the command, reads its options, runs it, and turns what went wrong into lines and an exit code."""
+"""Finds the command, reads its options, runs it, and turns what went wrong into lines and an exit code."""
 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
-from typing import NoReturn
 
 from longshore.cli.arguments import Args, Parser, add_globals, nearest
 from longshore.cli.commands import COMMANDS, GROUPS
 
-__all__ = ["entry", "main"]
+__all__ = ["finished", "main"]
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
-
-
-def entry() -> NoReturn:
-    """The program `shore`. It ends without the interpreter's own clearing up, which takes longer than many a command:
-    everything has been closed by then, and memory is the kernel's."""
-    gc.set_threshold(50_000)  # a start is mostly imports, and nothing of them is garbage
-    code = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = _reader_gone()
-    with suppress(OSError):
-        sys.stderr.flush()
-    os._exit(code)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -48,6 +31,15 @@ def main(argv: Sequence[str]) -> int:
         from longshore.cli.errors import report
 
         return report(error, debug=debug)
+
+
+def finished(code: int) -> int:
+    """The exit code once all output is out: nobody may be left who reads it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_gone()
+    return code
 
 
 def _dispatch(argv: Sequence[str]) -> int:

@@ -71,10 +71,6 @@ _CLASHES = (
 def run(args: Args) -> int:
     began = time.time()
     _check(args)
-    if not args.dry_run:
-        from longshore.cli.early import prepare_agent
-
-        prepare_agent(args)
     from longshore.cli.launch import launch
     from longshore.cli.session import load_stack
 

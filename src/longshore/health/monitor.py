@@ -39,6 +39,10 @@ class Signs(Protocol):
     def silent(self) -> bool:
         """Whether it is to listen somewhere and does not yet, so that a probe has little to find."""
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether the declared test must fail as long as nothing more listens."""
+
     async def change(self, seconds: float) -> None:
         """Return as soon as it listens somewhere more, at the latest after so many seconds."""
 
@@ -68,4 +72,5 @@ async def monitor(
         if tally.status != before.status or tally.status != "healthy":
             report(tally.status, result)
         silent = signs is not None and signs.silent
-        delay = next_delay(tally, now - began, now - asked, check, shortest, silent=silent)
+        hopeless = signs is not None and signs.hopeless
+        delay = next_delay(tally, now - began, now - asked, check, shortest, silent=silent, hopeless=hopeless)

@@ -50,11 +50,12 @@ def next_delay(
     shortest: float = SHORTEST,
     *,
     silent: bool = False,
+    hopeless: bool = False,
 ) -> float:
     """Seconds to wait before the next probe. `took` is how long the last one ran: an expensive probe must not starve
-    the service it asks about, least of all one that is known to be `silent`. `shortest` is the engine's own least
-    pause: 0.02 s natively, 0.05 s on Docker."""
+    the service it asks about, least of all one that is known to be `silent`; one that is known to be `hopeless` is
+    not run before it has to be. `shortest` is the engine's own least pause: 0.02 s natively, 0.05 s on Docker."""
     if tally.status != "starting":
         return check.every
-    pause = min(LONGEST, max(shortest, elapsed * SHARE, took * THRIFT if silent else took))
+    pause = LONGEST if hopeless else min(LONGEST, max(shortest, elapsed * SHARE, took * THRIFT if silent else took))
     return min(pause, max(check.deadline - elapsed, shortest))

@@ -218,6 +218,8 @@ async def _start(project: ProjectPlaces, environ: Mapping[str, str]) -> str:
     name = project.directory.name
     agent = prepared(name) or spawn(name, environ)
     agent.go()
+    import longshore.engine.native.translate  # noqa: F401 - wanted as soon as the agent is there
+
     try:
         return await _read_all(agent.ready)
     finally:

@@ -4,6 +4,7 @@ XDG variables say where things are kept."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -14,6 +15,7 @@ def main(project: str) -> None:
     """Leave the command that started us behind, then be the agent until there is nothing left to do."""
     if os.fork():
         os._exit(0)
+    gc.disable()  # until all is loaded: nothing of that is garbage
     os.setsid()
     os.umask(0o077)
     os.chdir("/")

@@ -93,14 +93,18 @@ class ControlGroup:
         self._version = version
         self._path = Path("longshore") / project / identity
 
-    def enter(self, pid: int) -> None:
-        """Make the group with its settings and put `pid` (and all it will yet start) into it. Raises OSError."""
+    def make(self) -> None:
+        """Make the group with its settings. Raises OSError."""
         for directory in self._directories():
             directory.mkdir(parents=True, exist_ok=True)
         if self._version == 2 and self._settings:
             self._enable()
         for file, value in self._settings.items():
             self._file(file).write_text(value, encoding="ascii")
+
+    def take(self, pid: int) -> None:
+        """Put `pid` (and all it will yet start) into the group. The kernel waits up to ten milliseconds for that, but
+        hardly for the next one that follows at once. Raises OSError."""
         for path in self.members:
             Path(path).write_text(str(pid), encoding="ascii")
 

@@ -94,10 +94,16 @@ async def _handshake(
 ) -> None:
     """Put the process under its limits and on its networks, tell it what to be, and hear that it is."""
     try:
-        made.group.enter(made.pid)
-        await project.hub.attach(made.pid, await project.networks.attachments(record))
-        rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
-        answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
+        made.group.make()
+        # Beside all that follows; at the end of its own preparations the process enters the group itself.
+        taking = asyncio.ensure_future(asyncio.to_thread(made.group.take, made.pid)) if made.group.members else None
+        try:
+            await project.hub.attach(made.pid, await project.networks.attachments(record))
+            rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
+            answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
+        finally:
+            if taking:
+                await taking
     except BaseException as error:
         await _give_up(made)
         if isinstance(error, OSError):

@@ -303,6 +303,7 @@ class Project:
         if container.network < 0:
             await monitor(check, run, report)
             return
-        with ListeningSigns(await self.hub.diagnosis_in(container.network), serves=container.spec.serves) as signs:
-            shortest = CHEAP if question(container, check.test) else SHORTEST
-            await monitor(check, run, report, shortest=shortest, signs=signs)
+        asked = question(container, check.test)
+        diagnosis = await self.hub.diagnosis_in(container.network)
+        with ListeningSigns(diagnosis, serves=container.spec.serves, asks=asked.port if asked else 0) as signs:
+            await monitor(check, run, report, shortest=CHEAP if asked else SHORTEST, signs=signs)

@@ -4,6 +4,7 @@ needs the one before, and nothing of the project is touched before the word."""
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import resource
@@ -33,6 +34,7 @@ def run(name: str) -> None:
         from longshore.engine.native.agent.live import live
         from longshore.engine.native.agent.zygote import Zygote
 
+        gc.enable()
         if os.read(0, 1) != b"g":
             os._exit(0)  # nobody wants this one; there is nothing to clear up
         places = Places.of()

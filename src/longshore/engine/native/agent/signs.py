@@ -19,12 +19,12 @@ hundreds does not wear out a core."""
 
 class ListeningSigns:
     """The signs (health/monitor.py) of one service, by a diagnosis socket of its network namespace, which it closes in
-    the end. `serves`: it is to listen on some port."""
+    the end. `serves`: it is to listen on some port; `asks`: its test asks this one, 0 when that is not known."""
 
     _watching = 0
 
-    def __init__(self, diagnosis: socket.socket, *, serves: bool) -> None:
-        self._diagnosis, self._serves = diagnosis, serves
+    def __init__(self, diagnosis: socket.socket, *, serves: bool, asks: int = 0) -> None:
+        self._diagnosis, self._serves, self._asks = diagnosis, serves, asks
         self._known: frozenset[Listening] = frozenset()
 
     def __enter__(self) -> ListeningSigns:
@@ -38,6 +38,10 @@ class ListeningSigns:
     @property
     def silent(self) -> bool:
         return self._serves and not self._known
+
+    @property
+    def hopeless(self) -> bool:
+        return self._asks > 0 and all(port != self._asks for _, port in self._known)
 
     async def change(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

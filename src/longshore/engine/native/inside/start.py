@@ -86,9 +86,8 @@ def _prepare(order: Order, control: socket.socket, streams: tuple[int, ...], joi
     os.setsid()
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
-    with step("enter the control group"):
-        for path in order.groups:
-            Path(path).write_text("0", encoding="ascii")
+    with step("open the control group"):
+        groups = [os.open(path, os.O_WRONLY | os.O_CLOEXEC) for path in order.groups]
     passed: list[int] = []
     if join_network >= 0:
         with step("join the other service's network"):
@@ -108,6 +107,10 @@ def _prepare(order: Order, control: socket.socket, streams: tuple[int, ...], joi
             master, path = open_terminal()
             use_terminal(path)
         passed.append(master)
+    with step("enter the control group"):
+        for group in groups:
+            os.write(group, b"0")
+            os.close(group)
     _answer(control, {"ready": True}, passed)
     keep = control.fileno()
     for descriptor in passed:

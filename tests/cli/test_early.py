@@ -1,0 +1,51 @@
+"""The agent that `up` begins before it has read its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longshore.cli.early import prepare_agent
+from longshore.engine.native import spawn
+
+
+@pytest.fixture
+def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    (tmp_path / "compose.yaml").write_text("name: shop\nservices: {a: {image: x}}\n")
+    (tmp_path / "other.yaml").write_text("services:\n  a: {image: x}\n")
+    monkeypatch.chdir(tmp_path)
+    for name in ("SHORE_ENGINE", "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_ENV_FILES"):
+        monkeypatch.delenv(name, raising=False)
+    found: list[str] = []
+    monkeypatch.setattr(spawn, "prepare", found.append)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "project"),
+    [
+        ("up -d --wait", "shop"),
+        ("-f compose.yaml --engine native up", "shop"),
+        ("-p mine up api", "mine"),
+        ("-f other.yaml -p one -p two up", "two"),
+    ],
+)
+def test_it_is_for_the_project_that_is_plain_to_see(prepared: list[str], words: str, project: str) -> None:
+    prepare_agent(words.split())
+    assert prepared == [project]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ps", "up --dry-run", "up --help", "--engine docker up", "--project-directory x up", "-f none.yaml up", "-f", ""],
+)
+def test_it_is_not_begun_in_vain(prepared: list[str], words: str) -> None:
+    prepare_agent(words.split())
+    assert prepared == []
+
+
+def test_nor_where_the_environment_names_another_engine(prepared: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHORE_ENGINE", "docker")
+    prepare_agent(["up"])
+    assert prepared == []
