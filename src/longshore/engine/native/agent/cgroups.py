@@ -102,12 +102,6 @@ class ControlGroup:
         for file, value in self._settings.items():
             self._file(file).write_text(value, encoding="ascii")
 
-    def take(self, pid: int) -> None:
-        """Put `pid` (and all it will yet start) into the group. The kernel waits up to ten milliseconds for that, but
-        hardly for the next one that follows at once. Raises OSError."""
-        for path in self.members:
-            Path(path).write_text(str(pid), encoding="ascii")
-
     @property
     def members(self) -> tuple[str, ...]:
         """The files that take a process into the group when its pid (0: the writer) is written to them."""

@@ -68,21 +68,22 @@ async def launch(
     container's network namespace or -1. Raises ShoreError when it cannot be started."""
     spec = record.spec
     order = make_order(record, _surroundings(project, spec, contents))
+    group = ControlGroup(spec.project, spec.id, spec.resources)
     ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
     ours.setblocking(False)
     with ours:
         try:
-            pid = await project.zygote.container(theirs.fileno(), streams, own_network=order.own_network, join=joined)
+            group.make()
+            pid = await project.zygote.container(
+                theirs.fileno(), streams, group.members, own_network=order.own_network, join=joined
+            )
         except OSError as error:
+            group.remove()
             raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
         finally:
             theirs.close()
-        made = Launched(
-            pid,
-            os.pidfd_open(pid),
-            Namespaces.of(pid, own_network=order.own_network, joined=joined),
-            ControlGroup(spec.project, spec.id, spec.resources),
-        )
+        namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
+        made = Launched(pid, os.pidfd_open(pid), namespaces, group)
         await _handshake(project, record, order, spec_json, made, ours)
     if project.nested:
         made.namespaces.find_user(pid)
@@ -92,18 +93,11 @@ async def launch(
 async def _handshake(
     project: Project, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
 ) -> None:
-    """Put the process under its limits and on its networks, tell it what to be, and hear that it is."""
+    """Put the process on its networks, tell it what to be, and hear that it is."""
     try:
-        made.group.make()
-        # Beside all that follows; at the end of its own preparations the process enters the group itself.
-        taking = asyncio.ensure_future(asyncio.to_thread(made.group.take, made.pid)) if made.group.members else None
-        try:
-            await project.hub.attach(made.pid, await project.networks.attachments(record))
-            rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
-            answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
-        finally:
-            if taking:
-                await taking
+        await project.hub.attach(made.pid, await project.networks.attachments(record))
+        rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
+        answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
     except BaseException as error:
         await _give_up(made)
         if isinstance(error, OSError):

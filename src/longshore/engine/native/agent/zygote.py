@@ -33,10 +33,15 @@ class Zygote:
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
-    async def container(self, control: int, streams: Sequence[int], *, own_network: bool, join: int = -1) -> int:
-        """The pid of a new container's first process, which waits for its order on `control`."""
+    async def container(
+        self, control: int, streams: Sequence[int], groups: Sequence[str], *, own_network: bool, join: int = -1
+    ) -> int:
+        """The pid of a new container's first process, which enters the control groups whose files are `groups` and
+        waits for its order on `control`."""
         extra = [join] if join >= 0 else []
-        request = {"do": "container", "network": own_network, "streams": len(streams), "extra": len(extra)}
+        request = {
+            "do": "container", "network": own_network, "streams": len(streams), "extra": len(extra), "groups": groups,
+        }  # fmt: skip
         return await self._ask(request, [control, *streams, *extra])
 
     async def command(self, control: int, streams: Sequence[int], enter: Sequence[int], user: int = -1) -> int:

@@ -41,8 +41,10 @@ from longshore.engine.native.kernel.syscalls import CLONE_NEWNET, death_signal, 
 __all__ = ["run"]
 
 
-def run(control: socket.socket, streams: tuple[int, ...], join_network: int = -1) -> None:
-    """Never returns. `streams` are standard input, output and error; none when the container has a terminal."""
+def run(control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] = (), join_network: int = -1) -> None:
+    """Never returns. `streams` are standard input, output and error; none when the container has a terminal. Pid 1
+    enters the control groups at once, beside its child's preparations: the kernel may take ten milliseconds for that,
+    but hardly any for the child, which follows at their end and says what went wrong."""
     death_signal()
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     go_read, go_write = os.pipe()
@@ -50,6 +52,9 @@ def run(control: socket.socket, streams: tuple[int, ...], join_network: int = -1
     child = os.fork()
     if child:
         os.close(go_write)
+        with suppress(OSError):
+            for path in groups:
+                Path(path).write_text("0", encoding="ascii")
         watch_over(child, go_read, closed_write)
     os.close(go_read)
     os.close(closed_write)

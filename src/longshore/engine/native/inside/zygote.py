@@ -132,6 +132,8 @@ def _become(request: dict[str, object], descriptors: list[int]) -> None:
             user = extra.pop() if request["user"] else -1
             attach.run(control, streams, extra, user)
         else:
-            start.run(control, streams, *extra)
+            groups = request["groups"]
+            assert isinstance(groups, list)
+            start.run(control, streams, groups, *extra)
     finally:
         os._exit(125)
