@@ -57,7 +57,9 @@ def main() -> None:
 def _memory(marker: str) -> tuple[float, list[float]]:
     """PSS in MB of the agent, and of each service's pid 1."""
     agent, inits = 0.0, []
-    found = subprocess.run(["pgrep", "-f", "longshore.engine.native"], capture_output=True, text=True).stdout.split()
+    found = subprocess.run(
+        ["pgrep", "-f", r"longshore\.engine\.native|init \(shore\)"], capture_output=True, text=True
+    ).stdout.split()
     for pid in found:
         try:
             process = Path("/proc") / pid
