@@ -11,8 +11,7 @@ HEAD = """# Results
 
 Each table is written by the script that measured it and gathered here by `bench/results.py`; nothing is typed by hand.
 It names the machine, the date and the load. A figure stands beside its rival's from the same run; a ratio below 1
-means that Longshore is faster or smaller. A start counts only when every declared health check, run once more by the
-script itself, passes.
+means that Longshore is faster or smaller. A start counts only when every service is found to be healthy in that run.
 """
 FIRST = ("docker-compose",)
 """What stands at the top; the rest follows by name."""

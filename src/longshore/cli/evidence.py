@@ -18,6 +18,9 @@ __all__ = ["failure_of"]
 READ = 200
 """Log lines asked for, so that "last 3 of 41" can be said of a service that did not say much."""
 
+EARLY = 0.5
+"""Seconds by which a line may be older than the start that is written down; earlier ones are of an earlier life."""
+
 
 async def failure_of(outcome: Outcome, plan: Plan, engine: Engine, stack: Stack | None) -> ShoreError:
     """One error that tells every cause once, with the services that were not started because of it."""
@@ -77,7 +80,9 @@ async def _last_lines(error: ServiceFailed, engine: Engine, stack: Stack | None)
     try:
         observed = await engine.observe(stack.name)
         containers = [c for c in observed.containers if c.name == error.container]
-        return [line.text async for line in engine.logs(stack.name, containers, LogOptions(tail=READ))]
+        began = min((c.started for c in containers), default=0.0)
+        options = LogOptions(tail=READ, since=began - EARLY if began else None)
+        return [line.text async for line in engine.logs(stack.name, containers, options)]
     except ShoreError:
         return []
 
