@@ -89,3 +89,16 @@ async def test_a_broken_stream_wakes_everyone() -> None:
     await board.fail(ShoreError("the engine went away"))
     with pytest.raises(ShoreError, match="went away"):
         await waiter
+
+
+async def test_a_service_without_a_check_is_ready_once_it_has_run_a_moment() -> None:
+    board = Board(checked=frozenset({"db"}))
+    for service in ("db", "web"):
+        await board.feed(Event("container.started", service, f"p-{service}-1", {}, time=100.0))
+    assert board.unsettled(["p-db-1", "p-web-1"], 100.05) == pytest.approx(0.15)
+    assert board.unsettled(["p-db-1"], 100.05) == 0, "its check tells"
+    assert board.unsettled(["p-web-1"], 130.0) <= 0
+    await board.feed(Event("container.died", "web", "p-web-1", {"exit_code": 3}, time=100.1))
+    assert board.unsettled(["p-web-1"], 100.1) == 0
+    with pytest.raises(ServiceFailed, match="exited with code 3"):
+        await board.until("web", "ready", ["p-web-1"])

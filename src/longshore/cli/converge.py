@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
@@ -142,6 +143,10 @@ class Convergence:
         try:
             async with asyncio.timeout(timeout):
                 await self._all_ready(containers)
+                rest = self.board.unsettled((one for names in containers.values() for one in names), time.time())
+                if rest > 0:
+                    await asyncio.sleep(rest)
+                    await self._all_ready(containers)
         except TimeoutError:
             late = [row for row in containers if not await self._is_ready(row, containers[row])]
             said = {name: self.board.last_said(containers[name]) for name in late}

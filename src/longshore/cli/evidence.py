@@ -18,7 +18,7 @@ __all__ = ["failure_of"]
 READ = 200
 """Log lines asked for, so that "last 3 of 41" can be said of a service that did not say much."""
 
-EARLY = 0.5
+EARLY = 0.1
 """Seconds by which a line may be older than the start that is written down; earlier ones are of an earlier life."""
 
 

@@ -21,6 +21,10 @@ that ended with 0)."""
 HOPELESS = 4
 """Deaths in a row, in spite of a restart policy, after which nobody waits any longer."""
 
+SETTLED = 0.2
+"""Seconds that a service without a health check must have run before it is called ready: one that cannot work at all
+ends sooner, and nothing else tells."""
+
 Verdict = Literal["yes", "no", "not yet"]
 
 
@@ -42,6 +46,7 @@ class ServiceFailed(ShoreError):
 class _Seen:
     service: str
     running: bool = False
+    began: float = 0.0
     health: str = ""
     exit_code: int | None = None
     restarting: bool = False
@@ -73,6 +78,13 @@ class Board:
         async with self._changed:
             self._broken = error
             self._changed.notify_all()
+
+    def unsettled(self, containers: Iterable[str], now: float) -> float:
+        """Seconds from `now` (since the epoch) until each of these that runs without a check has run long enough; 0 or
+        less when they have."""
+        seen = [self._seen[name] for name in containers if name in self._seen]
+        waits = [one.began + SETTLED - now for one in seen if one.running and one.service not in self.checked]
+        return max(waits, default=0.0)
 
     def last_said(self, containers: Iterable[str]) -> str:
         """What the last failing probe of these containers said, in short; "" when none has failed."""
@@ -133,6 +145,7 @@ def _ignore(seen: _Seen, event: Event) -> None:
 
 def _started(seen: _Seen, event: Event) -> None:
     seen.running, seen.exit_code, seen.restarting = True, None, False
+    seen.began = event.time
     seen.health = str(event.data.get("health", ""))
 
 
