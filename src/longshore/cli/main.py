@@ -85,7 +85,7 @@ def _run(name: str, rest: Sequence[str], into: Args) -> int:
 
 def _help(head: Parser) -> int:
     lines = [
-        "Longshore: from a Compose file to a running, proven stack.",
+        "Longshore: from a Compose file to a running stack.",
         "",
         "usage: shore [options] command [arguments]",
     ]
