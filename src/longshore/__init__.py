@@ -1,3 +1,3 @@
-"""Longshore: from a Compose file to a running, proven stack."""
+"""Longshore: from a Compose file to a running stack."""
 
 __version__ = "0.1.0"
