@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
-from longshore.model.errors import ShoreError, ShoreErrors
+from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.graph import dependencies
 from longshore.model.names import container_name
 from longshore.model.record import factory, record, replace
@@ -206,4 +206,4 @@ def _raise(errors: Iterable[ShoreError]) -> None:
     """All of them as one; nothing where there is none."""
     found = tuple(errors)
     if found:
-        raise ShoreErrors(found) if len(found) > 1 else found[0]
+        raise all_in_one(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 
 __all__ = ["prepare_agent"]
@@ -23,14 +24,14 @@ def prepare_agent(argv: Sequence[str]) -> None:
     nothing that is seen: an agent that is not told to go ends. The options are read only as far as is plain."""
     if "up" not in argv or _NOT & {*argv} or not sys.platform.startswith("linux"):
         return
-    given: dict[str, list[str]] = {"file": [], "project": [], "engine": []}
+    given: dict[str, list[str]] = defaultdict(list)
     words = iter(argv)
     for word in words:
         if word == "up":
             break
         if word not in _VALUES:
             return
-        given.setdefault(_VALUES[word], []).append(next(words, ""))
+        given[_VALUES[word]].append(next(words, ""))
     engine = (given["engine"] or [os.environ.get("SHORE_ENGINE", "")])[-1]
     if engine not in ("", "auto", "native"):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from longshore.model.errors import Place, ShoreError, ShoreErrors
+from longshore.model.errors import Place, ShoreError, all_in_one
 
 __all__ = ["Problems", "Warn", "nearest", "shorten"]
 
@@ -56,7 +56,7 @@ class Problems:
         self.errors = []
         if total > MAX_SHOWN:
             found = [*found[:MAX_SHOWN], ShoreError(f"and {total - MAX_SHOWN:,} more", hint="mend these first")]
-        return found[0] if len(found) == 1 else ShoreErrors(tuple(found))
+        return all_in_one(found)
 
 
 @lru_cache(maxsize=256)

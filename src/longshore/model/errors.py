@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from longshore.model.record import record
 
-__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError"]
+__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError", "all_in_one"]
 
 
 @record
@@ -61,3 +63,8 @@ class ShoreErrors(ShoreError):
     def __init__(self, errors: tuple[ShoreError, ...]) -> None:
         super().__init__(errors[0].what, hint=errors[0].hint, place=errors[0].place, details=errors[0].details)
         self.errors = errors
+
+
+def all_in_one(errors: Sequence[ShoreError]) -> ShoreError:
+    """The error itself where there is one alone, else all of them as one. `errors` is not empty."""
+    return errors[0] if len(errors) == 1 else ShoreErrors(tuple(errors))

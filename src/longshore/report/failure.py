@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from longshore.model.errors import ShoreError, ShoreErrors
+from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.record import record
 
 __all__ = ["SHOWN", "Evidence", "explain"]
@@ -29,7 +29,7 @@ class Evidence:
 def explain(failures: Iterable[Evidence], not_started: Mapping[str, str]) -> ShoreError:
     """One error for all. `not_started` gives, by service, the service whose failure kept it from starting."""
     errors = [_one(failure, not_started) for failure in failures]
-    return errors[0] if len(errors) == 1 else ShoreErrors(tuple(errors))
+    return all_in_one(errors)
 
 
 def _one(failure: Evidence, not_started: Mapping[str, str]) -> ShoreError:

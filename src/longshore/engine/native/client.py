@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from longshore.engine.native.places import ProjectPlaces
+from longshore.engine.native.readable import readable
 from longshore.engine.native.records import FORMAT
 from longshore.engine.native.spawn import prepared, spawn, unneeded
 from longshore.engine.native.wire import Message, Wire
@@ -22,9 +23,11 @@ _PATIENCE = 20.0
 
 
 class AgentClient:
-    """One connection. Requests may overlap; `gone` is set when the agent ended."""
+    """One connection. Requests may overlap; `gone` is set when the agent ended; `pid` is the agent's once it has said
+    hello (`connect`)."""
 
     def __init__(self, sock: socket.socket) -> None:
+        self.pid = 0
         self._wire = Wire(sock, self._received, self._closed)
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -36,11 +39,9 @@ class AgentClient:
 
     async def finish(self) -> None:
         """Have the agent end; returns when its process has."""
-        with suppress(ShoreError):
-            pid = int((await self.call("hello"))["pid"])
-            with _Process(pid) as process:
-                await self.call("finish")
-                await process.ended()
+        with suppress(ShoreError), _Process(self.pid) as process:
+            await self.call("finish")
+            await process.ended()
         await self.gone.wait()
 
     async def call(self, method: str, descriptors: Sequence[int] = (), **given: Any) -> Any:
@@ -143,7 +144,7 @@ class _Process:
 
     async def ended(self) -> None:
         if self._fd >= 0:
-            await _readable(self._fd)
+            await readable(self._fd)
 
 
 def _error(said: Mapping[str, Any]) -> ShoreError:
@@ -184,6 +185,7 @@ async def connect(project: ProjectPlaces) -> AgentClient | None:
     except ShoreError:
         client.close()
         return None
+    client.pid = int(hello["pid"])
     if hello["format"] != FORMAT:
         client.close()
         raise ShoreError(
@@ -233,24 +235,9 @@ async def _read_all(fd: int) -> str:
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             while True:
-                await _readable(fd)
+                await readable(fd)
                 chunk = os.read(fd, 4096)
                 if not chunk:
                     break
                 text += chunk
     return text.decode(errors="replace")
-
-
-async def _readable(fd: int) -> None:
-    loop = asyncio.get_running_loop()
-    readable: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(fd, _settle, readable)
-    try:
-        await readable
-    finally:
-        loop.remove_reader(fd)
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from longshore.engine.native.roots import FORMAT, SOCKET, root
+from longshore.engine.native.roots import FORMAT, SOCKET, project_folder
 
 __all__ = ["glance"]
 
@@ -31,7 +31,7 @@ def glance(project: str, environ: Mapping[str, str] = os.environ) -> list[Simple
 
 
 def _connected(project: str, environ: Mapping[str, str]) -> socket.socket:
-    folder = f"{root(environ, 'XDG_STATE_HOME', '.local/state')}/{project}"
+    folder = project_folder(environ, project)
     directory = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -14,7 +14,7 @@ from longshore.engine.native.image.model import Image, Server
 from longshore.engine.native.kernel.userns import is_root
 from longshore.engine.native.spec import PortSpec
 from longshore.engine.native.volumes import Volumes
-from longshore.model.errors import ShoreError, ShoreErrors
+from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
@@ -43,7 +43,7 @@ def preflight(
     if not ports_auto:
         found += _ports(wanted, observed)
     if found:
-        raise ShoreErrors(tuple(found)) if len(found) > 1 else found[0]
+        raise all_in_one(found)
 
 
 def _missing_volumes(stack: Stack, services: Sequence[Service], volumes: Volumes) -> Iterator[ShoreError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-__all__ = ["FORMAT", "SOCKET", "root"]
+__all__ = ["FORMAT", "SOCKET", "project_folder", "root"]
 
 FORMAT = 1
 """Of the state file and the agent's protocol together: a command and an agent of different formats say so."""
@@ -19,3 +19,8 @@ def root(environ: Mapping[str, str], variable: str, below_home: str) -> str:
     if not value.startswith("/"):
         value = f"{environ.get('HOME') or os.path.expanduser('~')}/{below_home}"  # noqa: PTH111 - pathlib is slow to import
     return f"{value}/longshore"
+
+
+def project_folder(environ: Mapping[str, str], project: str) -> str:
+    """The state directory of a project, there or not."""
+    return f"{root(environ, 'XDG_STATE_HOME', '.local/state')}/{project}"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
-from longshore.engine.native.roots import SOCKET, root
+from longshore.engine.native.roots import SOCKET, project_folder
 
 __all__ = ["AgentProcess", "prepare", "prepared", "spawn", "unneeded"]
 
@@ -47,9 +47,8 @@ _prepared: AgentProcess | None = None
 def prepare(project: str, environ: Mapping[str, str] = os.environ) -> None:
     """Make an agent for `project` beforehand, unless one seems to live."""
     global _prepared
-    if _prepared is None and not os.path.exists(  # noqa: PTH110 - pathlib is slow to import
-        f"{root(environ, 'XDG_STATE_HOME', '.local/state')}/{project}/{SOCKET}"
-    ):
+    living = os.path.exists(f"{project_folder(environ, project)}/{SOCKET}")  # noqa: PTH110 - pathlib is slow to import
+    if _prepared is None and not living:
         with suppress(OSError):
             _prepared = spawn(project, environ)
 

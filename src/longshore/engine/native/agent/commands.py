@@ -14,6 +14,7 @@ from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder, Identity
+from longshore.engine.native.readable import readable
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -24,20 +25,9 @@ __all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "order_an
 _MOST_OUTPUT = 4096
 
 
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
 async def wait_for_exit(pidfd: int) -> int:
     """The exit code of our own child behind `pidfd`; 128 + n when signal n ended it."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(pidfd, _settle, ended)
-    try:
-        await ended
-    finally:
-        loop.remove_reader(pidfd)
+    await readable(pidfd)
     return exit_code(pidfd)
 
 
@@ -57,7 +47,7 @@ async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str
         control.shutdown(socket.SHUT_WR)
     text, descriptors = b"", list[int]()
     while True:
-        await _readable(control)
+        await readable(control.fileno())
         try:
             data, received, _, _ = socket.recv_fds(control, 1 << 16, 8)
         except ConnectionResetError:
@@ -70,16 +60,6 @@ async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str
     for line in text.splitlines():
         answer |= json.loads(line)
     return answer, descriptors
-
-
-async def _readable(control: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    readable: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(control.fileno(), _settle, readable)
-    try:
-        await readable
-    finally:
-        loop.remove_reader(control.fileno())
 
 
 @record
