@@ -8,7 +8,6 @@ Run it as root and as an ordinary user: the results are kept apart."""
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ from tests.shore import Shore
 
 from bench.backend_bare import running
 from bench.bare import ask, wait_for
-from bench.machine import median, table
+from bench.machine import median, table, whom
 
 BAR = "0.8 to 1.2"
 EDITED = "apps/core/health.py"
@@ -36,10 +35,10 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shore-") as name:
         by_hand, by_shore = measure(Path(name), args.edits)
-    who = "root" if os.geteuid() == 0 else "user"
+    short, long = whom()
     table(
-        f"backend-reload-{who}",
-        f"Edit to answer, stacks/backend, as {'root' if who == 'root' else 'an ordinary user'}",
+        f"backend-reload-{short}",
+        f"Edit to answer, stacks/backend, as {long}",
         ["what", f"median of {args.edits}", "against bare processes", "bar"],
         [
             ["bare processes", f"{median(by_hand):.2f} s", "1", ""],

@@ -8,7 +8,6 @@ Run it as root and as an ordinary user: the results are kept apart."""
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -19,9 +18,7 @@ from tests.e2e.backend_stack import Backend, copy_of_the_stack
 from tests.shore import Shore
 
 from bench.backend_bare import BareBackend
-from bench.machine import median, table, timed
-
-BAR = 1.25
+from bench.starts import Times, write
 
 
 def main() -> None:
@@ -34,36 +31,19 @@ def main() -> None:
         try:
             stack.up("--build")
             stack.run("down")
-            by_shore, by_hand, again = measure(stack, home, args.runs)
+            times = measure(stack, home, args.runs)
         finally:
             stack.shore.down()
-    ratio = median([shore / hand for shore, hand in zip(by_shore, by_hand, strict=True)])
-    who = "root" if os.geteuid() == 0 else "user"
-    table(
-        f"backend-start-{who}",
-        f"Warm start of stacks/backend, as {'root' if who == 'root' else 'an ordinary user'}",
-        ["what", f"median of {args.runs}", "against bare processes", "bar"],
-        [
-            ["bare processes, readiness asked every 5 ms", f"{median(by_hand):.2f} s", "1", ""],
-            ["shore up -d --wait", f"{median(by_shore):.2f} s", f"{ratio:.2f}", f"{BAR}"],
-            ["shore up -d on the running stack", f"{median(again):.2f} s", "", "0.3 s"],
-        ],
-    )
+    write("backend-start", "Warm start of stacks/backend", times, again_bar="0.3 s")
 
 
-def measure(stack: Backend, home: Path, runs: int) -> tuple[list[float], list[float], list[float]]:
-    """Seconds of each start by shore, of each by hand, and of each `up` that finds everything running."""
-    by_shore, by_hand, again = [], [], []
+def measure(stack: Backend, home: Path, runs: int) -> Times:
+    times = Times()
     for _ in range(runs):
         bare = BareBackend(stack.shore.folder, home / "data/longshore/volumes", stack.shore.cache)
-        try:
-            by_hand.append(timed(bare.start))
-        finally:
-            bare.stop()
-        by_shore.append(timed(stack.up))
-        again.append(timed(lambda: stack.shore.ok("-f", stack.file, "up", "-d", "--ports", "auto")))
+        times.take(bare, stack.up, lambda: stack.shore.ok("-f", stack.file, "up", "-d", "--ports", "auto"))
         assert stack.run("down").code == 0
-    return by_shore, by_hand, again
+    return times
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Run it as root and as an ordinary user: the results are kept apart."""
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -29,7 +28,7 @@ from tests.shore import Shore
 
 from bench.bare import ask, wait_for
 from bench.gallery_bare import running
-from bench.machine import median, table
+from bench.machine import median, table, whom
 
 BAR = "0.8 to 1.2"
 PROJECT = "gallery-dev"
@@ -102,10 +101,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="shore-") as name:
         Path(name).chmod(0o755)
         rows = measure(Path(name), args.edits)
-    who = "root" if os.geteuid() == 0 else "user"
+    short, long = whom()
     table(
-        f"gallery-reload-{who}",
-        f"Edit to visible, stacks/gallery, as {'root' if who == 'root' else 'an ordinary user'}",
+        f"gallery-reload-{short}",
+        f"Edit to visible, stacks/gallery, as {long}",
         ["what", "bare processes", "native engine", f"ratio, median of {args.edits} pairs", "bar"],
         rows,
     )

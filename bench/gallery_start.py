@@ -9,10 +9,8 @@ Run it as root and as an ordinary user: the results are kept apart."""
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,20 +19,10 @@ from tests.e2e.gallery_stack import FORMS, Gallery, copy_of_the_stack, write_env
 from tests.shore import Shore
 
 from bench.gallery_bare import BareGallery
-from bench.machine import median, table, timed
+from bench.starts import Times, write
 
-BAR = 1.25
 PROJECTS = {"production": "gallery", "development": "gallery-dev"}
 """As the files name them: the bare services use the same volumes."""
-
-
-@dataclass
-class Times:
-    """Seconds of each start by hand, of each by shore, and of each `up` that finds everything running."""
-
-    by_hand: list[float] = field(default_factory=list)
-    by_shore: list[float] = field(default_factory=list)
-    again: list[float] = field(default_factory=list)
 
 
 def main() -> None:
@@ -44,7 +32,8 @@ def main() -> None:
     args = parser.parse_args()
     for form in args.form or ("production", "development"):
         with tempfile.TemporaryDirectory(prefix="shore-") as name:
-            write(form, measure(Path(name), form, args.runs), args.runs)
+            times = measure(Path(name), form, args.runs)
+        write(f"gallery-start-{form}", f"Warm start of stacks/gallery, {form} form", times)
 
 
 def measure(home: Path, form: str, runs: int) -> Times:
@@ -65,29 +54,9 @@ def measure(home: Path, form: str, runs: int) -> Times:
 def one_turn(stack: Gallery, form: str, times: Times) -> None:
     home = stack.shore.home
     bare = BareGallery(stack.shore.folder, form, home / "data/longshore/volumes", stack.shore.cache, home)
-    try:
-        times.by_hand.append(timed(bare.start))
-    finally:
-        bare.stop()
-    times.by_shore.append(timed(stack.up))
-    times.again.append(timed(lambda: stack.run("up", "-d", "--ports", "auto")))
+    times.take(bare, stack.up, lambda: stack.run("up", "-d", "--ports", "auto"))
     assert {row["Health"] for row in stack.rows().values()} == {"healthy"}
     assert stack.run("down").code == 0
-
-
-def write(form: str, times: Times, runs: int) -> None:
-    ratio = median([shore / hand for shore, hand in zip(times.by_shore, times.by_hand, strict=True)])
-    who = "root" if os.geteuid() == 0 else "user"
-    table(
-        f"gallery-start-{form}-{who}",
-        f"Warm start of stacks/gallery, {form} form, as {'root' if who == 'root' else 'an ordinary user'}",
-        ["what", f"median of {runs}", "against bare processes", "bar"],
-        [
-            ["bare processes, readiness asked every 5 ms", f"{median(times.by_hand):.2f} s", "1", ""],
-            ["shore up -d --wait", f"{median(times.by_shore):.2f} s", f"{ratio:.2f}", f"{BAR}"],
-            ["shore up -d on the running stack", f"{median(times.again):.2f} s", "", ""],
-        ],
-    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["describe", "median", "table", "timed"]
+__all__ = ["describe", "median", "table", "timed", "whom"]
 
 RESULTS = Path(__file__).parent
 
@@ -22,6 +22,11 @@ def describe() -> str:
         f"{os.cpu_count()} cores, {gib:.0f} GiB, Linux {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}, load average {os.getloadavg()[1]:.1f}"
     )
+
+
+def whom() -> tuple[str, str]:
+    """As whom this runs: for a file's name, and in words."""
+    return ("root", "root") if os.geteuid() == 0 else ("user", "an ordinary user")
 
 
 def timed(action: Callable[[], object]) -> float:

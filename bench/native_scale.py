@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.shore import Shore
 
-from bench.machine import median, table, timed
+from bench.machine import median, table, timed, whom
 
 
 def main() -> None:
@@ -49,8 +48,8 @@ def main() -> None:
         ["agent, PSS", f"{median(agents):.1f} MB", "45 MB"],
         ["one service's pid 1, PSS", f"{median(inits):.2f} MB", "2 MB"],
     ]
-    who = "root" if os.geteuid() == 0 else "an ordinary user"
-    table(f"native-scale-{'root' if os.geteuid() == 0 else 'user'}", f"Many idle services, as {who}",
+    short, long = whom()
+    table(f"native-scale-{short}", f"Many idle services, as {long}",
           ["what", "median", "bar"], rows)  # fmt: skip
 
 

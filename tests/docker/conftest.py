@@ -17,12 +17,7 @@ IMAGES = ("debian:bookworm-slim", "python:3.11-slim", "redis:7-alpine", "postgre
 @pytest.fixture(scope="session")
 def docker_host() -> Iterator[str]:
     """DOCKER_HOST of a private daemon that has the stand-in images; skips, saying why, where there can be none."""
-    reason = dockerd.why_not()
-    if reason:
-        pytest.skip(reason)
-    with dockerd.running() as host:
-        dockerd.stand_ins(host, *IMAGES)
-        yield host
+    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture

@@ -50,6 +50,19 @@ def why_not() -> str:
     return ""
 
 
+def hosting(*images: str) -> Iterator[str]:
+    """The body of a fixture: DOCKER_HOST of a private daemon that has stand-ins of `images`; skips, saying why, where
+    there can be none."""
+    import pytest  # as a program this file needs nothing but Python
+
+    reason = why_not()
+    if reason:
+        pytest.skip(f"docker: {reason}")
+    with running() as host:
+        stand_ins(host, *images)
+        yield host
+
+
 @contextmanager
 def running() -> Iterator[str]:
     """A daemon's DOCKER_HOST. The last of those that share it ends it, unless `start` made it stay."""

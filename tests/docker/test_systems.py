@@ -50,12 +50,7 @@ FORMS = {
 
 @pytest.fixture
 def host() -> Iterator[str]:
-    reason = dockerd.why_not()
-    if reason:
-        pytest.skip(reason)
-    with dockerd.running() as host:
-        dockerd.stand_ins(host, *IMAGES)
-        yield host
+    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.mark.parametrize("name", FORMS)

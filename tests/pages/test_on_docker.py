@@ -32,12 +32,7 @@ class OnDocker:
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    reason = dockerd.why_not()
-    if reason:
-        pytest.skip(reason)
-    with dockerd.running() as host:
-        dockerd.stand_ins(host, *IMAGES)
-        yield host
+    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture(scope="module", params=FORMS)

@@ -33,12 +33,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def docker_host() -> Iterator[str]:
     """A private daemon with the stand-in images."""
-    reason = dockerd.why_not()
-    if reason:
-        pytest.skip(f"docker: {reason}")
-    with dockerd.running() as host:
-        dockerd.stand_ins(host, *IMAGES)
-        yield host
+    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture

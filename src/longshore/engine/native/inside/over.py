@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from longshore.engine.native.inside.fill import copy_attributes
+from longshore.engine.native.inside.layers import short_names
 from longshore.engine.native.kernel.syscalls import MS_BIND, MS_NODEV, MS_RDONLY, mount
 
 __all__ = ["MANY", "lay_over"]
@@ -68,17 +68,12 @@ def _earlier(volume: Path, found: dict[str, object], *, nested: bool) -> Path | 
     layers = [str(layer) for layer in found["layers"]] if isinstance(found["layers"], list) else []
     if not all(Path(layer).is_dir() for layer in layers):
         return None
-    names = volume / "_l"
-    names.mkdir(exist_ok=True)
-    for number, layer in enumerate(layers):
-        with suppress(FileExistsError):
-            (names / str(number)).symlink_to(layer)
     whole = volume / "_image"
     whole.mkdir(exist_ok=True)
     if len(layers) == 1:
         mount(layers[0], whole, None, MS_BIND)
     else:
-        lower = ":".join(f"_l/{number}" for number in reversed(range(len(layers))))
+        lower = short_names(layers, volume / "_l")
         _overlay(volume, "_image", f"lowerdir={lower}", MS_RDONLY, nested=nested)
     return whole / str(found["path"])
 

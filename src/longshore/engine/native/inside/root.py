@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from longshore.engine.native.inside.fill import Owner, fill
+from longshore.engine.native.inside.layers import short_names
 from longshore.engine.native.inside.order import Order, PlacedFile, PlacedMount
 from longshore.engine.native.inside.over import lay_over
 from longshore.engine.native.inside.steps import StepFailed, step
@@ -42,28 +42,26 @@ def build_root(order: Order) -> Path:
     with step("make the private layer"):
         directory.mkdir(mode=0o700, exist_ok=True)
         os.chdir(directory)
-        _prepare(order.spec.layers)
+        lower = _prepare(order.spec.layers)
     root = directory / "root"
     with step("mount the overlay"):
-        _overlay(len(order.spec.layers), nested=order.nested)
+        _overlay(lower, nested=order.nested)
     return root
 
 
-def _prepare(layers: Sequence[str]) -> None:
-    """Directories for the overlay here, and short names for the image's layers."""
-    for name in ("upper", "work", "root", "l"):
+def _prepare(layers: Sequence[str]) -> str:
+    """Directories for the overlay here, and the names of the image's layers as `lowerdir`."""
+    for name in ("upper", "work", "root"):
         Path(name).mkdir(exist_ok=True)
-    for number, layer in enumerate(layers):
+    for layer in layers:
         if not Path(layer).is_dir():
             raise StepFailed(f"a layer of its image is gone from the cache ({layer}); shore up --build makes it again")
-        with suppress(FileExistsError):
-            Path("l", str(number)).symlink_to(layer)
+    return short_names(layers, Path("l"))
 
 
-def _overlay(layers: int, *, nested: bool) -> None:
-    """Names are relative and short: mount options must fit into one page however many layers there are. Where the
-    state directory cannot carry an upper (it lies on an overlay itself), a tmpfs does; it lasts until the stop."""
-    lower = ":".join(f"l/{number}" for number in reversed(range(layers)))
+def _overlay(lower: str, *, nested: bool) -> None:
+    """Where the state directory cannot carry an upper (it lies on an overlay itself), a tmpfs does; it lasts until the
+    stop."""
     extra = ",userxattr" if nested else ""
     try:
         mount("overlay", "root", "overlay", MS_NODEV, f"lowerdir={lower},upperdir=upper,workdir=work{extra}")
