@@ -16,6 +16,9 @@ from pathlib import Path
 __all__ = ["User", "throwaway_user", "why_no_user"]
 
 TRIES = 10
+FIRST = 20_000
+"""The lowest uid of such an account. Images know 1000 and 1001: root's cache holds files that they gave to those, which
+would count as this user's."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def why_no_user() -> str:
 
 def _add(name: str) -> None:
     """The account files have one lock: where somebody else holds it, useradd gives up at once and is asked again."""
-    words = ["useradd", "--create-home", "--user-group", "--shell", "/bin/sh", name]
+    words = ["useradd", "--key", f"UID_MIN={FIRST}", "--create-home", "--user-group", "--shell", "/bin/sh", name]
     for _ in range(TRIES - 1):
         if subprocess.run(words, capture_output=True).returncode == 0:
             return
