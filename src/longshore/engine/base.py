@@ -13,8 +13,8 @@ from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
-    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "RemovesImages",
-    "RunRequest", "Survey", "SurveyLine",
+    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "Prepares",
+    "RemovesImages", "RunRequest", "Survey", "SurveyLine",
 ]  # fmt: skip
 
 
@@ -127,6 +127,16 @@ class Pauses(Protocol):
     async def pause(self, container: Container) -> None: ...
 
     async def unpause(self, container: Container) -> None: ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """What an engine has beside the rest when a start can be shortened while a service waits for its dependencies."""
+
+    async def prepare(self, stack: Stack, container: Container) -> None:
+        """Make everything of a container that is about to be started but its program. Nobody sees it, it lasts no
+        longer than this command, and `start` does the same again where something has changed since."""
+        ...
 
 
 @runtime_checkable

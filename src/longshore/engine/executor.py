@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, RemovesImages
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, Prepares, RemovesImages
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -142,8 +142,24 @@ class _Walk:
         for gate in operation.gates:
             data = {"for": gate.service, "condition": gate.condition, "all": everyone}
             self._tell("operation.waiting", operation, **data)
+        preparing = asyncio.ensure_future(self._prepare(operation))
+        try:
+            for gate in operation.gates:
+                await self._gate(operation, gate, self.board)
+        except BaseException:
+            preparing.cancel()
+            raise
+        await preparing
+
+    async def _prepare(self, operation: Operation) -> None:
+        """Use the time until the gates open. Only once their services run: before, it would delay these."""
+        if not operation.gates or operation.kind != "start" or not isinstance(self.engine, Prepares):
+            return
         for gate in operation.gates:
-            await self._gate(operation, gate, self.board)
+            for start in self.starts.get(gate.service, []):
+                await self.tasks[start]
+        with contextlib.suppress(ShoreError):  # the start meets it too, and says so
+            await self.engine.prepare(self.the_stack, self.container(operation))
 
     async def _gate(self, operation: Operation, gate: Gate, board: Board) -> None:
         try:

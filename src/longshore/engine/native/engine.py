@@ -186,10 +186,16 @@ class NativeEngine:
         generation = os.urandom(4).hex()
         return translate(stack, service, image, number=number, generation=generation, name=name)
 
+    async def prepare(self, stack: Stack, container: Container) -> None:
+        await self._with_files("prepare", stack, container)
+
     async def start(self, stack: Stack, container: Container) -> None:
+        await self._with_files("start", stack, container)
+
+    async def _with_files(self, method: str, stack: Stack, container: Container) -> None:
         service = stack.services.get(container.service) or stack.disabled.get(container.service)
         files = file_contents(stack, service) if service else {}
-        await (await self._agent(stack.name)).call("start", container=container.id, files=files)
+        await (await self._agent(stack.name)).call(method, container=container.id, files=files)
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         agent = await self._living(_project(container))

@@ -20,7 +20,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 
-__all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "order_and_answer", "wait_for_exit"]
+__all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "hear", "order_and_answer", "wait_for_exit"]
 
 _MOST_OUTPUT = 4096
 
@@ -45,8 +45,14 @@ async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str
     with suppress(BrokenPipeError, ConnectionResetError):
         await loop.sock_sendall(control, order.encode())
         control.shutdown(socket.SHUT_WR)
+    return await hear(control)
+
+
+async def hear(control: socket.socket, *, one_line: bool = False) -> tuple[dict[str, object], list[int]]:
+    """What a process that is about to run a program says, all answers in one, and the descriptors that came along:
+    until it lets go of the socket, or of its first line. Nothing when it is dead."""
     text, descriptors = b"", list[int]()
-    while True:
+    while not (one_line and text.endswith(b"\n")):
         await readable(control.fileno())
         try:
             data, received, _, _ = socket.recv_fds(control, 1 << 16, 8)

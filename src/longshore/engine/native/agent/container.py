@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from longshore.engine.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
 from longshore.engine.native.agent.dns import NameServer, View, host_servers
-from longshore.engine.native.agent.launch import Launched, launch
+from longshore.engine.native.agent.launch import Basis, Launched, Ready, basis, make_ready
 from longshore.engine.native.agent.logs import Lines, LogWriter
 from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_as_json
 from longshore.engine.native.agent.relay import Relay
@@ -51,6 +51,7 @@ class Supervised:
         self._contents: Mapping[str, bytes] = {}
         self.remove_when_ended = False
         self._launched: Launched | None = None
+        self._ahead: Ready | None = None
         self._stdin = -1
         self._claims: list[int] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,6 +108,39 @@ class Supervised:
     def tell(self, kind: Kind, **data: object) -> None:
         self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
 
+    @property
+    def prepared(self) -> bool:
+        """Whether a process is ready for its start."""
+        return self._ahead is not None
+
+    async def prepare(self, contents: Mapping[str, bytes]) -> None:
+        """Make its process ready for a start that is to come, where nothing that happens until then can matter to it.
+        Raises ShoreError when it cannot be made."""
+        async with self._lock:
+            alone = not self.spec.tty and self.spec.network_mode in ("", "none")
+            if self.running or self.prepared or not alone or self.project.enough_prepared:
+                return
+            self._contents = contents
+            on = basis(self.project, self.record, contents)
+            if on.sources is None:
+                return
+            try:
+                self._ahead = await self._make_ready(on, ())
+            except BaseException:
+                self._clean_up()
+                raise
+
+    async def leave(self) -> None:
+        """Who had it prepared is gone."""
+        async with self._lock:
+            await self._drop_prepared()
+
+    async def _drop_prepared(self) -> None:
+        ready, self._ahead = self._ahead, None
+        if ready:
+            await ready.give_up()
+            self._clean_up()
+
     async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
         """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
         Raises ShoreError when it cannot be started."""
@@ -125,10 +159,14 @@ class Supervised:
 
     async def _launch(self, streams: Sequence[int] = ()) -> None:
         self.tell("container.starting")
+        on = basis(self.project, self.record, self._contents)
+        if self._ahead and (streams or self._ahead.basis != on):
+            await self._drop_prepared()
         sockets = self._bind_ports()
         try:
             self._claim_volumes()
-            made = await self._make_process(streams)
+            ready, self._ahead = self._ahead or await self._make_ready(on, streams), None
+            made = await ready.go()
         except BaseException:
             for bound, _ in sockets:
                 bound.close()
@@ -136,8 +174,9 @@ class Supervised:
             raise
         self._launched = made
         self.ended.clear()
-        if made.names:
-            self._names = NameServer(*made.names, self._view())
+        names = made.take_names()
+        if names:
+            self._names = NameServer(*names, self._view())
         if made.terminal >= 0 and not streams:
             self._log_terminal(made)
         self._relay = Relay()
@@ -206,11 +245,11 @@ class Supervised:
             await self._relay.publish_udp(made, connect)
         self.tell("port.published", **port_as_json(published))
 
-    async def _make_process(self, given: Sequence[int]) -> Launched:
+    async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
         joined = self._joined_network()
         streams, opened = ([], []) if self.spec.tty else self._streams(given)
         try:
-            return await launch(self.project, self.record, self.spec_json, self._contents, streams, joined)
+            return await make_ready(self.project, self.record, self.spec_json, on, streams, joined)
         finally:
             for fd in opened:
                 os.close(fd)
@@ -329,6 +368,7 @@ class Supervised:
         async with self._lock:
             self._cancel_restart()
             self._set(wanted=False)
+            await self._drop_prepared()
             if not self.running:
                 if self.record.state == "restarting":
                     self._set(state="exited")

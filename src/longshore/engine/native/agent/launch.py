@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longshore.engine.native.agent.cgroups import ControlGroup, available
-from longshore.engine.native.agent.commands import order_and_answer, wait_for_exit
+from longshore.engine.native.agent.commands import hear, wait_for_exit
 from longshore.engine.native.agent.dns import search_domains
 from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.ordering import Surroundings, make_order
@@ -27,13 +27,13 @@ from longshore.model.record import record
 if TYPE_CHECKING:
     from longshore.engine.native.agent.project import Project
 
-__all__ = ["Launched", "launch"]
+__all__ = ["Basis", "Launched", "Ready", "basis", "make_ready"]
 
 
 @record(frozen=False)
 class Launched:
-    """A process that has executed the service's program. `terminal` is its terminal's master or -1; `names` are the
-    sockets of its name server."""
+    """A container's process. `terminal` is its terminal's master or -1; `names` are the sockets of its name server
+    until somebody takes them."""
 
     pid: int
     pidfd: int
@@ -47,31 +47,96 @@ class Launched:
         os.close(self.pidfd)
         self.namespaces.close()
         self.group.remove()
-        if self.terminal >= 0:
-            os.close(self.terminal)
+        for descriptor in (self.terminal, *(self.names or ())):
+            if descriptor >= 0:
+                os.close(descriptor)
         self.pidfd = self.terminal = -1
+        self.names = None
+
+    def take_names(self) -> tuple[int, int] | None:
+        """The sockets of its name server, now the caller's."""
+        names, self.names = self.names, None
+        return names
 
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
 
 
-async def launch(
-    project: Project,
-    record: Record,
-    spec_json: str,
-    contents: Mapping[str, bytes],
-    streams: Sequence[int],
-    joined: int,
-) -> Launched:
-    """Start the container's process with these standard streams (none when it has a terminal); `joined` is another
-    container's network namespace or -1. Raises ShoreError when it cannot be started."""
-    spec = record.spec
-    order = make_order(record, _surroundings(project, spec, contents))
+@record
+class Basis:
+    """What a process that is made ready depends on: its order, and which file or directory (device, inode) each of its
+    mounts shows; None where one may still change its look, so that nothing is to be made ahead."""
+
+    order: Order
+    sources: tuple[tuple[int, int], ...] | None
+
+
+@record(frozen=False)
+class Ready:
+    """A process that has everything but the service's program, for which it waits."""
+
+    service: str
+    made: Launched
+    basis: Basis
+    _control: socket.socket
+
+    async def go(self) -> Launched:
+        """Let it execute the program. Raises ShoreError when it cannot."""
+        with self._control:
+            try:
+                with suppress(OSError):
+                    self._control.send(b"g")
+                answer, _ = await hear(self._control)
+            except BaseException:
+                await _give_up(self.made)
+                raise
+        if "failed" in answer:
+            await _give_up(self.made)
+            raise ShoreError(f"{self.service}: cannot start: {answer['failed']}")
+        if self.basis.order.nested:
+            self.made.namespaces.find_user(self.made.pid)
+        return self.made
+
+    async def give_up(self) -> None:
+        """End it: it is not wanted any more."""
+        self._control.close()
+        await _give_up(self.made)
+
+
+def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Basis:
+    """Raises ShoreError for what cannot be ordered at all."""
+    order = make_order(record, _surroundings(project, record.spec, contents))
+    return Basis(order, _sources(order))
+
+
+def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
+    """None for a missing source, which another service may be about to make, and for an empty volume, which another
+    may be about to write to: it would be filled from the image too early."""
+    found = []
+    for entry in order.mounts:
+        if entry.type == "tmpfs":
+            continue
+        try:
+            status = Path(entry.source).stat()
+            if entry.fill and not entry.over and not any(os.scandir(entry.source)):
+                return None
+        except OSError:
+            return None
+        found.append((status.st_dev, status.st_ino))
+    return tuple(found)
+
+
+async def make_ready(
+    project: Project, record: Record, spec_json: str, basis: Basis, streams: Sequence[int], joined: int
+) -> Ready:
+    """Make the container's process with these standard streams (none when it has a terminal); `joined` is another
+    container's network namespace or -1. Raises ShoreError when it cannot be made."""
+    spec, order = record.spec, basis.order
     group = ControlGroup(spec.project, spec.id, spec.resources)
     ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
     ours.setblocking(False)
-    with ours:
+    try:
         try:
             group.make()
             pid = await project.zygote.container(
@@ -85,19 +150,22 @@ async def launch(
         namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
         made = Launched(pid, os.pidfd_open(pid), namespaces, group)
         await _handshake(project, record, order, spec_json, made, ours)
-    if project.nested:
-        made.namespaces.find_user(pid)
-    return made
+    except BaseException:
+        ours.close()
+        raise
+    return Ready(spec.service, made, basis, ours)
 
 
 async def _handshake(
     project: Project, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
 ) -> None:
-    """Put the process on its networks, tell it what to be, and hear that it is."""
+    """Put the process on its networks, tell it what to be, and hear that it is ready for that."""
     try:
         await project.hub.attach(made.pid, await project.networks.attachments(record))
         rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
-        answer, descriptors = await order_and_answer(control, f'{{"spec":{spec_json},{rest[1:]}')
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await asyncio.get_running_loop().sock_sendall(control, f'{{"spec":{spec_json},{rest[1:]}\n'.encode())
+        answer, descriptors = await hear(control, one_line=True)
     except BaseException as error:
         await _give_up(made)
         if isinstance(error, OSError):

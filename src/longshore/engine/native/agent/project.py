@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 
 from longshore.engine.native.agent.addresses import (
@@ -36,6 +36,8 @@ from longshore.state.events import Event
 __all__ = ["Project"]
 
 _SAVE_DELAY = 0.02
+_MOST_PREPARED = 16
+"""Processes that wait for their start at one time: each takes some 3 MB, and making it the time of others."""
 
 
 class Project:
@@ -52,7 +54,7 @@ class Project:
         self._networks: dict[str, NetworkRecord] = {}
         self._saving = False
         self._closing = False
-        self._removals: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self.on_idle: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
@@ -133,10 +135,14 @@ class Project:
     def ended(self, container: Supervised) -> None:
         """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
         if container.remove_when_ended and not self._closing:
-            task = asyncio.ensure_future(self.remove(container.spec.id, volumes=True))
-            self._removals.add(task)
-            task.add_done_callback(self._removals.discard)
+            self._in_background(self.remove(container.spec.id, volumes=True))
         self.on_idle()
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
 
     # networks
 
@@ -284,6 +290,18 @@ class Project:
         container.tell("container.removed")
         if container.directory.exists():
             await asyncio.to_thread(remove_tree, container.directory)
+
+    @property
+    def enough_prepared(self) -> bool:
+        return sum(container.prepared for container in self.containers.values()) >= _MOST_PREPARED
+
+    async def prepare(self, container: Supervised, contents: Mapping[str, bytes]) -> None:
+        """See Supervised.prepare. It is brought to its end also when who asked is gone: `leave` comes after it."""
+        await asyncio.shield(self._in_background(container.prepare(contents)))
+
+    def leave(self, container: Supervised) -> None:
+        """Nobody is going to start what was prepared."""
+        self._in_background(container.leave())
 
     # health
 

@@ -176,6 +176,12 @@ async def _start(client: _Client, identity: int, given: dict[str, Any], descript
     return encode(as_container(container.record))
 
 
+async def _prepare(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
+    container = client.project.get(given["container"])
+    client.on_close(lambda: client.project.leave(container))
+    await client.project.prepare(container, _contents(given))
+
+
 def _contents(given: Mapping[str, Any]) -> dict[str, bytes]:
     return {key: base64.b64decode(value) for key, value in given.get("files", {}).items()}
 
@@ -304,6 +310,7 @@ _METHODS: dict[str, Method] = {
     "create network": _create_network,
     "remove network": _remove_network,
     "create": _create,
+    "prepare": _prepare,
     "start": _start,
     "stop": _stop,
     "kill": _kill,

@@ -13,7 +13,6 @@ from pathlib import Path
 from longshore.engine.native.codec import decode
 from longshore.engine.native.inside.order import ExecOrder
 from longshore.engine.native.inside.process import account_of, become, close_others, execute, reset_signals
-from longshore.engine.native.inside.start import read_all
 from longshore.engine.native.inside.steps import StepFailed, step
 from longshore.engine.native.inside.terminal import open_terminal, use_terminal
 from longshore.engine.native.kernel.syscalls import death_signal, setns
@@ -24,13 +23,21 @@ __all__ = ["run"]
 def run(control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], user_namespace: int = -1) -> None:
     """Never returns. `enter` are its namespaces; a terminal's master goes back by `control`."""
     death_signal()
-    order = decode(ExecOrder, json.loads(read_all(control)))
+    order = decode(ExecOrder, json.loads(_read_all(control)))
     try:
         code = _enter(order, control, streams, enter, user_namespace)
     except StepFailed as error:
         _tell(control, str(error))
         code = error.code
     os._exit(code)
+
+
+def _read_all(control: socket.socket) -> bytes:
+    """What the other side sends until it says that this was all."""
+    parts = []
+    while chunk := control.recv(1 << 16):
+        parts.append(chunk)
+    return b"".join(parts)
 
 
 def _tell(control: socket.socket, failed: str) -> None:

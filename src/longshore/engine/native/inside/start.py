@@ -1,6 +1,7 @@
 """A container's first two processes: pid 1 (init.py), and its child, which makes everything ready and then becomes the
 service. It tells the agent by the control socket when all is ready, with the descriptors that the agent serves (the
-name server's, a terminal), or what went wrong; the socket closes when the service's program runs."""
+name server's, a terminal), or what went wrong; it then waits for a byte that is the word to go on, and the socket
+closes when the service's program runs."""
 
 from __future__ import annotations
 
@@ -59,11 +60,12 @@ def run(control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] 
     os.close(go_read)
     os.close(closed_write)
     try:
-        order = decode(Order, json.loads(read_all(control)))
+        order = decode(Order, json.loads(_read_line(control)))
         os.close(go_write)
         _prepare(order, control, streams, join_network)
         os.read(closed_read, 1)
-        _execute(order)
+        if control.recv(1):
+            _execute(order)
     except StepFailed as error:
         _answer(control, {"failed": str(error), "code": error.code})
         os._exit(error.code)
@@ -72,12 +74,12 @@ def run(control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] 
     os._exit(125)
 
 
-def read_all(control: socket.socket) -> bytes:
-    """What the other side sends until it says that this was all."""
-    parts = []
-    while chunk := control.recv(1 << 16):
-        parts.append(chunk)
-    return b"".join(parts)
+def _read_line(control: socket.socket) -> bytes:
+    """What the other side sends up to the end of a line; it then waits for an answer."""
+    line = b""
+    while not line.endswith(b"\n") and (chunk := control.recv(1 << 16)):
+        line += chunk
+    return line
 
 
 def _answer(control: socket.socket, said: dict[str, object], descriptors: Sequence[int] = ()) -> None:
