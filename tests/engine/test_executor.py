@@ -6,11 +6,12 @@ from typing import Any
 
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
+from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.lifecycle import DownOptions, down
 from longshore.plan.reconcile import UpOptions, reconcile
 from longshore.state.events import Event
-from longshore.state.observed import Observed
+from longshore.state.observed import Container, Observed
 from tests.engine.fake import FakeEngine
 from tests.plan.make import data, healthy, observed, running, service, stack
 
@@ -66,6 +67,41 @@ async def test_a_gate_holds_for_what_runs_already() -> None:
     outcome, _ = await up(engine, stack(DB, APP), observed(running(DB), volumes=("data",)))
     assert outcome.ok
     assert engine.calls == ["create demo-app-1", "start demo-app-1"]
+
+
+class Preparing(FakeEngine):
+    """Makes ready ahead; `unable` are the services for which it cannot."""
+
+    unable: frozenset[str] = frozenset()
+
+    async def prepare(self, wanted: Stack, container: Container) -> None:
+        if container.service in self.unable:
+            raise ShoreError(f"{container.service}: no such file")
+        self.calls.append(f"prepare {container.name}")
+
+
+async def test_what_waits_is_made_ready_once_its_dependencies_run() -> None:
+    engine = Preparing(script={"db": [STARTED, HEALTHY], "app": [STARTED, HEALTHY]})
+    outcome, _ = await up(engine, stack(DB, APP, WEB))
+    assert outcome.ok
+    assert [call for call in engine.calls if call.startswith(("start", "prepare"))] == [
+        "start demo-db-1", "prepare demo-app-1", "start demo-app-1", "prepare demo-web-1", "start demo-web-1",
+    ]  # fmt: skip
+
+
+async def test_what_cannot_be_made_ready_is_started_all_the_same() -> None:
+    engine = Preparing(script={"db": [STARTED, HEALTHY]})
+    engine.unable = frozenset({"app"})
+    outcome, _ = await up(engine, stack(DB, APP))
+    assert outcome.ok
+    assert engine.calls[-1] == "start demo-app-1"
+
+
+async def test_nothing_is_made_ready_for_a_dependency_that_fails() -> None:
+    engine = Preparing(broken={"db"})
+    outcome, _ = await up(engine, stack(DB, APP, WEB))
+    assert not outcome.ok
+    assert not [call for call in engine.calls if call.startswith("prepare")]
 
 
 async def test_down_in_reverse_order() -> None:

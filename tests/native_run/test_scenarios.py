@@ -1,4 +1,4 @@
-"""Every scenario of scenarios.py, as root and as an ordinary user."""
+"""Every scenario of scenarios.py and of preparing.py, as root and as an ordinary user."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 from .conftest import Play
 
 SCENARIOS = [
-    node.name
-    for node in ast.parse((Path(__file__).parent / "scenarios.py").read_text()).body
+    (module, node.name)
+    for module in ("scenarios", "preparing")
+    for node in ast.parse((Path(__file__).parent / f"{module}.py").read_text()).body
     if isinstance(node, ast.AsyncFunctionDef) and not node.args.args
 ]
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_scenario(play: Play, scenario: str) -> None:
-    play("scenarios", scenario)
+@pytest.mark.parametrize(("module", "scenario"), SCENARIOS, ids=[name for _, name in SCENARIOS])
+def test_scenario(play: Play, module: str, scenario: str) -> None:
+    play(module, scenario)

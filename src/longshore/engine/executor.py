@@ -157,7 +157,8 @@ class _Walk:
             return
         for gate in operation.gates:
             for start in self.starts.get(gate.service, []):
-                await self.tasks[start]
+                if not await self.tasks[start]:
+                    return
         with contextlib.suppress(ShoreError):  # the start meets it too, and says so
             await self.engine.prepare(self.the_stack, self.container(operation))
 

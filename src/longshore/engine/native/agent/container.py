@@ -160,7 +160,7 @@ class Supervised:
     async def _launch(self, streams: Sequence[int] = ()) -> None:
         self.tell("container.starting")
         on = basis(self.project, self.record, self._contents)
-        if self._ahead and (streams or self._ahead.basis != on):
+        if self._ahead and (streams or not self._ahead.fits(on)):
             await self._drop_prepared()
         sockets = self._bind_ports()
         try:

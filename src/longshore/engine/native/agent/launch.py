@@ -81,6 +81,11 @@ class Ready:
     basis: Basis
     _control: socket.socket
 
+    def fits(self, basis: Basis) -> bool:
+        """Whether it lives and is what would be made now."""
+        ended = os.waitid(os.P_PIDFD, self.made.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self.basis == basis and not ended
+
     async def go(self) -> Launched:
         """Let it execute the program. Raises ShoreError when it cannot."""
         with self._control:
