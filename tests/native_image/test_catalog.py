@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_a_machine_without_apt_is_told_before_anything_starts(tmp_path: Path, mo
 
 
 def test_an_architecture_without_pins_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine="riscv64"))
     assert survey("node:22").level == "refused"
     assert survey("postgres:16").level == "refused"
     assert survey("postgres:15").level == "exact"

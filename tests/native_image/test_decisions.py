@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longshore.engine.native.image import hostpython
-from longshore.engine.native.image.alpine import unmapped
+from longshore.engine.native.image.apknames import unmapped
 from longshore.engine.native.image.build.command import keyed_environment
 from longshore.engine.native.image.build.mounts import parse_mount
 from longshore.engine.native.image.build.reasons import reason

@@ -661,7 +661,8 @@ async def machine_is_examined() -> None:
         assert not found.failed, found
         assert found.root == (os.getuid() == 0)
         assert found.overlay == "directory", found
-        assert list(places.state.iterdir()) == []
+        assert [entry.name for entry in places.state.iterdir()] == [".machine.json"]
+        assert await examine(places) == found
         assert Path("/proc/self/mountinfo").read_text() == before
 
 

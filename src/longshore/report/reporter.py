@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -176,6 +175,8 @@ class LiveReporter(QuietReporter):
             self._timer = asyncio.get_running_loop().call_later(FRAME, self._draw)
 
     def _lines(self) -> list[Line]:
+        import shutil  # only a terminal's progress needs it
+
         now, height = self._clock(), shutil.get_terminal_size().lines
         lines = progress_lines(self.progress, self._screen, now, self._frame)
         if len(lines) < height:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,7 +195,9 @@ class NativeEngine:
     async def _with_files(self, method: str, stack: Stack, container: Container) -> None:
         service = stack.services.get(container.service) or stack.disabled.get(container.service)
         files = file_contents(stack, service) if service else {}
-        await (await self._agent(stack.name)).call(method, container=container.id, files=files)
+        agent = await self._agent(stack.name)
+        with self._doubted():
+            await agent.call(method, container=container.id, files=files)
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         agent = await self._living(_project(container))
@@ -272,7 +274,19 @@ class NativeEngine:
         if task is None or (task.done() and (task.cancelled() or task.exception() or task.result().gone.is_set())):
             task = asyncio.ensure_future(connect_or_start(self._places.project(project), self._environ))
             self._agents[project] = task
-        return await asyncio.shield(task)
+        with self._doubted():
+            return await asyncio.shield(task)
+
+    @contextmanager
+    def _doubted(self) -> Iterator[None]:
+        """What fails in here may do so because the machine is not what it was."""
+        try:
+            yield
+        except ShoreError:
+            from longshore.engine.native.machine import forget
+
+            forget(self._places)
+            raise
 
     async def _living(self, project: str) -> AgentClient | None:
         """The project's agent if one lives."""

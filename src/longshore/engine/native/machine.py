@@ -1,24 +1,25 @@
 """Whether this machine can run the native engine: each step is tried in a throwaway child, and the first that fails is
-named, with the setting that changes it and what to do instead."""
+named, with the setting that changes it and what to do instead. That all went well is remembered for as long as nothing
+has changed that it could depend on; a failure never is."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from longshore.engine.native.kernel.userns import is_root
 from longshore.engine.native.places import Places
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 
 T = TypeVar("T")
 
-__all__ = ["HINTS", "Machine", "blocked_by", "examine"]
+__all__ = ["HINTS", "Machine", "blocked_by", "examine", "forget"]
 
 _ELSEWHERE = "or use a container engine: --engine docker"
 
@@ -62,17 +63,77 @@ def blocked_by(machine: Machine) -> ShoreError | None:
     )
 
 
+_DEPENDS_ON = (
+    "/proc/sys/kernel/random/boot_id",
+    "/proc/self/attr/current",
+    "/proc/self/uid_map",
+    "/proc/sys/kernel/unprivileged_userns_clone",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+    "/proc/sys/user/max_user_namespaces",
+    "/proc/sys/user/max_net_namespaces",
+)
+_NAMESPACES = ("user", "mnt", "pid", "net")
+_PRIVILEGES = ("Uid:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:")
+
+
 async def examine(places: Places) -> Machine:
-    """Try everything (about 10 ms). Leaves nothing behind."""
+    """Try everything (about 10 ms), unless it is known to go well. Leaves nothing but that knowledge behind."""
     from longshore.engine.native.agent.cgroups import available
-    from longshore.engine.native.kernel.userns import is_root
 
     places.state.mkdir(parents=True, exist_ok=True)
+    now = _circumstances(places)
+    overlay = _remembered(places, now)
+    found = {"overlay": overlay} if overlay else _try(places)
+    if not overlay and "failed" not in found:
+        _remember(places, now, found["overlay"])
+    return Machine(root=is_root(), control_groups=available(), **found)
+
+
+def forget(places: Places) -> None:
+    """Something failed to start: the next command is to look anew."""
+    _memory(places).unlink(missing_ok=True)
+
+
+def _memory(places: Places) -> Path:
+    return places.state / ".machine.json"
+
+
+def _circumstances(places: Places) -> list[str]:
+    """All that may make a step fail that went well before: another boot or container, a setting, fewer privileges."""
+    found = [str(places.state.stat().st_dev), *(str(Path("/proc/self/ns", name).readlink()) for name in _NAMESPACES)]
+    for path in _DEPENDS_ON:
+        try:
+            found.append(Path(path).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            found.append("")
+    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    return [*found, *(line for line in status if line.startswith(_PRIVILEGES))]
+
+
+def _remembered(places: Places, now: list[str]) -> str:
+    try:
+        known = json.loads(_memory(places).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    same = isinstance(known, dict) and known.get("circumstances") == now
+    return str(known["overlay"]) if same and known.get("overlay") in ("directory", "tmpfs") else ""
+
+
+def _remember(places: Places, now: list[str], overlay: str) -> None:
+    with suppress(OSError):
+        draft = places.state / f".machine.{os.getpid()}"
+        draft.write_text(json.dumps({"circumstances": now, "overlay": overlay}), encoding="utf-8")
+        draft.replace(_memory(places))
+
+
+def _try(places: Places) -> dict[str, str]:
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=places.state, prefix=".probe-", ignore_cleanup_errors=True) as directory:
         found = _in_child(Path(directory), nested=not is_root())
         with suppress(OSError):
             Path(directory, "work/work").chmod(0o700)
-    return Machine(root=is_root(), control_groups=available(), **found)
+    return found
 
 
 def _in_child(directory: Path, *, nested: bool) -> dict[str, str]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -126,6 +125,7 @@ class Volumes:
 
 def remove_tree(path: Path) -> None:
     """Remove a directory with all in it, also what a service made unreadable for its owner."""
+    import shutil  # a start removes nothing
 
     def again(function: Callable[..., Any], name: str, _: Any) -> None:
         for place in (Path(name).parent, Path(name)):

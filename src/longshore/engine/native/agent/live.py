@@ -1,4 +1,5 @@
-"""The agent once its zygote is forked: event loop, project, socket."""
+"""The agent once its zygote is forked: network, the word to go, lock, project, socket. Nothing of the project is
+touched before the word."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 
+from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.project import Project
 from longshore.engine.native.agent.server import Server
+from longshore.engine.native.agent.talk import LOCKED, READY, Talk
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.places import Places, ProjectPlaces
 from longshore.engine.native.volumes import remove_tree
@@ -19,10 +21,19 @@ from longshore.engine.native.volumes import remove_tree
 __all__ = ["live"]
 
 
-async def live(name: str, places: Places, zygote: Zygote, ready: Callable[[], None], *, nested: bool) -> None:
-    """Be the agent of project `name` until there is nothing left to do; `ready` is called when commands may come."""
-    project = Project(name, places, zygote, nested=nested)
-    await project.open()
+async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
+    """Be the agent of project `name` until there is nothing left to do."""
+    hub = Hub()
+    await hub.open()
+    if not talk.wanted():
+        os._exit(0)  # nobody needs this one; there is nothing to clear up
+    places = Places.of()
+    if not talk.take_over(places.project(name)):
+        talk.say(LOCKED)
+        hub.close()
+        return
+    project = Project(name, places, zygote, hub, nested=nested)
+    project.open()
     server = Server(project)
     listener = _listen(project.places)
     server.listen(listener)
@@ -30,7 +41,7 @@ async def live(name: str, places: Places, zygote: Zygote, ready: Callable[[], No
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.finished.set)
     loop.add_signal_handler(signal.SIGUSR1, _tell_tasks)
-    ready()
+    talk.say(READY)
     await server.finished.wait()
     await project.close()
     if project.empty:

@@ -43,11 +43,10 @@ _MOST_PREPARED = 16
 class Project:
     """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
 
-    def __init__(self, name: str, places: Places, zygote: Zygote, *, nested: bool) -> None:
-        self.name, self.zygote, self.nested = name, zygote, nested
+    def __init__(self, name: str, places: Places, zygote: Zygote, hub: Hub, *, nested: bool) -> None:
+        self.name, self.zygote, self.hub, self.nested = name, zygote, hub, nested
         self.places: ProjectPlaces = places.project(name)
         self.volumes = Volumes(places.volumes)
-        self.hub = Hub()
         self.networks = Networks(self.hub, lambda: self._networks)
         self.listeners: list[Callable[[Event], None]] = []
         self.containers: dict[str, Supervised] = {}
@@ -58,7 +57,7 @@ class Project:
         self.on_idle: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Take up what the state file says; what ran under an earlier agent is known to have died with it."""
         self.places.logs.mkdir(parents=True, exist_ok=True)
         self.places.containers.mkdir(exist_ok=True)
@@ -68,7 +67,6 @@ class Project:
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
         self._forget_halves()
         self.zygote.attach(self._cannot_go_on)
-        await self.hub.open()
         self._save()
 
     def _forget_halves(self) -> None:

@@ -4,7 +4,6 @@ under another name, and adduser and addgroup with busybox's options. The rest st
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 
 from longshore.engine.native.image import debian, recipes
@@ -13,7 +12,7 @@ from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.provider import script
 
-__all__ = ["alpine_layer", "unmapped"]
+__all__ = ["alpine_layer"]
 
 APPLETS = ("wget", "nc", "vi", "ping", "ip", "ifconfig", "netstat", "nslookup", "telnet", "traceroute", "xxd", "unzip",
            "bzip2", "bunzip2", "killall", "less", "ps", "top", "pgrep", "pkill", "free", "uptime", "watch")  # fmt: skip
@@ -48,22 +47,3 @@ def _finish(root: Path) -> None:
     script(root, "/usr/local/sbin/adduser", "alpine-adduser.sh")
     script(root, "/usr/local/sbin/addgroup", "alpine-addgroup.sh")
     debian.trim(root)
-
-
-ADD = re.compile(r"\bapk\s+(?:--?[\w-]+\s+)*add\s+(?P<rest>[^;&|\n]*)")
-WITH_VALUE = ("-t", "--virtual", "--repository", "-X", "--root", "-p", "--arch")
-
-
-def unmapped(command: str) -> tuple[str, ...]:
-    """The packages that a RUN's text asks of apk and that have no name here. Variables are not looked into."""
-    found: list[str] = []
-    for match in ADD.finditer(command):
-        words = iter(match["rest"].split())
-        for word in words:
-            if word in WITH_VALUE:
-                next(words, None)
-            elif not word.startswith(("-", "$", ".", "'", '"', "\\")):
-                name = re.split(r"[=<>~@]", word)[0]
-                if name not in PACKAGES:
-                    found.append(name)
-    return tuple(dict.fromkeys(found))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-__all__ = ["PACKAGES"]
+__all__ = ["PACKAGES", "unmapped"]
 
 SAME = (
     "autoconf automake bash bc bison brotli bzip2 ca-certificates cmake coreutils curl dumb-init ffmpeg file findutils "
@@ -122,3 +123,21 @@ OTHER: dict[str, str] = {
 }
 PACKAGES: Mapping[str, str] = {name: name for name in SAME.split()} | OTHER
 """Alpine's package to Debian's; "" where the base has it already or nothing is needed."""
+
+ADD = re.compile(r"\bapk\s+(?:--?[\w-]+\s+)*add\s+(?P<rest>[^;&|\n]*)")
+WITH_VALUE = ("-t", "--virtual", "--repository", "-X", "--root", "-p", "--arch")
+
+
+def unmapped(command: str) -> tuple[str, ...]:
+    """The packages that a RUN's text asks of apk and that have no name here. Variables are not looked into."""
+    found: list[str] = []
+    for match in ADD.finditer(command):
+        words = iter(match["rest"].split())
+        for word in words:
+            if word in WITH_VALUE:
+                next(words, None)
+            elif not word.startswith(("-", "$", ".", "'", '"', "\\")):
+                name = re.split(r"[=<>~@]", word)[0]
+                if name not in PACKAGES:
+                    found.append(name)
+    return tuple(dict.fromkeys(found))

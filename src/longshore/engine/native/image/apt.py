@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import platform
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -235,7 +234,7 @@ def _sha256(path: Path) -> str:
 
 def _architecture() -> str:
     names = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "i686": "i386"}
-    return names.get(platform.machine(), platform.machine())
+    return names.get(os.uname().machine, os.uname().machine)
 
 
 def _environment() -> Mapping[str, str]:

@@ -3,7 +3,7 @@ version here downloads the files by hand once and writes down what they are."""
 
 from __future__ import annotations
 
-import platform
+import os
 from collections.abc import Mapping
 from typing import Literal
 
@@ -106,4 +106,4 @@ CLIENTS: Mapping[str, Pin] = {
 
 def for_machine(pins: Mapping[str, Pin]) -> Pin | None:
     """The file for this machine's architecture."""
-    return pins.get(platform.machine())
+    return pins.get(os.uname().machine)

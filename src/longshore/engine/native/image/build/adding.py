@@ -20,7 +20,7 @@ from longshore.engine.native.image.tree import LayerTree
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 
-__all__ = ["Remote", "download", "is_remote", "placing", "unpacking"]
+__all__ = ["Remote", "download", "placing", "unpacking"]
 
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 TIMEOUT_SECONDS = 60
@@ -35,10 +35,6 @@ class Remote:
     digest: str
     name: str
     modified: float = 0.0
-
-
-def is_remote(word: str) -> bool:
-    return word.startswith(("http://", "https://", "git@", "git://", "ssh://"))
 
 
 def is_archive(path: str) -> bool:

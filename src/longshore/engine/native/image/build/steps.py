@@ -16,7 +16,7 @@ from longshore.engine.native.image.build.settings import workdir
 from longshore.engine.native.image.build.state import StageState
 from longshore.engine.native.image.context import LayerSource, LocalContext, Source
 from longshore.engine.native.image.dockerfile.expand import expand
-from longshore.engine.native.image.dockerfile.instructions import Instruction, exec_form
+from longshore.engine.native.image.dockerfile.instructions import Instruction, exec_form, is_remote
 from longshore.engine.native.image.dockerfile.stages import Resolved, source_index
 from longshore.engine.native.image.hostenv import host_settings
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
@@ -166,7 +166,7 @@ async def _add(builder: Builder, state: StageState, instruction: Instruction) ->
     words = _words(builder, state, instruction)
     checksum = builder.scope.text(state, instruction.flag("checksum") or "")
     copy = _wish(builder, state, instruction, words)
-    remote = [word for word in copy.sources if adding.is_remote(word)]
+    remote = [word for word in copy.sources if is_remote(word)]
     if not remote:
         step = await _copy_step(state, copy, builder.inputs.context(), "add")
         return Step(step.parts, adding.unpacking(copy, builder.inputs.context(), state.tree), step.info)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from longshore.engine.native.image.alpine import unmapped
-from longshore.engine.native.image.build.adding import is_remote
+from longshore.engine.native.image.apknames import unmapped
 from longshore.engine.native.image.build.inputs import read_dockerfile
 from longshore.engine.native.image.catalog import ELSEWHERE, Level
-from longshore.engine.native.image.dockerfile.instructions import Dockerfile, Instruction
+from longshore.engine.native.image.dockerfile.instructions import Dockerfile, Instruction, is_remote
 from longshore.engine.native.image.dockerfile.stages import (
     Resolved,
     global_args,

@@ -10,7 +10,7 @@ from longshore.engine.native.image.dockerfile.lines import Heredoc, Line, read_d
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import factory, record
 
-__all__ = ["Dockerfile", "Instruction", "Stage", "exec_form", "pairs", "parse"]
+__all__ = ["Dockerfile", "Instruction", "Stage", "exec_form", "is_remote", "pairs", "parse"]
 
 FLAGS: Mapping[str, frozenset[str]] = {
     "FROM": frozenset({"platform"}),
@@ -190,3 +190,8 @@ def pairs(rest: str) -> list[tuple[str, str]]:
         found.append((match["key"], match["value"]))
         position = match.end()
     return found
+
+
+def is_remote(word: str) -> bool:
+    """Whether a source of ADD is to be downloaded."""
+    return word.startswith(("http://", "https://", "git@", "git://", "ssh://"))

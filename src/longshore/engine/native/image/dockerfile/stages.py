@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 
 from longshore.engine.native.image.dockerfile.expand import expand
@@ -28,7 +27,7 @@ class Resolved:
 
 def predefined() -> dict[str, str]:
     """The platform arguments that BuildKit defines for every build (in FROM; in a stage after its own ARG)."""
-    architecture, _, variant = MACHINES.get(platform.machine(), platform.machine()).partition("/")
+    architecture, _, variant = MACHINES.get(os.uname().machine, os.uname().machine).partition("/")
     whole = f"linux/{architecture}" + (f"/{variant}" if variant else "")
     values: dict[str, str] = {}
     for side in ("BUILD", "TARGET"):
