@@ -11,7 +11,7 @@ from pathlib import Path
 from longshore.engine.native.kernel.userns import is_root
 from longshore.model.service import Resources
 
-__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep"]
+__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep", "warm_up"]
 
 _MOUNT = Path("/sys/fs/cgroup")
 _PERIOD = 100_000
@@ -25,6 +25,18 @@ def available() -> int:
     if (_MOUNT / "cgroup.controllers").exists():
         return 2
     return 1 if (_MOUNT / "memory" / "tasks").exists() else 0
+
+
+def warm_up() -> None:
+    """Move this process to the group that it is in. A move lets all others wait for 5 to 8 ms, the next 20 ms long they
+    find the way free (cgroup_threadgroup_rwsem): made beside other work, this one spares the first service's start."""
+    for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
+        _, names, path = line.split(":", 2)
+        mount = {"": _MOUNT, "memory": _MOUNT / "memory"}.get(names)
+        if mount:
+            with suppress(OSError):
+                (mount / path.lstrip("/") / "cgroup.procs").write_text("0", encoding="ascii")
+                return
 
 
 def settings_v2(limits: Resources) -> dict[str, str]:

@@ -8,8 +8,10 @@ import os
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 
+from longshore.engine.native.agent.cgroups import available, warm_up
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.project import Project
 from longshore.engine.native.agent.server import Server
@@ -32,6 +34,8 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
         talk.say(LOCKED)
         hub.close()
         return
+    if available():
+        threading.Thread(target=warm_up, daemon=True).start()
     project = Project(name, places, zygote, hub, nested=nested)
     project.open()
     server = Server(project)
