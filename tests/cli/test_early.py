@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,33 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(spawn, "prepare", found.append)
     return found
+
+
+@pytest.mark.parametrize(
+    ("environ", "known"),
+    [
+        ({}, False),
+        ({"DOCKER_HOST": "unix:///run/docker.sock"}, False),
+        ({"DOCKER_HOST": "tcp://far:2376"}, True),
+        ({"DOCKER_CONTEXT": "far"}, True),
+        ({"DOCKER_CONFIG": "CONFIG"}, True),
+    ],
+)
+def test_asyncio_knows_tls_where_an_engine_may_need_it(environ: dict[str, str], known: bool, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"currentContext": "far"}')
+    environ = {"HOME": str(tmp_path / "none"), **environ}
+    if "DOCKER_CONFIG" in environ:
+        environ["DOCKER_CONFIG"] = str(tmp_path)
+    code = """
+import os
+from longshore.cli.early import load_asyncio
+load_asyncio(os.environ)
+import asyncio.base_events
+import ssl
+print(asyncio.base_events.ssl is not None, hasattr(ssl, "create_default_context"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(known), "True"]
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,7 @@ async def test_it_is_tried_again_when_something_has_changed(
     assert tries.count == 2
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", "null", '{"overlay": "directory"}', '{"circumstances": []}']
-)
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"overlay": "directory"}', '{"circumstances": []}'])
 async def test_garbage_is_no_knowledge(content: str, places: Places, tries: Tries) -> None:
     places.state.mkdir(parents=True)
     (places.state / ".machine.json").write_text(content)

@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -83,7 +82,7 @@ class Cache:
     def write_json(self, target: Path, value: object) -> None:
         """Write a small JSON file by rename, so that a reader sees the old one or the new one."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
         temporary.write_text(json.dumps(value, sort_keys=True, indent=1))
         temporary.rename(target)
 
@@ -95,7 +94,7 @@ class Cache:
         base = self.directory / "staging"
         base.mkdir(parents=True, exist_ok=True)
         self._sweep(base)
-        name = secrets.token_hex(8)
+        name = os.urandom(8).hex()
         lock = os.open(base / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
