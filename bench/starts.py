@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,8 +39,8 @@ class Times:
         self.again.append(timed(again))
 
 
-def write(name: str, title: str, times: Times, again_bar: str = "") -> None:
-    """The ratio is that of each pair, and of these the median."""
+def write(name: str, title: str, times: Times, again_bar: str = "", beside: Sequence[Sequence[str]] = ()) -> None:
+    """The ratio is that of each pair, and of these the median. `beside` are further rows of the table."""
     ratio = median([shore / hand for shore, hand in zip(times.by_shore, times.by_hand, strict=True)])
     short, long = whom()
     table(
@@ -51,5 +51,6 @@ def write(name: str, title: str, times: Times, again_bar: str = "") -> None:
             ["bare processes, readiness asked every 5 ms", f"{median(times.by_hand):.2f} s", "1", ""],
             ["shore up -d --wait", f"{median(times.by_shore):.2f} s", f"{ratio:.2f}", f"{BAR}"],
             ["shore up -d on the running stack", f"{median(times.again):.2f} s", "", again_bar],
+            *beside,
         ],
     )
