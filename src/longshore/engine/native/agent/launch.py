@@ -124,7 +124,7 @@ def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
             continue
         try:
             status = Path(entry.source).stat()
-            if entry.fill and not entry.over and not any(os.scandir(entry.source)):
+            if entry.fill and not entry.over and not any(Path(entry.source).iterdir()):
                 return None
         except OSError:
             return None
