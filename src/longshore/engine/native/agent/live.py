@@ -25,6 +25,7 @@ __all__ = ["live"]
 
 async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
     """Be the agent of project `name` until there is nothing left to do."""
+    _warm_up()
     hub = Hub()
     await hub.open()
     if not talk.wanted():
@@ -34,8 +35,7 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
         talk.say(LOCKED)
         hub.close()
         return
-    if available():
-        threading.Thread(target=warm_up, daemon=True).start()
+    _warm_up()  # the word may have come long after
     project = Project(name, places, zygote, hub, nested=nested)
     project.open()
     server = Server(project)
@@ -53,6 +53,11 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
     with suppress(FileNotFoundError):
         project.places.socket.unlink()
     listener.close()
+
+
+def _warm_up() -> None:
+    if available():
+        threading.Thread(target=warm_up, daemon=True).start()
 
 
 def _tell_tasks() -> None:
