@@ -194,7 +194,11 @@ async def volumes() -> None:
     async with World() as world:
         data = world.volume("data")
         mount = Mount("volume", "/srv/data", data)
-        world.service("one", f"cat /srv/data/first; echo more > /srv/data/second; {FOREVER}", mounts=(mount,))
+        world.service(
+            "one",
+            f"cat /srv/data/first; cd /srv/data; test -e second || echo more > second; {FOREVER}",
+            mounts=(mount,),
+        )
         reader = Mount("volume", "/in", data, read_only=True)
         world.service("two", "sleep 0.3; cat /in/first /in/second; touch /in/x", mounts=(reader,))
         await world.up()
