@@ -63,16 +63,19 @@ def blocked_by(machine: Machine) -> ShoreError | None:
     )
 
 
-_DEPENDS_ON = (
-    "/proc/sys/kernel/random/boot_id",
-    "/proc/self/attr/current",
-    "/proc/self/uid_map",
-    "/proc/sys/kernel/unprivileged_userns_clone",
-    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-    "/proc/sys/user/max_user_namespaces",
-    "/proc/sys/user/max_net_namespaces",
+_DEPENDS_ON = tuple(
+    Path(path)
+    for path in (
+        "/proc/sys/kernel/random/boot_id",
+        "/proc/self/attr/current",
+        "/proc/self/uid_map",
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "/proc/sys/user/max_user_namespaces",
+        "/proc/sys/user/max_net_namespaces",
+    )
 )
-_NAMESPACES = ("user", "mnt", "pid", "net")
+_NAMESPACES = tuple(Path("/proc/self/ns", name) for name in ("user", "mnt", "pid", "net"))
 _PRIVILEGES = ("Uid:", "CapEff:", "CapBnd:", "NoNewPrivs:", "Seccomp:")
 
 
@@ -91,7 +94,8 @@ async def examine(places: Places) -> Machine:
 
 def forget(places: Places) -> None:
     """Something failed to start: the next command is to look anew."""
-    _memory(places).unlink(missing_ok=True)
+    with suppress(OSError):
+        _memory(places).unlink()
 
 
 def _memory(places: Places) -> Path:
@@ -100,12 +104,10 @@ def _memory(places: Places) -> Path:
 
 def _circumstances(places: Places) -> list[str]:
     """All that may make a step fail that went well before: another boot or container, a setting, fewer privileges."""
-    found = [str(places.state.stat().st_dev), *(str(Path("/proc/self/ns", name).readlink()) for name in _NAMESPACES)]
-    for path in _DEPENDS_ON:
-        try:
-            found.append(Path(path).read_text(encoding="utf-8", errors="replace"))
-        except OSError:
-            found.append("")
+    found = [str(places.state.stat().st_dev)]
+    for path in (*_NAMESPACES, *_DEPENDS_ON):
+        with suppress(OSError):  # not every kernel has each
+            found.append(f"{path} {path.readlink() if path in _NAMESPACES else path.read_text(errors='replace')}")
     status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace").splitlines()
     return [*found, *(line for line in status if line.startswith(_PRIVILEGES))]
 
@@ -113,17 +115,21 @@ def _circumstances(places: Places) -> list[str]:
 def _remembered(places: Places, now: list[str]) -> str:
     try:
         known = json.loads(_memory(places).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     same = isinstance(known, dict) and known.get("circumstances") == now
     return str(known["overlay"]) if same and known.get("overlay") in ("directory", "tmpfs") else ""
 
 
 def _remember(places: Places, now: list[str], overlay: str) -> None:
+    draft = places.state / f".machine.{os.getpid()}"
     with suppress(OSError):
-        draft = places.state / f".machine.{os.getpid()}"
-        draft.write_text(json.dumps({"circumstances": now, "overlay": overlay}), encoding="utf-8")
-        draft.replace(_memory(places))
+        try:
+            with open(draft, "x", encoding="utf-8") as file:  # through no link that somebody laid there
+                file.write(json.dumps({"circumstances": now, "overlay": overlay}))
+            draft.replace(_memory(places))
+        finally:
+            draft.unlink(missing_ok=True)  # the disk is full
 
 
 def _try(places: Places) -> dict[str, str]:
