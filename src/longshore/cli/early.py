@@ -49,7 +49,7 @@ def load_asyncio(environ: Mapping[str, str]) -> None:
     that is not on this machine (docker/connection.py)."""
     if "asyncio" in sys.modules:
         return
-    config = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME', '')}/.docker"
+    config = environ.get("DOCKER_CONFIG") or f"{environ.get('HOME') or os.path.expanduser('~')}/.docker"  # noqa: PTH111
     host = environ.get("DOCKER_HOST", "")
     near = host.startswith("unix://") if host else not environ.get("DOCKER_CONTEXT")
     if near and not os.path.exists(f"{config}/config.json"):  # noqa: PTH110 - pathlib is slow to import
