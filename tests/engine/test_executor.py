@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
@@ -70,14 +72,22 @@ async def test_a_gate_holds_for_what_runs_already() -> None:
 
 
 class Preparing(FakeEngine):
-    """Makes ready ahead; `unable` are the services for which it cannot."""
+    """Makes ready ahead; `unable` are the services for which it cannot, `endless` those for which it never is done."""
 
     unable: frozenset[str] = frozenset()
+    endless: frozenset[str] = frozenset()
 
     async def prepare(self, wanted: Stack, container: Container) -> None:
         if container.service in self.unable:
             raise ShoreError(f"{container.service}: no such file")
         self.calls.append(f"prepare {container.name}")
+        if container.service in self.endless:
+            await asyncio.sleep(1000)
+
+    async def events(self, project: str) -> AsyncIterator[Event]:
+        async for event in super().events(project):
+            await asyncio.sleep(0.01)  # a gate opens some time after the start
+            yield event
 
 
 async def test_what_waits_is_made_ready_once_its_dependencies_run() -> None:
@@ -95,6 +105,16 @@ async def test_what_cannot_be_made_ready_is_started_all_the_same() -> None:
     outcome, _ = await up(engine, stack(DB, APP))
     assert outcome.ok
     assert engine.calls[-1] == "start demo-app-1"
+
+
+async def test_a_gate_that_opens_waits_for_nothing_else() -> None:
+    """The preparation may not even have begun: a hook of the dependency can last longer than the dependency."""
+    engine = Preparing(script={"db": [STARTED, HEALTHY]})
+    engine.endless = frozenset({"app"})
+    async with asyncio.timeout(5):
+        outcome, _ = await up(engine, stack(DB, APP))
+    assert outcome.ok
+    assert engine.calls[-2:] == ["prepare demo-app-1", "start demo-app-1"]
 
 
 async def test_nothing_is_made_ready_for_a_dependency_that_fails() -> None:

@@ -146,10 +146,8 @@ class _Walk:
         try:
             for gate in operation.gates:
                 await self._gate(operation, gate, self.board)
-        except BaseException:
-            preparing.cancel()
-            raise
-        await preparing
+        finally:
+            preparing.cancel()  # one under way is brought to its end by the engine; the start waits for that
 
     async def _prepare(self, operation: Operation) -> None:
         """Use the time until the gates open. Only once their services run: before, it would delay these."""
