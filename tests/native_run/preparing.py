@@ -9,9 +9,13 @@ import os
 import signal
 from pathlib import Path
 
+from scenarios import refused
 from world import World
 
 from longshore.engine.base import CreateOptions
+from longshore.engine.native.image.model import Server
+from longshore.engine.native.volumes import Volumes
+from longshore.model.record import replace
 from longshore.model.service import FileUse, Mount, Resources
 from longshore.model.stack import FileObject
 
@@ -129,6 +133,88 @@ async def an_empty_volume_is_not_filled_too_early() -> None:
         await world.up("writer")
         await started(world, "app")
         assert await world.said("app", "mine") == "mine"
+
+
+async def nothing_is_made_in_a_shared_volume_too_early() -> None:
+    """A dependency that asks whether the directory is there, or clears it away, is to find what it would have."""
+    async with World() as world:
+        mount = Mount("volume", "/code", world.volume("code"))
+        world.service("first", "echo here > /code/file", mounts=(mount,))
+        world.service("setup", "ls /code; rm -rf /code/app", mounts=(mount,))
+        world.service("app", f"pwd; {FOREVER}", mounts=(mount,), working_dir="/code/app")
+        await world.up("first")
+        await world.ended("first")
+        await made(world, "app")
+        assert await prepared(world, "app") == -1
+        await world.up("setup")
+        assert await world.ended("setup") == "file"
+        await started(world, "app")
+        assert await world.said("app", "/") == "/code/app"
+        await world.engine.stop(world.containers["app"], 0.1)
+        assert await prepared(world, "app") > 0
+        await world.up("setup")  # which takes away what was made ready
+        await world.until("setup", "exited")
+        await started(world, "app")
+        assert (await world.container("app")).state == "running"
+
+
+async def a_network_that_was_made_anew_is_the_new_one() -> None:
+    async with World() as world:
+        world.service("other", "exec python3 -m http.server 80")
+        world.service("app", FOREVER)
+        await made(world, "app")
+        pid = await prepared(world, "app")
+        await world.engine.remove_network(world.name, f"{world.name}_default")
+        await gone(pid)
+        await world.up("other")
+        await started(world, "app")
+        reach = "python3 -c \"import socket; socket.create_connection(('other', 80), 1)\""
+        code, text = await world.execute("app", f"for i in 1 2 3 4 5; do {reach} && exit; sleep 0.5; done; exit 1")
+        assert code == 0, text
+
+
+async def no_more_wait_at_one_time_than_are_worth_it() -> None:
+    """All that wait for one gate ask at once."""
+    async with World() as world:
+        for number in range(24):
+            world.service(f"app{number}", FOREVER)
+            await made(world, f"app{number}")
+        before = children(world.agent_pid())
+        await asyncio.gather(*(world.engine.prepare(world.stack, one) for one in world.containers.values()))
+        assert len(children(world.agent_pid()) - before) == 16
+
+
+async def a_start_that_is_refused_leaves_none() -> None:
+    """Its log would be closed: another server has the volume, then lets go of it."""
+    async with World() as world:
+        world.engine._store.image = replace(world.image, server=Server("postgres", "16", "/srv/db"))  # type: ignore[union-attr]
+        world.service("app", f"echo here; {FOREVER}", mounts=(Mount("volume", "/srv/db", world.volume("db")),))
+        await made(world, "app")
+        volumes = Volumes(world.tmp / "data/longshore/volumes")
+        (volumes.data(f"{world.name}_db") / "PG_VERSION").write_text("16")
+        pid = await prepared(world, "app")
+        assert pid > 0
+        held = volumes.claim(f"{world.name}_db")
+        assert "another server" in str(await refused(started(world, "app")))
+        os.close(held)
+        await gone(pid)
+        await started(world, "app")
+        assert await world.said("app", "here") == "here"
+
+
+async def none_is_made_for_what_is_being_removed() -> None:
+    async with World() as world:
+        world.service("keep", FOREVER)
+        world.service("app", FOREVER)
+        await world.up("keep")
+        alone = children(world.agent_pid())
+        for method in (world.engine.prepare, world.engine.start):
+            await made(world, "app")
+            app = world.containers["app"]
+            await world.engine.prepare(world.stack, app)
+            await asyncio.gather(world.engine.remove(app), method(world.stack, app), return_exceptions=True)
+            assert children(world.agent_pid()) == alone
+            assert not (world.state / "containers" / app.id).exists()
 
 
 async def it_goes_with_the_command_that_wanted_it() -> None:

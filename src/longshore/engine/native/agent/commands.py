@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from longshore.engine.native.agent.namespaces import Namespaces
+from longshore.engine.native.agent.whole import whole
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.inside.order import ExecOrder, Identity
@@ -111,22 +112,23 @@ class Command:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with ours:
-            with theirs:
-                try:
-                    pid = await self.zygote.command(theirs.fileno(), streams, self.namespaces.to_enter, self._user)
-                except OSError as error:
-                    raise ShoreError(f"cannot start a command: {error.strerror}") from error
-            self._pidfd = os.pidfd_open(pid)
             try:
+                with theirs:
+                    await whole(self._clone(theirs, streams))
                 answer, descriptors = await order_and_answer(ours, json.dumps(encode(self.order)))
             except BaseException:
                 self._abandon()
                 raise
             self.terminal = descriptors[0] if descriptors else -1
         if "failed" in answer or not answer:
-            code = await wait_for_exit(self._pidfd)
-            self.close()
-            raise _Failed(str(answer.get("failed", "the command ended at once")), code)
+            raise _Failed(str(answer.get("failed", "the command ended at once")), await self.wait())
+
+    async def _clone(self, control: socket.socket, streams: Sequence[int]) -> None:
+        try:
+            pid = await self.zygote.command(control.fileno(), streams, self.namespaces.to_enter, self._user)
+        except OSError as error:
+            raise ShoreError(f"cannot start a command: {error.strerror}") from error
+        self._pidfd = os.pidfd_open(pid)
 
     @property
     def _user(self) -> int:
@@ -148,6 +150,8 @@ class Command:
         """Kill it, and let it be collected when it has ended."""
         pidfd, self._pidfd = self._pidfd, -1
         self.close()
+        if pidfd < 0:
+            return
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         task = asyncio.ensure_future(_collect_dead(pidfd))

@@ -22,6 +22,7 @@ from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_a
 from longshore.engine.native.agent.relay import Relay
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
 from longshore.engine.native.agent.signals import signal_number
+from longshore.engine.native.agent.whole import whole
 from longshore.engine.native.codec import encode
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
@@ -52,6 +53,7 @@ class Supervised:
         self.remove_when_ended = False
         self._launched: Launched | None = None
         self._ahead: Ready | None = None
+        self._preparing = False
         self._stdin = -1
         self._claims: list[int] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,25 +112,38 @@ class Supervised:
 
     @property
     def prepared(self) -> bool:
-        """Whether a process is ready for its start."""
-        return self._ahead is not None
+        """Whether a process is ready for its start, or being made so."""
+        return self._preparing or self._ahead is not None
 
     async def prepare(self, contents: Mapping[str, bytes]) -> None:
         """Make its process ready for a start that is to come, where nothing that happens until then can matter to it.
         Raises ShoreError when it cannot be made."""
         async with self._lock:
+            await self._is_free()
             alone = not self.spec.tty and self.spec.network_mode in ("", "none")
             if self.running or self.prepared or not alone or self.project.enough_prepared:
                 return
             self._contents = contents
             on = basis(self.project, self.record, contents)
-            if on.sources is None:
-                return
-            try:
-                self._ahead = await self._make_ready(on, ())
-            except BaseException:
-                self._clean_up()
-                raise
+            if on.sources is not None:
+                self._preparing = True
+                await whole(self._make_ahead(on))
+
+    async def _make_ahead(self, on: Basis) -> None:
+        try:
+            self._ahead = await self._make_ready(on, ())
+        except BaseException:
+            self._clean_up()
+            raise
+        finally:
+            self._preparing = False
+
+    async def _is_free(self) -> None:
+        """Wait until what its last process left is cleared up. Raises ShoreError when it was removed meanwhile."""
+        if not self.running:
+            await self.ended.wait()
+        if not self.project.holds(self):
+            raise ShoreError(f"{self.spec.service}: {self.spec.name} was removed", hint="make it again: shore up")
 
     async def leave(self) -> None:
         """Who had it prepared is gone."""
@@ -138,13 +153,14 @@ class Supervised:
     async def _drop_prepared(self) -> None:
         ready, self._ahead = self._ahead, None
         if ready:
-            await ready.give_up()
+            await whole(ready.give_up())
             self._clean_up()
 
     async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
         """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
         Raises ShoreError when it cannot be started."""
         async with self._lock:
+            await self._is_free()
             if self.running:
                 return
             self._cancel_restart()
@@ -152,12 +168,14 @@ class Supervised:
             self._attempt = 0
             self._set(wanted=True)
             try:
-                await self._launch(streams)
+                begun = await whole(self._launch(streams))
             except ShoreError:
                 self._set(wanted=False)
                 raise
+            await asyncio.shield(begun)
 
-    async def _launch(self, streams: Sequence[int] = ()) -> None:
+    async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Task[None]:
+        """Have its program run; what belongs to a start after that is the task."""
         self.tell("container.starting")
         on = basis(self.project, self.record, self._contents)
         if self._ahead and (streams or not self._ahead.fits(on)):
@@ -170,6 +188,7 @@ class Supervised:
         except BaseException:
             for bound, _ in sockets:
                 bound.close()
+            await self._drop_prepared()
             self._clean_up()
             raise
         self._launched = made
@@ -196,9 +215,13 @@ class Supervised:
         self.project.networks.appear(self.record)
         self.tell("container.started", pid=made.pid, runs=self.spec.runs, health=health, ports=ports_as_json(published))
         self._spawn(self._watch(made))
+        return self._spawn(self._begin(made))
+
+    async def _begin(self, made: Launched) -> None:
+        """Hooks, then health checks, which a hook may prepare for."""
         for hook in self.spec.post_start:
             await self._hook(hook, "post_start")
-        if health:
+        if self.record.health and self._launched is made:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
     def _claim_volumes(self) -> None:
@@ -352,7 +375,7 @@ class Supervised:
             self._restart = None
             self._set(restarts=self.record.restarts + 1)
             try:
-                await self._launch()
+                await (await self._launch())
             except ShoreError as error:
                 self._set(state="exited", wanted=False)
                 self.project.note(str(error))
@@ -430,7 +453,8 @@ class Supervised:
             self._set(health=status)
         self.tell("container.health", status=status, output=output, exit_code=exit_code)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -18,7 +18,8 @@ from longshore.engine.native.agent.dns import search_domains
 from longshore.engine.native.agent.namespaces import Namespaces
 from longshore.engine.native.agent.ordering import Surroundings, make_order
 from longshore.engine.native.codec import encode
-from longshore.engine.native.inside.order import Order
+from longshore.engine.native.inside.order import Order, PlacedMount
+from longshore.engine.native.inside.root import inside
 from longshore.engine.native.records import Record
 from longshore.engine.native.spec import ContainerSpec
 from longshore.model.errors import ShoreError
@@ -116,20 +117,38 @@ def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Ba
 
 
 def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
-    """None for a missing source, which another service may be about to make, and for an empty volume, which another
-    may be about to write to: it would be filled from the image too early."""
+    """None for a missing source, which another service may be about to make, for an empty volume, which another may be
+    about to write to (it would be filled from the image too early), and for a directory that would be made in one of
+    them: another may be about to ask whether it is there."""
     found = []
-    for entry in order.mounts:
-        if entry.type == "tmpfs":
-            continue
-        try:
-            status = Path(entry.source).stat()
+    binds = [entry for entry in order.mounts if entry.type != "tmpfs"]
+    try:
+        for entry in binds:
             if entry.fill and not entry.over and not any(Path(entry.source).iterdir()):
                 return None
-        except OSError:
-            return None
-        found.append((status.st_dev, status.st_ino))
+            found.append(_identity(Path(entry.source)))
+        for path in (
+            *(entry.target for entry in binds),
+            *(file.target for file in order.files),
+            order.spec.working_dir,
+        ):
+            around = _mount_around(order, path)
+            if around and around.type != "tmpfs":
+                found.append(_identity(inside(Path(around.source), path.removeprefix(around.target))))
+    except (OSError, ValueError):
+        return None
     return tuple(found)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _mount_around(order: Order, path: str) -> PlacedMount | None:
+    """The innermost mount that `path` lies in, and is not the place of."""
+    around = [entry for entry in order.mounts if path.startswith(f"{entry.target.rstrip('/')}/")]
+    return max(around, key=lambda entry: len(entry.target), default=None)
 
 
 async def make_ready(
@@ -190,7 +209,7 @@ async def _handshake(
 
 async def _give_up(made: Launched) -> None:
     made.signal(signal.SIGKILL)
-    await asyncio.shield(asyncio.ensure_future(wait_for_exit(made.pidfd)))
+    await wait_for_exit(made.pidfd)
     made.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from longshore.engine.native.agent.addresses import (
@@ -159,6 +159,9 @@ class Project:
         self.emit(Event("network.created", data={"name": wanted.name}))
 
     async def remove_network(self, name: str) -> None:
+        for container in list(self.containers.values()):
+            if name in container.record.addresses:
+                await container.leave()  # its process is on this network, not on one that is called so later
         users = [c.spec.name for c in self.containers.values() if name in c.record.addresses and c.running]
         if users:
             raise ShoreError(f"network {name} is in use by {', '.join(users)}", hint="stop them first")
@@ -293,9 +296,9 @@ class Project:
     def enough_prepared(self) -> bool:
         return sum(container.prepared for container in self.containers.values()) >= _MOST_PREPARED
 
-    async def prepare(self, container: Supervised, contents: Mapping[str, bytes]) -> None:
-        """See Supervised.prepare. It is brought to its end also when who asked is gone: `leave` comes after it."""
-        await asyncio.shield(self._in_background(container.prepare(contents)))
+    def holds(self, container: Supervised) -> bool:
+        """Whether it is to be had: not removed, and the project not about to end."""
+        return not self._closing and self.containers.get(container.spec.id) is container
 
     def leave(self, container: Supervised) -> None:
         """Nobody is going to start what was prepared."""

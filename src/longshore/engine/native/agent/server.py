@@ -179,7 +179,7 @@ async def _start(client: _Client, identity: int, given: dict[str, Any], descript
 async def _prepare(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
     container = client.project.get(given["container"])
     client.on_close(lambda: client.project.leave(container))
-    await client.project.prepare(container, _contents(given))
+    await container.prepare(_contents(given))
 
 
 def _contents(given: Mapping[str, Any]) -> dict[str, bytes]:
