@@ -153,8 +153,10 @@ class Supervised:
     async def _drop_prepared(self) -> None:
         ready, self._ahead = self._ahead, None
         if ready:
-            await whole(ready.give_up())
-            self._clean_up()
+            try:
+                await whole(ready.give_up())
+            finally:
+                self._clean_up()
 
     async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
         """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
@@ -169,8 +171,8 @@ class Supervised:
             self._set(wanted=True)
             try:
                 begun = await whole(self._launch(streams))
-            except ShoreError:
-                self._set(wanted=False)
+            except BaseException:
+                self._set(wanted=self.running)
                 raise
             await asyncio.shield(begun)
 
@@ -220,7 +222,8 @@ class Supervised:
     async def _begin(self, made: Launched) -> None:
         """Hooks, then health checks, which a hook may prepare for."""
         for hook in self.spec.post_start:
-            await self._hook(hook, "post_start")
+            if self._launched is made:
+                await self._hook(hook, "post_start")
         if self.record.health and self._launched is made:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
