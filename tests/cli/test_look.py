@@ -245,6 +245,32 @@ def test_volumes(shore: Stage, up: Scene) -> None:
     assert "db" in shore("volumes").out
 
 
+def test_volume_ls(shore: Stage, up: Scene) -> None:
+    assert shore("volume", "ls").out == (
+        "VOLUME               PROJECT   ENGINE\ndemo_postgres_data   demo      native\n"
+    )
+    assert shore("volume", "ls", "-q").out == "demo_postgres_data\n"
+    listed = shore("volume", "ls", "--format", "json").out
+    assert listed == shore("volumes", "--format", "json").out
+    assert json.loads(listed)["Name"] == "demo_postgres_data"
+
+
+def test_volume_ls_of_none_has_its_header(shore: Stage) -> None:
+    shore.set(gallery())
+    assert shore("volume", "ls").out == "VOLUME   PROJECT   ENGINE\n"
+    assert shore("volume", "ls", "-q").out == ""
+    assert shore("volume", "ls", "--format", "json").out == ""
+
+
+def test_every_engine_is_closed_by_volume(shore: Stage, up: Scene) -> None:
+    """Also one that has no volume, and when a name is unknown."""
+    up.engine.kept.clear()
+    for words in (("ls",), ("rm", "--force", "demo_x")):
+        closed = up.engine.closed
+        shore("volume", *words)
+        assert up.engine.closed == closed + 1
+
+
 def test_volume_rm_asks_first(shore: Stage, up: Scene) -> None:
     refused = shore("volume", "rm", "demo_postgres_data")
     assert refused.code == 1

@@ -54,7 +54,7 @@ COMMANDS = {
     "push": Command("push", "image", "publish images"),
     "images": Command("images", "image", "images that containers use"),
     "volumes": Command("volumes", "image", "list volumes"),
-    "volume": Command("volume", "image", "remove volumes by name"),
+    "volume": Command("volume", "image", "list volumes of all projects, or remove them by name"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),

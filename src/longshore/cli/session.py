@@ -226,9 +226,17 @@ async def every_project(environ: Mapping[str, str], only: str | None) -> list[tu
     return sorted(found, key=lambda row: row[1])
 
 
-async def every_volume(environ: Mapping[str, str], only: str | None) -> list[tuple[Engine, ObservedVolume]]:
-    """Every volume that an engine knows, with its engine, which the caller closes."""
-    return [(engine, volume) async for engine in _answering(environ, only) for volume in await engine.volumes()]
+@contextlib.asynccontextmanager
+async def every_volume(
+    environ: Mapping[str, str], only: str | None
+) -> AsyncIterator[list[tuple[Engine, ObservedVolume]]]:
+    """Every volume of every engine that answers (or of the one asked for), with its engine, closed in the end."""
+    async with contextlib.AsyncExitStack() as opened:
+        found: list[tuple[Engine, ObservedVolume]] = []
+        async for engine in _answering(environ, only):
+            opened.push_async_callback(engine.close)
+            found += [(engine, volume) for volume in await engine.volumes()]
+        yield found
 
 
 async def _answering(environ: Mapping[str, str], only: str | None) -> AsyncIterator[Engine]:

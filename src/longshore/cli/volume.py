@@ -1,4 +1,4 @@
-"""`shore volume rm`: remove volumes by name, also of projects whose files are gone."""
+"""`shore volume`: list volumes, or remove them by name, also of projects whose files are gone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("action", choices=("rm", "ls"), metavar="rm|ls")
     parser.add_argument("names", nargs="*", metavar="VOLUME")
     parser.add_argument("--force", action="store_true", help="do not ask")
+    parser.add_argument("-q", "--quiet", action="store_true", help="ls: only their names")
+    parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="ls: how")
 
 
 def run(args: Args) -> int:
@@ -24,11 +26,26 @@ def run(args: Args) -> int:
 
 async def _list(args: Args) -> int:
     from longshore.cli.session import environment, every_volume
+    from longshore.report.volumes import volume_json
 
-    for engine, volume in await every_volume(environment(args), args.engine):
-        print(f"{volume.name}  {engine.name}")
-        await engine.close()
+    async with every_volume(environment(args), args.engine) as found:
+        if args.quiet:
+            print("".join(f"{volume.name}\n" for _, volume in found), end="")
+        elif args.format == "json":
+            print("".join(f"{volume_json(volume)}\n" for _, volume in found), end="")
+        else:
+            _print_table(args, [(volume.name, volume.project or "–", engine.name) for engine, volume in found])
     return 0
+
+
+def _print_table(args: Args, rows: list[tuple[str, str, str]]) -> None:
+    from longshore.cli.display import screen_of
+    from longshore.report.line import Span, columns, paint
+
+    screen = screen_of(args, out=True)
+    head = tuple(Span(word, "dim") for word in ("VOLUME", "PROJECT", "ENGINE"))
+    table = [tuple(Span(cell) for cell in row) for row in rows]
+    print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
 
 
 async def _remove(args: Args) -> int:
@@ -36,19 +53,17 @@ async def _remove(args: Args) -> int:
     from longshore.cli.session import environment, every_volume
     from longshore.model.errors import ShoreError
 
-    there = await every_volume(environment(args), args.engine)
-    found = [(engine, volume) for engine, volume in there if volume.name in args.names]
-    missing = set(args.names) - {volume.name for _, volume in found}
-    if missing:
-        raise ShoreError(f"no such volume: {', '.join(sorted(missing))}", hint="see shore volume ls")
-    if args.dry_run:
-        print("\n".join(f"remove volume  {volume.name}" for _, volume in found))
-        return 0
-    if not args.force:
-        confirm(f"remove the data of {', '.join(volume.name for _, volume in found)}?", "say yes with --force")
-    for engine, volume in found:
-        await engine.remove_volume(volume.name)
-        print(volume.name)
-    for engine in {id(e): e for e, _ in there}.values():
-        await engine.close()
+    async with every_volume(environment(args), args.engine) as there:
+        found = [(engine, volume) for engine, volume in there if volume.name in args.names]
+        missing = set(args.names) - {volume.name for _, volume in found}
+        if missing:
+            raise ShoreError(f"no such volume: {', '.join(sorted(missing))}", hint="see shore volume ls")
+        if args.dry_run:
+            print("\n".join(f"remove volume  {volume.name}" for _, volume in found))
+            return 0
+        if not args.force:
+            confirm(f"remove the data of {', '.join(volume.name for _, volume in found)}?", "say yes with --force")
+        for engine, volume in found:
+            await engine.remove_volume(volume.name)
+            print(volume.name)
     return 0

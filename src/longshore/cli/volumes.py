@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
 
@@ -24,6 +22,7 @@ async def _volumes(args: Args) -> int:
     from longshore.cli.display import screen_of
     from longshore.cli.session import at_home, select
     from longshore.report.line import Span, columns, paint
+    from longshore.report.volumes import volume_json
 
     async with at_home(args) as session:
         named = set(select(session, args.services))
@@ -32,11 +31,7 @@ async def _volumes(args: Args) -> int:
     if args.quiet:
         print("".join(f"{volume.name}\n" for volume in found), end="")
     elif args.format == "json":
-        for volume in found:
-            labels = ",".join(f"{key}={value}" for key, value in volume.labels.items())
-            facts = {"Driver": volume.driver or "local", "Labels": labels, "Mountpoint": volume.path,
-                     "Name": volume.name, "Scope": "local"}  # fmt: skip
-            print(json.dumps(facts, separators=(",", ":")))
+        print("".join(f"{volume_json(volume)}\n" for volume in found), end="")
     else:
         screen = screen_of(args, out=True)
         users = {v.name: [c.service for c in session.observed.containers if v.name in c.volumes] for v in found}
