@@ -200,6 +200,16 @@ def test_a_late_word_of_what_is_taken_away_is_passed_over() -> None:
     assert (progress.rows["db"].state, progress.rows["db"].ports) == ("stopped", [])
 
 
+def test_what_was_ready_before_is_not_waited_for() -> None:
+    progress = _progress(RECORDED[2:3])
+    progress.ready = frozenset({"backend"})
+    assert [line.split() for line in _drawn(progress, WIDE).splitlines()[1:]] == [
+        ["·", "backend", "waiting", "for", "db"],
+        ["·", "frontend"],
+        ["·", "nginx", "waiting", "for", "frontend"],
+    ]
+
+
 def test_an_end_of_the_past_is_no_failure_of_this_start() -> None:
     died = _event("container.died", "db", 99.0, exit_code=137, past=True)
     progress = _progress((_operation("operation.started", "start", "db", 100.0), died))

@@ -107,6 +107,50 @@ def test_a_changed_service_and_what_depends_on_it_are_recreated(shore: Stage) ->
     assert lines[-1] == "db: up to date"
 
 
+def test_a_running_service_is_left_alone_but_its_new_dependency_waited_for(shore: Stage) -> None:
+    scene = gallery()
+    scene.stack = stack(service("nginx"))
+    shore.set(scene)
+    shore("up", "-d")
+    cache = service("cache", healthcheck=CHECK)
+    scene.stack = stack(cache, service("nginx", "cache"))
+    scene.engine.acts = {**scene.engine.acts, "cache": Act(healthy=0.05)}
+    shore.set(scene)
+    scene.engine.calls.clear()
+    said = shore("up", "-d")
+    assert (said.code, [call for call in scene.engine.calls if "nginx" in call]) == (0, [])
+    assert scene.engine.containers["demo-cache-1"].health == "healthy"
+    assert "nginx:" not in said.err
+
+
+def test_a_new_dependency_that_fails_does_not_make_what_runs_unstarted(shore: Stage) -> None:
+    scene = gallery()
+    scene.stack = stack(service("nginx"))
+    shore.set(scene)
+    shore("up", "-d")
+    scene.stack = stack(service("cache", healthcheck=CHECK), service("nginx", "cache"))
+    scene.engine.acts = {"cache": Act(ends=0.02, exit_code=1, lines=("no memory",))}
+    shore.set(scene)
+    said = shore("up", "-d")
+    assert said.code == 1
+    assert "✗ cache: exited with code 1" in said.err
+    assert "nginx" not in said.err
+    assert scene.engine.containers["demo-nginx-1"].state == "running"
+
+
+def test_what_is_ready_is_not_waited_for(shore: Stage) -> None:
+    """When nginx is recreated, its healthy dependency is not touched, and nobody says that it is waited for."""
+    scene = shore.set(gallery())
+    shore("up", "-d", "--wait")
+    changed = replace(scene.stack.services["nginx"], raw={"image": "nginx:1", "user": "x"}, config_hash="other")
+    scene.stack = replace(scene.stack, services={**scene.stack.services, "nginx": changed})
+    shore.set(scene)
+    said = shore("up", "-d")
+    assert "nginx: running" in said.err
+    assert "waiting" not in said.err
+    assert "waited" not in said.err
+
+
 def test_images_are_made_first(shore: Stage) -> None:
     scene = shore.set(gallery())
     scene.engine.missing = {"backend", "nginx"}

@@ -71,6 +71,23 @@ async def test_a_gate_holds_for_what_runs_already() -> None:
     assert engine.calls == ["create demo-app-1", "start demo-app-1"]
 
 
+async def test_only_what_is_not_ready_yet_is_told_as_waited_for() -> None:
+    """The cache runs and is healthy, though the engine's events have not told yet; the database is started."""
+    cache, app = service("cache"), service("app", {**healthy("db"), **healthy("cache")})
+    engine = FakeEngine(script={"db": [STARTED, HEALTHY]})
+    engine._queue.put_nowait(Event("container.started", "cache", "demo-cache-1", {"health": "healthy"}))
+    outcome, events = await up(engine, stack(DB, cache, app), observed(running(cache), volumes=("data",)))
+    assert outcome.ok
+    told = [event.data for event in events if event.kind == "operation.waiting"]
+    assert [(data["for"], data["all"]) for data in told] == [("db", ["db"])]
+
+
+async def test_a_dependency_that_fails_fails_what_only_waits() -> None:
+    engine = FakeEngine(script={"db": [STARTED, ("container.died", {"exit_code": 1, "seconds": 0.2})]})
+    outcome, _ = await up(engine, stack(DB, APP), observed(running(APP), volumes=("data",)))
+    assert [str(error) for error in outcome.failed.values()] == ["db: exited with code 1, 0.2 s after start"]
+
+
 class Preparing(FakeEngine):
     """Makes ready ahead; `unable` are the services for which it cannot, `endless` those for which it never is done."""
 

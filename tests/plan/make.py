@@ -48,6 +48,7 @@ def running(one: Service, number: int = 1, **fields: Any) -> Container:
     name = f"demo-{one.name}-{number}"
     values: dict[str, Any] = {
         "state": "running",
+        "health": "healthy" if fields.get("state", "running") == "running" else "",
         "config_hash": one.config_hash,
         "labels": {FINGERPRINT_LABEL: fingerprint(one)},
         "networks": {"demo_default": "10.0.0.2"},

@@ -134,6 +134,32 @@ def test_force_and_no_recreate() -> None:
     assert plan(stack(DB, BACKEND_NEW), there, no_recreate=True) == "db, backend: up to date"
 
 
+def test_what_runs_on_waits_for_dependencies_that_are_not_ready() -> None:
+    """depends_on is no reason to recreate; Docker Compose waits for it all the same before `up` returns."""
+    new = observed(running(BACKEND), volumes=("data",))
+    assert plan(stack(DB, BACKEND), new) == expect("""
+        1 create db-1 no container
+        2 start db-1 after 1
+        3 wait backend it runs already; after 2, db healthy
+        backend: up to date""")
+    starting = observed(running(DB, health="starting"), running(BACKEND), volumes=("data",))
+    assert plan(stack(DB, BACKEND), starting) == expect("""
+        1 wait backend it runs already; after db healthy
+        db, backend: up to date""")
+    assert plan(stack(DB, BACKEND), starting, no_deps=True) == "db, backend: up to date"
+    assert plan(stack(DB, BACKEND), starting, start=False) == "db, backend: up to date"
+
+
+def test_what_runs_on_waits_for_a_job_to_end() -> None:
+    job = service("job")
+    app = service("app", {"job": Dependency("job", "service_completed_successfully")})
+    there = observed(running(job, state="exited"), running(app))
+    assert plan(stack(job, app), there) == expect("""
+        1 start job-1 not running
+        2 wait app it runs already; after 1, job completed
+        app: up to date""")
+
+
 def test_create_without_start() -> None:
     assert "start" not in plan(stack(DB), EMPTY, start=False)
 

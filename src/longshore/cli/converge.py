@@ -91,7 +91,8 @@ class Convergence:
         await self._find_images(self.names)
 
     async def carry_out(self, plan: Plan) -> Outcome:
-        """Do it; raises what went wrong. Must run inside `watching` when the plan starts anything."""
+        """Do it; raises what went wrong. Must run inside `watching` when the plan starts or waits for
+        anything."""
         outcome = await execute(
             plan, self.engine, self.stack, self.observed, self.emit, self._execute_options(), self.board
         )
@@ -148,7 +149,7 @@ class Convergence:
                     await asyncio.sleep(rest)
                     await self._all_ready(containers)
         except TimeoutError:
-            late = [row for row in containers if not await self._is_ready(row, containers[row])]
+            late = [row for row, names in containers.items() if not self.board.meets(row, "ready", names)]
             said = {name: self.board.last_said(containers[name]) for name in late}
             raise ShoreError(
                 f"not ready after {timeout:g} s: {', '.join(late)}",
@@ -165,13 +166,6 @@ class Convergence:
         finally:
             for task in tasks:
                 task.cancel()
-
-    async def _is_ready(self, service: str, containers: list[str]) -> bool:
-        try:
-            await asyncio.wait_for(self.board.until(service, "ready", containers), 0.01)
-        except (TimeoutError, ShoreError):
-            return False
-        return True
 
     def _containers(self, service: str) -> list[str]:
         definition = self.stack.services[service]

@@ -41,6 +41,15 @@ def labels_of(stack: Stack | None, observed: Observed, scale: Mapping[str, int] 
     }
 
 
+def ready_of(observed: Observed) -> frozenset[str]:
+    """The services of which every container runs and is not known to be unready."""
+    states: dict[str, list[bool]] = {}
+    for one in observed.containers:
+        if not one.oneoff:
+            states.setdefault(one.service, []).append(one.state == "running" and one.health in ("", "healthy"))
+    return frozenset(name for name, ready in states.items() if all(ready))
+
+
 def open_reporter(
     args: Args,
     stack: Stack | None,
@@ -58,7 +67,7 @@ def open_reporter(
     order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
     mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
     labels = {name: label for name, label in labels.items() if label in order or not _service(label, others)}
-    progress = Progress(labels, order, frozenset(checked), needs_of(stack) if stack else {})
+    progress = Progress(labels, order, frozenset(checked), needs_of(stack) if stack else {}, ready_of(observed))
     return reporter(mode, progress, screen_of(args), sys.stderr)
 
 

@@ -48,7 +48,7 @@ def _not_started(outcome: Outcome, plan: Plan, causes: set[str]) -> dict[str, st
     services = {operation.id: operation.service for operation in plan.operations}
     blocked: dict[str, list[str]] = {}
     for operation in plan.operations:
-        if operation.id in outcome.skipped:
+        if operation.id in outcome.skipped and operation.kind != "wait":  # what waits here runs already
             needs = [services[other] for other in operation.after] + [gate.service for gate in operation.gates]
             blocked.setdefault(operation.service, []).extend(needs)
     return {service: _root(service, blocked, causes, set()) for service in blocked if service not in causes}

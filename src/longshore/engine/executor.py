@@ -13,6 +13,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack
+from longshore.plan.gates import holds
 from longshore.plan.operation import Gate, Operation, OperationKind, Plan
 from longshore.state.events import Emit, Event
 from longshore.state.observed import Container, Observed
@@ -106,7 +107,7 @@ class _Walk:
         board: Board | None,
     ) -> None:
         self.engine, self.stack, self.options, self.board = engine, stack, options, board
-        self.emit, self.project = emit, observed.project
+        self.emit, self.project, self.observed = emit, observed.project, observed
         self.known = {c.id: c for c in observed.containers} | {c.name: c for c in observed.containers}
         self.starts: dict[str, list[int]] = {}
         for operation in plan.operations:
@@ -138,8 +139,9 @@ class _Walk:
                 raise _Skipped(self.outcome.skipped.get(other) or self._blame(other))
         if self.board is None or self.stack is None:
             return
-        everyone = [gate.service for gate in operation.gates]
-        for gate in operation.gates:
+        shut = [gate for gate in operation.gates if not self._is_open(gate, self.board)]
+        everyone = [gate.service for gate in shut]
+        for gate in shut:
             data = {"for": gate.service, "condition": gate.condition, "all": everyone}
             self._tell("operation.waiting", operation, **data)
         preparing = asyncio.ensure_future(self._prepare(operation))
@@ -148,6 +150,16 @@ class _Walk:
                 await self._gate(operation, gate, self.board)
         finally:
             preparing.cancel()  # one under way is brought to its end by the engine; the start waits for that
+
+    def _is_open(self, gate: Gate, board: Board) -> bool:
+        """Whether nobody needs to be told that this gate is waited for. The board, which learns of what ran before by
+        its first events, may not have heard of a service that this plan leaves alone."""
+        starts = self.starts.get(gate.service, [])
+        if not all(self.tasks[start].done() for start in starts):
+            return False
+        if not starts and holds(gate, self.observed.of(gate.service)):
+            return True
+        return board.meets(gate.service, gate.condition, self._containers(gate.service))
 
     async def _prepare(self, operation: Operation) -> None:
         """Use the time until the gates open. Only once their services run: before, it would delay these."""
@@ -248,6 +260,10 @@ async def _start(walk: _Walk, operation: Operation) -> None:
     await walk.engine.start(walk.the_stack, container)
 
 
+async def _nothing(walk: _Walk, operation: Operation) -> None:
+    """A `wait` is over once its gates are open."""
+
+
 async def _stop(walk: _Walk, operation: Operation) -> None:
     await walk.engine.stop(walk.container(operation), walk.options.timeout)
 
@@ -301,6 +317,7 @@ _ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] 
     "stop": _stop,
     "restart": _restart,
     "remove": _remove,
+    "wait": _nothing,
     "kill": _kill,
     "pause": _pause,
     "unpause": _unpause,

@@ -91,6 +91,10 @@ class Board:
         outputs = [seen.last_output for name in containers if (seen := self._seen.get(name)) and seen.running]
         return next((probe_said(0, output) for output in outputs if output), "")
 
+    def meets(self, service: str, wanted: Wanted, containers: Iterable[str]) -> bool:
+        """Whether all `containers` of `service` meet `wanted` as far as is known now."""
+        return all(self._judge(service, name, wanted) == "yes" for name in containers)
+
     async def until(self, service: str, wanted: Wanted, containers: Iterable[str]) -> None:
         """Return when all `containers` of `service` meet `wanted`; raise ServiceFailed when one never can."""
         names = tuple(containers)

@@ -12,7 +12,7 @@ __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
 
 OperationKind = Literal[
     "create network", "remove network", "create volume", "remove volume", "pull", "build",
-    "create", "start", "stop", "restart", "remove", "kill", "pause", "unpause",
+    "create", "start", "wait", "stop", "restart", "remove", "kill", "pause", "unpause",
     "remove image",
 ]  # fmt: skip
 
@@ -38,8 +38,9 @@ class Gate:
 
 @record
 class Operation:
-    """One thing to do. `target` is what it is done to: "backend-1", a network's or a volume's name. `after` holds the
-    ids of operations that must have finished; `replaces` the id of the container that a `create` takes the place of."""
+    """One thing to do; `wait` does nothing, and is done when its gates are open. `target` is what it is done to:
+    "backend-1", a network's or a volume's name. `after` holds the ids of operations that must have finished; `replaces`
+    the id of the container that a `create` takes the place of."""
 
     id: int
     kind: OperationKind

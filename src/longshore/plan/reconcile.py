@@ -11,6 +11,7 @@ from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder, label
 from longshore.plan.changes import FINGERPRINT_LABEL, changes
+from longshore.plan.gates import holds
 from longshore.plan.hashes import resolved_hash
 from longshore.plan.operation import Gate, Plan
 from longshore.state.observed import Container, Observed
@@ -205,6 +206,16 @@ def _start(work: _Work, service: Service) -> None:
     if begun:
         work.touched.add(service.name)
         work.last[service.name] = begun
+    elif service.name in work.running:
+        _wait(work, service, after, gates)
+
+
+def _wait(work: _Work, service: Service, after: tuple[int, ...], gates: tuple[Gate, ...]) -> None:
+    """A service that runs on is not started, yet `up` returns, as in Docker Compose, once what it depends on is ready:
+    a dependency may be new in the file, start again, or still be on its way."""
+    shut = tuple(g for g in gates if g.service in work.last or not holds(g, work.observed.of(g.service)))
+    if shut:
+        work.builder.add("wait", service.name, "it runs already", service=service.name, after=after, gates=shut)
 
 
 def _start_existing(

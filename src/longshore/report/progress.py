@@ -78,13 +78,15 @@ class Row:
 @record(frozen=False)
 class Progress:
     """`labels` gives, by the container's full name, what its row is called ("db", "web-2"); events of containers that
-    it does not know are left out. `checked` holds the services that have a health check, `needs` what each depends on.
+    it does not know are left out. `checked` holds the services that have a health check, `needs` what each depends on,
+    `ready` are those that were ready when the command began.
     Feed `take` with every event; read `rows` (in the order given), `notes` and `builds`."""
 
     labels: Mapping[str, str]
     order: tuple[str, ...] = ()
     checked: frozenset[str] = frozenset()
     needs: Mapping[str, tuple[str, ...]] = factory(default_factory=dict)
+    ready: frozenset[str] = frozenset()
     rows: dict[str, Row] = factory(default_factory=dict)
     notes: list[str] = factory(default_factory=list)
     builds: dict[str, str] = factory(default_factory=dict)
@@ -100,6 +102,8 @@ class Progress:
     def take(self, event: Event) -> Row | None:
         """Take in one event; the row it changed, if any."""
         handler = _HANDLERS.get(event.kind)
+        if event.data.get("kind") == "wait":
+            return None  # the service itself runs on: nothing becomes of its row
         if handler is None or (event.container and event.container not in self.labels):
             return None
         row = self.row_of(event)
@@ -152,12 +156,14 @@ class Progress:
 
     def unmet(self, row: Row) -> list[str]:
         """The services that `row` has to wait for as things are."""
-        ready = ("healthy", "running", "completed")
         return [
             need
             for need in self.needs.get(row.service, ())
-            if any(other.service == need and other.state not in ready for other in self.rows.values())
+            if any(other.service == need and not self._is_ready(other) for other in self.rows.values())
         ]
+
+    def _is_ready(self, row: Row) -> bool:
+        return row.state in ("healthy", "running", "completed") or (not row.state and row.service in self.ready)
 
 
 def _operation_started(progress: Progress, row: Row, event: Event) -> None:

@@ -110,3 +110,16 @@ def test_a_declared_check_that_is_disabled_is_not_waited_for(shore: Shore) -> No
     )
     shore.ok("up", "-d", "--wait")
     assert {row["Health"] for row in shore.ps()} == {""}
+
+
+def test_up_waits_for_a_new_dependency_of_what_runs_on(shore: Shore) -> None:
+    """As Docker Compose does: depends_on is no reason to recreate, yet `up -d` returns when its condition holds."""
+    alone = SLOW_DB.replace("    depends_on: {db: {condition: service_healthy}}\n", "")
+    shore.write(compose=alone[: alone.index("  db:")])
+    shore.ok("up", "-d")
+    before = shore.ps()[0]["ID"]
+    shore.write(compose=SLOW_DB)
+    said = shore.ok("up", "-d").err
+    rows = {row["Service"]: row for row in shore.ps()}
+    assert (rows["db"]["Health"], rows["web"]["ID"]) == ("healthy", before)
+    assert "web: waiting" not in said
