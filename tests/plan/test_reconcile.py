@@ -92,6 +92,7 @@ def test_a_stopped_container_is_started() -> None:
     there = observed(running(DB, state="exited"), running(BACKEND), volumes=("data",))
     assert plan(stack(DB, BACKEND), there) == expect("""
         1 start db-1 not running
+        2 wait backend it runs already; after 1, db healthy
         backend: up to date""")
 
 
