@@ -64,6 +64,25 @@ def test_what_a_change_asks_for(changed: dict[str, bool], step: Step | None) -> 
     assert decide([WEB], changed) == ({"web": step} if step else {})
 
 
+@pytest.mark.parametrize(
+    "name",
+    [".git/index", ".DS_Store", "a.py~", ".a.py.swp", ".a.py.swo", ".a.py.swx", ".a.py.swpx", "4913", ".#a.py",
+     "#a.py#", ".idea/workspace.xml", "a.py___jb_tmp___", "a.py___jb_old___", "a.py___jb_bak___", ".a.py.kate-swp",
+     ".goutputstream-S3FBGX", "x-go-tmp-umask"],
+)  # fmt: skip
+def test_what_editors_leave_is_ignored(name: str) -> None:
+    assert decide([WEB], {f"/p/src/{name}": True, f"/p/src/deep/er/{name}": True}) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sedatives", "sedan2014", "a.swf", "a.swx", "idea", "14913", "a.tmpl", "a.bak", "file.new", "goutputstream-x",
+     ".env", "jb_tmp", "a#b", ".gitignore", "kate-swp"],
+)  # fmt: skip
+def test_files_that_people_mean_are_not_ignored(name: str) -> None:
+    assert decide([WEB], {f"/p/src/{name}": True})["web"].copy == [(f"/p/src/{name}", f"/app/src/{name}")]
+
+
 def test_roots_and_first_sync() -> None:
     assert roots([WEB]) == ["/p/conf", "/p/requirements.txt", "/p/site", "/p/src"]
     assert first_sync(WEB) == [("/p/src", "/app/src"), ("/p/conf", "/etc/app"), ("/p/site", "/srv")]
@@ -79,6 +98,8 @@ async def test_a_change_reaches_the_container(tmp_path: Path) -> None:
     """The files go as one tar stream on the standard input of an exec."""
     (tmp_path / "src").mkdir()
     (tmp_path / "src/a.py").write_text("1")
+    (tmp_path / "src/.idea").mkdir()
+    (tmp_path / "src/a.py~").write_text("0")
     watched = service("web", watch=(replace(SYNC, path=str(tmp_path / "src")),))
     made, engine = stack(watched), StageEngine()
     await engine.start(made, await engine.create(made, watched, 1, "", None))  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from longshore.cli.converge import Convergence, Wish
 from longshore.cli.display import open_reporter
 from longshore.cli.lock import project_lock
 from longshore.cli.session import chosen, environment
-from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
+from longshore.cli.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -147,14 +147,14 @@ class Watcher:
 
 
 def _keep(service: Service, here: str, there: str) -> Any:
-    """A tarfile filter that leaves out what the rule of this path ignores."""
+    """A tarfile filter that leaves out what is ignored under the rule of this path: later nobody would take it away."""
     rules = [rule for rule in service.watch if rule.path == here]
     ignored = rules[0].ignore if rules else ()
     start = there.lstrip("/")
 
     def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         inside = member.name[len(start) :].lstrip("/")
-        return None if inside and matches(inside, ("**/.git", *ignored)) else member
+        return None if inside and matches(inside, (*ALWAYS_IGNORED, *ignored)) else member
 
     return keep
 

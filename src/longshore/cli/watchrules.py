@@ -10,10 +10,17 @@ from pathlib import PurePosixPath
 from longshore.model.record import factory, record
 from longshore.model.service import Hook, Service, WatchRule
 
-__all__ = ["Step", "decide", "first_sync", "matches", "roots"]
+__all__ = ["ALWAYS_IGNORED", "Step", "decide", "first_sync", "matches", "roots"]
 
-ALWAYS_IGNORED = ("**/.git", "**/*~", "**/.*.sw?", "**/.*.swx", "**/4913", "**/.#*", "**/#*#", "**/.DS_Store")
-"""What editors and git write beside the files that people mean."""
+ALWAYS_IGNORED = (
+    "**/.git", "**/.DS_Store", "**/*~",
+    "**/.*.sw?", "**/.*.swpx", "**/4913",  # vim
+    "**/.#*", "**/#*#",  # Emacs
+    "**/.idea", "**/*___jb_tmp___", "**/*___jb_old___", "**/*___jb_bak___",  # JetBrains
+    "**/*.kate-swp", "**/.goutputstream-*", "**/*-go-tmp-umask",
+)  # fmt: skip
+"""What editors and git write beside the files that people mean. Only names that nobody gives a file of his own: not
+those of sed -i ("sed" and six letters, as in "sedatives"), nor *.tmp, *.bak and *.new: a rule's `ignore` is for these."""
 
 
 @record(frozen=False)
