@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.report.containers import status_text
 from longshore.state.observed import Container, Published
@@ -183,6 +184,20 @@ def test_run_leaves_ports_out_unless_asked(shore: Stage) -> None:
     assert scene.engine.ran.service.ports == ()
     shore("run", "-T", "-P", "db", "true")
     assert len(scene.engine.ran.service.ports) == 1
+
+
+def test_run_looks_at_its_ports_before_anything_starts(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.taken = ShoreError("nginx: port 8080 is taken by python3 (pid 7)", hint="stop it (kill 7)")
+    said = shore("run", "-T", "-P", "nginx", "true")
+    assert (said.code, said.err) == (1, "✗ nginx: port 8080 is taken by python3 (pid 7)\n  stop it (kill 7)\n")
+    assert scene.engine.calls == ["preflight nginx"]
+    scene.engine.taken = None
+    shore("up", "-d", "db")
+    scene.engine.calls.clear()
+    said = shore("run", "-T", "-P", "db", "true")
+    assert said.err.startswith("✗ db: port 5432 is taken by demo-db-1, of this project\n  stop it (shore stop db), or")
+    assert scene.engine.calls == []
 
 
 def test_run_no_deps_and_the_commands_own_code(shore: Stage) -> None:

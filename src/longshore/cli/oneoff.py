@@ -18,11 +18,12 @@ from longshore.cli.tty import wants_tty
 from longshore.cli.wishes import parallel_limit
 from longshore.engine.base import BuildOptions, RunRequest
 from longshore.engine.choose import Choice
-from longshore.model.errors import UsageError
+from longshore.model.errors import UsageError, all_in_one
 from longshore.model.graph import with_dependencies
 from longshore.model.record import replace
 from longshore.model.service import Mount, Port, RestartPolicy, Service
 from longshore.model.stack import Stack, Volume
+from longshore.plan.crowding import held_ports
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions
@@ -86,12 +87,24 @@ async def _bring_up_needs(args: Args, stack: Stack, choice: Choice) -> str:
     if not (own or first or plan):
         convergence.emit = _silent
     try:
+        await _check_ports(convergence, stack.services[name])
         await convergence.make_images(own)
         if needs:
             await _start(convergence, first, plan, stack, name)
     finally:
         report.close()
     return ""
+
+
+async def _check_ports(convergence: Convergence, service: Service) -> None:
+    """Before anything is built or started for it: its container comes beside what runs, so that also a port of this
+    project's own is taken."""
+    if not service.ports:
+        return
+    held = tuple(held_ports(service, convergence.observed))
+    if held:
+        raise all_in_one(held)
+    await convergence.engine.preflight(convergence.stack, [service.name])
 
 
 async def _own_image(convergence: Convergence, args: Args) -> Plan:
