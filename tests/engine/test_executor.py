@@ -74,8 +74,10 @@ async def test_a_gate_holds_for_what_runs_already() -> None:
 async def test_only_what_is_not_ready_yet_is_told_as_waited_for() -> None:
     """The cache runs and is healthy, though the engine's events have not told yet; the database is started."""
     cache, app = service("cache"), service("app", {**healthy("db"), **healthy("cache")})
-    engine = FakeEngine(script={"db": [STARTED, HEALTHY]})
+    engine = FakeEngine(script={"db": [STARTED]})
     engine._queue.put_nowait(Event("container.started", "cache", "demo-cache-1", {"health": "healthy"}))
+    late = Event("container.health", "db", "demo-db-1", {"status": "healthy"})
+    asyncio.get_running_loop().call_later(0.1, engine._queue.put_nowait, late)
     outcome, events = await up(engine, stack(DB, cache, app), observed(running(cache), volumes=("data",)))
     assert outcome.ok
     told = [event.data for event in events if event.kind == "operation.waiting"]

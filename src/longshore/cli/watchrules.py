@@ -20,7 +20,7 @@ ALWAYS_IGNORED = (
     "**/*.kate-swp", "**/.goutputstream-*", "**/*-go-tmp-umask",
 )  # fmt: skip
 """What editors and git write beside the files that people mean. Only names that nobody gives a file of his own: not
-those of sed -i ("sed" and six letters, as in "sedatives"), nor *.tmp, *.bak and *.new: a rule's `ignore` is for these."""
+those of sed -i ("sed" and six letters, as in "sedatives"), nor *.tmp, *.bak, *.new: a rule's `ignore` is for these."""
 
 
 @record(frozen=False)
