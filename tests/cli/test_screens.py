@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 import re
+import struct
+import termios
 
 import pytest
 
@@ -307,6 +311,36 @@ async def test_live_leaves_the_last_state_and_no_timer(monkeypatch: pytest.Monke
     assert terminal.shown[1].startswith("  ✓ db")
     assert terminal.shown[-2:] == ["", "ready"]
     assert len(terminal.shown) == 8
+
+
+async def test_the_next_frame_fits_the_terminal_as_it_is_then() -> None:
+    """Of its own terminal, not of standard output, which may be a file."""
+    outer, inner = os.openpty()
+    try:
+        with open(inner, "w") as stream:
+            _resize(outer, 20, 80)
+            live = LiveReporter(_progress(RECORDED), WIDE, stream, clock=lambda: 101.33)
+            assert max(sum(width(span.text) for span in line) for line in live._lines()) > 40
+            _resize(outer, 10, 30)
+            assert {sum(width(span.text) for span in line) for line in live._lines()} == {30}
+            _resize(outer, 3, 30)
+            assert len(live._lines()) == 2
+    finally:
+        os.close(outer)
+
+
+def _resize(terminal: int, lines: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
+def test_what_was_on_its_way_is_told_when_it_is_ready() -> None:
+    """The database was started by an earlier command; "starting" was said, so must its end be."""
+    said = io.StringIO()
+    plain = PlainReporter(_progress(()), Screen(), said)
+    plain.take(_event("container.started", "db", 100.0, health="starting"))
+    plain.take(_event("container.health", "db", 101.0, status="healthy"))
+    plain.take(_event("container.started", "backend", 101.0, health="healthy"))
+    assert said.getvalue() == "db: starting\ndb: healthy\n"
 
 
 async def test_more_services_than_lines(monkeypatch: pytest.MonkeyPatch) -> None:

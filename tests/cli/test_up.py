@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import re
+import threading
 
 import pytest
 
@@ -149,6 +153,23 @@ def test_what_is_ready_is_not_waited_for(shore: Stage) -> None:
     assert "nginx: running" in said.err
     assert "waiting" not in said.err
     assert "waited" not in said.err
+
+
+def test_the_time_of_another_command_is_not_counted(shore: Stage) -> None:
+    from longshore.cli.lock import lock_path
+
+    shore.set(gallery())
+    path = lock_path("demo", os.environ)
+    path.parent.mkdir(parents=True)
+    held = path.open("w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    threading.Timer(1.0, held.close).start()
+    said = shore("up", "-d", "--wait")
+    assert said.err.startswith("waiting: another command works on demo")
+    took = re.search(r"ready in ([\d.]+) s · critical path db ([\d.]+)", said.err)
+    assert took
+    assert float(took[1]) < 1.0
+    assert float(took[2]) < 1.0
 
 
 def test_images_are_made_first(shore: Stage) -> None:

@@ -224,3 +224,11 @@ def test_taken_ports_are_left_to_the_engine() -> None:
     ports = (Port(80, "8080"), Port(81, "8081"), Port(82), Port(83, "9000-9010"))
     found = holders.with_free_ports(Service("web", ports=ports), lambda ip, port, protocol: port != 8080)
     assert [port.published for port in found.ports] == ["", "8081", "", "9000-9010"]
+
+
+@pytest.mark.parametrize(("status", "running", "health"), [("running", True, "healthy"), ("exited", False, "")])
+def test_health_is_that_of_what_runs(status: str, running: bool, health: str) -> None:
+    """The engine keeps the last word of a health check after the container's end."""
+    state = {"Status": status, "Running": running, "Health": {"Status": "healthy"}}
+    found = observe.container({"Id": "1", "Name": "/demo-db-1", "State": state, "Config": {}})
+    assert found.health == health

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from longshore.cli.arguments import Args
 from longshore.cli.converge import Convergence
@@ -76,8 +76,13 @@ class Launch:
         self.say_closing(observed, "logs: shore logs -f     stop: shore down")
         return 0
 
-    def locked(self) -> AbstractAsyncContextManager[None]:
-        return project_lock(self.stack.name, "up", environment(self.args))
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """Alone on the project. What another command took before is no part of how long this one takes."""
+        asked = time.time()
+        async with project_lock(self.stack.name, "up", environment(self.args)):
+            self.began += time.time() - asked
+            yield
 
     async def plan(self) -> tuple[Plan, Plan]:
         """Look at what is there, and plan: images first, then the rest."""

@@ -13,7 +13,7 @@ from longshore.report.line import Line, Span, cut, paint
 from longshore.report.live import Foot
 from longshore.report.progress import Progress, Row, State
 from longshore.report.rows import notes_of, progress_lines, row_note
-from longshore.report.terminal import Screen
+from longshore.report.terminal import Screen, size_of
 from longshore.report.times import prose
 from longshore.state.events import Event
 
@@ -112,7 +112,7 @@ class PlainReporter(QuietReporter):
     def _changes(self, row: Row) -> None:
         if row.state == self._said.get(row.label) or row.state in ("", "creating", "created", "building", "stopping"):
             return
-        if not row.began and row.state in ("running", "healthy", "stopped"):
+        if not row.began and row.label not in self._said and row.state in ("running", "healthy", "stopped"):
             return
         self._said[row.label] = row.state
         took = f" after {prose(max(0.0, row.ended - row.began))}" if row.ended and row.state in _TIMED else ""
@@ -154,7 +154,7 @@ class LiveReporter(QuietReporter):
         self, progress: Progress, screen: Screen, stream: TextIO, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(progress)
-        self._screen, self._clock = screen, clock
+        self._screen, self._stream, self._clock = screen, stream, clock
         self._foot = Foot(stream, screen.colour)
         self._frame = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -175,9 +175,7 @@ class LiveReporter(QuietReporter):
             self._timer = asyncio.get_running_loop().call_later(FRAME, self._draw)
 
     def _lines(self) -> list[Line]:
-        import shutil  # only a terminal's progress needs it
-
-        now, height = self._clock(), shutil.get_terminal_size().lines
+        now, height = self._clock(), self._measure()
         lines = progress_lines(self.progress, self._screen, now, self._frame)
         if len(lines) < height:
             return lines
@@ -186,7 +184,15 @@ class LiveReporter(QuietReporter):
         rest = len(self.progress.rows) - min(room, len(lines))
         return [*lines[:room], (Span(f"  … {rest} more", "dim"),)]
 
+    def _measure(self) -> int:
+        """The lines that the terminal has now; what is drawn next fits its columns. A line that is too long would take
+        up two, and the next frame would not erase all of this one."""
+        size = size_of(self._stream, fallback=(self._screen.width, 24))
+        self._screen = self._screen._replace(width=size.columns)
+        return size.lines
+
     def say(self, lines: Iterable[Line]) -> None:
+        self._measure()
         text = "".join(paint(cut(line, self._screen.width), self._screen.colour) + "\n" for line in lines)
         if text:
             self._foot.above(text)
@@ -204,6 +210,7 @@ class LiveReporter(QuietReporter):
         self._closed = True
         if self._timer:
             self._timer.cancel()
+        self._measure()
         now = self._clock()
         rows = progress_lines(self.progress, self._screen, now, self._frame, final=True)
         self._foot.draw([*rows, *notes_of(self.progress)])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple, TextIO
 
-__all__ = ["Screen", "look"]
+__all__ = ["Screen", "look", "size_of"]
 
 
 class Screen(NamedTuple):
@@ -25,14 +25,22 @@ def look(stream: TextIO, ansi: str = "auto", environ: Mapping[str, str] = os.env
     wanted = environ.get("COMPOSE_ANSI", "auto") if ansi == "auto" else ansi
     live = tty and wanted != "never"
     colour = wanted == "always" or (live and not environ.get("NO_COLOR"))
-    columns = _columns() if tty else 0
+    columns = size_of(stream, environ).columns if tty else 0
     return Screen(live, colour, _encodes(stream, "✓│→·…⠹"), columns)
 
 
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
+def size_of(
+    stream: TextIO, environ: Mapping[str, str] = os.environ, fallback: tuple[int, int] = (80, 24)
+) -> os.terminal_size:
+    """The present size of the terminal that `stream` is, which need not be standard output's; COLUMNS and LINES, and
+    `fallback` where the terminal does not say."""
+    try:
+        seen = os.get_terminal_size(stream.fileno())
+    except (AttributeError, OSError, ValueError):
+        seen = os.terminal_size((0, 0))
+    named = [int(text) if (text := environ.get(name, "")).isdecimal() else 0 for name in ("COLUMNS", "LINES")]
+    columns, lines = (said or real or other for said, real, other in zip(named, seen, fallback, strict=True))
+    return os.terminal_size((columns, lines))
 
 
 def _encodes(stream: TextIO, text: str) -> bool:

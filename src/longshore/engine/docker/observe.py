@@ -21,7 +21,7 @@ def container(inspected: Mapping[str, Any]) -> Container:
     state, config = inspected["State"], inspected["Config"]
     marks = config.get("Labels") or {}
     status = str(state.get("Status", "")).lower()
-    health = str((state.get("Health") or {}).get("Status", "")).lower()
+    health = str((state.get("Health") or {}).get("Status", "")).lower() if state.get("Running") else ""
     return Container(
         id=inspected["Id"],
         name=own_name(inspected["Name"]),
