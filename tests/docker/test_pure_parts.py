@@ -230,5 +230,5 @@ def test_taken_ports_are_left_to_the_engine() -> None:
 def test_health_is_that_of_what_runs(status: str, running: bool, health: str) -> None:
     """The engine keeps the last word of a health check after the container's end."""
     state = {"Status": status, "Running": running, "Health": {"Status": "healthy"}}
-    found = observe.container({"Id": "1", "Name": "/demo-db-1", "State": state, "Config": {}})
+    found = observe.container({"Id": "1", "Name": "/demo-db-1", "State": state, "Config": {}, "NetworkSettings": {}})
     assert found.health == health
