@@ -56,6 +56,18 @@ def test_a_signal_stops_everything(attached: list[subprocess.Popen[str]], number
     assert told.index("nginx: stopped") < told.index("db: stopped")
 
 
+def test_up_ends_when_nobody_reads_its_logs_any_longer(attached: list[subprocess.Popen[str]]) -> None:
+    """`shore up | head -1` hung for ever, deaf to what the services wrote."""
+    process = _start("gallery", "up")
+    attached.append(process)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=20) == 141
+    assert "Traceback" not in process.stderr.read()
+
+
 def test_a_signal_while_things_still_start(attached: list[subprocess.Popen[str]]) -> None:
     process = _start("slow_start", "up")
     attached.append(process)

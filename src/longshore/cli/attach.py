@@ -32,6 +32,8 @@ class Attachment:
     ended: asyncio.Event = factory(default_factory=asyncio.Event)
     exit_codes: dict[str, int] = factory(default_factory=dict)
     code_to_end_with: int | None = None
+    unread: bool = False
+    """Whoever read the logs has gone (`shore up | head -1`): it has ended, too."""
     _running: set[str] = factory(default_factory=set)
     _follows: dict[str, asyncio.Task[None]] = factory(default_factory=dict)
     _since: dict[str, float] = factory(default_factory=dict)
@@ -79,7 +81,14 @@ class Attachment:
         containers = [c for c in observed.containers if c.name == container.name]
         async for line in self.engine.logs(self.project, containers, LogOptions(follow=True, since=since)):
             self._since[line.container] = line.time + 1e-6
-            self.write(self.printer.line(line))
+            self._show(self.printer.line(line))
+
+    def _show(self, text: str) -> None:
+        try:
+            self.write(text)
+        except BrokenPipeError:
+            self.unread = True
+            self.ended.set()
 
     def _over(self, event: Event) -> None:
         if event.container not in self._running:
@@ -90,7 +99,7 @@ class Attachment:
         if self._stopping or event.data.get("restarting"):
             return
         if event.service in self.services:
-            self.write(f"{event.container} exited with code {code}")
+            self._show(f"{event.container} exited with code {code}")
         stops = self.stop_when(event.service, code)
         if stops and self.code_to_end_with is None:
             self.code_to_end_with = code

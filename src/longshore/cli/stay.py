@@ -87,6 +87,8 @@ class AttachedLaunch(Launch):
             await self._until_ended(ended)
         ended.cancel()
         await self.attachment.drain()
+        if self.attachment.unread:
+            raise BrokenPipeError  # the services run on, as when this command is killed
         return self.attachment.code_to_end_with
 
     async def _until_ended(self, ended: asyncio.Task[bool]) -> None:
