@@ -50,6 +50,7 @@ class StageEngine:
     project: str = "demo"
     images: dict[str, ImageInfo] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
     survey_answer: Survey = field(default_factory=lambda: Survey("native"))
     taken: ShoreError | None = None
     name: str = "native"
@@ -111,6 +112,10 @@ class StageEngine:
         emit(Event("build.finished", service.name, data=data))
         self.missing.discard(service.name)
         return ImageInfo(service.image, "id")
+
+    async def remove_image(self, reference: str) -> bool:
+        self.calls.append(f"remove image {reference}")
+        return reference not in self.held
 
     # networks and volumes
 

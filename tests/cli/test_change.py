@@ -110,11 +110,13 @@ def test_pause_and_unpause_on_an_engine_that_can(shore: Stage, up: Scene, monkey
     assert shore("pause", "ngnix").err == '✗ there is no service "ngnix"\n  did you mean nginx?\n'
 
 
-def test_rmi_is_refused_before_anything_by_an_engine_that_cannot(shore: Stage, up: Scene) -> None:
-    refused = shore("down", "--rmi", "local")
-    assert refused.code == 1
-    assert "--rmi: the " in refused.err
-    assert "demo-db-1" in up.engine.containers
+def test_rmi_says_what_became_of_each_image(shore: Stage, up: Scene) -> None:
+    up.engine.held.add("db:1")
+    said = shore("down", "--rmi", "all")
+    assert said.code == 0
+    assert "image db:1: stays: something else uses it" in said.err
+    assert "image nginx:1: removed" in said.err
+    assert up.engine.calls.index("remove demo-db-1") < up.engine.calls.index("remove image db:1")
 
 
 def test_rm_asks_and_takes_force(shore: Stage, up: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from longshore.model.record import replace
-from longshore.model.service import Dependency
+from longshore.model.service import Build, Dependency
 from longshore.model.stack import Network, Volume
 from longshore.plan import lifecycle
 from longshore.plan.lifecycle import DownOptions
@@ -95,3 +95,19 @@ def test_rm_takes_stopped_containers_only_unless_told() -> None:
 
 def test_kill_takes_what_runs() -> None:
     assert text(lifecycle.kill(observed(running(DB), running(APP, state="exited")), ())) == "1 kill db-1"
+
+
+def test_down_removes_images_once_and_after_the_containers() -> None:
+    one, two = (replace(APP, name=name, image="", build=Build("/x")) for name in ("one", "two"))
+    named, same = replace(one, name="named", image="n:1"), replace(two, name="same", image="n:1")
+    there, all_four = observed(running(one)), stack(one, two, named, same)
+    words = text(lifecycle.down(all_four, there, DownOptions(images="local")))
+    assert words == expect("""
+        1 stop one-1
+        2 remove one-1 after 1
+        3 remove image demo-one --rmi local; after 2
+        4 remove image demo-two --rmi local; after 2
+        5 remove network demo_default after 2""")
+    lines = text(lifecycle.down(all_four, there, DownOptions(images="all"))).splitlines()
+    assert [line.split()[3] for line in lines if "remove image" in line] == ["demo-one", "demo-two", "n:1"]
+    assert "remove image demo-two" in text(lifecycle.down(all_four, there, DownOptions(("two",), images="all")))

@@ -18,7 +18,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("-v", "--volumes", action="store_true", help="remove named and anonymous volumes: their data")
     parser.add_argument("--rmi", choices=("local", "all"), metavar="local|all",
-                        help="remove images too: those without `image:`, or all (Docker engine)")  # fmt: skip
+                        help="remove images too: those without `image:`, or all")  # fmt: skip
     parser.add_argument("--remove-orphans", action="store_true", help="also services that are not in the file")
     parser.add_argument("-t", "--timeout", type=seconds, metavar="SECONDS", help="grace period")
 
@@ -57,14 +57,8 @@ def run(args: Args) -> int:
 
 
 def _check_images(session: Session) -> None:
-    """Before anything is taken down: can this engine remove images, and is it known which."""
-    from longshore.engine.base import RemovesImages
+    """Before anything is taken down: is it known which images to remove."""
     from longshore.model.errors import ShoreError
 
-    if not isinstance(session.engine, RemovesImages):
-        raise ShoreError(
-            f"--rmi: the {session.engine.name} engine keeps no images by name",
-            hint="leave --rmi out; what it has built is in the cache, which is safe to delete",
-        )
     if session.stack is None:
         raise ShoreError("--rmi: without a Compose file it is not known which images to remove", hint="give it with -f")

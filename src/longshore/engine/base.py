@@ -14,7 +14,7 @@ from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
     "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "Prepares",
-    "RemovesImages", "RunRequest", "Survey", "SurveyLine",
+    "RunRequest", "Survey", "SurveyLine",
 ]  # fmt: skip
 
 
@@ -139,15 +139,6 @@ class Prepares(Protocol):
         ...
 
 
-@runtime_checkable
-class RemovesImages(Protocol):
-    """What an engine has beside the rest when images can be removed from it one by one."""
-
-    async def remove_image(self, reference: str) -> bool:
-        """Remove it; one that is not there is as wanted. False when something else still uses it."""
-        ...
-
-
 class Engine(Protocol):
     """One engine, for one command's life. Methods raise ShoreError; none prints. Progress goes to `emit`."""
 
@@ -177,6 +168,10 @@ class Engine(Protocol):
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo: ...
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo: ...
+
+    async def remove_image(self, reference: str) -> bool:
+        """Remove it; one that is not there is as wanted. False when something else still uses it."""
+        ...
 
     async def create_network(self, stack: Stack, network: Network) -> None: ...
 

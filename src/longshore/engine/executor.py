@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, Prepares, RemovesImages
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, Prepares
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -298,7 +298,6 @@ async def _remove_volume(walk: _Walk, operation: Operation) -> None:
 
 
 async def _remove_image(walk: _Walk, operation: Operation) -> None:
-    assert isinstance(walk.engine, RemovesImages), "the command has asked whether the engine can"
     gone = await walk.engine.remove_image(operation.target)
     what = "removed" if gone else "stays: something else uses it"
     walk.emit(Event("agent.note", data={"text": f"image {operation.target}: {what}"}))

@@ -130,6 +130,11 @@ class NativeEngine:
         tag = reference(stack, service)
         return _info(await self._images.build(service.build, tag, options, emit, service.name, stack))
 
+    async def remove_image(self, reference: str) -> bool:
+        from longshore.engine.native.usage import uses
+
+        return await self._images.remove(reference, lambda: uses(self._places))
+
     # networks and volumes
 
     async def create_network(self, stack: Stack, network: Network) -> None:
@@ -175,7 +180,9 @@ class NativeEngine:
 
     def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
         from longshore.engine.native.translate import translate
+        from longshore.engine.native.usage import remember
 
+        remember(self._places)
         image = self._image_of(stack, service)
         if image is None:
             raise ShoreError(

@@ -8,6 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,14 @@ class Volumes:
             return ()
         found = [self.meta(entry.name) for entry in sorted(self.root.iterdir()) if entry.is_dir()]
         return tuple(self._observed(meta) for meta in found if meta and not meta.anonymous)
+
+    def laid_over(self) -> frozenset[str]:
+        """The image layers that volumes show files of (inside/over.py)."""
+        found: set[str] = set()
+        for path in self.root.glob("*/_over.json"):
+            with suppress(OSError, ValueError, KeyError):
+                found.update(json.loads(path.read_text(encoding="utf-8"))["layers"])
+        return frozenset(found)
 
     def _observed(self, meta: VolumeMeta) -> ObservedVolume:
         return ObservedVolume(

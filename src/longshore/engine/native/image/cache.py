@@ -17,8 +17,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Cache", "default_cache_dir", "key_of", "remove_tree"]
+__all__ = ["MAKING", "Cache", "default_cache_dir", "key_of", "remove_tree"]
 
+MAKING = "making images"
+"""The lock that all who make an image share, and that whoever removes one holds alone."""
 LOCK_POLL_SECONDS = 0.05
 """flock cannot be awaited, and a blocked thread cannot be cancelled: so ask again, gently."""
 
@@ -119,25 +121,43 @@ class Cache:
                 remove_tree(lock.with_suffix(""))
                 lock.unlink()
 
+    def remove_layer(self, key: str) -> None:
+        """Take a layer away in one step: nobody ever sees a part of it."""
+        with self.staging() as staged, contextlib.suppress(FileNotFoundError):
+            (self.layers / key).rename(staged / "layer")
+
     @contextlib.asynccontextmanager
-    async def lock(self, key: str) -> AsyncIterator[None]:
-        """Hold `key` against every other task and process of this user; released by the kernel if we die."""
+    async def lock(self, key: str, *, shared: bool = False) -> AsyncIterator[None]:
+        """Hold `key` against every other task and process of this user, or `shared` with others that share it;
+        released by the kernel if we die."""
         import asyncio
 
-        directory = self.directory / "locks"
-        directory.mkdir(parents=True, exist_ok=True)
-        handle = os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = self._lock_file(key)
         try:
-            while not _try_lock(handle):  # noqa: ASYNC110 (the holder may be another process)
+            while not _try_lock(handle, shared=shared):  # noqa: ASYNC110 (the holder may be another process)
                 await asyncio.sleep(LOCK_POLL_SECONDS)
             yield
         finally:
             os.close(handle)
 
+    @contextlib.contextmanager
+    def lock_now(self, key: str) -> Iterator[bool]:
+        """Hold `key` alone if nobody holds it; whether that is so."""
+        handle = self._lock_file(key)
+        try:
+            yield _try_lock(handle)
+        finally:
+            os.close(handle)
 
-def _try_lock(handle: int) -> bool:
+    def _lock_file(self, key: str) -> int:
+        directory = self.directory / "locks"
+        directory.mkdir(parents=True, exist_ok=True)
+        return os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+
+def _try_lock(handle: int, *, shared: bool = False) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

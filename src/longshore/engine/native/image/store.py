@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from longshore.engine.base import BuildOptions
 from longshore.engine.native.image import recipes
-from longshore.engine.native.image.cache import Cache, default_cache_dir, key_of
+from longshore.engine.native.image.cache import MAKING, Cache, default_cache_dir, key_of
 from longshore.engine.native.image.imagejson import image_from_json, image_to_json, read_json
 from longshore.engine.native.image.model import Image
 from longshore.model.errors import ShoreError
@@ -22,6 +22,7 @@ from longshore.state.events import Emit, Event
 if TYPE_CHECKING:
     from longshore.engine.native.image.build.survey import BuildSurvey
     from longshore.engine.native.image.catalog import ImageSurvey
+    from longshore.engine.native.image.removal import Uses
 
 __all__ = ["ImageStore"]
 
@@ -68,11 +69,16 @@ class ImageStore:
         """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
         began = time.monotonic()
         found = self.find(reference)
-        image = found or await self._make(reference, emit, service)
+        image = found or await self._make_kept(reference, emit, service)
         seconds = time.monotonic() - began
         data = {"image": reference, "runs": image.runs, "cached": found is not None, "seconds": seconds}
         emit(Event("image.ready", service=service, data=data))
         return image
+
+    async def _make_kept(self, reference: str, emit: Emit, service: str) -> Image:
+        """Nobody removes a layer that is in the cache already while others are made on top of it."""
+        async with self.cache.lock(MAKING, shared=True):
+            return await self._make(reference, emit, service)
 
     async def _make(self, reference: str, emit: Emit, service: str) -> Image:
         from longshore.engine.native.image.makers import MAKERS, Maker
@@ -113,4 +119,12 @@ class ImageStore:
         """Carry out a Dockerfile and remember the image as `tag`. Raises ShoreError with the line that failed."""
         from longshore.engine.native.image.build.builder import Builder
 
-        return await Builder(self, build, options, emit, service, stack).run(tag)
+        async with self.cache.lock(MAKING, shared=True):
+            return await Builder(self, build, options, emit, service, stack).run(tag)
+
+    async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
+        """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
+        `uses` is asked when no image can be made or removed any more."""
+        from longshore.engine.native.image.removal import remove
+
+        return await remove(self.cache, self._record(reference), uses)
