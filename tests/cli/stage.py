@@ -221,6 +221,12 @@ class StageEngine:
         self._change(container.name, state="exited", health="", exit_code=code, finished=self.clock)
         self.tell("container.stopped", container, exit_code=code)
 
+    async def pause(self, container: Container) -> None:
+        self._change(container.name, state="paused")
+
+    async def unpause(self, container: Container) -> None:
+        self._change(container.name, state="running")
+
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         self.calls.append(f"remove {container.name}")
         self.containers.pop(container.name, None)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from longshore.model.errors import ShoreError
-from longshore.model.record import replace
-from longshore.state.observed import Container, ContainerState
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery
-from tests.cli.stage import StageEngine
 
 
 @pytest.fixture
@@ -89,19 +85,7 @@ def test_kill_with_a_signal_by_any_of_its_names(shore: Stage, up: Scene) -> None
         assert up.engine.calls[-1] == "kill demo-db-1 SIGHUP"
 
 
-def test_pause_and_unpause_on_an_engine_that_can(shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = shore("pause")
-    assert refused.code == 1
-    assert "engine cannot pause services" in refused.err
-
-    def holding(state: ContainerState) -> Callable[[StageEngine, Container], Awaitable[None]]:
-        async def hold(self: StageEngine, container: Container) -> None:
-            self.containers[container.name] = replace(container, state=state)
-
-        return hold
-
-    monkeypatch.setattr(StageEngine, "pause", holding("paused"), raising=False)
-    monkeypatch.setattr(StageEngine, "unpause", holding("running"), raising=False)
+def test_pause_and_unpause(shore: Stage, up: Scene) -> None:
     assert shore("unpause").err == "nothing is paused\n"
     assert "db: paused" in shore("pause", "db").err
     assert up.engine.containers["demo-db-1"].state == "paused"

@@ -13,7 +13,7 @@ from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
-    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Pauses", "Prepares",
+    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Prepares",
     "RunRequest", "Survey", "SurveyLine",
 ]  # fmt: skip
 
@@ -121,15 +121,6 @@ class RunRequest:
 
 
 @runtime_checkable
-class Pauses(Protocol):
-    """What an engine has beside the rest when it can hold a container where it is."""
-
-    async def pause(self, container: Container) -> None: ...
-
-    async def unpause(self, container: Container) -> None: ...
-
-
-@runtime_checkable
 class Prepares(Protocol):
     """What an engine has beside the rest when a start can be shortened while a service waits for its dependencies."""
 
@@ -199,6 +190,12 @@ class Engine(Protocol):
         ...
 
     async def kill(self, container: Container, signal: str) -> None: ...
+
+    async def pause(self, container: Container) -> None:
+        """Hold all its processes where they are."""
+        ...
+
+    async def unpause(self, container: Container) -> None: ...
 
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         """Remove a stopped container; with `volumes` its anonymous volumes too."""

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine, Pauses, Prepares
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, Prepares
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -217,11 +217,6 @@ class _Walk:
         return made or self.known[operation.container]
 
     @property
-    def the_pausing(self) -> Pauses:
-        assert isinstance(self.engine, Pauses), "the command has asked whether the engine can"
-        return self.engine
-
-    @property
     def the_stack(self) -> Stack:
         assert self.stack is not None, "this operation needs the Compose file"
         return self.stack
@@ -278,11 +273,11 @@ async def _kill(walk: _Walk, operation: Operation) -> None:
 
 
 async def _pause(walk: _Walk, operation: Operation) -> None:
-    await walk.the_pausing.pause(walk.container(operation))
+    await walk.engine.pause(walk.container(operation))
 
 
 async def _unpause(walk: _Walk, operation: Operation) -> None:
-    await walk.the_pausing.unpause(walk.container(operation))
+    await walk.engine.unpause(walk.container(operation))
 
 
 async def _remove(walk: _Walk, operation: Operation) -> None:

@@ -101,6 +101,9 @@ async def _create(api: Api, container: Container, body: Mapping[str, Any]) -> st
     try:
         return str((await api.post(f"/containers/{container.id}/exec", body))["Id"])
     except ApiError as error:
+        if error.status == 409 and "paused" in error.what:
+            hint = f"let it go on: shore unpause {container.service}"
+            raise ShoreError(f"{container.service}: {container.name} is paused", hint=hint) from error
         if error.status in (404, 409):
             raise ShoreError(
                 f"{container.service}: {container.name} is not running",

@@ -215,6 +215,12 @@ class NativeEngine:
         agent = await self._agent(_project(container))
         await agent.call("kill", container=container.id, signal=signal)
 
+    async def pause(self, container: Container) -> None:
+        await (await self._agent(_project(container))).call("pause", container=container.id)
+
+    async def unpause(self, container: Container) -> None:
+        await (await self._agent(_project(container))).call("unpause", container=container.id)
+
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         agent = await self._agent(_project(container))
         await agent.call("remove", container=container.id, volumes=volumes)

@@ -131,7 +131,7 @@ def as_container(record: Record) -> Container:
         restarts=record.restarts,
         pid=record.pid,
         oneoff=spec.oneoff,
-        ports=record.ports if record.state == "running" else (),
+        ports=record.ports if record.state in ("running", "paused") else (),
         networks=record.addresses,
         volumes=tuple(mount.source for mount in spec.mounts if mount.type == "volume" and mount.source),
         labels=labels,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from longshore.engine.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
 from longshore.engine.native.agent.dns import NameServer, View, host_servers
+from longshore.engine.native.agent.holding import Holding
 from longshore.engine.native.agent.launch import Basis, Launched, Ready, basis, make_ready
 from longshore.engine.native.agent.logs import Lines, LogWriter
 from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_as_json
@@ -64,6 +65,7 @@ class Supervised:
         self._names: NameServer | None = None
         self._attempt = 0
         self._lock = asyncio.Lock()
+        self.holding = Holding(project.zygote)
 
     @property
     def spec(self) -> ContainerSpec:
@@ -164,6 +166,9 @@ class Supervised:
         async with self._lock:
             await self._is_free()
             if self.running:
+                if self.holding.held:
+                    await whole(self._release())
+                    self._tell_started()
                 return
             self._cancel_restart()
             self._contents = contents
@@ -215,7 +220,7 @@ class Supervised:
             finished=0.0,
         )
         self.project.networks.appear(self.record)
-        self.tell("container.started", pid=made.pid, runs=self.spec.runs, health=health, ports=ports_as_json(published))
+        self._tell_started()
         self._spawn(self._watch(made))
         return self._spawn(self._begin(made))
 
@@ -226,6 +231,11 @@ class Supervised:
                 await self._hook(hook, "post_start")
         if self.record.health and self._launched is made:
             self._health = asyncio.ensure_future(self.project.monitor(self))
+
+    def _tell_started(self) -> None:
+        record = self.record
+        ports = ports_as_json(record.ports)
+        self.tell("container.started", pid=record.pid, runs=self.spec.runs, health=record.health, ports=ports)
 
     def _claim_volumes(self) -> None:
         """Hold what a database server's data lies on, against a second server on it."""
@@ -326,6 +336,7 @@ class Supervised:
         ran = time.time() - self.record.started
         out_of_memory = made.group.ran_out_of_memory()
         self._launched = None
+        self.holding.over()
         self.project.networks.vanish(self.record)
         for lines in self._lines:
             with suppress(TimeoutError):
@@ -400,6 +411,9 @@ class Supervised:
                     self._set(state="exited")
                     self.tell("container.stopped", exit_code=self.record.exit_code)
                 return
+            if self.holding.held:
+                with suppress(ShoreError):  # then it does not end by itself, and is killed
+                    await whole(self._release())
             for hook in self.spec.pre_stop:
                 await self._hook(hook, "pre_stop")
             self.signal(signal_number(self.spec.stop_signal))
@@ -411,24 +425,62 @@ class Supervised:
                 await self.ended.wait()
 
     async def kill(self, name: str) -> None:
-        """Send a signal. SIGKILL and the stop signal mean that it is to stay down."""
+        """Send a signal. SIGKILL and the stop signal mean that it is to stay down. What is paused goes on to take it,
+        as with Docker."""
         number = signal_number(name)
         if number in (signal.SIGKILL, signal_number(self.spec.stop_signal)):
             self._set(wanted=False)
         self.signal(number)
         if number == signal.SIGKILL:
             await self.ended.wait()
+        else:
+            await self.unpause()
+
+    async def pause(self) -> None:
+        """Hold it where it is; one that is paused stays so. Raises ShoreError when it does not run."""
+        async with self._lock:
+            if self.holding.held:
+                return
+            await whole(self._hold())
+
+    async def _hold(self) -> None:
+        await self.holding.hold(self._running())
+        if self.running:  # it may have ended meanwhile
+            self._set(state="paused")
+
+    async def unpause(self) -> None:
+        """Let it go on; one that is not paused does so already."""
+        async with self._lock:
+            if self.holding.held:
+                await whole(self._release())
+
+    async def _release(self) -> None:
+        await self.holding.release(self._running())
+        if self.running:
+            self._set(state="running")
+
+    async def entered(self) -> None:
+        """A command has come in. One that was let in just before a pause is held with the rest."""
+        if self.holding.held:
+            await self.holding.hold_again(self._running())
+
+    def _running(self) -> Launched:
+        if self._launched is None:
+            raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
+        return self._launched
 
     def signal(self, number: int) -> None:
         if self._launched:
             self._launched.signal(number)
 
     def command(self, wanted: Wanted) -> Command:
-        """A command to run in here. Raises ShoreError when the container is down."""
-        if self._launched is None:
-            raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
-        order = exec_order(self.spec, wanted, self._launched.group.members, nested=self.project.nested)
-        return Command(self.project.zygote, order, self._launched.namespaces)
+        """A command to run in here. Raises ShoreError when the container is down or paused."""
+        made, spec = self._running(), self.spec
+        if self.holding.held:
+            hint = f"let it go on: shore unpause {spec.service}"
+            raise ShoreError(f"{spec.service}: {spec.name} is paused", hint=hint)
+        order = exec_order(spec, wanted, made.group.members, nested=self.project.nested)
+        return Command(self.project.zygote, order, made.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:

@@ -59,6 +59,11 @@ class Launched:
         names, self.names = self.names, None
         return names
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended; it is not collected by this."""
+        return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
@@ -84,8 +89,7 @@ class Ready:
 
     def fits(self, basis: Basis) -> bool:
         """Whether it lives and is what would be made now."""
-        ended = os.waitid(os.P_PIDFD, self.made.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        return self.basis == basis and not ended
+        return self.basis == basis and not self.made.ended
 
     async def go(self) -> Launched:
         """Let it execute the program. Raises ShoreError when it cannot."""

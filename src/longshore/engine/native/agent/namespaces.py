@@ -41,6 +41,11 @@ class Namespaces:
             self.user = _open(f"/proc/{children[0]}/ns/user")
 
     @property
+    def processes(self) -> int:
+        """The pid namespace."""
+        return self.own[_OWN.index("pid")]
+
+    @property
     def to_enter(self) -> list[int]:
         """In the order in which a process that is to run inside enters them."""
         return [*self.own, *([self.network] if self.network >= 0 else [])]

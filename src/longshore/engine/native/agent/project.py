@@ -311,6 +311,13 @@ class Project:
         assert check is not None
 
         async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+            while True:
+                pauses = await container.holding.going()
+                result = await once(test, timeout)
+                if pauses == await container.holding.going():
+                    return result  # no pause came between, which would say nothing of its health
+
+        async def once(test: tuple[str, ...], timeout: float) -> ProbeResult:
             try:
                 return await probe(container, test, timeout)
             except OSError as error:  # out of descriptors or processes: a failed probe, and the next may pass

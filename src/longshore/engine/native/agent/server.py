@@ -194,6 +194,14 @@ async def _kill(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) 
     await client.project.get(given["container"]).kill(given["signal"])
 
 
+async def _pause(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
+    await client.project.get(given["container"]).pause()
+
+
+async def _unpause(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
+    await client.project.get(given["container"]).unpause()
+
+
 async def _remove(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
     await client.project.remove(given["container"], volumes=given.get("volumes", False))
 
@@ -215,6 +223,7 @@ async def _execute(client: _Client, identity: int, given: dict[str, Any], descri
     )
     command = container.command(wanted)
     await command.start(() if given.get("tty") else descriptors)
+    await container.entered()
     client.item(identity, "started", [command.terminal] if command.terminal >= 0 else None)
     return await command.wait()
 
@@ -314,6 +323,8 @@ _METHODS: dict[str, Method] = {
     "start": _start,
     "stop": _stop,
     "kill": _kill,
+    "pause": _pause,
+    "unpause": _unpause,
     "remove": _remove,
     "wait": _wait,
     "exec": _execute,

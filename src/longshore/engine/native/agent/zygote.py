@@ -50,6 +50,10 @@ class Zygote:
         request = {"do": "command", "streams": len(streams), "extra": len(extra), "user": user >= 0}
         return await self._ask(request, [control, *streams, *extra])
 
+    async def everyone(self, processes: int, number: int) -> int:
+        """The pid of a process that sends signal `number` to all of the pid namespace `processes` but its pid 1."""
+        return await self._ask({"do": "everyone", "signal": number}, [processes])
+
     async def _ask(self, request: dict[str, object], descriptors: list[int]) -> int:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         while True:

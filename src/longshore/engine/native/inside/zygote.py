@@ -14,7 +14,7 @@ import socket
 
 from longshore.engine.native.codec import decode, encode
 from longshore.engine.native.image.model import Server
-from longshore.engine.native.inside import attach, start
+from longshore.engine.native.inside import attach, everyone, start
 from longshore.engine.native.inside.order import ExecOrder, Identity, Interface, Order, PlacedFile, PlacedMount
 from longshore.engine.native.kernel.capabilities import DEFAULT
 from longshore.engine.native.kernel.profile import default_profile
@@ -115,7 +115,7 @@ def _warm_up() -> None:
 
 
 def _flags(request: dict[str, object]) -> int:
-    if request["do"] == "command":
+    if request["do"] != "container":
         return CLONE_PARENT
     return _CONTAINER | (CLONE_NEWNET if request["network"] else 0)
 
@@ -125,6 +125,8 @@ def _become(request: dict[str, object], descriptors: list[int]) -> None:
     try:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
+        if request["do"] == "everyone":
+            everyone.run(descriptors[0], int(str(request["signal"])))
         control = socket.socket(fileno=descriptors[0])
         count = int(str(request["streams"]))
         streams, extra = tuple(descriptors[1 : 1 + count]), descriptors[1 + count :]
