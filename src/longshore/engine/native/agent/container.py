@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from longshore.engine.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
 from longshore.engine.native.agent.dns import NameServer, View, host_servers
+from longshore.engine.native.agent.doors import Doors
 from longshore.engine.native.agent.holding import Holding
 from longshore.engine.native.agent.launch import Basis, Launched, Ready, basis, make_ready
-from longshore.engine.native.agent.logs import Lines, LogWriter
-from longshore.engine.native.agent.ports import bind_port, port_as_json, ports_as_json
-from longshore.engine.native.agent.relay import Relay
+from longshore.engine.native.agent.logs import LogWriter
+from longshore.engine.native.agent.output import Output
+from longshore.engine.native.agent.ports import port_as_json, ports_as_json
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
 from longshore.engine.native.agent.signals import signal_number
 from longshore.engine.native.agent.whole import whole
@@ -55,13 +55,12 @@ class Supervised:
         self._launched: Launched | None = None
         self._ahead: Ready | None = None
         self._preparing = False
-        self._stdin = -1
         self._claims: list[int] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
-        self._lines: list[Lines] = []
-        self._relay: Relay | None = None
+        self._output = Output(self.log)
+        self._doors = Doors(project.hub)
         self._names: NameServer | None = None
         self._attempt = 0
         self._lock = asyncio.Lock()
@@ -187,28 +186,23 @@ class Supervised:
         on = basis(self.project, self.record, self._contents)
         if self._ahead and (streams or not self._ahead.fits(on)):
             await self._drop_prepared()
-        sockets = self._bind_ports()
+        made: Launched | None = None
         try:
+            published = self._bind_ports()
             self._claim_volumes()
             ready, self._ahead = self._ahead or await self._make_ready(on, streams), None
             made = await ready.go()
-        except BaseException:
-            for bound, _ in sockets:
-                bound.close()
+            await self._serve(made, logged=not streams)
+        except BaseException as error:
+            if made:
+                await made.give_up()
             await self._drop_prepared()
             self._clean_up()
+            if isinstance(error, OSError):
+                raise ShoreError(f"{self.spec.service}: cannot start: {error.strerror or error}") from error
             raise
         self._launched = made
         self.ended.clear()
-        names = made.take_names()
-        if names:
-            self._names = NameServer(*names, self._view())
-        if made.terminal >= 0 and not streams:
-            self._log_terminal(made)
-        self._relay = Relay()
-        for bound, port in sockets:
-            await self._publish(bound, port)
-        published = tuple(port for _, port in sockets)
         health = "starting" if self.spec.health and self.spec.health.active else ""
         self._set(
             state="running",
@@ -219,10 +213,23 @@ class Supervised:
             ports=published,
             finished=0.0,
         )
+        for port in published:
+            self.tell("port.published", **port_as_json(port))
         self.project.networks.appear(self.record)
         self._tell_started()
         self._spawn(self._watch(made))
         return self._spawn(self._begin(made))
+
+    async def _serve(self, made: Launched, *, logged: bool) -> None:
+        """What a process that runs needs of the agent: names, its terminal read, its ports opened. Raises OSError."""
+        names = made.take_names()
+        if names:
+            self._names = NameServer(*names, self._view())
+        if made.terminal >= 0 and logged:
+            self._output.terminal(made.terminal)
+            made.terminal = -1
+        if self.spec.networks:
+            await self._doors.open(self.record.addresses[self.spec.networks[0].network])
 
     async def _begin(self, made: Launched) -> None:
         """Hooks, then health checks, which a hook may prepare for."""
@@ -245,67 +252,19 @@ class Supervised:
         except ShoreError as error:
             raise ShoreError(f"{self.spec.service}: {error.what}", hint=error.hint) from error
 
-    def _bind_ports(self) -> list[tuple[socket.socket, Published]]:
+    def _bind_ports(self) -> tuple[Published, ...]:
         if self.spec.network_mode or not self.project.reachable(self.record):
-            return []
-        before = {(port.target, port.protocol): port.published for port in self.record.ports}
-        bound: list[tuple[socket.socket, Published]] = []
-        try:
-            for port in self.spec.ports:
-                last = before.get((port.target, port.protocol), 0)
-                bound.append(bind_port(port, auto=self.record.ports_auto, before=last))
-        except ShoreError:
-            for made, _ in bound:
-                made.close()
-            raise
-        return bound
-
-    async def _publish(self, made: socket.socket, published: Published) -> None:
-        assert self._relay is not None
-        first = self.spec.networks[0].network
-        target = (self.record.addresses[first], published.target)
-        hub, loop = self.project.hub, asyncio.get_running_loop()
-
-        async def connect() -> socket.socket:
-            inner = await (hub.tcp_socket() if published.protocol == "tcp" else hub.udp_socket())
-            try:
-                await loop.sock_connect(inner, target)
-            except BaseException:
-                inner.close()
-                raise
-            return inner
-
-        if published.protocol == "tcp":
-            self._relay.publish_tcp(made, connect)
-        else:
-            await self._relay.publish_udp(made, connect)
-        self.tell("port.published", **port_as_json(published))
+            return ()
+        return self._doors.bind(self.record)
 
     async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
         joined = self._joined_network()
-        streams, opened = ([], []) if self.spec.tty else self._streams(given)
+        opened = [] if self.spec.tty or given else self._output.streams(stdin_open=self.spec.stdin_open)
         try:
-            return await make_ready(self.project, self.record, self.spec_json, on, streams, joined)
+            return await make_ready(self.project, self.record, self.spec_json, on, opened or given, joined)
         finally:
             for fd in opened:
                 os.close(fd)
-
-    def _streams(self, given: Sequence[int]) -> tuple[list[int], list[int]]:
-        """(standard streams for the container, those of them to close here): given ones, else pipes to the log."""
-        if given:
-            return list(given), []
-        self.log.open()
-        streams = []
-        if self.spec.stdin_open:
-            read, self._stdin = os.pipe()
-            streams.append(read)
-        else:
-            streams.append(os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC))
-        for stream in ("o", "e"):
-            read, write = os.pipe()
-            self._lines.append(Lines(read, stream, self.log))
-            streams.append(write)
-        return streams, streams
 
     def _joined_network(self) -> int:
         """The other container's network namespace, for `network_mode: service:x`."""
@@ -316,12 +275,6 @@ class Supervised:
         if other is None or not other.running:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
         return other.network
-
-    def _log_terminal(self, made: Launched) -> None:
-        """What it writes on its terminal goes to the log."""
-        self.log.open()
-        self._lines.append(Lines(made.terminal, "o", self.log))
-        made.terminal = -1
 
     def _view(self) -> View:
         networks = self.project.networks
@@ -338,9 +291,7 @@ class Supervised:
         self._launched = None
         self.holding.over()
         self.project.networks.vanish(self.record)
-        for lines in self._lines:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(lines.ended(), 0.5)
+        await self._output.ended()
         self._clean_up()
         made.close()
         if ran >= SETTLED:
@@ -364,23 +315,17 @@ class Supervised:
         self.project.ended(self)
 
     def _clean_up(self) -> None:
-        for lines in self._lines:
-            lines.close()
-        self._lines.clear()
-        self.log.close()
+        self._output.close()
+        self._doors.close()
         if self._health:
             self._health.cancel()
             self._health = None
-        if self._relay:
-            self._relay.close()
-            self._relay = None
         if self._names:
             self._names.close()
             self._names = None
-        for fd in (*self._claims, *([self._stdin] if self._stdin >= 0 else [])):
+        for fd in self._claims:
             os.close(fd)
         self._claims.clear()
-        self._stdin = -1
 
     async def _start_again(self, delay: float) -> None:
         self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")

@@ -64,6 +64,12 @@ class Launched:
         """Whether the process has ended; it is not collected by this."""
         return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
+    async def give_up(self) -> None:
+        """End it: it is not wanted any more."""
+        self.signal(signal.SIGKILL)
+        await wait_for_exit(self.pidfd)
+        self.close()
+
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
@@ -99,10 +105,10 @@ class Ready:
                     self._control.send(b"g")
                 answer, _ = await hear(self._control)
             except BaseException:
-                await _give_up(self.made)
+                await self.made.give_up()
                 raise
         if "failed" in answer:
-            await _give_up(self.made)
+            await self.made.give_up()
             raise ShoreError(f"{self.service}: cannot start: {answer['failed']}")
         if self.basis.order.nested:
             self.made.namespaces.find_user(self.made.pid)
@@ -111,7 +117,7 @@ class Ready:
     async def give_up(self) -> None:
         """End it: it is not wanted any more."""
         self._control.close()
-        await _give_up(self.made)
+        await self.made.give_up()
 
 
 def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Basis:
@@ -195,26 +201,20 @@ async def _handshake(
             await asyncio.get_running_loop().sock_sendall(control, f'{{"spec":{spec_json},{rest[1:]}\n'.encode())
         answer, descriptors = await hear(control, one_line=True)
     except BaseException as error:
-        await _give_up(made)
+        await made.give_up()
         if isinstance(error, OSError):
             raise ShoreError(f"{record.spec.service}: cannot start: {error.strerror or error}") from error
         raise
     if "failed" in answer or not answer:
         for descriptor in descriptors:
             os.close(descriptor)
-        await _give_up(made)
+        await made.give_up()
         what = answer.get("failed", "the first process was killed")
         raise ShoreError(f"{record.spec.service}: cannot start: {what}")
     if record.spec.tty:
         made.terminal = descriptors[-1]
     if order.name_server:
         made.names = (descriptors[0], descriptors[1])
-
-
-async def _give_up(made: Launched) -> None:
-    made.signal(signal.SIGKILL)
-    await wait_for_exit(made.pidfd)
-    made.close()
 
 
 def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
