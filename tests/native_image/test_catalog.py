@@ -63,6 +63,11 @@ def test_tags() -> None:
         ("nginx:1.27-alpine", "exact", "nginx 1.26"),
         ("nginx:1.21", "exact", "nginx 1.22"),
         ("nginx:1.27-perl", "refused", ""),
+        ("memcached:alpine", "exact", "memcached 1.6"),
+        ("memcached:1.6.39-bookworm", "exact", "memcached 1.6"),
+        ("memcached:1", "exact", "memcached 1.6"),
+        ("memcached:1.5", "deviates", "memcached 1.6"),
+        ("memcached:2", "refused", ""),
         ("postgres:15@sha256:abc", "deviates", "postgres 15"),
         ("mongo:6.0", "refused", ""),
         ("ghcr.io/org/app:v1", "refused", ""),
@@ -73,6 +78,12 @@ def test_levels(reference: str, level: str, runs: str) -> None:
     assert (found.level, found.runs) == (level, runs)
     assert found.text
     assert found.todo or level == "exact"
+
+
+def test_another_minor_of_a_server_is_said() -> None:
+    found = survey("memcached:1.5-alpine")
+    assert found.text == "memcached 1.6 in place of 1.5"
+    assert found.todo == "ask for memcached:1.6, or run with --engine docker"
 
 
 def test_a_databases_major_never_deviates() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from longshore.engine.native.image.sources import ARCHIVE_KEYS, host_release
 
 __all__ = [
+    "MEMCACHED",
     "NGINX",
     "NO_TOOLS_TODO",
     "POSTGRES",
@@ -35,6 +36,8 @@ REDIS: Mapping[tuple[str, str], str] = {
 }
 TOOLS = ("apt-get", "dpkg-deb", "tar")
 NGINX: Mapping[str, str] = {"bookworm": "1.22", "trixie": "1.26"}
+MEMCACHED = "1.6"
+"""In every release."""
 
 
 def release_for(wanted: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from longshore.engine.native.image import carried
@@ -130,6 +130,10 @@ def _nginx_release(version: tuple[int, ...]) -> str:
     return "bookworm" if version[:1] == (1,) and len(version) > 1 and version[1] < 23 else "trixie"
 
 
+def _memcached(reference: Reference, tag: Tag) -> ImageSurvey:
+    return _within_major("memcached", tag, {carried.MEMCACHED: carried.release_for(tag.release)})
+
+
 def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
     return _by_major(reference.name, tag, {m: r for (kind, m), r in carried.REDIS.items() if kind == reference.name})
 
@@ -143,17 +147,36 @@ def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
     """A server of which only the asked major version will do; none asked: the newest."""
     major = str(tag.version[0]) if tag.version else max(releases, key=int)
     if major not in releases:
-        known = ", ".join(sorted(releases, key=int))
-        return _refused(
-            f"{kind} {major} cannot be had here; known are {known}", f"ask for one of those, or {ELSEWHERE}"
-        )
+        return _not_among(kind, major, sorted(releases, key=int))
     recipe = Recipe(kind, major, releases[major], tag.variant)
     return _exact(recipe, f"{kind} {major}")
+
+
+def _within_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
+    """A server of which another minor of the asked major will do, if that is said; none asked: the newest."""
+    asked = ".".join(str(number) for number in tag.version[:2])
+    fitting = [version for version in releases if not asked or f"{version}.".startswith(f"{asked}.")]
+    near = [version for version in releases if version.split(".")[0] == asked.split(".")[0]]
+    if not fitting and not near:
+        return _not_among(kind, asked, list(releases))
+    version = (fitting or near)[-1]
+    found = _exact(Recipe(kind, version, releases[version], tag.variant), f"{kind} {version}")
+    if fitting:
+        return found
+    text = f"{kind} {version} in place of {asked}"
+    return replace(found, level="deviates", text=text, todo=f"ask for {kind}:{version}, or {ELSEWHERE}")
+
+
+def _not_among(kind: str, asked: str, known: Sequence[str]) -> ImageSurvey:
+    return _refused(
+        f"{kind} {asked} cannot be had here; known are {', '.join(known)}", f"ask for one of those, or {ELSEWHERE}"
+    )
 
 
 BY_RELEASE = {release: minor for minor, release in carried.PYTHON.items()}
 KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "debian": _debian,
+    "memcached": _memcached,
     "nginx": _nginx,
     "node": _node,
     "postgres": _postgres,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from longshore.engine.native.image import alpine, debian, fullimage, nginx, node, postgres, python, redis
+from longshore.engine.native.image import alpine, debian, fullimage, memcached, nginx, node, postgres, python, redis
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache
 from longshore.engine.native.image.catalog import Recipe
 from longshore.engine.native.image.model import Image, ImageConfig
 from longshore.engine.native.image.pins import YARN
+from longshore.engine.native.image.provider import Ground
 from longshore.model.record import replace
 
 __all__ = ["MAKERS", "Maker"]
@@ -23,6 +24,9 @@ class Maker(NamedTuple):
 
     cache: Cache
     offline: bool
+
+
+Make = Callable[[Maker, Recipe, Progress], Awaitable[Image]]
 
 
 async def _debian(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
@@ -64,36 +68,24 @@ async def _node(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
     return await _full(maker, recipe, image, progress)
 
 
-async def _nginx(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
-    below = await _debian(maker, recipe, progress)
-    alpine_asked = recipe.variant == "alpine"
-    image = await nginx.make(
-        maker.cache, recipe.release, below.layers, PATH, alpine_asked, progress, offline=maker.offline
-    )
-    return replace(image, layers=(*below.layers, *image.layers))
+def _provider(make: Callable[[Ground, Recipe], Awaitable[Image]]) -> Make:
+    """The server that `make` makes, above a Debian root."""
+
+    async def made(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
+        below = (await _debian(maker, recipe, progress)).layers
+        image = await make(Ground(maker.cache, recipe.release, below, PATH, progress, maker.offline), recipe)
+        return replace(image, layers=(*below, *image.layers))
+
+    return made
 
 
-async def _redis(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
-    below = await _debian(maker, recipe, progress)
-    image = await redis.make(
-        maker.cache, recipe.kind, recipe.release, below.layers, PATH, progress, offline=maker.offline
-    )
-    return replace(image, layers=(*below.layers, *image.layers))
-
-
-async def _postgres(maker: Maker, recipe: Recipe, progress: Progress) -> Image:
-    below = await _debian(maker, recipe, progress)
-    return await postgres.make(
-        maker.cache, recipe.version, recipe.release, below.layers, PATH, progress, offline=maker.offline
-    )
-
-
-MAKERS: Mapping[str, Callable[[Maker, Recipe, Progress], Awaitable[Image]]] = {
+MAKERS: Mapping[str, Make] = {
     "debian": _debian,
-    "nginx": _nginx,
+    "memcached": _provider(memcached.make),
+    "nginx": _provider(nginx.make),
     "node": _node,
-    "postgres": _postgres,
+    "postgres": _provider(postgres.make),
     "python": _python,
-    "redis": _redis,
-    "valkey": _redis,
+    "redis": _provider(redis.make),
+    "valkey": _provider(redis.make),
 }

@@ -7,10 +7,9 @@ import shutil
 from pathlib import Path
 
 from longshore.engine.native.image import recipes, rootfs
-from longshore.engine.native.image.apt import Progress
-from longshore.engine.native.image.cache import Cache
+from longshore.engine.native.image.catalog import Recipe
 from longshore.engine.native.image.model import Image, ImageConfig
-from longshore.engine.native.image.provider import image_user, provider_layer, script
+from longshore.engine.native.image.provider import Ground, image_user, provider_layer, script
 
 __all__ = ["make"]
 
@@ -71,16 +70,13 @@ SCRIPTS = {
 }
 
 
-async def make(
-    cache: Cache, release: str, below: tuple[str, ...], path: str, alpine: bool, progress: Progress, *, offline: bool
-) -> Image:
-    """The image of nginx from `release` above the layers `below`; `path` is the PATH below."""
-    packages = ("nginx", "gettext-base", "libnginx-mod-stream", *(() if alpine else ("curl",)))
-    layer, version = await provider_layer(
-        cache, "nginx", recipes.NGINX, release, below, packages, _finish, progress, offline=offline
-    )
+async def make(ground: Ground, recipe: Recipe) -> Image:
+    """The image of nginx above `ground`."""
+    curl = () if recipe.variant == "alpine" else ("curl",)
+    packages = ("nginx", "gettext-base", "libnginx-mod-stream", *curl)
+    layer, version = await provider_layer(ground, "nginx", recipes.NGINX, packages, _finish)
     config = ImageConfig(
-        env={"PATH": path, "NGINX_VERSION": version},
+        env={"PATH": ground.path, "NGINX_VERSION": version},
         user=image_user("nginx"),
         entrypoint=("/docker-entrypoint.sh",),
         cmd=("nginx", "-g", "daemon off;"),

@@ -12,11 +12,11 @@ import subprocess
 from pathlib import Path
 
 from longshore.engine.native.image import pinnedpostgres, recipes, rootfs
-from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.carried import POSTGRES, POSTGRES_PINNED
+from longshore.engine.native.image.catalog import Recipe
 from longshore.engine.native.image.model import Image, ImageConfig, Server
-from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
+from longshore.engine.native.image.provider import Ground, data_directory, image_user, provider_layer, script
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
 from longshore.model.errors import ShoreError
 
@@ -29,23 +29,21 @@ TEMPLATE = "/usr/share/longshore/postgres-template"
 PROGRAMS = "/usr/lib/postgresql/{major}/bin"
 
 
-async def make(
-    cache: Cache, major: str, release: str, below: tuple[str, ...], path: str, progress: Progress, *, offline: bool
-) -> Image:
-    """The image of PostgreSQL `major` on Debian `release` over the layers `below`; `path` is the PATH below."""
-    layer, version = await _server(cache, major, release, below, progress, offline=offline)
+async def make(ground: Ground, recipe: Recipe) -> Image:
+    """The image of the recipe's major version of PostgreSQL above `ground`."""
+    major = recipe.version
+    layer, version = await _server(ground, major)
     data = DATA if int(major) < 18 else f"/var/lib/postgresql/{major}/docker"
     volume = DATA if int(major) < 18 else "/var/lib/postgresql"
     env = {
-        "PATH": f"{path}:{PROGRAMS.format(major=major)}",
+        "PATH": f"{ground.path}:{PROGRAMS.format(major=major)}",
         "LANG": LANG,
         "PG_MAJOR": major,
         "PG_VERSION": version,
         "PGDATA": data,
     }
-    progress(f"postgres {version}: preparing a database", 0, 0)
-    layers = (*below, str(layer))
-    template = await _template(cache, layers, env)
+    ground.progress(f"postgres {version}: preparing a database", 0, 0)
+    template = await _template(ground.cache, (*ground.below, str(layer)), env)
     config = ImageConfig(
         env=env,
         entrypoint=("docker-entrypoint.sh",),
@@ -56,12 +54,10 @@ async def make(
         stop_signal="SIGINT",
     )
     server = Server("postgres", major, volume)
-    return Image("", "", (*layers, str(template)), config, runs=f"postgres {version}", server=server)
+    return Image("", "", (str(layer), str(template)), config, runs=f"postgres {version}", server=server)
 
 
-async def _server(
-    cache: Cache, major: str, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool
-) -> tuple[Path, str]:
+async def _server(ground: Ground, major: str) -> tuple[Path, str]:
     """The layer with the server, and its version."""
     if major in POSTGRES:
         packages = (f"postgresql-{major}", "locales", "xz-utils", "zstd")
@@ -69,10 +65,8 @@ async def _server(
         def finish(root: Path) -> None:
             _finish(root, major, f"usr/share/postgresql/{major}")
 
-        return await provider_layer(
-            cache, "postgres", recipes.POSTGRES, release, below, packages, finish, progress, offline=offline
-        )
-    pinned = await pinnedpostgres.fetch_parts(cache, major, progress, offline=offline)
+        return await provider_layer(ground, "postgres", recipes.POSTGRES, packages, finish)
+    pinned = await pinnedpostgres.fetch_parts(ground.cache, major, ground.progress, offline=ground.offline)
 
     def unpack(root: Path) -> None:
         pinnedpostgres.unpack(pinned, root / PROGRAMS.format(major=major).lstrip("/").removesuffix("/bin"), major)
@@ -80,9 +74,7 @@ async def _server(
 
     packages = ("locales", "xz-utils", "zstd", *(() if pinned.clients else ("postgresql-client-15",)))
     name = f"postgres-{pinned.version}"
-    layer, _ = await provider_layer(
-        cache, name, recipes.POSTGRES, release, below, packages, unpack, progress, offline=offline
-    )
+    layer, _ = await provider_layer(ground, name, recipes.POSTGRES, packages, unpack)
     return layer, pinned.version
 
 

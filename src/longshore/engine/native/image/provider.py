@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from longshore.engine.native.image import debian, debs, recipes, rootfs
 from longshore.engine.native.image.apt import Progress
@@ -15,17 +16,29 @@ from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.service import EMPTY
 
-__all__ = ["copy_accounts", "data_directory", "image_user", "provider_layer", "script", "upstream_version"]
+__all__ = ["Ground", "copy_accounts", "data_directory", "image_user", "provider_layer", "script", "upstream_version"]
 
 Finish = Callable[[Path], None]
 """Finishes a provider's layer, given its root."""
 
 
+class Ground(NamedTuple):
+    """What a provider stands on: the layers `below`, of Debian `release`, with the PATH `path`; where its own are kept,
+    whom to tell, and whether anything may be downloaded."""
+
+    cache: Cache
+    release: str
+    below: tuple[str, ...]
+    path: str
+    progress: Progress
+    offline: bool
+
+
 async def provider_layer(
-    cache: Cache, name: str, recipe: int, release: str, below: Sequence[str], packages: Sequence[str], finish: Finish,
-    progress: Progress, *, offline: bool = False,
-) -> tuple[Path, str]:  # fmt: skip
+    ground: Ground, name: str, recipe: int, packages: Sequence[str], finish: Finish
+) -> tuple[Path, str]:
     """The layer of `packages` (with what they need) that `finish` completes, and the first package's own version."""
+    cache, release, below, _, progress, offline = ground
     beneath = [Path(layer).parent.name for layer in below]
     key = key_of("provider", recipes.PROVIDER, name, recipe, beneath, list(packages), os.geteuid() == 0)
     if not cache.has_layer(key):

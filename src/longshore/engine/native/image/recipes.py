@@ -3,15 +3,28 @@ number here: layers and images that the older recipe made are then made anew."""
 
 from __future__ import annotations
 
-__all__ = ["ALL", "ALPINE", "DEBIAN", "FULLIMAGE", "NGINX", "NODE", "POSTGRES", "PROVIDER", "PYTHON", "REDIS"]
+__all__ = [
+    "ALL",
+    "ALPINE",
+    "DEBIAN",
+    "FULLIMAGE",
+    "MEMCACHED",
+    "NGINX",
+    "NODE",
+    "POSTGRES",
+    "PROVIDER",
+    "PYTHON",
+    "REDIS",
+]
 
 ALPINE = 2
 DEBIAN = 5
 FULLIMAGE = 1
+MEMCACHED = 1
 NGINX = 1
 NODE = 1
 POSTGRES = 5
 PROVIDER = 1
 PYTHON = 6
 REDIS = 1
-ALL = (DEBIAN, PYTHON, PROVIDER, POSTGRES, REDIS, NGINX, NODE, ALPINE, FULLIMAGE)
+ALL = (DEBIAN, PYTHON, PROVIDER, POSTGRES, REDIS, NGINX, NODE, ALPINE, FULLIMAGE, MEMCACHED)

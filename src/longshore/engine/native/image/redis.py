@@ -5,34 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.engine.native.image import recipes, rootfs
-from longshore.engine.native.image.apt import Progress
-from longshore.engine.native.image.cache import Cache
+from longshore.engine.native.image.catalog import Recipe
 from longshore.engine.native.image.model import Image, ImageConfig, Server
-from longshore.engine.native.image.provider import data_directory, image_user, provider_layer, script
+from longshore.engine.native.image.provider import Ground, data_directory, image_user, provider_layer, script
 
 __all__ = ["make"]
 
 UID = 999
 
 
-async def make(
-    cache: Cache, kind: str, release: str, below: tuple[str, ...], path: str, progress: Progress, *, offline: bool
-) -> Image:
-    """The image of `kind` ("redis" or "valkey") from `release` above the layers `below`; `path` is the PATH below."""
+async def make(ground: Ground, recipe: Recipe) -> Image:
+    """The image of "redis" or "valkey", whichever the recipe says, above `ground`."""
+    kind = recipe.kind
     packages = (f"{kind}-server", f"{kind}-tools")
-    layer, version = await provider_layer(
-        cache,
-        kind,
-        recipes.REDIS,
-        release,
-        below,
-        packages,
-        lambda root: _finish(root, kind),
-        progress,
-        offline=offline,
-    )
+    layer, version = await provider_layer(ground, kind, recipes.REDIS, packages, lambda root: _finish(root, kind))
     config = ImageConfig(
-        env={"PATH": path, f"{kind.upper()}_VERSION": version},
+        env={"PATH": ground.path, f"{kind.upper()}_VERSION": version},
         entrypoint=("docker-entrypoint.sh",),
         cmd=(f"{kind}-server",),
         working_dir="/data",
