@@ -88,10 +88,11 @@ async def test_the_monitor_reports_changes_and_the_last_output() -> None:
 
 
 class _Opening:
-    """Signs of a service that begins to listen at `at`; time goes by in `change` and by probes."""
+    """Signs of a service that begins to listen at `at`; time goes by in `change` and by probes. `offers`: its test may
+    pass before that."""
 
-    def __init__(self, at: float) -> None:
-        self.at, self.now = at, 0.0
+    def __init__(self, at: float, *, offers: bool = False) -> None:
+        self.at, self.now, self.offers = at, 0.0, offers
 
     @property
     def silent(self) -> bool:
@@ -100,6 +101,10 @@ class _Opening:
     @property
     def hopeless(self) -> bool:
         return False
+
+    @property
+    def early(self) -> bool:
+        return self.offers and self.now < self.at
 
     async def change(self, seconds: float) -> None:
         end = self.now + seconds
@@ -122,3 +127,21 @@ async def test_signs_of_life_bring_the_next_probe_forward() -> None:
     with pytest.raises(asyncio.CancelledError):
         await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: signs.now, sleep=stop)
     assert probes == pytest.approx([0.25, 0.7])
+
+
+@pytest.mark.parametrize(("at", "healthy"), [(2.5, 2.5), (99, 10)])
+async def test_an_early_success_counts_when_others_can_use_the_service_or_from_the_interval_on(
+    at: float, healthy: float
+) -> None:
+    signs = _Opening(at, offers=True)
+
+    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+        del test, timeout
+        return ProbeResult(0)
+
+    async def stop(seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: signs.now, sleep=stop)
+    assert healthy <= signs.now <= healthy + 1

@@ -52,3 +52,15 @@ async def test_a_wait_ends_without_signs_too(diagnosis: socket.socket) -> None:
     await signs.change(0.05)
     assert time.monotonic() - began >= 0.05
     assert not signs.silent
+
+
+async def test_a_port_that_others_use_is_early_until_it_is_open(diagnosis: socket.socket) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        signs = ListeningSigns(diagnosis, serves=True, offers=server.getsockname()[1])
+        await signs.change(0.001)
+        assert signs.early
+        server.listen()
+        await signs.change(1)
+        assert not signs.early
+    assert not ListeningSigns(diagnosis, serves=True).early

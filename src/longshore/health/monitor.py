@@ -43,6 +43,10 @@ class Signs(Protocol):
     def hopeless(self) -> bool:
         """Whether the declared test must fail as long as nothing more listens."""
 
+    @property
+    def early(self) -> bool:
+        """Whether the test may pass although nobody can use the service yet."""
+
     async def change(self, seconds: float) -> None:
         """Return as soon as it listens somewhere more, at the latest after so many seconds."""
 
@@ -59,7 +63,8 @@ async def monitor(
 ) -> None:
     """Probe until cancelled, never two at once. `report` is called at each change of status, and at every failure
     while the status is "starting" or "unhealthy" (so that the last output is known when someone asks why). While the
-    service starts, `signs` bring the next probe forward."""
+    service starts, `signs` bring the next probe forward; a success that they call early counts from the declared
+    interval on, which is when it would first have been asked."""
     began = clock()
     tally, delay = Tally(), UNHEARD if signs and signs.silent else shortest
     while True:
@@ -68,9 +73,11 @@ async def monitor(
         asked = clock()
         result = await run(check.test, check.patience)
         now = clock()
-        before, tally = tally, tally.after(result.ok, now - began, check)
+        early = starting and signs is not None and signs.early
+        passed = result.ok and not (early and now - began < check.every)
+        before, tally = tally, tally.after(passed, now - began, check)
         if tally.status != before.status or tally.status != "healthy":
             report(tally.status, result)
         silent = signs is not None and signs.silent
-        hopeless = signs is not None and signs.hopeless
+        hopeless = early or (signs is not None and signs.hopeless)
         delay = next_delay(tally, now - began, now - asked, check, shortest, silent=silent, hopeless=hopeless)

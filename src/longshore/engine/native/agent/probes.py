@@ -14,19 +14,31 @@ from longshore.health.monitor import ProbeResult
 if TYPE_CHECKING:
     from longshore.engine.native.agent.container import Supervised
 
-__all__ = ["CHEAP", "probe", "question"]
+__all__ = ["CHEAP", "offers", "probe", "question"]
 
 
 CHEAP = 0.005
 """The least pause, in seconds, between two probes that need no process."""
+
+_OFFERED: Mapping[str, int] = {"rabbitmq": 5672}
+"""The port of servers whose usual test passes before they take connections: RabbitMQ's node answers a ping a second
+before its broker has started. Docker first asks after the interval, which hides it."""
+
+
+def offers(container: Supervised) -> int:
+    """The port that others use, where the container's test may pass before it is open; else 0."""
+    return _OFFERED.get(_kind(container), 0)
+
+
+def _kind(container: Supervised) -> str:
+    return container.spec.server.kind if container.spec.server else ""
 
 
 def question(container: Supervised, test: tuple[str, ...]) -> PlainProbe | None:
     """What the test of `container` comes to, where it can be asked from here; None when it needs a process."""
     if container.network < 0:
         return None
-    server = container.spec.server.kind if container.spec.server else ""
-    return plain(test, frozenset(container.spec.environment), server)
+    return plain(test, frozenset(container.spec.environment), _kind(container))
 
 
 async def probe(container: Supervised, test: tuple[str, ...], timeout: float) -> ProbeResult:

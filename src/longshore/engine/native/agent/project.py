@@ -19,7 +19,7 @@ from longshore.engine.native.agent.cgroups import sweep
 from longshore.engine.native.agent.container import Supervised
 from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
-from longshore.engine.native.agent.probes import CHEAP, probe, question
+from longshore.engine.native.agent.probes import CHEAP, offers, probe, question
 from longshore.engine.native.agent.signs import ListeningSigns
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
@@ -331,5 +331,6 @@ class Project:
             return
         asked = question(container, check.test)
         diagnosis = await self.hub.diagnosis_in(container.network)
-        with ListeningSigns(diagnosis, serves=container.spec.serves, asks=asked.port if asked else 0) as signs:
+        serves, port = container.spec.serves, asked.port if asked else 0
+        with ListeningSigns(diagnosis, serves=serves, asks=port, offers=offers(container)) as signs:
             await monitor(check, run, report, shortest=CHEAP if asked else SHORTEST, signs=signs)

@@ -19,12 +19,13 @@ hundreds does not wear out a core."""
 
 class ListeningSigns:
     """The signs (health/monitor.py) of one service, by a diagnosis socket of its network namespace, which it closes in
-    the end. `serves`: it is to listen on some port; `asks`: its test asks this one, 0 when that is not known."""
+    the end. `serves`: it is to listen on some port; `asks`: its test asks this one, 0 when that is not known;
+    `offers`: others use this one, and the test may pass before it is open, else 0."""
 
     _watching = 0
 
-    def __init__(self, diagnosis: socket.socket, *, serves: bool, asks: int = 0) -> None:
-        self._diagnosis, self._serves, self._asks = diagnosis, serves, asks
+    def __init__(self, diagnosis: socket.socket, *, serves: bool, asks: int = 0, offers: int = 0) -> None:
+        self._diagnosis, self._serves, self._asks, self._offers = diagnosis, serves, asks, offers
         self._known: frozenset[Listening] = frozenset()
 
     def __enter__(self) -> ListeningSigns:
@@ -41,7 +42,14 @@ class ListeningSigns:
 
     @property
     def hopeless(self) -> bool:
-        return self._asks > 0 and all(port != self._asks for _, port in self._known)
+        return self._asks > 0 and not self._open(self._asks)
+
+    @property
+    def early(self) -> bool:
+        return self._offers > 0 and not self._open(self._offers)
+
+    def _open(self, wanted: int) -> bool:
+        return any(port == wanted for _, port in self._known)
 
     async def change(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
