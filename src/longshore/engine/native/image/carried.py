@@ -15,6 +15,7 @@ __all__ = [
     "POSTGRES",
     "POSTGRES_PINNED",
     "PYTHON",
+    "RABBITMQ",
     "REDIS",
     "RELEASES",
     "missing_tools",
@@ -34,6 +35,7 @@ REDIS: Mapping[tuple[str, str], str] = {
     ("redis", "8"): "trixie",
     ("valkey", "8"): "trixie",
 }
+RABBITMQ: Mapping[str, str] = {"3.10": "bookworm", "4.0": "trixie"}
 TOOLS = ("apt-get", "dpkg-deb", "tar")
 NGINX: Mapping[str, str] = {"bookworm": "1.22", "trixie": "1.26"}
 MEMCACHED = "1.6"

@@ -11,21 +11,25 @@ from longshore.engine.native.image.pins import POSTGRES as PINNED_POSTGRES
 from longshore.engine.native.image.reference import Reference, Tag, parse_reference, parse_tag
 from longshore.model.record import record, replace
 
-__all__ = ["ImageSurvey", "Recipe", "recipe_for", "survey"]
+__all__ = ["MANAGEMENT", "ImageSurvey", "Recipe", "recipe_for", "survey"]
 
 Level = Literal["exact", "deviates", "refused"]
 ELSEWHERE = "run with --engine docker"
+MANAGEMENT = "management"
+EXTRAS: Mapping[str, str] = {"rabbitmq": MANAGEMENT}
+"""The word of a tag that asks for more than the plain image has."""
 
 
 @record
 class Recipe:
     """How an image is made here: `kind` names the maker, `version` what it makes ("3.11", "15"), on Debian
-    `release`, with what the asked `variant` carries."""
+    `release`, with what the asked `variant` carries, and the `extra` that the tag asks for."""
 
     kind: str
     version: str
     release: str
     variant: str = ""
+    extra: str = ""
 
 
 @record
@@ -46,8 +50,9 @@ def survey(text: str) -> ImageSurvey:
     if maker is None:
         return _refused(f"{text}: the native engine has no stand-in for this image", WHAT_IT_KNOWS)
     tag = parse_tag(reference.tag)
-    if tag.other:
-        return _refused(f"{text}: the native engine does not know the variant {'-'.join(tag.other)!r}", WHAT_IT_KNOWS)
+    unknown = [word for word in tag.other if word != EXTRAS.get(reference.name)]
+    if unknown:
+        return _refused(f"{text}: the native engine does not know the variant {'-'.join(unknown)!r}", WHAT_IT_KNOWS)
     found = maker(reference, tag)
     if found.level == "exact" and reference.digest:
         words = f"{found.text}; the digest of the asked image cannot be honoured"
@@ -134,6 +139,10 @@ def _memcached(reference: Reference, tag: Tag) -> ImageSurvey:
     return _within_major("memcached", tag, {carried.MEMCACHED: carried.release_for(tag.release)})
 
 
+def _rabbitmq(reference: Reference, tag: Tag) -> ImageSurvey:
+    return _within_major("rabbitmq", tag, carried.RABBITMQ)
+
+
 def _redis(reference: Reference, tag: Tag) -> ImageSurvey:
     return _by_major(reference.name, tag, {m: r for (kind, m), r in carried.REDIS.items() if kind == reference.name})
 
@@ -160,7 +169,8 @@ def _within_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurv
     if not fitting and not near:
         return _not_among(kind, asked, list(releases))
     version = (fitting or near)[-1]
-    found = _exact(Recipe(kind, version, releases[version], tag.variant), f"{kind} {version}")
+    recipe = Recipe(kind, version, releases[version], tag.variant, "-".join(tag.other))
+    found = _exact(recipe, f"{kind} {version}")
     if fitting:
         return found
     text = f"{kind} {version} in place of {asked}"
@@ -181,6 +191,7 @@ KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "node": _node,
     "postgres": _postgres,
     "python": _python,
+    "rabbitmq": _rabbitmq,
     "redis": _redis,
     "valkey": _redis,
 }

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from longshore.engine.native.image import alpine, debian, fullimage, memcached, nginx, node, postgres, python, redis
+from longshore.engine.native.image import (
+    alpine,
+    debian,
+    fullimage,
+    memcached,
+    nginx,
+    node,
+    postgres,
+    python,
+    rabbitmq,
+    redis,
+)
 from longshore.engine.native.image.apt import Progress
 from longshore.engine.native.image.cache import Cache
 from longshore.engine.native.image.catalog import Recipe
@@ -86,6 +97,7 @@ MAKERS: Mapping[str, Make] = {
     "node": _node,
     "postgres": _provider(postgres.make),
     "python": _python,
+    "rabbitmq": _provider(rabbitmq.make),
     "redis": _provider(redis.make),
     "valkey": _provider(redis.make),
 }
