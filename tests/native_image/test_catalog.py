@@ -73,6 +73,12 @@ def test_tags() -> None:
         ("rabbitmq", "exact", "rabbitmq 4.0"),
         ("rabbitmq:4.1", "deviates", "rabbitmq 4.0"),
         ("rabbitmq:5", "refused", ""),
+        ("mariadb", "exact", "mariadb 11.8"),
+        ("mariadb:10", "exact", "mariadb 10.11"),
+        ("mariadb:10.11.6", "exact", "mariadb 10.11"),
+        ("mariadb:10.6", "refused", ""),
+        ("mariadb:12", "refused", ""),
+        ("mysql:8", "refused", ""),
         ("redis:7-management", "refused", ""),
         ("postgres:15@sha256:abc", "deviates", "postgres 15"),
         ("mongo:6.0", "refused", ""),
@@ -90,6 +96,10 @@ def test_another_minor_of_a_server_is_said() -> None:
     found = survey("memcached:1.5-alpine")
     assert found.text == "memcached 1.6 in place of 1.5"
     assert found.todo == "ask for memcached:1.6, or run with --engine docker"
+
+
+def test_mysql_is_never_replaced_in_silence() -> None:
+    assert "mariadb:11 would run natively" in survey("docker.io/library/mysql:8.0").todo
 
 
 def test_a_databases_major_never_deviates() -> None:

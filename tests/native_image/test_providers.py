@@ -147,6 +147,23 @@ async def test_postgres_with_arguments_of_its_own(postgres: Server, tmp_path: Pa
         assert "max_connections=17" in options
 
 
+async def test_mariadb_without_a_password_says_so_and_a_script_that_fails_makes_no_database(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    server = Server(workshop.store, await workshop.store.resolve("mariadb:10.11", silent, "db"))
+    outcome = await server.start(tmp_path / "data")
+    assert outcome.code == 1
+    assert "Error: Database is uninitialized and password option is not specified" in outcome.lines
+    bad = script("01.sql", "select broken from nowhere;", tmp_path)
+    outcome = await server.start(tmp_path / "data", files=(bad,), MARIADB_ALLOW_EMPTY_ROOT_PASSWORD="1")
+    assert outcome.code != 0
+    assert not (tmp_path / "data/mysql").exists()
+    server.lines.clear()
+    async with server.running(tmp_path / "data", "init process done", MARIADB_RANDOM_ROOT_PASSWORD="yes"):
+        assert any("interrupted" in line for line in server.lines)
+        assert any(line.startswith("GENERATED ROOT PASSWORD: ") for line in server.lines)
+
+
 async def test_redis_protected_mode_is_off_unless_asked_for(workshop: Workshop, tmp_path: Path) -> None:
     image = await workshop.store.resolve("redis:7-alpine", silent, "cache")
     server = Server(workshop.store, image)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from tests.shore import Shore
@@ -65,3 +67,49 @@ def test_rabbitmq_refuses_variables_that_the_image_no_longer_knows(shore: Shore)
     shore.write(compose="services: {mq: {image: 'rabbitmq:3', environment: {RABBITMQ_DEFAULT_PASS_FILE: /x}}}")
     shore.run("up", "-d", "--wait")
     assert "error: RABBITMQ_DEFAULT_PASS_FILE is set but deprecated" in shore.ok("logs", "mq").text
+
+
+MARIADB = """
+services:
+  db:
+    image: mariadb:10.11
+    command: --max-connections=17 --character-set-server=utf8mb4
+    environment:
+      MYSQL_ROOT_PASSWORD_FILE: /run/secrets/root
+      MARIADB_DATABASE: my_shop
+      MARIADB_USER: app
+      MARIADB_PASSWORD: "se'cr\\\\et"
+    secrets: [root]
+    volumes: ["db:/var/lib/mysql", "./first:/docker-entrypoint-initdb.d"]
+    healthcheck: {test: [CMD, healthcheck.sh, --connect, --innodb_initialized], interval: 30s}
+volumes: {db: {}}
+secrets: {root: {file: ./root}}
+"""
+SCRIPT = 'mariadb -uroot -p"$MARIADB_ROOT_PASSWORD" my_shop -e "insert into seen values (\'run\')"\n'
+
+
+def mariadb(shore: Shore, user: str, password: str, query: str) -> list[str]:
+    done = shore.ok("exec", "-T", "db", "mariadb", f"-u{user}", f"-p{password}", "-h127.0.0.1", "-Ne", query)
+    return done.out.split()
+
+
+def test_mariadb_makes_its_database_once_and_keeps_it_for_its_own_series(shore: Shore) -> None:
+    shore.write(compose=MARIADB, root="top")
+    first = shore.folder / "first"
+    first.mkdir()
+    (first / "1.sql").write_text("create table seen(t text); insert into seen values ('sql');")
+    (first / "2.sh").write_text(SCRIPT)
+    (first / "3.sql.gz").write_bytes(gzip.compress(b"insert into seen values ('gzip');"))
+    shore.ok("up", "-d", "--wait")
+    assert mariadb(shore, "app", "se'cr\\et", "select t from my_shop.seen") == ["sql", "run", "gzip"]
+    assert mariadb(shore, "root", "top", "select @@max_connections") == ["17"]
+    assert mariadb(shore, "root", "top", "select host from mysql.user where user = 'root'") == ["%", "localhost"]
+    shore.ok("exec", "-T", "db", "mariadb-admin", "ping", "-ptop")
+    shore.ok("stop")
+    assert "exited (0)" in shore.ok("ps", "-a").out
+    shore.ok("up", "-d", "--wait")
+    assert len(mariadb(shore, "app", "se'cr\\et", "select t from my_shop.seen")) == 3
+    shore.write(compose=MARIADB.replace("mariadb:10.11", "mariadb:11"))
+    refused = shore.run("up", "-d")
+    assert refused.code != 0
+    assert "holds data of mariadb 10.11, not of mariadb 11.8" in refused.text

@@ -9,6 +9,7 @@ from pathlib import Path
 from longshore.engine.native.image.sources import ARCHIVE_KEYS, host_release
 
 __all__ = [
+    "MARIADB",
     "MEMCACHED",
     "NGINX",
     "NO_TOOLS_TODO",
@@ -35,6 +36,7 @@ REDIS: Mapping[tuple[str, str], str] = {
     ("redis", "8"): "trixie",
     ("valkey", "8"): "trixie",
 }
+MARIADB: Mapping[str, str] = {"10.11": "bookworm", "11.8": "trixie"}
 RABBITMQ: Mapping[str, str] = {"3.10": "bookworm", "4.0": "trixie"}
 TOOLS = ("apt-get", "dpkg-deb", "tar")
 NGINX: Mapping[str, str] = {"bookworm": "1.22", "trixie": "1.26"}

@@ -18,6 +18,11 @@ ELSEWHERE = "run with --engine docker"
 MANAGEMENT = "management"
 EXTRAS: Mapping[str, str] = {"rabbitmq": MANAGEMENT}
 """The word of a tag that asks for more than the plain image has."""
+RELATED: Mapping[str, str] = {
+    "mysql": "mariadb:11 would run natively, if MariaDB serves your application: change the image to that; "
+    f"else {ELSEWHERE}"
+}
+"""What to do about images for which another program might serve: only who wrote the file can say so."""
 
 
 @record
@@ -47,6 +52,8 @@ def survey(text: str) -> ImageSurvey:
     """What the native engine would run for the image `text`. Nothing is downloaded."""
     reference = parse_reference(text)
     maker = KINDS.get(reference.name)
+    if reference.name in RELATED:
+        return _refused(f"{text}: the native engine has no stand-in for this image", RELATED[reference.name])
     if maker is None:
         return _refused(f"{text}: the native engine has no stand-in for this image", WHAT_IT_KNOWS)
     tag = parse_tag(reference.tag)
@@ -135,6 +142,10 @@ def _nginx_release(version: tuple[int, ...]) -> str:
     return "bookworm" if version[:1] == (1,) and len(version) > 1 and version[1] < 23 else "trixie"
 
 
+def _mariadb(reference: Reference, tag: Tag) -> ImageSurvey:
+    return _within_major("mariadb", tag, carried.MARIADB, strict=True)
+
+
 def _memcached(reference: Reference, tag: Tag) -> ImageSurvey:
     return _within_major("memcached", tag, {carried.MEMCACHED: carried.release_for(tag.release)})
 
@@ -161,12 +172,13 @@ def _by_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
     return _exact(recipe, f"{kind} {major}")
 
 
-def _within_major(kind: str, tag: Tag, releases: Mapping[str, str]) -> ImageSurvey:
-    """A server of which another minor of the asked major will do, if that is said; none asked: the newest."""
+def _within_major(kind: str, tag: Tag, releases: Mapping[str, str], *, strict: bool = False) -> ImageSurvey:
+    """A server of which another minor of the asked major will do, if that is said, or (`strict`) none other; none
+    asked: the newest."""
     asked = ".".join(str(number) for number in tag.version[:2])
     fitting = [version for version in releases if not asked or f"{version}.".startswith(f"{asked}.")]
     near = [version for version in releases if version.split(".")[0] == asked.split(".")[0]]
-    if not fitting and not near:
+    if not fitting and (strict or not near):
         return _not_among(kind, asked, list(releases))
     version = (fitting or near)[-1]
     recipe = Recipe(kind, version, releases[version], tag.variant, "-".join(tag.other))
@@ -186,6 +198,7 @@ def _not_among(kind: str, asked: str, known: Sequence[str]) -> ImageSurvey:
 BY_RELEASE = {release: minor for minor, release in carried.PYTHON.items()}
 KINDS: Mapping[str, Callable[[Reference, Tag], ImageSurvey]] = {
     "debian": _debian,
+    "mariadb": _mariadb,
     "memcached": _memcached,
     "nginx": _nginx,
     "node": _node,

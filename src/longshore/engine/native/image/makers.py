@@ -9,6 +9,7 @@ from longshore.engine.native.image import (
     alpine,
     debian,
     fullimage,
+    mariadb,
     memcached,
     nginx,
     node,
@@ -92,6 +93,7 @@ def _provider(make: Callable[[Ground, Recipe], Awaitable[Image]]) -> Make:
 
 MAKERS: Mapping[str, Make] = {
     "debian": _debian,
+    "mariadb": _provider(mariadb.make),
     "memcached": _provider(memcached.make),
     "nginx": _provider(nginx.make),
     "node": _node,

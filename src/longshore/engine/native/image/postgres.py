@@ -16,7 +16,14 @@ from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.carried import POSTGRES, POSTGRES_PINNED
 from longshore.engine.native.image.catalog import Recipe
 from longshore.engine.native.image.model import Image, ImageConfig, Server
-from longshore.engine.native.image.provider import Ground, data_directory, image_user, provider_layer, script
+from longshore.engine.native.image.provider import (
+    Ground,
+    data_directory,
+    image_user,
+    initial_scripts,
+    provider_layer,
+    script,
+)
 from longshore.engine.native.image.sandbox import Bind, Sandbox, run_in
 from longshore.model.errors import ShoreError
 
@@ -84,7 +91,7 @@ def _finish(root: Path, major: str, share: str) -> None:
     if int(major) < 18:
         data_directory(root, DATA, UID, UID, 0o1777)
     data_directory(root, "/run/postgresql", UID, UID, 0o3777)
-    (root / "docker-entrypoint-initdb.d").mkdir(exist_ok=True)
+    initial_scripts(root)
     script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh")
     _sample(root / share / "postgresql.conf.sample", sockets=major in POSTGRES_PINNED)
     _locale(root)

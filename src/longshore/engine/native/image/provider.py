@@ -16,7 +16,16 @@ from longshore.engine.native.image.cache import Cache, key_of
 from longshore.engine.native.image.tree import LayerTree
 from longshore.model.service import EMPTY
 
-__all__ = ["Ground", "copy_accounts", "data_directory", "image_user", "provider_layer", "script", "upstream_version"]
+__all__ = [
+    "Ground",
+    "copy_accounts",
+    "data_directory",
+    "image_user",
+    "initial_scripts",
+    "provider_layer",
+    "script",
+    "upstream_version",
+]
 
 Finish = Callable[[Path], None]
 """Finishes a provider's layer, given its root."""
@@ -106,3 +115,9 @@ def image_user(name: str) -> str:
     """The image's user. Root starts as root and steps down, as the official images do (so that a bind-mounted data
     directory can be handed over); an ordinary user's server starts directly under its final uid."""
     return "" if os.geteuid() == 0 else name
+
+
+def initial_scripts(root: Path) -> None:
+    """Where a database server's first start looks for scripts, and what the entry points share to run them."""
+    (root / "docker-entrypoint-initdb.d").mkdir(exist_ok=True)
+    script(root, "/usr/local/lib/longshore/initdb-common.sh", "initdb-common.sh")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageStore"]
 
-PROVIDERS = frozenset({"memcached", "nginx", "postgres", "rabbitmq", "redis", "valkey"})
+PROVIDERS = frozenset({"mariadb", "memcached", "nginx", "postgres", "rabbitmq", "redis", "valkey"})
 
 
 class ImageStore:

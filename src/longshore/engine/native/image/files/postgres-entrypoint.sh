@@ -6,22 +6,7 @@ set -Eeuo pipefail
 TEMPLATE=/usr/share/longshore/postgres-template
 TEMPLATE_LANG=en_US.utf8
 
-say() { printf '%s\n' "$*"; }
-fail() { printf 'Error: %s\n' "$1" >&2; shift; printf '       %s\n' "$@" >&2; exit 1; }
-
-# value NAME [DEFAULT]: set NAME from itself, from the file that NAME_FILE names, or from DEFAULT
-value() {
-	local name=$1 file=${1}_FILE
-	if [ "${!name:-}" ] && [ "${!file:-}" ]; then
-		fail "both $name and $file are set (but are exclusive)"
-	fi
-	if [ "${!file:-}" ]; then
-		export "$name"="$(< "${!file}")"
-	else
-		export "$name"="${!name:-${2:-}}"
-	fi
-	unset "$file"
-}
+. /usr/local/lib/longshore/initdb-common.sh
 
 # sourced by nobody: is this call one that only asks for help or the version?
 only_asks() {
@@ -127,29 +112,7 @@ make_database() {
 	SQL
 }
 
-process_files() {
-	local file
-	for file; do
-		case $file in
-			*.sh)
-				if [ -x "$file" ]; then
-					say "$0: running $file"
-					"$file"
-				else
-					say "$0: sourcing $file"
-					# shellcheck source=/dev/null
-					. "$file"
-				fi
-				;;
-			*.sql) say "$0: running $file"; docker_process_sql -f "$file"; say ;;
-			*.sql.gz) say "$0: running $file"; gunzip -c "$file" | docker_process_sql; say ;;
-			*.sql.xz) say "$0: running $file"; xzcat "$file" | docker_process_sql; say ;;
-			*.sql.zst) say "$0: running $file"; zstd -dc "$file" | docker_process_sql; say ;;
-			*) say "$0: ignoring $file" ;;
-		esac
-		say
-	done
-}
+process_sql_file() { docker_process_sql -f "$1"; }
 
 # A database appears whole or not at all: it is made in a directory of its own inside the volume, and PG_VERSION, by
 # which a later start knows it, is moved last. What a killed or failed start left there is taken away first.
@@ -161,9 +124,8 @@ initialise() {
 	if [ -e "$making" ]; then
 		say "$0: the last start was interrupted while the database was made; making it anew"
 		find "$data" -mindepth 1 -delete
-	elif [ "$(ls -A "$data")" ] && [ "$(ls -A "$data")" != lost+found ]; then
-		fail "$data exists but is not empty" 'PostgreSQL makes a database in an empty directory only.'
 	fi
+	empty_or_fail "$data" PostgreSQL
 	mkdir -m 0700 "$making"
 	export PGDATA=$making
 	fill "$@"
