@@ -30,6 +30,17 @@ async def test_healthy_wakes_the_waiter() -> None:
     await asyncio.wait_for(waiter, 1)
 
 
+async def test_what_has_no_check_never_becomes_healthy() -> None:
+    board = Board()
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    await feed(board, ("container.started", {"unchecked": True}))
+    with pytest.raises(ServiceFailed, match="has no health check, so it never becomes healthy") as failed:
+        await asyncio.wait_for(waiter, 1)
+    assert "service_started" in failed.value.hint
+    await asyncio.wait_for(board.until("db", "service_started", ["demo-db-1"]), 1)
+    await asyncio.wait_for(board.until("db", "ready", ["demo-db-1"]), 1)
+
+
 async def test_unhealthy_says_what_the_probe_printed() -> None:
     board = Board()
     await feed(board, STARTED, ("container.health", {"status": "unhealthy", "output": "connection refused"}))

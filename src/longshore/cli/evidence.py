@@ -88,8 +88,8 @@ async def _last_lines(error: ServiceFailed, engine: Engine, stack: Stack | None)
 
 
 def _hint(error: ServiceFailed, lines: list[str], stack: Stack | None) -> str:
-    if stack is None or error.service not in stack.services:
-        return ""
+    if error.hint or stack is None or error.service not in stack.services:
+        return error.hint
     near = (error.service, *stack.services[error.service].depends_on)
     mounts = [mount for name in near if name in stack.services for mount in stack.services[name].mounts]
     volumes = tuple(stack.volumes[m.source].name for m in mounts if m.type == "volume" and m.source in stack.volumes)

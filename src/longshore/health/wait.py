@@ -33,9 +33,10 @@ class ServiceFailed(ShoreError):
     probe printed; `ended_with` is its exit code, None while it runs."""
 
     def __init__(
-        self, what: str, *, service: str, container: str, exit_code: int | None = None, last_output: str = ""
-    ) -> None:
-        super().__init__(what)
+        self, what: str, *, service: str, container: str, exit_code: int | None = None, last_output: str = "",
+        hint: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(what, hint=hint)
         self.service = service
         self.container = container
         self.ended_with = exit_code
@@ -48,6 +49,7 @@ class _Seen:
     running: bool = False
     began: float = 0.0
     health: str = ""
+    unchecked: bool = False
     exit_code: int | None = None
     restarting: bool = False
     ran: float = 0.0
@@ -123,21 +125,28 @@ class Board:
             return "not yet"
         if wanted == "service_started" or (wanted == "ready" and service not in self.checked):
             return "yes"
+        if seen.unchecked:
+            return "no"
         return _HEALTH.get(seen.health, "not yet")
 
     def _failure(self, service: str, container: str, wanted: Wanted) -> ServiceFailed:
         seen = self._seen[container]
+        hint = ""
         if seen.restarting:
             what = f"{service}: exited with code {seen.exit_code}, {seen.deaths} times in a row"
         elif seen.exit_code is not None:
             what = f"{service}: exited with code {seen.exit_code}, {seen.ran:.1f} s after start"
             if seen.exit_code == 0 and wanted == "service_healthy":
                 what = f"{service}: ended with code 0 before it was healthy"
+        elif seen.unchecked:
+            what = f"{service}: has no health check, so it never becomes healthy"
+            hint = f"give {service} a healthcheck, or wait for condition: service_started"
         else:
             what = f"{service}: unhealthy"
         return ServiceFailed(
-            what, service=service, container=container, exit_code=seen.exit_code, last_output=seen.last_output
-        )
+            what, service=service, container=container, exit_code=seen.exit_code, last_output=seen.last_output,
+            hint=hint,
+        )  # fmt: skip
 
 
 _HEALTH: dict[str, Verdict] = {"healthy": "yes", "unhealthy": "no"}
@@ -151,6 +160,7 @@ def _started(seen: _Seen, event: Event) -> None:
     seen.running, seen.exit_code, seen.restarting = True, None, False
     seen.began = event.time
     seen.health = str(event.data.get("health", ""))
+    seen.unchecked = bool(event.data.get("unchecked", False))
 
 
 def _health(seen: _Seen, event: Event) -> None:

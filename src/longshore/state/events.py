@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {
     "volume.removed": "data: name",
     "container.created": "",
     "container.starting": "the process is about to be made",
-    "container.started": "data: pid, runs, ports",
+    "container.started": "data: pid, runs, ports, health, unchecked (neither file nor image has a health check)",
     "container.health": "data: status (starting, healthy, unhealthy), output (last probe), exit_code, probe (asked)",
     "container.died": "the main process ended; data: exit_code, signal, seconds (it ran), oom, restarting, past",
     "container.restarting": "data: delay (seconds), attempt, cause",

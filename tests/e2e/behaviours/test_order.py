@@ -76,6 +76,24 @@ services:
     assert all(row["Service"] != "web" or row["State"] == "created" for row in shore.ps("-a"))
 
 
+def test_a_gate_on_health_that_nobody_checks_fails_at_once(shore: Shore) -> None:
+    shore.write(
+        compose="""
+services:
+  db: {image: 'python:3.11-slim', init: true, command: sleep 1000}
+  web:
+    image: python:3.11-slim
+    command: sleep 1000
+    depends_on: {db: {condition: service_healthy}}
+"""
+    )
+    done = shore.run("up", "-d", timeout=60)
+    assert done.code == 1
+    assert "db" in done.err
+    assert "has no health check" in done.err
+    assert "service_started" in done.err
+
+
 def test_wait_takes_a_one_shot_that_succeeds_as_ready(shore: Shore) -> None:
     shore.write(compose="services: {once: {image: 'python:3.11-slim', command: 'true'}}")
     shore.ok("up", "-d", "--wait")

@@ -158,8 +158,12 @@ class EventStream:
         health = "healthy" if self._seen.read().get(container.id) == container.started else container.health
         watched.healthy = health == "healthy"
         ports = [f"{p.host_ip}:{p.published}->{p.target}/{p.protocol}" for p in container.ports]
-        self._emit("container.started", inspected, pid=container.pid, runs=container.runs, ports=ports, health=health)
-        if check_of(inspected) is not None and (health != "healthy" or self._forever):
+        checked = check_of(inspected) is not None
+        self._emit(
+            "container.started", inspected, pid=container.pid, runs=container.runs, ports=ports, health=health,
+            unchecked=not checked,
+        )  # fmt: skip
+        if checked and (health != "healthy" or self._forever):
             watched.probing = asyncio.create_task(self._probe(watched))
 
     async def _probe(self, watched: _Watched) -> None:

@@ -240,9 +240,16 @@ class Supervised:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
     def _tell_started(self) -> None:
-        record = self.record
-        ports = ports_as_json(record.ports)
-        self.tell("container.started", pid=record.pid, runs=self.spec.runs, health=record.health, ports=ports)
+        self.tell("container.started", **self.as_started)
+
+    @property
+    def as_started(self) -> dict[str, object]:
+        """The data of the event "container.started" as of now."""
+        record, spec = self.record, self.spec
+        ports, checked = ports_as_json(record.ports), spec.health is not None and spec.health.active
+        return {
+            "pid": record.pid, "runs": spec.runs, "health": record.health, "ports": ports, "unchecked": not checked,
+        }  # fmt: skip
 
     def _claim_volumes(self) -> None:
         """Hold what a database server's data lies on, against a second server on it."""

@@ -252,8 +252,7 @@ async def _until_closed(client: _Client, listeners: list[Any], listener: Any) ->
 def _present(container: Supervised) -> list[Event]:
     record, spec = container.record, container.spec
     if container.running:
-        data = {"pid": record.pid, "runs": spec.runs, "health": record.health, "ports": encode(record.ports)}
-        found = [Event("container.started", spec.service, spec.name, data, record.started)]
+        found = [Event("container.started", spec.service, spec.name, container.as_started, record.started)]
         if record.health:
             found.append(Event("container.health", spec.service, spec.name, {"status": record.health}))
         return found
