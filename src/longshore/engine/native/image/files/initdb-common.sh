@@ -18,11 +18,29 @@ value() {
 	unset "$file"
 }
 
-# empty_or_fail DIRECTORY WHAT: a database is made in an empty directory only; lost+found does not count
-empty_or_fail() {
+# A database appears whole or not at all: it is made in MAKING, a directory of its own inside the volume, and moved out of
+# it in the end, last of all the entry by which a later start knows that there is one.
+
+# begin_database DATA WHAT: sets MAKING. What a killed or failed start left there is taken away; a database is made in an
+# empty directory only, where lost+found does not count.
+begin_database() {
+	MAKING=$1/.longshore-initialising
+	if [ -e "$MAKING" ]; then
+		say "$0: the last start was interrupted while the database was made; making it anew"
+		find "$1" -mindepth 1 -delete
+	fi
 	if [ "$(ls -A "$1")" ] && [ "$(ls -A "$1")" != lost+found ]; then
 		fail "$1 exists but is not empty" "$2 makes a database in an empty directory only."
 	fi
+	mkdir -m 0700 "$MAKING"
+}
+
+# finish_database DATA MARK: MARK is the entry that is moved last. Initial scripts have run: what they set does not count.
+finish_database() {
+	local made=$1/.longshore-initialising
+	find "$made" -mindepth 1 -maxdepth 1 \! -name "$2" -exec mv -t "$1" '{}' +
+	mv "$made/$2" "$1/"
+	rmdir "$made"
 }
 
 process_files() {

@@ -123,26 +123,16 @@ fill() {
 	unset MYSQL_UNIX_PORT SQL_PASSWORD
 }
 
-# A database appears whole or not at all: it is made in a directory of its own inside the volume, and mysql, by which a
-# later start knows it, is moved last. What a killed or failed start left there is taken away first.
 initialise() {
 	check_settings
-	MAKING=$DATADIR/.longshore-initialising
-	if [ -e "$MAKING" ]; then
-		say "$0: the last start was interrupted while the database was made; making it anew"
-		find "$DATADIR" -mindepth 1 -delete
-	fi
-	empty_or_fail "$DATADIR" MariaDB
+	begin_database "$DATADIR" MariaDB
 	if [ -n "$MARIADB_RANDOM_ROOT_PASSWORD" ]; then
 		MARIADB_ROOT_PASSWORD=$(random)
 		say "GENERATED ROOT PASSWORD: $MARIADB_ROOT_PASSWORD"
 	fi
-	mkdir -m 0700 "$MAKING"
 	shopt -s nullglob
 	fill "$@"
-	find "$MAKING" -mindepth 1 -maxdepth 1 \! -name mysql -exec mv -t "$DATADIR" '{}' +
-	mv "$MAKING/mysql" "$DATADIR/"
-	rmdir "$MAKING"
+	finish_database "$DATADIR" mysql
 	say
 	say 'MariaDB init process done. Ready for start up.'
 	say

@@ -114,25 +114,15 @@ make_database() {
 
 process_sql_file() { docker_process_sql -f "$1"; }
 
-# A database appears whole or not at all: it is made in a directory of its own inside the volume, and PG_VERSION, by
-# which a later start knows it, is moved last. What a killed or failed start left there is taken away first.
 initialise() {
 	check_settings
 	ls /docker-entrypoint-initdb.d/ > /dev/null
 	local data=$PGDATA
-	local making=$data/.longshore-initialising
-	if [ -e "$making" ]; then
-		say "$0: the last start was interrupted while the database was made; making it anew"
-		find "$data" -mindepth 1 -delete
-	fi
-	empty_or_fail "$data" PostgreSQL
-	mkdir -m 0700 "$making"
-	export PGDATA=$making
+	begin_database "$data" PostgreSQL
+	export PGDATA=$MAKING
 	fill "$@"
 	export PGDATA=$data
-	find "$making" -mindepth 1 -maxdepth 1 \! -name PG_VERSION -exec mv -t "$data" '{}' +
-	mv "$making/PG_VERSION" "$data/"
-	rmdir "$making"
+	finish_database "$data" PG_VERSION
 	# to the disk beside the server's start: only a power cut in these two seconds could find it unwritten
 	(initdb --sync-only -D "$data" > /dev/null 2>&1 &)
 	say
