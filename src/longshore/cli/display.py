@@ -1,4 +1,4 @@
-"""How this command shows what it does: the reporter for --progress and --ansi on stderr."""
+"""How this command shows what it does: the reporter for --progress and --ansi on stderr, tables on stdout."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from longshore.cli.arguments import Args
 from longshore.model.names import container_name
 from longshore.model.stack import Stack
 from longshore.report.closing import needs_of
+from longshore.report.line import Line, Span, columns, paint
 from longshore.report.progress import Progress
 from longshore.report.reporter import Reporter, reporter
 from longshore.report.terminal import Screen, look
 from longshore.state.observed import Observed
 
-__all__ = ["labels_of", "open_reporter", "screen_of"]
+__all__ = ["labels_of", "open_reporter", "print_table", "screen_of"]
 
 
 def screen_of(args: Args, *, out: bool = False) -> Screen:
     """What stderr (or, with `out`, stdout) can show under --ansi and --no-color."""
     ansi = "never" if getattr(args, "no_color", False) else args.ansi or "auto"
     return look(sys.stdout if out else sys.stderr, ansi)
+
+
+def print_table(args: Args, head: Iterable[str], rows: Iterable[Line]) -> None:
+    """Print rows under their headings, as stdout can show them."""
+    screen = screen_of(args, out=True)
+    lines = columns([tuple(Span(word, "dim") for word in head), *rows])
+    print("".join(paint(line, screen.colour) + "\n" for line in lines), end="")
 
 
 def labels_of(stack: Stack | None, observed: Observed, scale: Mapping[str, int] = {}) -> dict[str, str]:

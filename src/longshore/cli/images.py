@@ -21,9 +21,9 @@ def run(args: Args) -> int:
 
 
 async def _images(args: Args) -> int:
-    from longshore.cli.display import screen_of
+    from longshore.cli.display import print_table
     from longshore.cli.session import at_home, select
-    from longshore.report.line import Span, columns, paint
+    from longshore.report.line import Span
     from longshore.report.times import size
 
     async with at_home(args) as session:
@@ -40,14 +40,12 @@ async def _images(args: Args) -> int:
     if args.format == "json":
         print(json.dumps([_facts(c.name, c.image, c.image_id, f.size if f else 0) for c, f in rows]))
         return 0
-    head = tuple(Span(word, "dim") for word in ("CONTAINER", "IMAGE", "RUNS", "ID", "SIZE"))
     table = [
         (Span(c.name), Span(c.image), Span(c.runs or "–"), Span(c.image_id.removeprefix("sha256:")[:12] or "–"),
          Span(size(f.size) if f and f.size else "–"))
         for c, f in rows
     ]  # fmt: skip
-    screen = screen_of(args, out=True)
-    print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
+    print_table(args, ("CONTAINER", "IMAGE", "RUNS", "ID", "SIZE"), table)
     return 0
 
 

@@ -27,9 +27,9 @@ def run(args: Args) -> int:
 
 
 async def _ls(args: Args) -> int:
-    from longshore.cli.display import screen_of
+    from longshore.cli.display import print_table
     from longshore.cli.session import environment, every_project
-    from longshore.report.line import Span, columns, paint
+    from longshore.report.line import Span
 
     wanted = [word.partition("=")[2] for word in args.filter]
     rows: list[tuple[str, str, str, str]] = []
@@ -43,10 +43,8 @@ async def _ls(args: Args) -> int:
     elif args.format == "json":
         print(json.dumps([{"Name": n, "Status": s, "ConfigFiles": f} for n, s, _, f in rows], separators=(",", ":")))
     else:
-        screen = screen_of(args, out=True)
-        head = tuple(Span(word, "dim") for word in ("NAME", "STATUS", "ENGINE", "CONFIG FILES"))
         table = [tuple(Span(cell) for cell in row) for row in rows]
-        print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
+        print_table(args, ("NAME", "STATUS", "ENGINE", "CONFIG FILES"), table)
     return 0
 
 

@@ -25,7 +25,9 @@ def run(args: Args) -> int:
 
 
 async def _list(args: Args) -> int:
+    from longshore.cli.display import print_table
     from longshore.cli.session import environment, every_volume
+    from longshore.report.line import Span
     from longshore.report.volumes import volume_json
 
     async with every_volume(environment(args), args.engine) as found:
@@ -34,18 +36,9 @@ async def _list(args: Args) -> int:
         elif args.format == "json":
             print("".join(f"{volume_json(volume)}\n" for _, volume in found), end="")
         else:
-            _print_table(args, [(volume.name, volume.project or "–", engine.name) for engine, volume in found])
+            rows = [(Span(v.name), Span(v.project or "–"), Span(engine.name)) for engine, v in found]
+            print_table(args, ("VOLUME", "PROJECT", "ENGINE"), rows)
     return 0
-
-
-def _print_table(args: Args, rows: list[tuple[str, str, str]]) -> None:
-    from longshore.cli.display import screen_of
-    from longshore.report.line import Span, columns, paint
-
-    screen = screen_of(args, out=True)
-    head = tuple(Span(word, "dim") for word in ("VOLUME", "PROJECT", "ENGINE"))
-    table = [tuple(Span(cell) for cell in row) for row in rows]
-    print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
 
 
 async def _remove(args: Args) -> int:

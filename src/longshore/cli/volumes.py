@@ -19,9 +19,9 @@ def run(args: Args) -> int:
 
 
 async def _volumes(args: Args) -> int:
-    from longshore.cli.display import screen_of
+    from longshore.cli.display import print_table
     from longshore.cli.session import at_home, select
-    from longshore.report.line import Span, columns, paint
+    from longshore.report.line import Span
     from longshore.report.volumes import volume_json
 
     async with at_home(args) as session:
@@ -33,9 +33,7 @@ async def _volumes(args: Args) -> int:
     elif args.format == "json":
         print("".join(f"{volume_json(volume)}\n" for volume in found), end="")
     else:
-        screen = screen_of(args, out=True)
         users = {v.name: [c.service for c in session.observed.containers if v.name in c.volumes] for v in found}
-        head = tuple(Span(word, "dim") for word in ("VOLUME", "USED BY", "PATH"))
         table = [(Span(v.name), Span(", ".join(dict.fromkeys(users[v.name])) or "–"), Span(v.path)) for v in found]
-        print("".join(paint(line, screen.colour) + "\n" for line in columns([head, *table])), end="")
+        print_table(args, ("VOLUME", "USED BY", "PATH"), table)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from longshore.engine.native.client import connect
@@ -18,9 +19,10 @@ from longshore.model.errors import ShoreError
 __all__ = ["remember", "uses"]
 
 
+@cache
 def remember(places: Places) -> None:
-    """Write down in the cache where the projects are kept that use it: another XDG_STATE_HOME may come with the same
-    XDG_CACHE_HOME, and what runs there is not to lose its layers."""
+    """Write down in the cache, once in a command, where the projects are kept that use it: another XDG_STATE_HOME may
+    come with the same XDG_CACHE_HOME, and what runs there is not to lose its layers."""
     home = [str(places.state), str(places.data)]
     path = places.cache / "homes" / key_of(home)
     if not path.exists():

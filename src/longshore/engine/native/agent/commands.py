@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from longshore.engine.native.agent.namespaces import Namespaces
+from longshore.engine.native.agent.tasks import Tasks
 from longshore.engine.native.agent.whole import whole
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
@@ -154,9 +155,7 @@ class Command:
             return
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        task = asyncio.ensure_future(_collect_dead(pidfd))
-        _COLLECTING.add(task)
-        task.add_done_callback(_COLLECTING.discard)
+        _COLLECTING.begin(_collect_dead(pidfd))
 
     def close(self) -> None:
         for fd in (self._pidfd, self.terminal):
@@ -171,7 +170,7 @@ class _Failed(ShoreError):
         self.exit_code = code
 
 
-_COLLECTING: set[asyncio.Task[None]] = set()
+_COLLECTING = Tasks()
 
 
 async def _collect_dead(pidfd: int) -> None:

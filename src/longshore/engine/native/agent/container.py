@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from longshore.engine.native.agent.output import Output
 from longshore.engine.native.agent.ports import port_as_json, ports_as_json
 from longshore.engine.native.agent.restarts import SETTLED, restart_delay
 from longshore.engine.native.agent.signals import signal_number
+from longshore.engine.native.agent.tasks import Tasks
 from longshore.engine.native.agent.whole import whole
 from longshore.engine.native.codec import encode
 from longshore.engine.native.records import Record
@@ -56,7 +57,7 @@ class Supervised:
         self._ahead: Ready | None = None
         self._preparing = False
         self._claims: list[int] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
         self._output = Output(self.log)
@@ -165,8 +166,7 @@ class Supervised:
         async with self._lock:
             await self._is_free()
             if self.running:
-                if self.holding.held:
-                    await whole(self._release())
+                if await self._go_on():
                     self._tell_started()
                 return
             self._cancel_restart()
@@ -180,7 +180,7 @@ class Supervised:
                 raise
             await asyncio.shield(begun)
 
-    async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Task[None]:
+    async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Future[None]:
         """Have its program run; what belongs to a start after that is the task."""
         self.tell("container.starting")
         on = basis(self.project, self.record, self._contents)
@@ -217,8 +217,8 @@ class Supervised:
             self.tell("port.published", **port_as_json(port))
         self.project.networks.appear(self.record)
         self._tell_started()
-        self._spawn(self._watch(made))
-        return self._spawn(self._begin(made))
+        self._tasks.begin(self._watch(made))
+        return self._tasks.begin(self._begin(made))
 
     async def _serve(self, made: Launched, *, logged: bool) -> None:
         """What a process that runs needs of the agent: names, its terminal read, its ports opened. Raises OSError."""
@@ -363,9 +363,8 @@ class Supervised:
                     self._set(state="exited")
                     self.tell("container.stopped", exit_code=self.record.exit_code)
                 return
-            if self.holding.held:
-                with suppress(ShoreError):  # then it does not end by itself, and is killed
-                    await whole(self._release())
+            with suppress(ShoreError):  # then it does not end by itself, and is killed
+                await self._go_on()
             for hook in self.spec.pre_stop:
                 await self._hook(hook, "pre_stop")
             self.signal(signal_number(self.spec.stop_signal))
@@ -403,8 +402,14 @@ class Supervised:
     async def unpause(self) -> None:
         """Let it go on; one that is not paused does so already."""
         async with self._lock:
-            if self.holding.held:
-                await whole(self._release())
+            await self._go_on()
+
+    async def _go_on(self) -> bool:
+        """Let it go on; whether it was held."""
+        held = self.holding.held
+        if held:
+            await whole(self._release())
+        return held
 
     async def _release(self) -> None:
         await self.holding.release(self._running())
@@ -459,9 +464,3 @@ class Supervised:
         if self.record.health != status:
             self._set(health=status)
         self.tell("container.health", status=status, output=output, exit_code=exit_code)
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.engine.native.agent.tasks import Tasks
 from longshore.model.record import record
 
 __all__ = ["NameServer", "Question", "View", "answer", "host_servers", "parse", "search_domains"]
@@ -118,7 +119,7 @@ class NameServer:
     def __init__(self, udp: int, tcp: int, view: View) -> None:
         self._udp, self._tcp = socket.socket(fileno=udp), socket.socket(fileno=tcp)
         self._view = view
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._loop = asyncio.get_running_loop()
         for made in (self._udp, self._tcp):
             made.setblocking(False)
@@ -129,8 +130,7 @@ class NameServer:
         for made in (self._udp, self._tcp):
             self._loop.remove_reader(made.fileno())
             made.close()
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     def _packets(self) -> None:
         for _ in range(64):
@@ -143,7 +143,7 @@ class NameServer:
                 continue
             ours = answer(question, self._view)
             if ours is None:
-                self._spawn(self._forward(packet, question, client))
+                self._tasks.begin(self._forward(packet, question, client))
             else:
                 self._send(ours, client)
 
@@ -162,7 +162,7 @@ class NameServer:
         with suppress(OSError):
             connection, _ = self._tcp.accept()
             connection.setblocking(False)
-            self._spawn(self._talk(connection))
+            self._tasks.begin(self._talk(connection))
 
     async def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(OSError, TimeoutError):
@@ -178,11 +178,6 @@ class NameServer:
             with suppress(OSError, TimeoutError):
                 return await asyncio.wait_for(_ask_tcp(server, packet), _PATIENCE * 2)
         return failure(question)
-
-    def _spawn(self, work: asyncio._CoroutineLike[None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _ask(server: str, packet: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 
 from longshore.engine.native.agent.addresses import (
@@ -21,6 +21,7 @@ from longshore.engine.native.agent.hub import Hub
 from longshore.engine.native.agent.networks import Networks
 from longshore.engine.native.agent.probes import CHEAP, offers, probe, question
 from longshore.engine.native.agent.signs import ListeningSigns
+from longshore.engine.native.agent.tasks import Tasks
 from longshore.engine.native.agent.zygote import Zygote
 from longshore.engine.native.codec import encode
 from longshore.engine.native.places import Places, ProjectPlaces
@@ -53,7 +54,7 @@ class Project:
         self._networks: dict[str, NetworkRecord] = {}
         self._saving = False
         self._closing = False
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Tasks()
         self.on_idle: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
@@ -133,14 +134,8 @@ class Project:
     def ended(self, container: Supervised) -> None:
         """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
         if container.remove_when_ended and not self._closing:
-            self._in_background(self.remove(container.spec.id, volumes=True))
+            self._background.begin(self.remove(container.spec.id, volumes=True))
         self.on_idle()
-
-    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-        return task
 
     # networks
 
@@ -302,7 +297,7 @@ class Project:
 
     def leave(self, container: Supervised) -> None:
         """Nobody is going to start what was prepared."""
-        self._in_background(container.leave())
+        self._background.begin(container.leave())
 
     # health
 

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import cast
 
+from longshore.engine.native.agent.tasks import Tasks
+
 __all__ = ["HOST_AS_SEEN", "Relay", "original_destination", "outbound_target"]
 
 _CHUNK = 256 * 1024
@@ -51,13 +53,12 @@ class Relay:
     """All relays of one owner (a container's ports, a network's way out), ended together by `close`."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._listeners: list[socket.socket] = []
         self._transports: list[asyncio.BaseTransport] = []
 
     def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
         for listener in self._listeners:
             asyncio.get_running_loop().remove_reader(listener.fileno())
             listener.close()
@@ -78,7 +79,7 @@ class Relay:
                 except OSError:
                     return
                 connection.setblocking(False)
-                self._spawn(_owned(connection, handle))
+                self._tasks.begin(_owned(connection, handle))
 
         loop.add_reader(listener.fileno(), ready)
 
@@ -93,13 +94,8 @@ class Relay:
     async def publish_udp(self, listener: socket.socket, connect: Connect) -> None:
         """Relay datagrams; each client has its own socket to the container, so that answers find the way back."""
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(connect, self._spawn), sock=listener)
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(connect, self._tasks), sock=listener)
         self._transports.append(transport)
-
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _owned(connection: socket.socket, handle: Callable[[socket.socket], Awaitable[None]]) -> None:
@@ -141,8 +137,8 @@ async def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, connect: Connect, spawn: Callable[[Awaitable[None]], None]) -> None:
-        self._connect, self._spawn = connect, spawn
+    def __init__(self, connect: Connect, tasks: Tasks) -> None:
+        self._connect, self._tasks = connect, tasks
         self._clients: dict[tuple[str, int], asyncio.Queue[bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -154,7 +150,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             if len(self._clients) >= _MOST_UDP_CLIENTS:
                 return
             waiting = self._clients[addr] = asyncio.Queue(256)
-            self._spawn(self._serve(addr, waiting))
+            self._tasks.begin(self._serve(addr, waiting))
         with suppress(asyncio.QueueFull):
             waiting.put_nowait(data)
 
