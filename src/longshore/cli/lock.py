@@ -11,15 +11,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
+from longshore.state.folders import STATE, folder, make_private
+
 __all__ = ["lock_path", "project_lock"]
 
 
 def lock_path(project: str, environ: Mapping[str, str]) -> Path:
     """Where the lock of a project is: beside the engines' own state, under a name that no project can have."""
-    home = Path(environ.get("HOME") or Path.home())
-    state = environ.get("XDG_STATE_HOME", "")
-    root = Path(state) if state.startswith("/") else home / ".local/state"
-    return root / "longshore" / ".locks" / project
+    return Path(folder(environ, STATE)) / ".locks" / project
 
 
 @contextlib.asynccontextmanager
@@ -29,7 +28,8 @@ async def project_lock(
     """Hold the project's lock while the block runs. When another command has it, say once who that is, and wait. The
     kernel drops the lock of a command that was killed."""
     path = lock_path(project, environ)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent.parent)
+    make_private(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _try(descriptor):

@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from longshore.state.folders import STATE, folder, make_private
+
 __all__ = ["Seen"]
 
 
@@ -16,8 +18,7 @@ class Seen:
     """The file of one project under the state directory. Losing it costs a word in `ps`, so nothing here raises."""
 
     def __init__(self, environ: Mapping[str, str], project: str) -> None:
-        base = environ.get("XDG_STATE_HOME", "") or Path(environ.get("HOME", "~")).expanduser() / ".local" / "state"
-        self._path = Path(base) / "longshore" / project / "docker-seen.json"
+        self._path = Path(folder(environ, STATE)) / project / "docker-seen.json"
 
     def read(self) -> dict[str, float]:
         """Container id → when the start began at which it was seen healthy."""
@@ -39,7 +40,8 @@ class Seen:
     def _write(self, entries: Mapping[str, float]) -> None:
         draft = self._path.with_suffix(f".{os.getpid()}")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self._path.parent.parent)
+            make_private(self._path.parent)
             draft.write_text(json.dumps(entries))
             draft.replace(self._path)
         except OSError:

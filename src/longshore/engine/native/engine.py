@@ -56,6 +56,7 @@ class NativeEngine:
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
         self._places = Places.of(environ)
+        self._places.keep_private()
         self._volumes = Volumes(self._places.volumes)
         self._agents: dict[str, asyncio.Task[AgentClient]] = {}
         self._store: ImageStore | None = None

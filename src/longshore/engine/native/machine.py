@@ -16,6 +16,7 @@ from longshore.engine.native.kernel.userns import is_root
 from longshore.engine.native.places import Places
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.state.folders import make_private
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ async def examine(places: Places) -> Machine:
     """Try everything (about 10 ms), unless it is known to go well. Leaves nothing but that knowledge behind."""
     from longshore.engine.native.agent.cgroups import available
 
-    places.state.mkdir(parents=True, exist_ok=True)
+    make_private(places.state)
     now = _circumstances(places)
     overlay = _remembered(places, now)
     found = {"overlay": overlay} if overlay else _try(places)

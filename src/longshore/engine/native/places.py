@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from longshore.engine.native.roots import SOCKET, root
+from longshore.engine.native.roots import SOCKET
+from longshore.state.folders import CACHE, DATA, STATE, folder, keep_private
 
 __all__ = ["Places", "ProjectPlaces"]
 
@@ -58,10 +59,15 @@ class Places(NamedTuple):
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> Places:
         return cls(
-            Path(root(environ, "XDG_STATE_HOME", ".local/state")),
-            Path(root(environ, "XDG_DATA_HOME", ".local/share")),
-            Path(root(environ, "XDG_CACHE_HOME", ".cache")),
+            Path(folder(environ, STATE)),
+            Path(folder(environ, DATA)),
+            Path(folder(environ, CACHE)),
         )
+
+    def keep_private(self) -> None:
+        """Close what is there and open to others (the cache closes itself)."""
+        keep_private(self.state)
+        keep_private(self.data)
 
     def project(self, name: str) -> ProjectPlaces:
         return ProjectPlaces(self.state / name)

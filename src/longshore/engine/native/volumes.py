@@ -16,6 +16,7 @@ from longshore.engine.native.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
+from longshore.state.folders import make_private
 from longshore.state.observed import ObservedVolume
 
 __all__ = ["VolumeMeta", "Volumes", "remove_tree"]
@@ -64,7 +65,8 @@ class Volumes:
     def create(self, meta: VolumeMeta) -> bool:
         """Make the volume; False when it is there already (whatever it holds is left alone)."""
         directory = self.directory(meta.name)
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
+        make_private(self.root.parent)
+        make_private(self.root)
         directory.mkdir(exist_ok=True)
         self.data(meta.name).mkdir(exist_ok=True)
         if (directory / "meta.json").exists():

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from longshore.engine.native.places import ProjectPlaces
 from longshore.engine.native.records import FORMAT, boot_id
+from longshore.state.folders import make_private
 
 __all__ = ["LOCKED", "READY", "Talk"]
 
@@ -29,8 +30,8 @@ class Talk:
 
     def take_over(self, project: ProjectPlaces) -> bool:
         """Hold the project's lock for as long as we live; False when another agent has it."""
-        project.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        project.directory.chmod(0o700)
+        make_private(project.directory.parent)
+        make_private(project.directory)
         self._answer = os.dup(1)
         self._lock = os.open(project.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -17,18 +17,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MAKING", "Cache", "default_cache_dir", "key_of", "remove_tree"]
+from longshore.state.folders import keep_private, make_private
+
+__all__ = ["MAKING", "Cache", "key_of", "remove_tree"]
 
 MAKING = "making images"
 """The lock that all who make an image share, and that whoever removes one holds alone."""
 LOCK_POLL_SECONDS = 0.05
 """flock cannot be awaited, and a blocked thread cannot be cancelled: so ask again, gently."""
-
-
-def default_cache_dir() -> Path:
-    """`$XDG_CACHE_HOME/longshore`, by the XDG base directory specification ~/.cache when unset or relative."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "longshore"
 
 
 def key_of(*parts: object) -> str:
@@ -47,6 +43,9 @@ class Cache:
         self.images = directory / "images"
         self.mounts = directory / "mounts"
         self._swept = False
+        if keep_private(directory) and os.geteuid():
+            for layer in self.layers.glob("*/root"):
+                drop_set_id(layer)
 
     def layer_root(self, key: str) -> Path:
         return self.layers / key / "root"
@@ -61,9 +60,10 @@ class Cache:
 
     def publish_layer(self, key: str, staged: Path, info: dict[str, Any]) -> Path:
         """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
+        if os.geteuid():
+            drop_set_id(staged / "root")
         (staged / "layer.json").write_text(json.dumps(info, sort_keys=True))
-        self.layers.mkdir(parents=True, exist_ok=True)
-        target = self.layers / key
+        target = self._folder("layers") / key
         if target.exists() and not self.has_layer(key):
             remove_tree(target)
         try:
@@ -77,13 +77,13 @@ class Cache:
         """Move a finished file to its place in the cache, its bytes on disk before its name."""
         with staged.open("rb") as handle:
             os.fsync(handle.fileno())
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._folder(str(target.parent.relative_to(self.directory)))
         staged.rename(target)
         return target
 
     def write_json(self, target: Path, value: object) -> None:
         """Write a small JSON file by rename, so that a reader sees the old one or the new one."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._folder(str(target.parent.relative_to(self.directory)))
         temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
         temporary.write_text(json.dumps(value, sort_keys=True, indent=1))
         temporary.rename(target)
@@ -93,8 +93,7 @@ class Cache:
         """A fresh directory for work in progress on the same file system; gone afterwards whatever happens.
 
         A lock file beside it tells a directory at work from one that a killed process left behind."""
-        base = self.directory / "staging"
-        base.mkdir(parents=True, exist_ok=True)
+        base = self._folder("staging")
         self._sweep(base)
         name = os.urandom(8).hex()
         lock = os.open(base / f"{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -120,6 +119,14 @@ class Cache:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 remove_tree(lock.with_suffix(""))
                 lock.unlink()
+
+    def _folder(self, name: str) -> Path:
+        """A folder of the cache, made with the cache itself where it is missing."""
+        if not self.directory.exists():
+            make_private(self.directory)
+        made = self.directory / name
+        made.mkdir(parents=True, exist_ok=True)
+        return made
 
     def remove_layer(self, key: str) -> None:
         """Take a layer away in one step: nobody ever sees a part of it."""
@@ -150,9 +157,7 @@ class Cache:
             os.close(handle)
 
     def _lock_file(self, key: str) -> int:
-        directory = self.directory / "locks"
-        directory.mkdir(parents=True, exist_ok=True)
-        return os.open(directory / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(self._folder("locks") / f"{key}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
 
 def _try_lock(handle: int, *, shared: bool = False) -> bool:
@@ -161,6 +166,17 @@ def _try_lock(handle: int, *, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def drop_set_id(tree: Path) -> None:
+    """Take the set-user-id and set-group-id bits from the files of a tree: an ordinary user's layers belong to that
+    user alone, so a program that has them would be a way for others to act as that user."""
+    for parent, _, names in os.walk(tree):
+        for name in names:
+            path = os.path.join(parent, name)  # noqa: PTH118 (a hot loop)
+            mode = os.lstat(path).st_mode
+            if stat.S_ISREG(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
+                os.chmod(path, mode & 0o1777)  # noqa: PTH101
 
 
 def remove_tree(directory: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from longshore.engine.base import BuildOptions
 from longshore.engine.native.image import recipes
-from longshore.engine.native.image.cache import MAKING, Cache, default_cache_dir, key_of
+from longshore.engine.native.image.cache import MAKING, Cache, key_of
 from longshore.engine.native.image.imagejson import image_from_json, image_to_json, read_json
 from longshore.engine.native.image.model import Image
 from longshore.model.errors import ShoreError
@@ -18,6 +19,7 @@ from longshore.model.record import replace
 from longshore.model.service import EMPTY, Build
 from longshore.model.stack import Stack
 from longshore.state.events import Emit, Event
+from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
     from longshore.engine.native.image.build.survey import BuildSurvey
@@ -34,7 +36,7 @@ class ImageStore:
     downloaded: what is missing is an error that says what is needed."""
 
     def __init__(self, cache_dir: Path | None = None, *, offline: bool = False) -> None:
-        self.cache = Cache(cache_dir or default_cache_dir())
+        self.cache = Cache(cache_dir or Path(folder(os.environ, CACHE)))
         self.offline = offline
 
     def survey(self, reference: str) -> ImageSurvey:
