@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.bare import Bare, answers_http, answers_postgres, answers_redis, free_port, specs, wait_for
-from longshore.engine.native.volumes import Volumes
+from longshore.native.shared.volumes import Volumes
 
 __all__ = ["HEALTH", "BareBackend"]
 

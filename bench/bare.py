@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from longshore.compose.load import LoadOptions, load
-from longshore.engine.native.image.store import ImageStore
-from longshore.engine.native.inside.root import bind, inside
-from longshore.engine.native.inside.users import resolve
-from longshore.engine.native.kernel.syscalls import (
+from longshore.native.command.translate import translate
+from longshore.native.image.store.images import ImageStore
+from longshore.native.inside.root import bind, inside
+from longshore.native.inside.users import resolve
+from longshore.native.kernel.syscalls import (
     CLONE_NEWNS,
     MNT_DETACH,
     MS_REC,
@@ -27,10 +28,9 @@ from longshore.engine.native.kernel.syscalls import (
     umount,
     unshare,
 )
-from longshore.engine.native.kernel.userns import enter_user_namespace, is_root
-from longshore.engine.native.spec import ContainerSpec, MountSpec
-from longshore.engine.native.translate import translate
-from longshore.engine.native.volumes import Volumes
+from longshore.native.kernel.userns import enter_user_namespace, is_root
+from longshore.native.shared.spec import ContainerSpec, MountSpec
+from longshore.native.shared.volumes import Volumes
 
 __all__ = ["POLL_SECONDS", "Bare", "answers_http", "answers_postgres", "answers_redis", "free_port", "specs"]
 

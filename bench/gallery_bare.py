@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.e2e.gallery_stack import FORMS
 
 from bench.bare import Bare, answers_http, answers_postgres, free_port, specs, wait_for
-from longshore.engine.native.kernel.userns import is_root
-from longshore.engine.native.spec import ContainerSpec, MountSpec
-from longshore.engine.native.volumes import Volumes
 from longshore.model.record import replace
+from longshore.native.kernel.userns import is_root
+from longshore.native.shared.spec import ContainerSpec, MountSpec
+from longshore.native.shared.volumes import Volumes
 
 __all__ = ["BareGallery", "running"]
 

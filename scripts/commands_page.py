@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from longshore.cli.arguments import GLOBALS, Parser
-from longshore.cli.commands import COMMANDS, GROUPS
+from longshore.cli.table import COMMANDS, GROUPS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/commands.md"
 
@@ -69,7 +69,7 @@ def _globals() -> list[tuple[str, str]]:
 
 def _command(name: str) -> str:
     parser = Parser(f"shore {name}")
-    import_module(f"longshore.cli.{COMMANDS[name].module}").add_arguments(parser)
+    import_module(f"longshore.cli.commands.{COMMANDS[name].module}").add_arguments(parser)
     usage = parser.format_help().splitlines()[0].removeprefix("usage: ")
     rows = [
         (", ".join(action.option_strings) + (f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""),

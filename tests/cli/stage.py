@@ -24,8 +24,8 @@ from longshore.model.names import container_name
 from longshore.model.record import record, replace
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
-from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
 from longshore.state.events import Emit, Event, Kind, LogLine
+from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedNetwork, ObservedVolume, Published
 
 

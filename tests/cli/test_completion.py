@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli.complete import candidates
+from longshore.cli.commands.complete import candidates
 from tests.cli.conftest import Stage
 
 FILE = "services: {web: {image: a}, worker: {image: b}, debug: {image: c, profiles: [debug]}}\n"

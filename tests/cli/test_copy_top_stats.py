@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli.cp import pack_command, split, unpack_command
-from longshore.cli.processes import processes_of, snapshot, usage
+from longshore.cli.commands.cp import pack_command, split, unpack_command
+from longshore.flow.processes import processes_of, snapshot, usage
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.state.observed import Container

@@ -12,8 +12,8 @@ import pytest
 import longshore
 from longshore.cli import session
 from longshore.cli.arguments import Args
-from longshore.cli.commands import COMMANDS, GROUPS
 from longshore.cli.entry import entry
+from longshore.cli.table import COMMANDS, GROUPS
 from longshore.model.stack import Stack
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from longshore.compose.load import LoadOptions, load_project
-from longshore.compose.quickname import quick_name
-from longshore.engine.native.codec import encode
-from longshore.engine.native.glance import glance
-from longshore.engine.native.records import NetworkRecord, ProjectRecord, Record, as_container
-from longshore.engine.native.spec import ContainerSpec, MountSpec
+from longshore.compose.read.quickname import quick_name
 from longshore.model.record import fields
+from longshore.native.command.quicklist import glance
+from longshore.native.shared.codec import encode
+from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, as_container
+from longshore.native.shared.spec import ContainerSpec, MountSpec
 from longshore.state.observed import Published
 from tests.cli.conftest import Stage
 
@@ -159,7 +159,9 @@ def test_anything_else_takes_the_long_way(
 ) -> None:
     (tmp_path / "compose.yaml").write_text("name: demo\nservices:\n  db:\n    image: postgres:16\n")
     asked: list[str] = []
-    monkeypatch.setattr("longshore.cli.ps.finish", lambda command: asked.append("long") or command.close() or 0)
+    monkeypatch.setattr(
+        "longshore.cli.commands.ps.finish", lambda command: asked.append("long") or command.close() or 0
+    )
     assert shore(*words).code == 0
     assert asked == ["long"]
 

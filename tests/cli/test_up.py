@@ -156,7 +156,7 @@ def test_what_is_ready_is_not_waited_for(shore: Stage) -> None:
 
 
 def test_the_time_of_another_command_is_not_counted(shore: Stage) -> None:
-    from longshore.cli.lock import lock_path
+    from longshore.flow.lock import lock_path
 
     shore.set(gallery())
     path = lock_path("demo", os.environ)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longshore.cli.watching import Watcher
-from longshore.cli.watchrules import Step, decide, first_sync, matches, roots
+from longshore.flow.watchrules import Step, decide, first_sync, matches, roots
 from longshore.model.record import replace
 from longshore.model.service import Hook, WatchRule
 from tests.cli.conftest import Stage

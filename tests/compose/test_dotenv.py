@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.compose import dotenv
+from longshore.compose.read import dotenv
 from longshore.model.errors import ShoreError
 
 PROCESS = {"HOST": "from process", "BOTH": "process"}

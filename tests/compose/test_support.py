@@ -6,7 +6,7 @@ import runpy
 from collections import Counter
 from pathlib import Path
 
-from longshore.compose.shapes import SERVICE
+from longshore.compose.types.shapes import SERVICE
 from longshore.model.support import ATTRIBUTES, used_attributes
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts/support_page.py"

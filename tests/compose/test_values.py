@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from longshore.compose import shortforms
-from longshore.compose.gotext import duration_text, float32, float_json, parse_duration, parse_size, sprint
-from longshore.compose.scalars import Timestamp, resolve
-from longshore.compose.shellwords import split
-from longshore.compose.template import Invalid, Missing, Variable, substitute, variables
-from longshore.compose.yamltext import natural, yaml_text
+from longshore.compose.values import shortforms
+from longshore.compose.values.gotext import duration_text, float32, float_json, parse_duration, parse_size, sprint
+from longshore.compose.values.scalars import Timestamp, resolve
+from longshore.compose.values.shellwords import split
+from longshore.compose.values.template import Invalid, Missing, Variable, substitute, variables
+from longshore.compose.write.yamltext import natural, yaml_text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from longshore.compose.load import LoadOptions, load_project
-from longshore.compose.render import as_mapping, json_text
+from longshore.compose.write.render import as_mapping, json_text
 from longshore.model.errors import ShoreError
 from tests.conformance.scenarios import ROOT, environment, lay_out, scenarios
 

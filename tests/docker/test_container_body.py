@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from longshore.engine.docker.container import Context, container_body
-from longshore.engine.docker.mounts import Inherited
-from longshore.engine.docker.versions import ApiVersion
+from longshore.docker.api.versions import ApiVersion
+from longshore.docker.container.body import Context, container_body
+from longshore.docker.container.mounts import Inherited
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import (
     Deploy,

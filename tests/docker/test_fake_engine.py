@@ -12,8 +12,8 @@ import pytest
 from tests.docker.fake_engine import CUT, FakeEngine
 from tests.users import throwaway_user, why_no_user
 
-from longshore.engine.docker.connection import reachable
-from longshore.engine.docker.engine import DockerEngine
+from longshore.docker.api.connection import reachable
+from longshore.docker.engine import DockerEngine
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.service import Mount, NetworkUse, Service
 from longshore.model.stack import Network, Stack, Volume
@@ -126,8 +126,8 @@ def test_a_socket_without_permission(tmp_path: Path) -> None:
     if reason:
         pytest.skip(reason)
     code = (
-        "import asyncio\nfrom longshore.engine.docker.connection import Endpoint\n"
-        "from longshore.engine.docker.errors import cannot_connect\n"
+        "import asyncio\nfrom longshore.docker.api.connection import Endpoint\n"
+        "from longshore.docker.api.errors import cannot_connect\n"
         "import socket, sys\ns = socket.socket(socket.AF_UNIX)\n"
         "try: s.connect(sys.argv[1])\nexcept OSError as e: print(cannot_connect(Endpoint('unix', sys.argv[1]), e).what)"
     )

@@ -9,20 +9,21 @@ from typing import Any
 
 import pytest
 
-from longshore.engine.docker import holders, observe
-from longshore.engine.docker.buildlog import BuildLog
-from longshore.engine.docker.connection import Tls, resolve
-from longshore.engine.docker.errors import api_error
-from longshore.engine.docker.events import will_restart
-from longshore.engine.docker.frames import Demultiplexer, LineJoiner
-from longshore.engine.docker.health import argv_of, check_of, probe_environment
-from longshore.engine.docker.images import Progress, registry_of, split_reference
+from longshore.docker import observe
+from longshore.docker.api.connection import Tls, resolve
+from longshore.docker.api.errors import api_error
+from longshore.docker.api.frames import Demultiplexer, LineJoiner
+from longshore.docker.container import portholder as holders
+from longshore.docker.container.health import argv_of, check_of, probe_environment
+from longshore.docker.events import will_restart
+from longshore.docker.image.buildlog import BuildLog
+from longshore.docker.image.presence import Progress, registry_of, split_reference
 from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
-from longshore.plan.hashes import go_json
 from longshore.plan.volumes import changed
 from longshore.state.events import Event
+from longshore.state.hashes import go_json
 
 
 def test_docker_host_wins_over_contexts(tmp_path: Path) -> None:

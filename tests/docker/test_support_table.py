@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.engine.docker.versions import NEEDS, START_INTERVAL, Need
+from longshore.docker.api.versions import NEEDS, START_INTERVAL, Need
 from longshore.model.support import ATTRIBUTES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "docker-engine.md"

@@ -192,8 +192,8 @@ def role(process: Path, mark: str, state: str) -> str:
         parent = process.parent / next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
         if innermost == "1" and command.startswith("init (shore)"):
             return "init" if state in _environ(parent) else ""
-        if "longshore.engine.native.agent" in command and state in command + _environ(process):
-            return "helper" if "longshore.engine.native.agent" in _command(parent) else "agent"
+        if "longshore.native.agent" in command and state in command + _environ(process):
+            return "helper" if "longshore.native.agent" in _command(parent) else "agent"
         if mark in _environ(process):
             return "service"
     except (OSError, StopIteration):

@@ -8,10 +8,10 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
-from longshore.compose.build import build_stack
 from longshore.compose.load import LoadOptions, load_project
-from longshore.compose.render import as_mapping, json_text, yaml_mapping
-from longshore.compose.yamltext import yaml_text
+from longshore.compose.stack import build_stack
+from longshore.compose.write.render import as_mapping, json_text, yaml_mapping
+from longshore.compose.write.yamltext import yaml_text
 from longshore.model.errors import ShoreError, ShoreErrors
 
 __all__ = ["Hang", "check"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from longshore.compose.yaml import parse
+from longshore.compose.read.yaml import parse
 from longshore.model.errors import ShoreError
 
 __all__ = ["mutated", "seeds"]

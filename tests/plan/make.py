@@ -7,7 +7,7 @@ from typing import Any
 
 from longshore.model.service import Dependency, Mount, NetworkUse, Service
 from longshore.model.stack import Network, Stack, Volume
-from longshore.plan.changes import FINGERPRINT_LABEL, fingerprint
+from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedNetwork, ObservedVolume
 
 

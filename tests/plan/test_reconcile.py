@@ -7,8 +7,8 @@ from typing import Any
 
 from longshore.model.record import replace
 from longshore.model.service import Dependency
-from longshore.plan.hashes import service_hash
 from longshore.plan.reconcile import UpOptions, reconcile
+from longshore.state.hashes import service_hash
 from longshore.state.observed import Observed
 from tests.plan.make import data, healthy, observed, running, service, stack
 

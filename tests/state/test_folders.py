@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from longshore.engine.native.image.cache import Cache
-from longshore.engine.native.places import Places
-from longshore.engine.native.volumes import VolumeMeta, Volumes
+from longshore.native.image.store.cache import Cache
+from longshore.native.shared.places import Places
+from longshore.native.shared.volumes import VolumeMeta, Volumes
 from longshore.state.folders import CACHE, DATA, STATE, folder, keep_private, make_private
 from tests.users import throwaway_user, why_no_user
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from longshore.cli.early import prepare_agent
+from longshore.cli.prestart import prepare_agent
 
 __all__ = ["entry"]
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from longshore.cli.arguments import Args
-from longshore.cli.converge import Convergence
 from longshore.cli.display import open_reporter
-from longshore.cli.lock import project_lock
 from longshore.cli.session import chosen, environment, unknown_service
-from longshore.cli.wishes import switched_on, wish_of
-from longshore.engine.choose import Choice
+from longshore.cli.upoptions import switched_on, wish_of
+from longshore.flow.choose import Choice
+from longshore.flow.converge import Convergence
+from longshore.flow.lock import project_lock
 from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.operation import Plan
@@ -36,7 +36,7 @@ async def launch(args: Args, stack: Stack, began: float) -> int:
     async with chosen(args, stack) as choice:
         if args.detach or args.wait or args.no_start or args.dry_run:
             return await Launch(args, stack, choice, began).in_background()
-        from longshore.cli.stay import AttachedLaunch
+        from longshore.cli.attachedup import AttachedLaunch
 
         return await AttachedLaunch(args, stack, choice, began).attached()
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from longshore.cli.arguments import Args, Parser, add_globals, nearest
-from longshore.cli.commands import COMMANDS, GROUPS
+from longshore.cli.table import COMMANDS, GROUPS
 
 __all__ = ["finished", "main"]
 
@@ -74,7 +74,7 @@ def _known(name: str) -> str:
 
 
 def _run(name: str, rest: Sequence[str], into: Args) -> int:
-    module = import_module(f"longshore.cli.{COMMANDS[name].module}")
+    module = import_module(f"longshore.cli.commands.{COMMANDS[name].module}")
     parser = Parser(f"shore {name}", COMMANDS[name].summary)
     module.add_arguments(parser)
     if name != "__complete":

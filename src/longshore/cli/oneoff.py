@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from longshore.cli.arguments import Args
-from longshore.cli.converge import Convergence, Wish
 from longshore.cli.display import open_reporter
-from longshore.cli.lock import project_lock
 from longshore.cli.session import chosen, environment
 from longshore.cli.tty import wants_tty
-from longshore.cli.wishes import parallel_limit
+from longshore.cli.upoptions import parallel_limit
 from longshore.engine.base import BuildOptions, RunRequest
-from longshore.engine.choose import Choice
+from longshore.flow.choose import Choice
+from longshore.flow.converge import Convergence, Wish
+from longshore.flow.lock import project_lock
 from longshore.model.errors import UsageError, all_in_one
 from longshore.model.graph import with_dependencies
 from longshore.model.record import replace
@@ -157,8 +157,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _from_files(paths: list[str]) -> Mapping[str, str]:
-    from longshore.compose.envfiles import read_env_files
-    from longshore.compose.problems import Problems
+    from longshore.compose.read.envfiles import read_env_files
+    from longshore.compose.values.problems import Problems
 
     if not paths:
         return {}
@@ -169,7 +169,7 @@ def _from_files(paths: list[str]) -> Mapping[str, str]:
 
 
 def _ports(text: str) -> list[Port]:
-    from longshore.compose.shortforms import ports
+    from longshore.compose.values.shortforms import ports
 
     try:
         parsed = ports(text)
@@ -182,7 +182,7 @@ def _ports(text: str) -> list[Port]:
 
 
 def _mount(text: str, stack: Stack) -> Mount:
-    from longshore.compose.shortforms import volume
+    from longshore.compose.values.shortforms import volume
 
     try:
         parsed = volume(text)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, nearest
 from longshore.engine.base import Engine
-from longshore.engine.choose import NAMES, Engines, RealEngines
+from longshore.flow.choose import NAMES, Engines, RealEngines
 from longshore.model.errors import Place, ShoreError, UsageError
 from longshore.model.record import record
 from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
-    from longshore.engine.choose import Choice
+    from longshore.flow.choose import Choice
 
 __all__ = [
     "Session", "at_home", "chosen", "environment", "every_project", "every_volume", "find_container", "in_brief",
@@ -87,7 +87,7 @@ def load_if_there(args: Args) -> Stack | None:
 async def at_home(args: Args, *, need_file: bool = False, changes: str = "") -> AsyncIterator[Session]:
     """The project on the engine where it has containers or volumes, else on the first engine that answers. `changes`
     names the command when it changes the project: it looks at what is there with the project's lock held."""
-    from longshore.cli.lock import project_lock
+    from longshore.flow.lock import project_lock
 
     stack = load_stack(args) if need_file else load_if_there(args)
     project = stack.name if stack else str(args.project)
@@ -101,7 +101,7 @@ async def at_home(args: Args, *, need_file: bool = False, changes: str = "") -> 
 async def in_brief(args: Args, services: Sequence[str]) -> AsyncIterator[Session]:
     """As `at_home`, without reading the files where the project's name is plain to see and each of `services` has a
     container: for commands that need nothing else of them and must be fast."""
-    from longshore.compose.quickname import quick_name
+    from longshore.compose.read.quickname import quick_name
 
     plain = not (args.project_directory or args.env_files)
     project = quick_name(args.files or (), args.project or "", os.environ) if plain else None
@@ -128,8 +128,8 @@ async def _there(args: Args, project: str, stack: Stack | None) -> AsyncIterator
 
 @contextlib.asynccontextmanager
 async def chosen(args: Args, stack: Stack) -> AsyncIterator[Choice]:
-    """The engine that is to run the stack (see engine/choose.py for the rules), closed in the end."""
-    from longshore.engine.choose import choose
+    """The engine that is to run the stack (see flow/choose.py for the rules), closed in the end."""
+    from longshore.flow.choose import choose
 
     environ = environment(args)
     choice = await choose(

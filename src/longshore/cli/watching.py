@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from longshore.cli.arguments import Args
-from longshore.cli.converge import Convergence, Wish
 from longshore.cli.display import open_reporter
-from longshore.cli.lock import project_lock
 from longshore.cli.session import chosen, environment
-from longshore.cli.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
+from longshore.flow.converge import Convergence, Wish
+from longshore.flow.lock import project_lock
+from longshore.flow.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import Service

@@ -10,28 +10,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from longshore.compose.canonical import canonical, omit_empty
-from longshore.compose.checks import check_values
-from longshore.compose.consistency import check_consistency, check_container_names
-from longshore.compose.context import Context, read_bytes, shown
-from longshore.compose.defaults import set_defaults
-from longshore.compose.extends import apply_extends
-from longshore.compose.include import apply_include
-from longshore.compose.interpolate import interpolate
-from longshore.compose.merge import merge
-from longshore.compose.naming import project_name
-from longshore.compose.normalize import normalize
-from longshore.compose.paths import resolve_paths
-from longshore.compose.problems import Problems, Warn
-from longshore.compose.project import Project, decode_project
-from longshore.compose.reset import apply_resets
-from longshore.compose.schema import check_schema
-from longshore.compose.select import apply_profiles, drop_unused, select_services
-from longshore.compose.serviceenv import resolve_environments, resolve_labels
-from longshore.compose.sources import NoComposeFile, Sources, find_sources, process_environment
-from longshore.compose.tree import Map, Path, place_of
-from longshore.compose.unique import enforce_unicity
-from longshore.compose.yaml import Document, parse
+from longshore.compose.check.checks import check_values
+from longshore.compose.check.consistency import check_consistency, check_container_names
+from longshore.compose.check.schema import check_schema
+from longshore.compose.merge.extends import apply_extends
+from longshore.compose.merge.include import apply_include
+from longshore.compose.merge.interpolate import interpolate
+from longshore.compose.merge.merge import merge
+from longshore.compose.merge.reset import apply_resets
+from longshore.compose.merge.unique import enforce_unicity
+from longshore.compose.read.context import Context, read_bytes, shown
+from longshore.compose.read.naming import project_name
+from longshore.compose.read.paths import resolve_paths
+from longshore.compose.read.sources import NoComposeFile, Sources, find_sources, process_environment
+from longshore.compose.read.yaml import Document, parse
+from longshore.compose.types.canonical import canonical, omit_empty
+from longshore.compose.types.defaults import set_defaults
+from longshore.compose.types.normalize import normalize
+from longshore.compose.types.project import Project, decode_project
+from longshore.compose.types.select import apply_profiles, drop_unused, select_services
+from longshore.compose.types.serviceenv import resolve_environments, resolve_labels
+from longshore.compose.values.problems import Problems, Warn
+from longshore.compose.values.tree import Map, Path, place_of
 from longshore.model.errors import Place, ShoreError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class LoadOptions(NamedTuple):
 
 def load(options: LoadOptions) -> Stack:
     """The stack that the files describe. Raises ShoreError (ShoreErrors for several) with their places."""
-    from longshore.compose.build import build_stack
+    from longshore.compose.stack import build_stack
 
     return build_stack(load_project(options._replace(keep_label_files=True)))
 

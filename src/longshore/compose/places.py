@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.compose.tree import Map, Path, Seq, place_of
+from longshore.compose.values.tree import Map, Path, Seq, place_of
 from longshore.model.errors import Place
 
 __all__ = ["service_places"]

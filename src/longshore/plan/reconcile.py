@@ -10,10 +10,10 @@ from longshore.model.record import factory, record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder, label
-from longshore.plan.changes import FINGERPRINT_LABEL, changes
 from longshore.plan.gates import holds
-from longshore.plan.hashes import resolved_hash
 from longshore.plan.operation import Gate, Plan
+from longshore.state.fingerprint import FINGERPRINT_LABEL, changes
+from longshore.state.hashes import resolved_hash
 from longshore.state.observed import Container, Observed
 
 __all__ = ["UpOptions", "reconcile", "wanted_services"]

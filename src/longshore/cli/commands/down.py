@@ -1,0 +1,64 @@
+"""`shore down`: stop and remove a project's containers and networks; with -v its data."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
+
+if TYPE_CHECKING:
+    from longshore.cli.session import Session
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
+    parser.add_argument("-v", "--volumes", action="store_true", help="remove named and anonymous volumes: their data")
+    parser.add_argument("--rmi", choices=("local", "all"), metavar="local|all",
+                        help="remove images too: those without `image:`, or all")  # fmt: skip
+    parser.add_argument("--remove-orphans", action="store_true", help="also services that are not in the file")
+    parser.add_argument("-t", "--timeout", type=seconds, metavar="SECONDS", help="grace period")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.lifecycle import Change, change
+    from longshore.cli.session import select
+    from longshore.cli.upoptions import parallel_limit, switched_on
+    from longshore.engine.executor import ExecuteOptions
+    from longshore.plan.lifecycle import DownOptions, down
+    from longshore.plan.operation import Plan
+    from longshore.report.line import Span
+    from longshore.report.reporter import Reporter
+    from longshore.report.times import prose
+
+    began = time.monotonic()
+
+    def plan(session: Session) -> Plan:
+        environ = session.stack.environment if session.stack else {}
+        orphans = args.remove_orphans or switched_on("COMPOSE_REMOVE_ORPHANS", environ)
+        if args.rmi:
+            _check_images(session)
+        services = select(session, args.services)
+        return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
+
+    async def after(session: Session, done: Plan, report: Reporter) -> None:
+        if not args.services and not [o for o in done.notes if o.startswith("orphan")]:
+            await session.engine.finish(session.project)
+        kept = [] if args.volumes else [v.name for v in session.observed.volumes if v.project == session.project]
+        note = f" · data stays: {', '.join(kept)} (shore down -v removes it)" if kept and not args.services else ""
+        if done:
+            report.say([(Span(f"down in {prose(time.monotonic() - began)}", "bold"), Span(note, "dim"))])
+
+    options = ExecuteOptions(timeout=args.timeout, remove_volumes=args.volumes, parallel=parallel_limit(args))
+    return finish(change(args, Change("down", plan, options, nothing="nothing to take down", after=after)))
+
+
+def _check_images(session: Session) -> None:
+    """Before anything is taken down: is it known which images to remove."""
+    from longshore.model.errors import ShoreError
+
+    if session.stack is None:
+        raise ShoreError("--rmi: without a Compose file it is not known which images to remove", hint="give it with -f")

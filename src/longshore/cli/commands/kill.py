@@ -1,0 +1,48 @@
+"""`shore kill`: a signal to running services at once, without grace."""
+
+from __future__ import annotations
+
+from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
+    parser.add_argument("-s", "--signal", default="SIGKILL", metavar="SIGNAL", help="instead of SIGKILL")
+    parser.add_argument("--remove-orphans", action="store_true", help="also services that are not in the file")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.lifecycle import Change, change
+    from longshore.cli.session import Session, select
+    from longshore.engine.executor import ExecuteOptions
+    from longshore.plan.lifecycle import kill
+    from longshore.plan.operation import Plan
+
+    def plan(session: Session) -> Plan:
+        named = select(session, args.services)
+        known = tuple(session.stack.services) if session.stack and not args.remove_orphans else ()
+        return kill(session.observed, named or known)
+
+    options = ExecuteOptions(signal=_checked(args.signal))
+    return finish(change(args, Change("kill", plan, options, nothing="nothing runs")))
+
+
+def _checked(name: str) -> str:
+    import signal
+
+    from longshore.cli.arguments import nearest
+    from longshore.model.errors import UsageError
+
+    if name.isdecimal():
+        return name
+    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    known = [number.name for number in signal.Signals]
+    if full not in known:
+        close = nearest(full, known, 0.75)
+        raise UsageError(
+            f"--signal: {name!r} is not a signal", hint=f"did you mean {close}?" if close else "see kill -l"
+        )
+    return full

@@ -1,0 +1,30 @@
+"""`shore restart`."""
+
+from __future__ import annotations
+
+from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
+    parser.add_argument("--no-deps", action="store_true", help="leave services that depend on them as they are")
+    parser.add_argument("-t", "--timeout", type=seconds, metavar="SECONDS", help="grace period")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.lifecycle import Change, change
+    from longshore.cli.session import Session, select
+    from longshore.engine.executor import ExecuteOptions
+    from longshore.plan.lifecycle import restart
+    from longshore.plan.operation import Plan
+
+    def plan(session: Session) -> Plan:
+        assert session.stack is not None
+        return restart(session.stack, session.observed, select(session, args.services), no_deps=args.no_deps)
+
+    options = ExecuteOptions(timeout=args.timeout)
+    wanted = Change("restart", plan, options, need_file=True, nothing="there is no container to restart")
+    return finish(change(args, wanted))

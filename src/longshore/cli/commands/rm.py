@@ -1,0 +1,34 @@
+"""`shore rm`: remove stopped containers."""
+
+from __future__ import annotations
+
+from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
+    parser.add_argument("-f", "--force", action="store_true", help="do not ask")
+    parser.add_argument("-s", "--stop", action="store_true", help="stop them first")
+    parser.add_argument("-v", "--volumes", action="store_true", help="remove their anonymous volumes, too")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.ask import confirm
+    from longshore.cli.lifecycle import Change, change
+    from longshore.cli.session import Session, select
+    from longshore.engine.executor import ExecuteOptions
+    from longshore.plan.lifecycle import remove
+    from longshore.plan.operation import Plan
+
+    def plan(session: Session) -> Plan:
+        found = remove(session.observed, select(session, args.services), stop_first=args.stop)
+        names = [operation.target for operation in found.operations if operation.kind == "remove"]
+        if names and not args.force and not args.dry_run:
+            confirm(f"remove {', '.join(names)}?", "say yes with --force")
+        return found
+
+    options = ExecuteOptions(remove_volumes=args.volumes)
+    return finish(change(args, Change("rm", plan, options, nothing="no stopped container")))

@@ -1,0 +1,30 @@
+"""`shore start`: start containers that are there and stopped, in order."""
+
+from __future__ import annotations
+
+from longshore.cli.arguments import Args, Parser
+from longshore.cli.loop import finish
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
+
+
+def run(args: Args) -> int:
+    from longshore.cli.lifecycle import Change, change
+    from longshore.cli.session import Session, select
+    from longshore.model.errors import ShoreError
+    from longshore.plan.lifecycle import start
+    from longshore.plan.operation import Plan
+
+    def plan(session: Session) -> Plan:
+        assert session.stack is not None
+        names = select(session, args.services)
+        if not session.observed.containers:
+            raise ShoreError("there is no container to start", hint="make and start them: shore up -d")
+        return start(session.stack, session.observed, names)
+
+    wanted = Change("start", plan, need_file=True, nothing="everything runs already")
+    return finish(change(args, wanted))

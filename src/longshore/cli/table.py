@@ -1,0 +1,62 @@
+"""The table of commands: which module carries one out, and the line that `shore -h` prints for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["COMMANDS", "GROUPS", "Command"]
+
+
+class Command(NamedTuple):
+    """`module` is under longshore.cli.commands; it has `add_arguments(parser)` and `run(args) -> int`. Without a group
+    it is not listed."""
+
+    module: str
+    group: str
+    summary: str
+
+
+GROUPS = {
+    "run": "Bring a stack up and down",
+    "look": "See what runs",
+    "work": "Work in a service",
+    "image": "Images and data",
+    "file": "The Compose file",
+    "self": "Longshore itself",
+}
+
+COMMANDS = {
+    "up": Command("up", "run", "start the services, in order, each when what it needs is ready"),
+    "down": Command("down", "run", "stop and remove containers and networks; with -v data too"),
+    "stop": Command("stop", "run", "stop services, keep their containers"),
+    "start": Command("start", "run", "start services that were stopped"),
+    "restart": Command("restart", "run", "stop and start services"),
+    "kill": Command("kill", "run", "send a signal to services at once"),
+    "pause": Command("pause", "run", "hold services where they are"),
+    "unpause": Command("unpause", "run", "let paused services go on"),
+    "scale": Command("scale", "run", "so many containers of a service"),
+    "create": Command("create", "run", "make containers without starting them"),
+    "rm": Command("rm", "run", "remove stopped containers"),
+    "wait": Command("wait", "run", "wait until services end"),
+    "watch": Command("watch", "run", "sync, rebuild or restart when files change"),
+    "ps": Command("ps", "look", "list containers, their health, addresses and what really runs"),
+    "logs": Command("logs", "look", "what services wrote"),
+    "ls": Command("ls", "look", "list projects"),
+    "port": Command("port", "look", "the address of a published port"),
+    "top": Command("top", "look", "the processes of services"),
+    "stats": Command("stats", "look", "processor and memory use"),
+    "events": Command("events", "look", "what happens to containers, as it happens"),
+    "exec": Command("exec", "work", "run a command in a running service"),
+    "run": Command("run", "work", "run a one-off command as a service would"),
+    "cp": Command("cp", "work", "copy files between a service and this machine"),
+    "build": Command("build", "image", "build images"),
+    "pull": Command("pull", "image", "fetch images"),
+    "push": Command("push", "image", "publish images"),
+    "images": Command("images", "image", "images that containers use"),
+    "volumes": Command("volumes", "image", "list volumes"),
+    "volume": Command("volume", "image", "list volumes of all projects, or remove them by name"),
+    "config": Command("config", "file", "check the Compose file and print it resolved"),
+    "version": Command("version", "self", "print the version"),
+    "completion": Command("completion", "self", "print the completion script of a shell"),
+    "__complete": Command("complete", "", "what fits at a place of a command line, for the completion scripts"),
+}

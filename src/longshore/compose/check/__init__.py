@@ -1,0 +1,1 @@
+"""Third phase: schema and what must hold beyond it."""

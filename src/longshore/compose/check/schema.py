@@ -1,0 +1,302 @@
+"""The schema: every value checked against the table of attributes, all mistakes collected with their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from longshore.compose.values.gotext import sprint
+from longshore.compose.values.problems import Problems, nearest, shorten
+from longshore.compose.values.scalars import Timestamp
+from longshore.compose.values.tree import Map, Path, Seq, place_of, text_of
+from longshore.model.support import ATTRIBUTES, Attribute
+
+__all__ = ["check_schema"]
+
+Test = Callable[[Any], bool]
+
+
+def check_schema(tree: Map, problems: Problems) -> None:
+    """Collect everything in `tree` that the Specification does not allow."""
+    _Checker(tree, problems).mapping(tree, _root(), ())
+
+
+class _Node:
+    """One attribute of the table, with those below it."""
+
+    __slots__ = ("any", "children", "items", "key_pattern", "kinds", "pattern", "row", "scalar")
+
+    def __init__(self, row: Attribute) -> None:
+        self.row = row
+        self.children: dict[str, _Node] = {}
+        self.any: _Node | None = None
+        self.kinds = row.kind.split("/")
+        named = row.path.endswith(".*") is False and "mapping" in self.kinds and row.pattern
+        self.key_pattern = re.compile(row.pattern) if named else None
+        self.pattern = re.compile(row.pattern) if row.pattern and not named else None
+        self.scalar = tuple(kind for kind in self.kinds if kind in _SCALARS)
+
+
+@cache
+def _root() -> _Node:
+    root = _Node(Attribute("", "mapping", "the file"))
+    for row in ATTRIBUTES:
+        node = root
+        for part in row.path.split(".")[:-1]:
+            found = node.any if part == "*" else node.children[part]
+            assert found is not None, row.path
+            node = found
+        name = row.path.rpartition(".")[2]
+        if name == "*":
+            node.any = _Node(row)
+        else:
+            node.children[name] = _Node(row)
+    return root
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and type(value) is not Timestamp
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+
+
+def _is_scalar(value: Any) -> bool:
+    return _is_text(value) or _is_number(value) or isinstance(value, bool)
+
+
+_SCALARS: dict[str, Test] = {
+    "text": _is_text,
+    "duration": _is_text,
+    "number": _is_number,
+    "whole number": _is_whole,
+    "whole number only": _is_whole,
+    "boolean": lambda value: isinstance(value, bool),
+    "true or false": lambda value: isinstance(value, bool),
+    "nothing": lambda value: value is None,
+}
+
+
+def _list_of(*tests: Test, unique: bool = False) -> Test:
+    def test(value: Any) -> bool:
+        return (
+            isinstance(value, Seq)
+            and all(any(t(i) for t in tests) for i in value)
+            and not (unique and _repeated(value))
+        )
+
+    return test
+
+
+def _repeated(items: Iterable[Any]) -> Any:
+    """The first item that is there twice, in a list of one; nothing when all differ."""
+    seen: list[Any] = []
+    known: set[Any] = set()
+    for item in items:
+        if isinstance(item, (Map, Seq)):
+            if any(_same(item, before) for before in seen):
+                return [item]
+            seen.append(item)
+        else:
+            key = (isinstance(item, bool), item)
+            if key in known or (_is_number(item) and (False, sprint(item)) in known):
+                return [item]
+            known.add(key)
+    return []
+
+
+def _same(item: Any, before: Any) -> bool:
+    """Equal as Compose's schema compares: a number is also the text before it that has its digits."""
+    if isinstance(item, Map):
+        keys = isinstance(before, Map) and item.keys() == before.keys()
+        return keys and all(_same(item[key], before[key]) for key in item)
+    if isinstance(item, Seq):
+        return isinstance(before, Seq) and len(item) == len(before) and all(map(_same, item, before))
+    if _is_number(item) and isinstance(before, str):
+        return sprint(item) == before
+    return type(item) is type(before) and bool(item == before)
+
+
+def _by_name(*tests: Test) -> Test:
+    return lambda value: isinstance(value, Map) and all(any(t(i) for t in tests) for i in value.values())
+
+
+def _nothing(value: Any) -> bool:
+    return value is None
+
+
+_texts = _list_of(_is_text, unique=True)
+_hosts_item = _list_of(_is_text)
+
+_FORMS: dict[str, tuple[Test, str]] = {
+    "command": (lambda v: v is None or _is_text(v) or _list_of(_is_text)(v), "a text or a list of texts"),
+    "texts": (_texts, "a list of texts"),
+    "list of text": (_list_of(_is_text), "a list of texts"),
+    "unique list of text": (_texts, "a list of texts"),
+    "unique list of text/number": (_list_of(_is_text, _is_number, unique=True), "a list of texts or numbers"),
+    "unique list": (lambda v: isinstance(v, Seq) and not _repeated(v), "a list"),
+    "list": (lambda v: isinstance(v, Seq), "a list"),
+    "mapping": (lambda v: isinstance(v, Map), "a mapping"),
+    "pairs": (
+        lambda v: _by_name(_is_scalar, _nothing)(v) or _texts(v),
+        "a mapping of names to values, or a list of NAME=value",
+    ),
+    "options": (_by_name(_is_text, _is_number), "a mapping of names to texts or numbers"),
+    "options or nothing": (_by_name(_is_text, _is_number, _nothing), "a mapping of names to texts or numbers"),
+    "texts by name": (_by_name(_is_text), "a mapping of names to texts"),
+    "hosts": (
+        lambda v: _by_name(_is_text, _hosts_item)(v) or _texts(v),
+        "a mapping of names to addresses, or a list of name=address",
+    ),
+    "list of text, number or boolean": (_list_of(_is_scalar), "a list"),
+}
+_UNIQUE = ("unique", "texts", "pairs", "hosts")
+_LIST_FORMS = ("texts", "pairs", "hosts", "command")
+_MAPPING_FORMS = ("pairs", "options", "options or nothing", "hosts", "texts by name")
+_WORDS = {
+    "text": "a text", "duration": "a duration, such as 30s or 1m30s", "number": "a number",
+    "whole number": "a whole number", "whole number only": "a whole number", "boolean": "true or false",
+    "true or false": "true or false", "nothing": "nothing",
+}  # fmt: skip
+
+
+def _alternatives(kind: str) -> list[str]:
+    """The alternatives of a kind; the "/" inside "unique list of text/number" belongs to the form."""
+    return [kind] if kind in _FORMS else kind.split("/")
+
+
+class _Checker:
+    def __init__(self, root: Map, problems: Problems) -> None:
+        self.root = root
+        self.problems = problems
+
+    def fault(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> None:
+        self.problems.add(f"{text_of(path)}: {what}", place_of(self.root, path, key=key), hint)
+
+    def value(self, value: Any, node: _Node, path: Path) -> None:
+        for kind in _alternatives(node.row.kind):
+            scalar = _SCALARS.get(kind)
+            if scalar(value) if scalar else _FORMS[kind][0](value):
+                break
+        else:
+            self.mismatch(value, node, path)
+            return
+        if isinstance(value, Map):
+            if "mapping" in node.kinds:
+                self.mapping(value, node, path)
+        elif isinstance(value, Seq):
+            if node.any is not None and node.row.kind != "texts/mapping":
+                for index, item in enumerate(value):
+                    self.value(item, node.any, (*path, index))
+        else:
+            self.scalar(value, node, path)
+
+    def mapping(self, value: Map, node: _Node, path: Path) -> None:
+        row = node.row
+        for key, item in value.items():
+            child = node.children.get(key)
+            if child is not None:
+                self.value(item, child, (*path, key))
+            elif node.any is not None and (node.key_pattern is None or node.key_pattern.search(key)):
+                self.value(item, node.any, (*path, key))
+            elif not row.open and not (key.startswith("x-") and not row.closed):
+                self.unknown(key, node, path)
+        for key in row.required:
+            if key not in value:
+                self.fault(path, f"{key} is missing")
+
+    def unknown(self, key: str, node: _Node, path: Path) -> None:
+        where = (*path, key)
+        if node.any is not None:
+            self.fault(where, f'"{key}" is not a name', "a name has letters, digits, . - and _", key=True)
+            return
+        near = nearest(key, node.children)
+        hint = f"did you mean {near}?" if near else _elsewhere(key, node)
+        self.fault(where, "not known here", hint, key=True)
+
+    def mismatch(self, value: Any, node: _Node, path: Path) -> None:
+        expected = " or ".join(dict.fromkeys(_WORDS.get(k) or _FORMS[k][1] for k in _alternatives(node.row.kind)))
+        unique = any(word in node.row.kind for word in _UNIQUE)
+        if unique and isinstance(value, Seq) and (twice := _repeated(value)):
+            self.fault(path, f"{_shown(twice[0])} is there twice", "remove one of the two")
+            return
+        inner = self.inner_fault(value, node, path)
+        if inner:
+            where, found = inner
+            self.fault(where, f"{_shown(found)} cannot stand here: {text_of(path)} is {expected}", _hint(found, "text"))
+            return
+        self.fault(path, f"must be {expected}, not {_shown(value)}", _hint(value, node.row.kind))
+
+    def inner_fault(self, value: Any, node: _Node, path: Path) -> tuple[Path, Any] | None:
+        """The one item that makes a list or a mapping of simple values wrong."""
+        if isinstance(value, Seq) and any("list" in k or k in _LIST_FORMS for k in node.kinds):
+            for index, item in enumerate(value):
+                if not _is_text(item):
+                    return (*path, index), item
+        if isinstance(value, Map) and any(k in _MAPPING_FORMS for k in node.kinds):
+            for key, item in value.items():
+                if isinstance(item, (Map, Seq)) or type(item) is Timestamp or item is None:
+                    return (*path, key), item
+        return None
+
+    def scalar(self, value: Any, node: _Node, path: Path) -> None:
+        row = node.row
+        if isinstance(value, str):
+            if row.values and value not in row.values:
+                near = nearest(value, row.values)
+                hint = f"one of {', '.join(row.values)}" + (f"; did you mean {near}?" if near else "")
+                self.fault(path, f'"{shorten(value)}" is not a {path[-1]}', hint)
+            elif node.pattern is not None and not node.pattern.search(value):
+                self.fault(path, f'"{shorten(value)}" is not a {path[-1]}')
+        elif _is_number(value):
+            if row.minimum is not None and value < row.minimum:
+                self.fault(path, f"{sprint(value)} is less than {row.minimum}")
+            elif row.maximum is not None and value > row.maximum:
+                self.fault(path, f"{sprint(value)} is more than {row.maximum}")
+
+
+def _elsewhere(key: str, node: _Node) -> str:
+    """Where `key` is known, when it is not known here: the commonest mistake is a wrong indentation."""
+    below = [name for name, child in node.children.items() if key in child.children]
+    if below:
+        return f"it belongs under {below[0]}: look at the indentation"
+    service = _root().children["services"].any
+    assert service is not None
+    if node is not service and key in service.children:
+        return "it belongs to a service: look at the indentation"
+    if node is not _root() and key in _root().children:
+        return "it belongs to the top level: look at the indentation"
+    return "names of your own start with x-"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Map):
+        return "a mapping"
+    if isinstance(value, Seq):
+        return "a list"
+    if type(value) is Timestamp:
+        return f"the date {value}"
+    return f'"{shorten(value)}"' if isinstance(value, str) else shorten(sprint(value))
+
+
+def _hint(value: Any, kind: str) -> str:
+    """How to write `value`, given as something else, as a `kind`."""
+    if value is None:
+        return "give it a value, or remove the key"
+    if isinstance(value, (Map, Seq)):
+        return "names are keys: write name: instead of - name" if kind == "mapping" and isinstance(value, Seq) else ""
+    text = sprint(value)
+    if kind == "duration":
+        return f"write {text}s, if it is seconds"
+    if "text" in kind.split("/") or kind in ("texts", "command"):
+        return f'quote it: "{text}"'
+    return f"write it as a list: [{text}]" if "list" in kind else ""

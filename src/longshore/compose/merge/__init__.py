@@ -1,0 +1,1 @@
+"""Second phase: interpolation, extends, include, merging of files."""

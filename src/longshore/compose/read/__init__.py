@@ -1,0 +1,1 @@
+"""First phase: which files, their YAML, their variables."""

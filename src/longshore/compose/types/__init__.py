@@ -1,0 +1,1 @@
+"""Fourth phase: canonical form, defaults, the types that Compose prints."""

@@ -1,0 +1,1 @@
+"""Printing a project as Docker Compose does, and its hashes."""

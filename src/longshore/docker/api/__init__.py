@@ -1,0 +1,1 @@
+"""The Engine API: connection, HTTP, streams, versions; nothing of Compose."""

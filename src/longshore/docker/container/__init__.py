@@ -1,0 +1,1 @@
+"""From a service to a container of the engine."""

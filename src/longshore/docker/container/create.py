@@ -1,0 +1,208 @@
+"""Making, replacing and removing containers: what must be looked up, then the calls."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from longshore.docker import observe
+from longshore.docker.api.calls import Api
+from longshore.docker.api.errors import ApiError
+from longshore.docker.container import labels
+from longshore.docker.container.body import Context, container_body
+from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
+from longshore.docker.container.mounts import Copied, Inherited, copied_files
+from longshore.docker.container.portholder import with_free_ports
+from longshore.docker.container.proxies import proxies
+from longshore.docker.container.references import Resolved, resolve
+from longshore.engine.base import CreateOptions
+from longshore.model.errors import ShoreError
+from longshore.model.names import container_name
+from longshore.model.service import Service
+from longshore.model.stack import Stack
+from longshore.plan.images import image_reference
+from longshore.state.hashes import service_hash
+from longshore.state.observed import Container
+
+__all__ = ["Creator", "archive", "file_content"]
+
+
+class Creator:
+    """Makes containers of one engine. `environ` is the command's own."""
+
+    def __init__(self, api: Api, environ: Mapping[str, str]) -> None:
+        self._api, self._environ = api, environ
+
+    async def create(
+        self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
+    ) -> Container:
+        """A service's container, not started. One that it replaces is removed only when the new one exists, so that
+        a failure leaves the old one there."""
+        name = container_name(stack.name, service, number)
+        if options.ports_auto and self._api.endpoint.local:
+            service = with_free_ports(service)
+        resolved = await resolve(self._api, stack, service)
+        image = await self._image(stack, service)
+        old = await self._api.find(f"/containers/{replaces}/json") if replaces else None
+        marks = labels.container_labels(
+            stack, service, number, image_id=image["Id"], replaces=replaces if old else "",
+            config_hash=service_hash(service, resolved.raw),
+        )  # fmt: skip
+        if options.ports_auto:
+            marks[labels.PORTS] = "auto"
+        inherited = _inherited(old, service, image) if old and not options.renew_anonymous else ()
+        context = await self._context(stack, service, resolved, number=number, labels=marks, inherited=inherited)
+        made = await self.make(stack, service, context, f"{replaces[:12]}_{name}" if old else name)
+        if old:
+            await self._take_place(old["Id"], made, name)
+        return observe.container(await self._api.get(f"/containers/{made}/json"))
+
+    async def create_oneoff(
+        self, stack: Stack, service: Service, name: str, slug: str, *, aliases: bool, attach_stdin: bool
+    ) -> str:
+        """A container of `run`; its id."""
+        resolved = await resolve(self._api, stack, service)
+        image = await self._image(stack, service)
+        config_hash = service_hash(service, resolved.raw)
+        marks = labels.oneoff_labels(stack, service, slug, image_id=image["Id"], config_hash=config_hash)
+        context = await self._context(
+            stack, service, resolved, labels=marks, aliases=aliases, attach_stdin=attach_stdin
+        )
+        return await self.make(stack, service, context, name)
+
+    async def make(self, stack: Stack, service: Service, context: Context, name: str) -> str:
+        """Create, join the networks that creation could not, copy secrets in. A half-made container is removed."""
+        body = container_body(stack, service, context)
+        made = str((await self._post(service, body, name))["Id"])
+        try:
+            await self._join_others(stack, service, context, made)
+            for copied in copied_files(stack, service):
+                await self._copy(stack, service, copied, made)
+        except BaseException:
+            await self._api.delete(f"/containers/{made}", force=True, v=True)
+            raise
+        return made
+
+    async def _post(self, service: Service, body: Mapping[str, Any], name: str) -> Any:
+        try:
+            return await self._api.post("/containers/create", body, name=name, platform=service.platform or None)
+        except ApiError as error:
+            raise ApiError(error.status, f"{service.name}: {error.what}", hint=error.hint) from error
+
+    async def _image(self, stack: Stack, service: Service) -> Any:
+        reference = image_reference(stack.name, service)
+        found = await self._api.find(f"/images/{quote(reference, safe='/:@')}/json")
+        if found is None:
+            raise ShoreError(
+                f"{service.name}: the image {reference} is gone",
+                hint="run the command again: it is made or pulled anew",
+            )
+        return found
+
+    async def _context(self, stack: Stack, service: Service, resolved: Resolved, **more: Any) -> Context:
+        return Context(
+            image=image_reference(stack.name, service),
+            version=await self._api.version(),
+            proxies=proxies(self._environ, self._api.endpoint.url),
+            modes=resolved.modes,
+            volumes_from=resolved.volumes_from,
+            links=resolved.links,
+            seccomp=_seccomp_profiles(stack, service),
+            **more,
+        )
+
+    async def _join_others(self, stack: Stack, service: Service, context: Context, made: str) -> None:
+        if context.version >= MANY_AT_CREATE or service.network_mode:
+            return
+        for key in by_priority(service)[1:]:
+            settings = endpoint(stack, service, context.number, key, aliases=context.aliases, links=context.links)
+            network = quote(stack.networks[key].name, safe="")
+            await self._api.post(f"/networks/{network}/connect", {"Container": made, "EndpointConfig": settings})
+
+    async def _copy(self, stack: Stack, service: Service, copied: Copied, made: str) -> None:
+        if service.read_only:
+            raise ShoreError(
+                f"services.{service.name}.{copied.kind}s: {copied.use.source} cannot be copied: the root is read_only",
+                hint="give it by `file:` and without uid, gid and mode, so that it is mounted",
+                place=service.place(f"{copied.kind}s"),
+            )
+        await self._api.put(f"/containers/{made}/archive", archive(copied, file_content(stack, copied)), path="/")
+
+    async def _take_place(self, old: str, made: str, name: str) -> None:
+        """The old container goes, its volumes stay: even anonymous ones that are renewed hold somebody's data."""
+        await self._api.delete(f"/containers/{old}", force=True)
+        await self._api.post(f"/containers/{made}/rename", name=name)
+
+
+def _inherited(old: Mapping[str, Any], service: Service, image: Mapping[str, Any]) -> tuple[Inherited, ...]:
+    """The old container's anonymous volumes at places that are still anonymous: the image's VOLUMEs, the file's own."""
+    declared = set((image.get("Config") or {}).get("Volumes") or {})
+    named = {mount.target for mount in service.mounts if mount.source or mount.type != "volume"}
+    declared |= {mount.target for mount in service.mounts if mount.type == "volume" and not mount.source}
+    return tuple(
+        Inherited(mount["Name"], mount["Destination"], not mount.get("RW", True))
+        for mount in old.get("Mounts") or ()
+        if mount.get("Type") == "volume" and mount["Destination"] in declared - named
+    )
+
+
+def _seccomp_profiles(stack: Stack, service: Service) -> dict[str, str]:
+    """The content of the profiles that security_opt names by path."""
+    found: dict[str, str] = {}
+    for option in service.security_opt:
+        name, _, path = option.partition("=" if "=" in option else ":")
+        if name != "seccomp" or path in ("unconfined", "builtin"):
+            continue
+        try:
+            found[path] = (Path(stack.working_dir) / path).read_text()
+        except OSError as error:
+            raise ShoreError(
+                f"services.{service.name}.security_opt: cannot read the seccomp profile {path}: {error.strerror}",
+                hint="the path is relative to the project's folder",
+                place=service.place("security_opt"),
+            ) from error
+    return found
+
+
+def file_content(stack: Stack, copied: Copied) -> bytes:
+    """What a secret or config holds: its file's, its own, or a variable's content."""
+    thing = copied.object
+    if thing.file:
+        try:
+            return Path(thing.file).read_bytes()
+        except OSError as error:
+            raise ShoreError(
+                f"{copied.kind}s.{thing.key}: cannot read {thing.file}: {error.strerror}", place=thing.place
+            ) from error
+    if thing.content is not None:
+        return thing.content.encode()
+    if thing.environment in stack.environment:
+        return stack.environment[thing.environment].encode()
+    raise ShoreError(
+        f"{copied.kind}s.{thing.key}: the variable {thing.environment} is not set" if thing.environment
+        else f"{copied.kind}s.{thing.key} is external; this engine has no store for it",
+        hint="set it in the environment or in .env" if thing.environment else "give it by file, environment or content",
+        place=thing.place,
+    )  # fmt: skip
+
+
+def archive(copied: Copied, content: bytes) -> bytes:
+    """A tar with the one file, under the owner and mode it asks for (world-readable, root's, unless it says)."""
+    use = copied.use
+    entry = tarfile.TarInfo(use.target.lstrip("/"))
+    entry.size, entry.mtime = len(content), int(time.time())
+    entry.mode = use.mode if use.mode is not None else 0o444
+    entry.uid, entry.gid = _number(use.uid), _number(use.gid)
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as tar:
+        tar.addfile(entry, io.BytesIO(content))
+    return data.getvalue()
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0

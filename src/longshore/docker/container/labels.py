@@ -1,0 +1,107 @@
+"""The labels that Docker Compose 2.40 gives to what it makes, so that each takes the other's stacks as its own.
+
+A volume never gets a config-hash label: `docker compose up -y` deletes the data of a volume whose hash differs from
+its own, and keeps that of a volume without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from longshore.docker.container.hashes import network_hash
+from longshore.model.service import Hook, Service
+from longshore.model.stack import Network, Stack, Volume
+from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
+
+__all__ = [
+    "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "PORTS", "PRE_STOP",
+    "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "oneoff_labels",
+    "volume_labels",
+]  # fmt: skip
+
+_PREFIX = "com.docker.compose."
+PROJECT, SERVICE, NUMBER = _PREFIX + "project", _PREFIX + "service", _PREFIX + "container-number"
+CONFIG_HASH, IMAGE, ONEOFF, SLUG = _PREFIX + "config-hash", _PREFIX + "image", _PREFIX + "oneoff", _PREFIX + "slug"
+NETWORK, VOLUME, REPLACE = _PREFIX + "network", _PREFIX + "volume", _PREFIX + "replace"
+WORKING_DIR, CONFIG_FILES = _PREFIX + "project.working_dir", _PREFIX + "project.config_files"
+ENVIRONMENT_FILE, DEPENDS_ON = _PREFIX + "project.environment_file", _PREFIX + "depends_on"
+VERSION = _PREFIX + "version"
+
+COMPOSE_VERSION = "2.40.3"
+"""Whose labels these are; `docker compose` reads it nowhere, other tools show it."""
+
+OWN_HASH = "longshore.config-hash"
+"""The service's hash before references to other services were resolved to containers."""
+
+PORTS = "longshore.ports"
+"""auto: on a container whose fixed ports may give way (--ports auto)."""
+
+PRE_STOP = "longshore.pre-stop"
+"""The hooks to run before a stop, as JSON: `stop` and `down` work without the Compose file."""
+
+
+def container_labels(
+    stack: Stack, service: Service, number: int, *, image_id: str, config_hash: str, replaces: str = ""
+) -> dict[str, str]:
+    """The labels of a service's container. `config_hash` is taken after references are resolved, as Compose does."""
+    labels = {
+        **_common(stack, service),
+        ONEOFF: "False",
+        NUMBER: str(number),
+        CONFIG_HASH: config_hash,
+        IMAGE: image_id,
+        FINGERPRINT_LABEL: fingerprint(service),
+    }
+    if config_hash != service.config_hash:
+        labels[OWN_HASH] = service.config_hash
+    if service.pre_stop:
+        labels[PRE_STOP] = json.dumps([_hook(hook) for hook in service.pre_stop])
+    if replaces:
+        labels[REPLACE] = service.container_name or f"{service.name}-{number}"
+    return labels
+
+
+def oneoff_labels(stack: Stack, service: Service, slug: str, *, image_id: str, config_hash: str) -> dict[str, str]:
+    """The labels of a container that `run` makes: it has no number."""
+    return {
+        **_common(stack, service), ONEOFF: "True", SLUG: slug, CONFIG_HASH: config_hash, IMAGE: image_id,
+    }  # fmt: skip
+
+
+def _common(stack: Stack, service: Service) -> dict[str, str]:
+    depends = (f"{d.service}:{d.condition}:{str(d.restart).lower()}" for d in service.depends_on.values())
+    labels = {
+        **service.labels,
+        PROJECT: stack.name,
+        SERVICE: service.name,
+        VERSION: COMPOSE_VERSION,
+        WORKING_DIR: stack.working_dir,
+        CONFIG_FILES: ",".join(stack.files),
+        DEPENDS_ON: ",".join(depends),
+    }
+    if stack.env_files:
+        labels[ENVIRONMENT_FILE] = ",".join(stack.env_files)
+    return labels
+
+
+def _hook(hook: Hook) -> dict[str, Any]:
+    return {
+        "command": list(hook.command), "user": hook.user, "privileged": hook.privileged,
+        "working_dir": hook.working_dir, "environment": dict(hook.environment),
+    }  # fmt: skip
+
+
+def network_labels(stack: Stack, network: Network) -> dict[str, str]:
+    labels = {**network.labels, NETWORK: network.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION}
+    found = network_hash(network)
+    return {**labels, CONFIG_HASH: found} if found else labels
+
+
+def volume_labels(stack: Stack, volume: Volume) -> dict[str, str]:
+    return {**volume.labels, VOLUME: volume.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION}
+
+
+def build_labels(stack: Stack, service: Service) -> Mapping[str, str]:
+    """The labels of an image that is built for a service."""
+    return {PROJECT: stack.name, SERVICE: service.name, VERSION: COMPOSE_VERSION}

@@ -1,0 +1,245 @@
+"""The Docker engine: the protocol of engine/base.py over the Engine API. Each part has its own module."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from longshore.docker import networks, observe, volumes
+from longshore.docker.api.calls import Api
+from longshore.docker.api.connection import resolve
+from longshore.docker.api.errors import ApiError
+from longshore.docker.container import labels
+from longshore.docker.seenhealthy import Seen
+from longshore.engine.base import (
+    BuildOptions,
+    CreateOptions,
+    ExecRequest,
+    ImageInfo,
+    LogOptions,
+    RunRequest,
+    Survey,
+)  # fmt: skip
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+from longshore.model.service import Hook, Service
+from longshore.model.stack import Network, Stack, Volume
+from longshore.state.events import Emit, Event, LogLine
+from longshore.state.observed import Container, Observed, ObservedVolume
+
+if TYPE_CHECKING:
+    from longshore.docker.container.starting import Starter
+
+__all__ = ["DockerEngine"]
+
+
+class DockerEngine:
+    """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
+
+    name = "docker"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._opened: Api | None = None
+        self._starter: Starter | None = None
+
+    @property
+    def _api(self) -> Api:
+        if self._opened is None:
+            self._opened = Api(resolve(self._environ))
+        return self._opened
+
+    async def survey(self, stack: Stack) -> Survey:
+        from longshore.docker.survey import survey
+
+        try:
+            version = await self._api.version()
+        except ShoreError as error:
+            return Survey(self.name, blocked=error)
+        return survey(stack, version)
+
+    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+        from longshore.docker.preflight import preflight
+
+        await preflight(self._api, stack, services, ports_auto=ports_auto)
+
+    async def observe(self, project: str) -> Observed:
+        return (await self._observe(f"{labels.PROJECT}={project}")).get(project, Observed(project))
+
+    async def projects(self) -> Mapping[str, Observed]:
+        return await self._observe(labels.PROJECT)
+
+    async def _observe(self, label: str) -> dict[str, Observed]:
+        """Everything that bears the label, by project. Containers are inspected side by side: their list alone knows
+        neither exact times nor exit codes. An image that was built for the project bears its label too, and so does
+        whatever anybody runs from it: only what has a configuration hash is the project's, as for Docker Compose."""
+        await self._api.version()
+        filters = {"label": [label]}
+        summaries, found_networks, found_volumes = await asyncio.gather(
+            self._api.get("/containers/json", all=True, filters={"label": [label, labels.CONFIG_HASH]}),
+            self._api.get("/networks", filters=filters),
+            volumes.find_all(self._api, label),
+        )
+        inspected = await asyncio.gather(*(self._api.find(f"/containers/{s['Id']}/json") for s in summaries))
+        return self._by_project([i for i in inspected if i is not None], found_networks, found_volumes)
+
+    def _by_project(
+        self, inspected: Sequence[Any], found_networks: Sequence[Any], found_volumes: Sequence[ObservedVolume]
+    ) -> dict[str, Observed]:
+        containers = [observe.container(i) for i in inspected]
+        seen_networks = [observe.network(n) for n in found_networks]
+        names = {c.labels.get(labels.PROJECT, "") for c in containers}
+        names |= {n.labels.get(labels.PROJECT, "") for n in seen_networks} | {v.project for v in found_volumes}
+        return {
+            name: Observed(
+                name,
+                self._with_seen(name, [c for c in containers if c.labels.get(labels.PROJECT) == name]),
+                tuple(n for n in seen_networks if n.labels.get(labels.PROJECT) == name),
+                tuple(v for v in found_volumes if v.project == name),
+            )
+            for name in sorted(names)
+        }
+
+    def _with_seen(self, project: str, containers: Sequence[Container]) -> tuple[Container, ...]:
+        """What our own probes saw healthy stays so until the engine's own first result."""
+        if not any(c.health == "starting" for c in containers):
+            return tuple(containers)
+        seen = Seen(self._environ, project).read()
+        return tuple(
+            replace(c, health="healthy", seen_by="shore")
+            if c.health == "starting" and seen.get(c.id) == c.started
+            else c
+            for c in containers
+        )
+
+    async def find_image(self, stack: Stack, service: Service) -> ImageInfo | None:
+        from longshore.docker.image import presence as images
+
+        return await images.find(self._api, stack.name, service)
+
+    async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
+        from longshore.docker.image import presence as images
+
+        if offline:
+            raise ShoreError(
+                f"{service.name}: the image {service.image} is not here, and --offline forbids fetching it",
+                place=service.place("image"),
+            )
+        return await images.pull(self._api, stack.name, service, emit, self._environ)
+
+    async def push(self, stack: Stack, service: Service, emit: Emit) -> None:
+        """Send a service's image to its registry."""
+        from longshore.docker.image import presence as images
+        from longshore.plan.images import image_reference
+
+        await images.push(self._api, service, image_reference(stack.name, service), emit, self._environ)
+
+    async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
+        from longshore.docker.image import build
+
+        await self._api.version()
+        await build.build(stack, service, options, emit, host=self._api.endpoint.url, environ=self._environ)
+        found = await self.find_image(stack, service)
+        if found is None:
+            raise ShoreError(f"{service.name}: the image is built, but the engine does not have it")
+        return found
+
+    async def remove_image(self, reference: str) -> bool:
+        from longshore.docker.image import presence as images
+
+        return await images.remove(self._api, reference)
+
+    async def create_network(self, stack: Stack, network: Network) -> None:
+        await networks.create(self._api, stack, network)
+
+    async def remove_network(self, project: str, name: str) -> None:
+        await networks.remove(self._api, name)
+
+    async def create_volume(self, stack: Stack, volume: Volume) -> None:
+        await volumes.create(self._api, stack, volume)
+
+    async def remove_volume(self, name: str) -> None:
+        await volumes.remove(self._api, name)
+
+    async def volumes(self) -> tuple[ObservedVolume, ...]:
+        return await volumes.find_all(self._api, labels.PROJECT)
+
+    async def create(
+        self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
+    ) -> Container:
+        from longshore.docker.container.create import Creator
+
+        return await Creator(self._api, self._environ).create(stack, service, number, replaces, options)
+
+    async def start(self, stack: Stack, container: Container) -> None:
+        from longshore.docker.container.create import Creator
+        from longshore.docker.container.starting import Starter
+
+        if self._starter is None:
+            self._starter = Starter(self._api, Creator(self._api, self._environ))
+        await self._starter.start(stack, container)
+
+    async def stop(self, container: Container, timeout: float | None = None) -> None:
+        from longshore.docker.container.execs import run_hooks
+
+        hooks = _pre_stop(container)
+        if hooks and container.state == "running":
+            await run_hooks(self._api, container, hooks, "pre_stop")
+        seconds = None if timeout is None else int(timeout)
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/stop", t=seconds))
+
+    async def kill(self, container: Container, signal: str) -> None:
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/kill", signal=signal))
+
+    async def pause(self, container: Container) -> None:
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/pause"))
+
+    async def unpause(self, container: Container) -> None:
+        await self._unless_gone(self._api.post(f"/containers/{container.id}/unpause"))
+
+    async def remove(self, container: Container, *, volumes: bool = False) -> None:
+        await self._unless_gone(self._api.delete(f"/containers/{container.id}", force=True, v=volumes))
+
+    async def _unless_gone(self, call: Any) -> None:
+        """What is stopped or removed already, by whomever, is as wanted."""
+        try:
+            await call
+        except ApiError as error:
+            already = error.status == 409 and ("is not running" in error.what or "already in progress" in error.what)
+            if error.status not in (304, 404) and not already:
+                raise
+
+    def events(self, project: str) -> AsyncIterator[Event]:
+        from longshore.docker.events import EventStream
+
+        return EventStream(self._api, project, Seen(self._environ, project)).__aiter__()
+
+    def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
+        from longshore.docker.logs import logs
+
+        return logs(self._api, containers, options)
+
+    async def execute(self, container: Container, request: ExecRequest) -> int:
+        from longshore.docker.container.execs import execute
+
+        return await execute(self._api, container, request)
+
+    async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
+        from longshore.docker.container.create import Creator
+        from longshore.docker.container.oneoff import run
+
+        return await run(self._api, Creator(self._api, self._environ), stack, request)
+
+    async def finish(self, project: str) -> None:
+        Seen(self._environ, project).forget()
+
+    async def close(self) -> None:
+        self._opened = None
+
+
+def _pre_stop(container: Container) -> tuple[Hook, ...]:
+    """The hooks that the container's own label holds."""
+    text = container.labels.get(labels.PRE_STOP, "")
+    return tuple(Hook(**{**hook, "command": tuple(hook["command"])}) for hook in json.loads(text)) if text else ()

@@ -1,0 +1,241 @@
+"""The engine's own event stream, told in Longshore's words; together with it, eager health of what starts.
+
+Order matters: subscribe first, then tell the present state, then what the engine says from there on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from longshore.docker import observe
+from longshore.docker.api.calls import Api
+from longshore.docker.api.errors import ApiError, went_away
+from longshore.docker.container import labels
+from longshore.docker.container.health import check_of, watch_until_healthy
+from longshore.docker.seenhealthy import Seen
+from longshore.health.monitor import ProbeResult
+from longshore.health.schedule import Status
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.state.events import Event
+
+__all__ = ["EventStream", "will_restart"]
+
+_ASKED = ("create", "start", "die", "kill", "oom", "destroy", "health_status", "pause", "unpause")
+
+
+@record(frozen=False)
+class _Watched:
+    """What is known of one container between two events."""
+
+    inspected: Mapping[str, Any]
+    started: float = 0.0
+    deaths: int = 0
+    killed: bool = False
+    oom: bool = False
+    healthy: bool = False
+    probing: asyncio.Task[None] | None = None
+
+
+def will_restart(policy: Mapping[str, Any], exit_code: int, deaths: int, *, asked: bool) -> bool:
+    """Whether the engine starts a container again that ended for the `deaths`-th time in a row. Pure."""
+    name, most = policy.get("Name", ""), int(policy.get("MaximumRetryCount") or 0)
+    if asked or name not in ("always", "unless-stopped", "on-failure"):
+        return False
+    return name != "on-failure" or (exit_code != 0 and (not most or deaths <= most))
+
+
+def last_result(inspected: Mapping[str, Any]) -> tuple[str, int]:
+    """What the engine's own last health check printed, and its exit code. Pure."""
+    kept = (inspected["State"].get("Health") or {}).get("Log") or ()
+    return (str(kept[-1].get("Output", "")), int(kept[-1].get("ExitCode") or 0)) if kept else ("", 0)
+
+
+class EventStream:
+    """One subscription. Iterate it; leaving the loop ends the probes."""
+
+    def __init__(self, api: Api, project: str, seen: Seen) -> None:
+        self._api, self._seen = api, seen
+        self._marks = [f"{labels.PROJECT}={project}", labels.CONFIG_HASH]
+        self._queue: asyncio.Queue[Event | ShoreError] = asyncio.Queue()
+        self._watched: dict[str, _Watched] = {}
+        self._forever = False
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        reader = asyncio.create_task(self._read())
+        try:
+            while True:
+                item = await self._queue.get()
+                if isinstance(item, ShoreError):
+                    raise item
+                yield item
+        finally:
+            reader.cancel()
+            for watched in self._watched.values():
+                self._stop_probing(watched)
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
+
+    async def _read(self) -> None:
+        filters = {
+            "type": ["container"], "event": list(_ASKED), "label": self._marks,
+        }  # fmt: skip
+        try:
+            self._forever = await _runs_no_checks(self._api)
+            async with await self._api.stream("GET", "/events", query={"filters": filters}) as reply:
+                await self._tell_present()
+                async for message in reply.objects():
+                    await self._take(message)
+            raise went_away(self._api.endpoint)
+        except ShoreError as error:
+            self._queue.put_nowait(error)
+
+    async def _tell_present(self) -> None:
+        found = await self._api.get("/containers/json", all=True, filters={"label": self._marks})
+        for summary in found:
+            inspected = await self._api.find(f"/containers/{summary['Id']}/json")
+            if inspected is not None:
+                self._present(inspected)
+
+    def _present(self, inspected: Mapping[str, Any]) -> None:
+        container = observe.container(inspected)
+        if container.state == "created":
+            self._emit("container.created", inspected)
+        elif container.state in ("exited", "dead"):
+            seconds = max(0.0, container.finished - container.started)
+            self._emit("container.died", inspected, exit_code=container.exit_code, seconds=seconds, restarting=False)
+        elif container.state != "removing":
+            self._began(inspected)
+
+    async def _take(self, message: Mapping[str, Any]) -> None:
+        identity, action = message["Actor"]["ID"], str(message["Action"])
+        attributes = message["Actor"].get("Attributes") or {}
+        kind, _, detail = action.partition(":")
+        if kind in ("create", "start"):
+            inspected = await self._inspect(identity)
+            if inspected is not None:
+                self._appeared(kind, inspected)
+            return
+        watched = self._watched.get(identity)
+        if watched is None and kind != "destroy":
+            inspected = await self._inspect(identity)
+            if inspected is None:
+                return
+            watched = self._watched[identity] = _Watched(inspected)
+        if kind == "destroy":
+            self._gone(identity, attributes)
+        elif watched is not None:
+            if kind == "health_status":
+                watched.inspected = await self._inspect(identity) or watched.inspected
+            self._happened(watched, kind, detail.strip(), attributes)
+
+    def _appeared(self, kind: str, inspected: Mapping[str, Any]) -> None:
+        if kind == "create":
+            self._emit("container.created", inspected)
+        else:
+            self._began(inspected)
+
+    def _happened(self, watched: _Watched, kind: str, detail: str, attributes: Mapping[str, Any]) -> None:
+        if kind == "kill":
+            watched.killed = str(attributes.get("signal", "")) in _ENDING or watched.killed
+        elif kind == "oom":
+            watched.oom = True
+        elif kind == "die":
+            self._died(watched, int(attributes.get("exitCode") or 0))
+        elif kind == "health_status":
+            self._engine_health(watched, detail)
+
+    def _began(self, inspected: Mapping[str, Any]) -> None:
+        """The main process runs. A check that the engine has not answered yet is probed eagerly."""
+        container = observe.container(inspected)
+        before = self._watched.get(container.id)
+        if before is not None:
+            self._stop_probing(before)
+        watched = _Watched(inspected, container.started, deaths=before.deaths if before else 0)
+        self._watched[container.id] = watched
+        health = "healthy" if self._seen.read().get(container.id) == container.started else container.health
+        watched.healthy = health == "healthy"
+        ports = [f"{p.host_ip}:{p.published}->{p.target}/{p.protocol}" for p in container.ports]
+        checked = check_of(inspected) is not None
+        self._emit(
+            "container.started", inspected, pid=container.pid, runs=container.runs, ports=ports, health=health,
+            unchecked=not checked,
+        )  # fmt: skip
+        if checked and (health != "healthy" or self._forever):
+            watched.probing = asyncio.create_task(self._probe(watched))
+
+    async def _probe(self, watched: _Watched) -> None:
+        def report(status: Status, result: ProbeResult) -> None:
+            if status == "healthy" and not watched.healthy:
+                watched.healthy = True
+                self._seen.add(watched.inspected["Id"], watched.started)
+            elif status == "starting" and watched.healthy:
+                return
+            self._tell_health(watched, status, result.output, result.exit_code, "shore")
+
+        await watch_until_healthy(self._api, watched.inspected, report, forever=self._forever)
+
+    def _engine_health(self, watched: _Watched, status: str) -> None:
+        if status in ("healthy", "unhealthy"):
+            watched.healthy = status == "healthy"
+            if watched.healthy:
+                self._stop_probing(watched)
+            output, exit_code = last_result(watched.inspected)
+            self._tell_health(watched, status, output, exit_code, "docker")
+
+    def _tell_health(self, watched: _Watched, status: str, output: str, exit_code: int, seen_by: str) -> None:
+        check = check_of(watched.inspected)
+        probe = " ".join(check.test[1:]) if check else ""
+        self._emit(
+            "container.health", watched.inspected,
+            status=status, output=output, exit_code=exit_code, probe=probe, seen_by=seen_by,
+        )  # fmt: skip
+
+    def _died(self, watched: _Watched, exit_code: int) -> None:
+        self._stop_probing(watched)
+        watched.deaths = 0 if watched.healthy else watched.deaths + 1
+        policy = watched.inspected["HostConfig"].get("RestartPolicy") or {}
+        restarting = will_restart(policy, exit_code, watched.deaths, asked=watched.killed)
+        seconds = max(0.0, time.time() - watched.started) if watched.started else 0.0
+        self._emit(
+            "container.stopped" if watched.killed else "container.died", watched.inspected,
+            exit_code=exit_code, seconds=seconds, oom=watched.oom, restarting=restarting,
+        )  # fmt: skip
+        watched.killed, watched.healthy, watched.oom = False, False, False
+
+    def _gone(self, identity: str, attributes: Mapping[str, Any]) -> None:
+        watched = self._watched.pop(identity, None)
+        if watched is not None:
+            self._stop_probing(watched)
+        name, service = observe.own_name(str(attributes.get("name", ""))), str(attributes.get(labels.SERVICE, ""))
+        if not any(observe.own_name(w.inspected["Name"]) == name for w in self._watched.values()):
+            self._queue.put_nowait(Event("container.removed", service, name))
+
+    async def _inspect(self, identity: str) -> Mapping[str, Any] | None:
+        """None for a container that is gone again."""
+        found: Mapping[str, Any] | None = await self._api.find(f"/containers/{identity}/json")
+        return found
+
+    def _stop_probing(self, watched: _Watched) -> None:
+        if watched.probing is not None:
+            watched.probing.cancel()
+            watched.probing = None
+
+    def _emit(self, kind: str, inspected: Mapping[str, Any], **data: Any) -> None:
+        container = observe.container(inspected)
+        self._queue.put_nowait(Event(kind, container.service, container.name, data))  # type: ignore[arg-type]
+
+
+_ENDING = frozenset({"15", "9", "2", "3", "SIGTERM", "SIGKILL", "SIGINT", "SIGQUIT"})
+
+
+async def _runs_no_checks(api: Api) -> bool:
+    """Podman runs health checks by systemd timers; Longshore does them itself there, from beginning to end."""
+    try:
+        found = await api.get("/version")
+    except ApiError:
+        return False
+    return any("podman" in str(part.get("Name", "")).lower() for part in found.get("Components") or ())

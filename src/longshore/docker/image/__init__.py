@@ -1,0 +1,1 @@
+"""Images of the engine: is it there, pull, build."""

@@ -1,0 +1,163 @@
+"""Images: is it there, pull it with progress and the user's own log-in."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from longshore.docker.api.calls import Api
+from longshore.docker.api.errors import ApiError, api_error
+from longshore.docker.observe import moment
+from longshore.engine.base import ImageInfo
+from longshore.model.errors import ShoreError
+from longshore.model.service import Service
+from longshore.plan.images import image_reference
+from longshore.state.events import Emit, Event
+
+__all__ = ["Progress", "find", "pull", "push", "registry_of", "remove", "split_reference"]
+
+HUB = "https://index.docker.io/v1/"
+
+
+async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
+    """The service's image if the engine has it."""
+    reference = image_reference(project, service)
+    found = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
+    if found is None:
+        return None
+    return ImageInfo(reference, found["Id"], "", moment(found.get("Created", "")), int(found.get("Size") or 0))
+
+
+async def pull(api: Api, project: str, service: Service, emit: Emit, environ: Mapping[str, str]) -> ImageInfo:
+    """Fetch the image from its registry."""
+    name, tag = split_reference(service.image)
+    query = {"fromImage": name, "tag": tag, "platform": service.platform or None}
+    await _transfer(api, "/images/create", service.image, service, emit, environ, query)
+    found = await find(api, project, service)
+    if found is None:
+        raise ShoreError(f"{service.name}: the image {service.image} is pulled, but the engine does not have it")
+    emit(Event("image.ready", service.name, data={"image": service.image, "runs": "", "cached": False, "seconds": 0.0}))
+    return found
+
+
+async def push(api: Api, service: Service, reference: str, emit: Emit, environ: Mapping[str, str]) -> None:
+    """Send the image to its registry."""
+    name, tag = split_reference(reference)
+    await _transfer(api, f"/images/{quote(name, safe='/:')}/push", reference, service, emit, environ, {"tag": tag})
+
+
+async def remove(api: Api, reference: str) -> bool:
+    """Take the image's name away, and the image with its last one. False when a container still uses it."""
+    try:
+        await api.delete(f"/images/{quote(reference, safe='/:@')}")
+    except ApiError as error:
+        if error.status == 409:
+            return False
+        if error.status != 404:
+            raise
+    return True
+
+
+async def _transfer(
+    api: Api, path: str, reference: str, service: Service, emit: Emit, environ: Mapping[str, str], query: dict[str, Any]
+) -> None:
+    """The engine says some errors before it begins and others in the middle; both get the image's name."""
+    progress = Progress(reference)
+    try:
+        headers = await _credentials(reference, environ)
+        async with await api.stream("POST", path, headers=headers, query=query) as reply:
+            async for message in reply.objects():
+                if "error" in message:
+                    raise api_error(500, str(message["error"]).encode())
+                if progress.take(message):
+                    data = {"what": reference, "done": progress.done, "total": progress.total}
+                    emit(Event("image.fetching", service.name, data=data))
+    except ApiError as error:
+        text = f"{service.name}: cannot transfer {reference}: {error.what}"
+        raise ShoreError(text, hint=error.hint, place=service.place("image")) from error
+
+
+class Progress:
+    """Adds up the layers of one transfer; `take` says whether the sums changed."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        self._layers: dict[str, tuple[int, int]] = {}
+
+    def take(self, message: Mapping[str, Any]) -> bool:
+        detail, layer = message.get("progressDetail") or {}, str(message.get("id", ""))
+        if message.get("status") not in ("Downloading", "Pushing") or not detail.get("total"):
+            return False
+        self._layers[layer] = int(detail.get("current") or 0), int(detail["total"])
+        return True
+
+    @property
+    def done(self) -> int:
+        return sum(done for done, _ in self._layers.values())
+
+    @property
+    def total(self) -> int:
+        return sum(total for _, total in self._layers.values())
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """("registry/name", "tag or digest") as the API wants them; no tag means latest."""
+    if "@" in reference:
+        name, _, digest = reference.partition("@")
+        return name, digest
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def registry_of(reference: str) -> str:
+    """The key under which log-ins for this image are kept."""
+    first, slash, _ = reference.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return first
+    return HUB
+
+
+async def _credentials(reference: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """X-Registry-Auth from the user's docker configuration: its `auths`, or the helper it names."""
+    folder = Path(environ.get("DOCKER_CONFIG", "") or Path(environ.get("HOME", "~")).expanduser() / ".docker")
+    try:
+        config = json.loads((folder / "config.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    registry = registry_of(reference)
+    helper = (config.get("credHelpers") or {}).get(registry) or config.get("credsStore")
+    found = await _ask_helper(helper, registry) if helper else _kept(config, registry)
+    if not found:
+        return {}
+    return {"X-Registry-Auth": base64.urlsafe_b64encode(json.dumps(found).encode()).decode()}
+
+
+def _kept(config: Mapping[str, Any], registry: str) -> dict[str, str] | None:
+    entry = (config.get("auths") or {}).get(registry) or {}
+    if entry.get("identitytoken"):
+        return {"identitytoken": entry["identitytoken"], "serveraddress": registry}
+    if not entry.get("auth"):
+        return None
+    user, _, password = base64.b64decode(entry["auth"]).decode().partition(":")
+    return {"username": user, "password": password, "serveraddress": registry}
+
+
+async def _ask_helper(helper: str, registry: str) -> dict[str, str] | None:
+    """Docker's credential helper protocol: the registry on stdin, JSON on stdout."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            f"docker-credential-{helper}", "get",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        answer, _ = await process.communicate(registry.encode())
+        found = json.loads(answer)
+    except (OSError, ValueError):
+        return None
+    if found.get("Username") == "<token>":
+        return {"identitytoken": found["Secret"], "serveraddress": registry}
+    return {"username": found.get("Username", ""), "password": found.get("Secret", ""), "serveraddress": registry}

@@ -1,0 +1,30 @@
+"""What Docker makes of a stack: everything as written, but for what this engine's version does not know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from longshore.docker.api.versions import ApiVersion, too_old, words
+from longshore.engine.base import Survey, SurveyLine
+from longshore.model.stack import Stack
+from longshore.plan.images import image_reference
+
+__all__ = ["survey"]
+
+
+def survey(stack: Stack, version: ApiVersion) -> Survey:
+    return Survey("docker", (*_images(stack), *_attributes(stack, version)))
+
+
+def _images(stack: Stack) -> Iterator[SurveyLine]:
+    for service in stack.services.values():
+        reference = image_reference(stack.name, service)
+        yield SurveyLine(service.name, f"image {reference}", "exact", reference, place=service.place("image", "build"))
+
+
+def _attributes(stack: Stack, version: ApiVersion) -> Iterator[SurveyLine]:
+    for service, need in too_old(stack, stack.services, version):
+        text = words(need, version) + (f"; {need.instead}" if need.instead else "")
+        level: Literal["deviates", "refused"] = "deviates" if need.instead else "refused"
+        yield SurveyLine(service.name, need.key, level, text, "upgrade Docker", service.place(need.key.split(".")[0]))

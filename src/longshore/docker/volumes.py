@@ -1,0 +1,45 @@
+"""Named volumes: the body to make one, and the calls."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from longshore.docker import observe
+from longshore.docker.api.calls import Api
+from longshore.docker.api.errors import ApiError
+from longshore.docker.container import labels
+from longshore.model.stack import Stack, Volume
+from longshore.state.observed import ObservedVolume
+
+__all__ = ["create", "find_all", "remove", "volume_body"]
+
+
+def volume_body(stack: Stack, volume: Volume) -> dict[str, Any]:
+    """POST /volumes/create. Pure."""
+    body: dict[str, Any] = {
+        "Name": volume.name,
+        "Driver": volume.driver,
+        "DriverOpts": dict(volume.driver_opts),
+        "Labels": labels.volume_labels(stack, volume),
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+async def create(api: Api, stack: Stack, volume: Volume) -> None:
+    await api.post("/volumes/create", volume_body(stack, volume))
+
+
+async def remove(api: Api, name: str) -> None:
+    """Remove a volume with its data; one that is gone already is fine."""
+    try:
+        await api.delete(f"/volumes/{quote(name, safe='')}")
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
+async def find_all(api: Api, label: str) -> tuple[ObservedVolume, ...]:
+    """Every volume with the label ("key" or "key=value"), by name."""
+    answer = await api.get("/volumes", filters={"label": [label]})
+    return tuple(sorted((observe.volume(found) for found in answer.get("Volumes") or ()), key=lambda v: v.name))

@@ -1,0 +1,245 @@
+"""Which engine runs a project, and why. The rules stand in `_ORDER`; the first match wins (docs: explanation)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from longshore.engine.base import Engine, Survey, SurveyLine
+from longshore.model.errors import ShoreError, UsageError
+from longshore.model.record import factory, record
+from longshore.model.stack import Stack
+from longshore.state.observed import Observed
+
+__all__ = ["NAMES", "Choice", "Engines", "RealEngines", "choose"]
+
+NAMES = ("native", "docker")
+
+
+class Engines(Protocol):
+    """Where engines come from; `reachable` is cheap and starts nothing."""
+
+    def open(self, name: str) -> Engine: ...
+
+    def reachable(self, name: str) -> bool: ...
+
+
+@record
+class RealEngines:
+    """The engines of this machine, imported only when asked for. `offline`: nothing is downloaded."""
+
+    environ: Mapping[str, str]
+    offline: bool = False
+
+    def open(self, name: str) -> Engine:
+        if name == "native":
+            if not sys.platform.startswith("linux"):
+                raise ShoreError("the native engine runs on Linux only", hint="use --engine docker")
+            from longshore.native.command.engine import NativeEngine
+
+            return NativeEngine(self.environ, offline=self.offline)
+        from longshore.docker.engine import DockerEngine
+
+        return DockerEngine(self.environ)
+
+    def reachable(self, name: str) -> bool:
+        if name == "native":
+            return sys.platform.startswith("linux")
+        from longshore.docker.api.connection import reachable
+
+        return reachable(self.environ)
+
+
+@record
+class Choice:
+    """The engine, the reason in words for the first line printed, and its survey where one was needed."""
+
+    engine: Engine
+    reason: str
+    survey: Survey | None = None
+
+
+@record(frozen=False)
+class _Question:
+    stack: Stack
+    asked: str
+    engines: Engines
+    surveys: dict[str, Survey] = factory(default_factory=dict)
+    opened: dict[str, Engine] = factory(default_factory=dict)
+    observed: dict[str, Observed] = factory(default_factory=dict)
+
+    def open(self, name: str) -> Engine:
+        if name not in self.opened:
+            self.opened[name] = self.engines.open(name)
+        return self.opened[name]
+
+    async def survey(self, name: str) -> Survey:
+        if name not in self.surveys:
+            self.surveys[name] = await self.open(name).survey(self.stack)
+        return self.surveys[name]
+
+    async def holds(self, name: str) -> str:
+        """What of this project is on an engine, in words; "" for nothing or an engine that does not answer."""
+        if not self.engines.reachable(name):
+            return ""
+        if name not in self.observed:
+            try:
+                self.observed[name] = await self.open(name).observe(self.stack.name)
+            except ShoreError:
+                self.observed[name] = Observed(self.stack.name)
+        seen = self.observed[name]
+        if seen.volumes:
+            return "data"
+        return "services" if seen.containers else ""
+
+
+async def choose(
+    stack: Stack, engines: Engines, *, flag: str = "auto", environ: Mapping[str, str], strict: bool = False
+) -> Choice:
+    """Decide. `flag` is --engine. Raises when no engine can run the stack, saying for each service why, when
+    `strict` forbids what the engine would do differently, and when another engine holds this project's volumes."""
+    question = _Question(stack, _asked(stack, flag, environ), engines)
+    kept: Engine | None = None
+    try:
+        found = await _first_match(question)
+        await _refuse_second_home(question, found)
+        name = found.engine.name
+        _check(await question.survey(name) if strict else question.surveys.get(name), strict)
+        kept = found.engine
+        return found
+    finally:
+        for engine in question.opened.values():
+            if engine is not kept:
+                await engine.close()
+
+
+async def _first_match(question: _Question) -> Choice:
+    for rule in _ORDER:
+        found = await rule(question)
+        if found:
+            return found
+    raise _nobody(question)
+
+
+def _asked(stack: Stack, flag: str, environ: Mapping[str, str]) -> str:
+    for source, value in (
+        ("--engine", flag),
+        ("SHORE_ENGINE", environ.get("SHORE_ENGINE", "")),
+        ("x-longshore.engine", str(stack.longshore.get("engine", ""))),
+    ):
+        if value and value != "auto":
+            if value not in NAMES:
+                raise UsageError(f"{source}: {value!r} is not an engine", hint="one of auto, native, docker")
+            return value
+    return ""
+
+
+async def _by_request(question: _Question) -> Choice | None:
+    if not question.asked:
+        return None
+    survey = await question.survey(question.asked)
+    if survey.blocked:
+        raise survey.blocked
+    return Choice(question.open(question.asked), "asked for", survey)
+
+
+async def _where_it_lives(question: _Question) -> Choice | None:
+    for name in NAMES:
+        held = await question.holds(name)
+        if held:
+            return Choice(question.open(name), f"this project has {held} here")
+    return None
+
+
+async def _native_exactly(question: _Question) -> Choice | None:
+    if not question.engines.reachable("native"):
+        return None
+    survey = await question.survey("native")
+    return Choice(question.open("native"), "runs every service exactly", survey) if survey.exact else None
+
+
+async def _docker_answers(question: _Question) -> Choice | None:
+    if not question.engines.reachable("docker"):
+        return None
+    survey = await question.survey("docker")
+    if survey.blocked or survey.refused:
+        return None
+    native = question.surveys.get("native")
+    why = _first_reason(native) if native else "its socket answers"
+    return Choice(question.open("docker"), why, survey)
+
+
+async def _native_with_deviations(question: _Question) -> Choice | None:
+    survey = question.surveys.get("native")
+    if survey is None or survey.blocked or survey.refused:
+        return None
+    count = len(survey.deviations)
+    return Choice(
+        question.open("native"), f"{count} deviation{'s' if count != 1 else ''}, no container engine answers", survey
+    )
+
+
+_ORDER: tuple[Callable[[_Question], Awaitable[Choice | None]], ...] = (
+    _by_request,
+    _where_it_lives,
+    _native_exactly,
+    _docker_answers,
+    _native_with_deviations,
+)
+
+
+def _first_reason(survey: Survey) -> str:
+    if survey.blocked:
+        return f"native cannot run here: {survey.blocked.what}"
+    lines = survey.refused or survey.deviations
+    return f"native: {lines[0].service} {lines[0].text}" if lines else "its socket answers"
+
+
+async def _refuse_second_home(question: _Question, choice: Choice) -> None:
+    """An engine was asked for by name; if another one holds volumes of this project, its data would seem to vanish."""
+    if not question.asked:
+        return
+    for name in NAMES:
+        if name == choice.engine.name or await question.holds(choice.engine.name) == "data":
+            continue
+        if await question.holds(name) == "data":
+            volumes = ", ".join(volume.name for volume in question.observed[name].volumes)
+            raise ShoreError(
+                f"this project has volumes on {name}: {volumes}",
+                hint=f"go on there (--engine {name}), drop them (shore --engine {name} down -v), "
+                "or use another project name (-p)",
+            )
+
+
+def _check(survey: Survey | None, strict: bool) -> None:
+    if survey is None:
+        return
+    wrong = (*survey.refused, *(survey.deviations if strict else ()))
+    if wrong:
+        raise ShoreError(
+            f"{survey.engine} cannot run this stack as written" if strict else f"{survey.engine} cannot run this stack",
+            details=_lines(wrong),
+            hint=next((line.todo for line in wrong if line.todo), "change the Compose file or use another engine"),
+            place=wrong[0].place,
+        )
+
+
+def _lines(lines: tuple[SurveyLine, ...]) -> tuple[str, ...]:
+    return tuple(f"{x.service}: {x.subject}: {x.text}" + (f" ({x.todo})" if x.todo else "") for x in lines)
+
+
+def _nobody(question: _Question) -> ShoreError:
+    native = question.surveys.get("native")
+    details = _lines(native.refused) if native else ()
+    if native and native.blocked:
+        return ShoreError(
+            f"no engine can run this stack: {native.blocked.what}; no Docker or Podman socket answers",
+            hint=native.blocked.hint or "start Docker or Podman",
+            details=details,
+        )
+    return ShoreError(
+        "no engine can run this stack: native refuses what stands below, and no Docker or Podman socket answers",
+        details=details,
+        hint="change what is named, or start Docker or Podman",
+    )

@@ -1,0 +1,96 @@
+"""Collects what is known of a failure from the engine, and has it explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from longshore.engine.base import Engine, LogOptions
+from longshore.engine.executor import Outcome
+from longshore.flow.failure import Evidence, explain
+from longshore.flow.hints import Failure, hint_for
+from longshore.health.wait import ServiceFailed
+from longshore.model.errors import ShoreError
+from longshore.model.stack import Stack
+from longshore.plan.operation import Plan
+
+__all__ = ["failure_of"]
+
+READ = 200
+"""Log lines asked for, so that "last 3 of 41" can be said of a service that did not say much."""
+
+EARLY = 0.1
+"""Seconds by which a line may be older than the start that is written down; earlier ones are of an earlier life."""
+
+
+async def failure_of(outcome: Outcome, plan: Plan, engine: Engine, stack: Stack | None) -> ShoreError:
+    """One error that tells every cause once, with the services that were not started because of it."""
+    causes = dict(_causes(outcome, plan))
+    evidence = [await _evidence(service, error, engine, stack) for service, error in causes.items()]
+    return explain(evidence, _not_started(outcome, plan, set(causes)))
+
+
+def _causes(outcome: Outcome, plan: Plan) -> Iterator[tuple[str, ShoreError]]:
+    """Service (or target) and error of each failure that is a cause and not a consequence, each service once."""
+    by_id = {operation.id: operation for operation in plan.operations}
+    found: dict[str, ShoreError] = {}
+    for number, error in outcome.failed.items():
+        if isinstance(error, ServiceFailed):
+            found.setdefault(error.service, error)
+        elif number > 0 and number in by_id:
+            found.setdefault(by_id[number].service or by_id[number].target, error)
+    if not found:
+        found = {"": next(iter(outcome.failed.values()))}
+    yield from found.items()
+
+
+def _not_started(outcome: Outcome, plan: Plan, causes: set[str]) -> dict[str, str]:
+    """By service, the cause that kept it from starting."""
+    services = {operation.id: operation.service for operation in plan.operations}
+    blocked: dict[str, list[str]] = {}
+    for operation in plan.operations:
+        if operation.id in outcome.skipped and operation.kind != "wait":  # what waits here runs already
+            needs = [services[other] for other in operation.after] + [gate.service for gate in operation.gates]
+            blocked.setdefault(operation.service, []).extend(needs)
+    return {service: _root(service, blocked, causes, set()) for service in blocked if service not in causes}
+
+
+def _root(service: str, blocked: dict[str, list[str]], causes: set[str], seen: set[str]) -> str:
+    """The cause that a blocked service leads to, through those that it needs."""
+    if service in causes:
+        return service
+    seen.add(service)
+    for needed in blocked.get(service, ()):
+        found = "" if needed in seen else _root(needed, blocked, causes, seen)
+        if found:
+            return found
+    return ""
+
+
+async def _evidence(service: str, error: ShoreError, engine: Engine, stack: Stack | None) -> Evidence:
+    if not isinstance(error, ServiceFailed):
+        return Evidence(service, error)
+    lines = await _last_lines(error, engine, stack)
+    total = len(lines) if len(lines) < READ else 0
+    return Evidence(service, error, lines, total, error.last_output, _hint(error, lines, stack))
+
+
+async def _last_lines(error: ServiceFailed, engine: Engine, stack: Stack | None) -> list[str]:
+    if stack is None:
+        return []
+    try:
+        observed = await engine.observe(stack.name)
+        containers = [c for c in observed.containers if c.name == error.container]
+        began = min((c.started for c in containers), default=0.0)
+        options = LogOptions(tail=READ, since=began - EARLY if began else None)
+        return [line.text async for line in engine.logs(stack.name, containers, options)]
+    except ShoreError:
+        return []
+
+
+def _hint(error: ServiceFailed, lines: list[str], stack: Stack | None) -> str:
+    if error.hint or stack is None or error.service not in stack.services:
+        return error.hint
+    near = (error.service, *stack.services[error.service].depends_on)
+    mounts = [mount for name in near if name in stack.services for mount in stack.services[name].mounts]
+    volumes = tuple(stack.volumes[m.source].name for m in mounts if m.type == "volume" and m.source in stack.volumes)
+    return hint_for(Failure(stack.services[error.service], error.ended_with, [*lines, error.last_output], volumes))

@@ -1,0 +1,235 @@
+"""Commands in running containers: for `exec`, for health probes and for hooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.model.service import EMPTY
+from longshore.native.agent.namespaces import Namespaces
+from longshore.native.agent.tasks import Tasks
+from longshore.native.agent.uninterrupted import whole
+from longshore.native.agent.zygote import Zygote
+from longshore.native.inside.order import ExecOrder, Identity
+from longshore.native.shared.codec import encode
+from longshore.native.shared.readable import readable
+from longshore.native.shared.spec import ContainerSpec
+
+__all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "hear", "order_and_answer", "wait_for_exit"]
+
+_MOST_OUTPUT = 4096
+
+
+async def wait_for_exit(pidfd: int) -> int:
+    """The exit code of our own child behind `pidfd`; 128 + n when signal n ended it."""
+    await readable(pidfd)
+    return exit_code(pidfd)
+
+
+def exit_code(pidfd: int) -> int:
+    found = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+    if found is None:
+        return 0
+    return found.si_status if found.si_code == os.CLD_EXITED else 128 + found.si_status
+
+
+async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str, object], list[int]]:
+    """Send an order (JSON), say that it was all, and read what comes back until the other side lets go, which it does
+    when its program runs: (all answers in one, the descriptors that came along)."""
+    loop = asyncio.get_running_loop()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await loop.sock_sendall(control, order.encode())
+        control.shutdown(socket.SHUT_WR)
+    return await hear(control)
+
+
+async def hear(control: socket.socket, *, one_line: bool = False) -> tuple[dict[str, object], list[int]]:
+    """What a process that is about to run a program says, all answers in one, and the descriptors that came along:
+    until it lets go of the socket, or of its first line. Nothing when it is dead."""
+    text, descriptors = b"", list[int]()
+    while not (one_line and text.endswith(b"\n")):
+        await readable(control.fileno())
+        try:
+            data, received, _, _ = socket.recv_fds(control, 1 << 16, 8)
+        except ConnectionResetError:
+            break
+        if not data:
+            break
+        text += data
+        descriptors += received
+    answer: dict[str, object] = {}
+    for line in text.splitlines():
+        answer |= json.loads(line)
+    return answer, descriptors
+
+
+@record
+class Wanted:
+    """A command that somebody wants to run in a container; what is empty is as for the service itself."""
+
+    argv: tuple[str, ...]
+    user: str = ""
+    working_dir: str = ""
+    environment: Mapping[str, str] = EMPTY
+    tty: bool = False
+
+
+def exec_order(spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool) -> ExecOrder:
+    environment = {"HOSTNAME": spec.hostname, **spec.environment, **wanted.environment}
+    if wanted.tty:
+        environment.setdefault("TERM", "xterm")
+    return ExecOrder(
+        argv=wanted.argv,
+        environment=environment,
+        working_dir=wanted.working_dir or spec.working_dir,
+        identity=Identity(wanted.user or spec.user, spec.groups, nested),
+        capabilities=spec.capabilities,
+        seccomp=spec.seccomp,
+        tty=wanted.tty,
+        service_user=spec.user,
+        groups=groups,
+    )
+
+
+@record(frozen=False)
+class Command:
+    """One command in a running container. `terminal` is its terminal's master once `start` returned."""
+
+    zygote: Zygote
+    order: ExecOrder
+    namespaces: Namespaces
+    terminal: int = -1
+    _pidfd: int = -1
+
+    async def start(self, streams: Sequence[int]) -> None:
+        """Start it with these standard streams (none when it gets a terminal). Raises ShoreError when it cannot."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with ours:
+            try:
+                with theirs:
+                    await whole(self._clone(theirs, streams))
+                answer, descriptors = await order_and_answer(ours, json.dumps(encode(self.order)))
+            except BaseException:
+                self._abandon()
+                raise
+            self.terminal = descriptors[0] if descriptors else -1
+        if "failed" in answer or not answer:
+            raise _Failed(str(answer.get("failed", "the command ended at once")), await self.wait())
+
+    async def _clone(self, control: socket.socket, streams: Sequence[int]) -> None:
+        try:
+            pid = await self.zygote.command(control.fileno(), streams, self.namespaces.to_enter, self._user)
+        except OSError as error:
+            raise ShoreError(f"cannot start a command: {error.strerror}") from error
+        self._pidfd = os.pidfd_open(pid)
+
+    @property
+    def _user(self) -> int:
+        """The service's own user namespace, for a command of the service's user."""
+        same = self.order.service_user == self.order.identity.user
+        return self.namespaces.user if same else -1
+
+    async def wait(self) -> int:
+        """The exit code. When cancelled the command is killed."""
+        try:
+            code = await wait_for_exit(self._pidfd)
+        except BaseException:
+            self._abandon()
+            raise
+        self.close()
+        return code
+
+    def _abandon(self) -> None:
+        """Kill it, and let it be collected when it has ended."""
+        pidfd, self._pidfd = self._pidfd, -1
+        self.close()
+        if pidfd < 0:
+            return
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        _COLLECTING.begin(_collect_dead(pidfd))
+
+    def close(self) -> None:
+        for fd in (self._pidfd, self.terminal):
+            if fd >= 0:
+                os.close(fd)
+        self._pidfd = self.terminal = -1
+
+
+class _Failed(ShoreError):
+    def __init__(self, what: str, code: int) -> None:
+        super().__init__(what)
+        self.exit_code = code
+
+
+_COLLECTING = Tasks()
+
+
+async def _collect_dead(pidfd: int) -> None:
+    try:
+        await wait_for_exit(pidfd)
+    finally:
+        os.close(pidfd)
+
+
+async def captured(command: Command, timeout: float) -> tuple[int, str]:
+    """Run `command` with nothing to read; (exit code, at most 4 kB of its output). -1 when it ran out of time."""
+    null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+    read, write = os.pipe()
+    output = _Output(read)
+    try:
+        try:
+            await command.start([null, write, write])
+        except _Failed as error:
+            return error.exit_code, str(error)
+        finally:
+            os.close(null)
+            os.close(write)
+        try:
+            code = await asyncio.wait_for(command.wait(), timeout)
+        except TimeoutError:
+            return -1, output.text or f"no answer within {timeout:g} s"
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(output.ended), 0.05)
+        return code, output.text
+    finally:
+        output.close()
+
+
+class _Output:
+    """The first 4 kB of what comes by a pipe. Closing it is one step: a descriptor's number may be another's at once,
+    so no reader may be left on it."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd, self._data = fd, bytearray()
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        os.set_blocking(fd, False)
+        self._loop.add_reader(fd, self._readable)
+
+    @property
+    def text(self) -> str:
+        return bytes(self._data).decode("utf-8", "replace").strip()
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._fd)
+        os.close(self._fd)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._fd, 65536)
+        except BlockingIOError:
+            return
+        self._data.extend(data[: max(0, _MOST_OUTPUT - len(self._data))])
+        if not data:
+            self._loop.remove_reader(self._fd)
+            if not self.ended.done():
+                self.ended.set_result(None)

@@ -1,0 +1,466 @@
+"""One container under supervision: start, run, end, restart. What its first process is told is decided in ordering.py,
+when it starts again in restarts.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+from longshore.model.service import Hook
+from longshore.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
+from longshore.native.agent.dns import NameServer, View, host_servers
+from longshore.native.agent.launch import Basis, Launched, Ready, basis, make_ready
+from longshore.native.agent.logs import LogWriter
+from longshore.native.agent.output import Output
+from longshore.native.agent.pausing import Holding
+from longshore.native.agent.publishedports import Doors
+from longshore.native.agent.restarts import SETTLED, restart_delay
+from longshore.native.agent.signals import signal_number
+from longshore.native.agent.tasks import Tasks
+from longshore.native.agent.uninterrupted import whole
+from longshore.native.shared.codec import encode
+from longshore.native.shared.ports import port_as_json, ports_as_json
+from longshore.native.shared.records import Record
+from longshore.native.shared.spec import ContainerSpec
+from longshore.state.events import Event, Kind
+from longshore.state.observed import Health, Published
+
+if TYPE_CHECKING:
+    from longshore.native.agent.project import Project
+
+__all__ = ["Supervised"]
+
+_SPEC = frozenset({"spec"})
+
+
+class Supervised:
+    """`record` is what is known of it; every change goes through `_set`, which has it saved."""
+
+    def __init__(self, project: Project, record: Record) -> None:
+        self.project, self.record = project, record
+        self._json = self._spec_json = ""
+        self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
+        self.ended = asyncio.Event()
+        self.ended.set()
+        self._contents: Mapping[str, bytes] = {}
+        self.remove_when_ended = False
+        self._launched: Launched | None = None
+        self._ahead: Ready | None = None
+        self._preparing = False
+        self._claims: list[int] = []
+        self._tasks = Tasks()
+        self._health: asyncio.Task[None] | None = None
+        self._restart: asyncio.Task[None] | None = None
+        self._output = Output(self.log)
+        self._doors = Doors(project.hub)
+        self._names: NameServer | None = None
+        self._attempt = 0
+        self._lock = asyncio.Lock()
+        self.holding = Holding(project.zygote)
+
+    @property
+    def spec(self) -> ContainerSpec:
+        return self.record.spec
+
+    @property
+    def running(self) -> bool:
+        return self._launched is not None
+
+    @property
+    def network(self) -> int:
+        """A descriptor of its network namespace; -1 when it is the host's or the container does not run."""
+        return self._launched.namespaces.network if self._launched else -1
+
+    @property
+    def terminal(self) -> int:
+        """Its terminal's master, for whom the container was started; -1 when there is none."""
+        return self._launched.terminal if self._launched else -1
+
+    @property
+    def directory(self) -> Path:
+        return self.project.places.container(self.spec.id)
+
+    def _set(self, **changes: object) -> None:
+        self.record = replace(self.record, **changes)
+        self._json = ""
+        self.project.changed()
+
+    @property
+    def as_json(self) -> str:
+        """The record as the state file holds it; made again only after a change."""
+        if not self._json:
+            rest = json.dumps(encode(self.record, skip=_SPEC), separators=(",", ":"))
+            self._json = f'{{"spec":{self.spec_json}{"," if rest != "{}" else ""}{rest[1:]}'
+        return self._json
+
+    @property
+    def spec_json(self) -> str:
+        """The spec as JSON; it never changes."""
+        if not self._spec_json:
+            self._spec_json = json.dumps(encode(self.spec), separators=(",", ":"))
+        return self._spec_json
+
+    def tell(self, kind: Kind, **data: object) -> None:
+        self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
+
+    @property
+    def prepared(self) -> bool:
+        """Whether a process is ready for its start, or being made so."""
+        return self._preparing or self._ahead is not None
+
+    async def prepare(self, contents: Mapping[str, bytes]) -> None:
+        """Make its process ready for a start that is to come, where nothing that happens until then can matter to it.
+        Raises ShoreError when it cannot be made."""
+        async with self._lock:
+            await self._is_free()
+            alone = not self.spec.tty and self.spec.network_mode in ("", "none")
+            if self.running or self.prepared or not alone or self.project.enough_prepared:
+                return
+            self._contents = contents
+            on = basis(self.project, self.record, contents)
+            if on.sources is not None:
+                self._preparing = True
+                await whole(self._make_ahead(on))
+
+    async def _make_ahead(self, on: Basis) -> None:
+        try:
+            self._ahead = await self._make_ready(on, ())
+        except BaseException:
+            self._clean_up()
+            raise
+        finally:
+            self._preparing = False
+
+    async def _is_free(self) -> None:
+        """Wait until what its last process left is cleared up. Raises ShoreError when it was removed meanwhile."""
+        if not self.running:
+            await self.ended.wait()
+        if not self.project.holds(self):
+            raise ShoreError(f"{self.spec.service}: {self.spec.name} was removed", hint="make it again: shore up")
+
+    async def leave(self) -> None:
+        """Who had it prepared is gone."""
+        async with self._lock:
+            await self._drop_prepared()
+
+    async def _drop_prepared(self) -> None:
+        ready, self._ahead = self._ahead, None
+        if ready:
+            try:
+                await whole(ready.give_up())
+            finally:
+                self._clean_up()
+
+    async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
+        """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
+        Raises ShoreError when it cannot be started."""
+        async with self._lock:
+            await self._is_free()
+            if self.running:
+                if await self._go_on():
+                    self._tell_started()
+                return
+            self._cancel_restart()
+            self._contents = contents
+            self._attempt = 0
+            self._set(wanted=True)
+            try:
+                begun = await whole(self._launch(streams))
+            except BaseException:
+                self._set(wanted=self.running)
+                raise
+            await asyncio.shield(begun)
+
+    async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Future[None]:
+        """Have its program run; what belongs to a start after that is the task."""
+        self.tell("container.starting")
+        on = basis(self.project, self.record, self._contents)
+        if self._ahead and (streams or not self._ahead.fits(on)):
+            await self._drop_prepared()
+        made: Launched | None = None
+        try:
+            published = self._bind_ports()
+            self._claim_volumes()
+            ready, self._ahead = self._ahead or await self._make_ready(on, streams), None
+            made = await ready.go()
+            await self._serve(made, logged=not streams)
+        except BaseException as error:
+            if made:
+                await made.give_up()
+            await self._drop_prepared()
+            self._clean_up()
+            if isinstance(error, OSError):
+                raise ShoreError(f"{self.spec.service}: cannot start: {error.strerror or error}") from error
+            raise
+        self._launched = made
+        self.ended.clear()
+        health = "starting" if self.spec.health and self.spec.health.active else ""
+        self._set(
+            state="running",
+            health=health,
+            pid=made.pid,
+            started=time.time(),
+            exit_code=0,
+            ports=published,
+            finished=0.0,
+        )
+        for port in published:
+            self.tell("port.published", **port_as_json(port))
+        self.project.networks.appear(self.record)
+        self._tell_started()
+        self._tasks.begin(self._watch(made))
+        return self._tasks.begin(self._begin(made))
+
+    async def _serve(self, made: Launched, *, logged: bool) -> None:
+        """What a process that runs needs of the agent: names, its terminal read, its ports opened. Raises OSError."""
+        names = made.take_names()
+        if names:
+            self._names = NameServer(*names, self._view())
+        if made.terminal >= 0 and logged:
+            self._output.terminal(made.terminal)
+            made.terminal = -1
+        if self.spec.networks:
+            await self._doors.open(self.record.addresses[self.spec.networks[0].network])
+
+    async def _begin(self, made: Launched) -> None:
+        """Hooks, then health checks, which a hook may prepare for."""
+        for hook in self.spec.post_start:
+            if self._launched is made:
+                await self._hook(hook, "post_start")
+        if self.record.health and self._launched is made:
+            self._health = asyncio.ensure_future(self.project.monitor(self))
+
+    def _tell_started(self) -> None:
+        self.tell("container.started", **self.as_started)
+
+    @property
+    def as_started(self) -> dict[str, object]:
+        """The data of the event "container.started" as of now."""
+        record, spec = self.record, self.spec
+        ports, checked = ports_as_json(record.ports), spec.health is not None and spec.health.active
+        return {
+            "pid": record.pid, "runs": spec.runs, "health": record.health, "ports": ports, "unchecked": not checked,
+        }  # fmt: skip
+
+    def _claim_volumes(self) -> None:
+        """Hold what a database server's data lies on, against a second server on it."""
+        try:
+            for name in self.project.server_volumes(self.record):
+                self._claims.append(self.project.volumes.claim(name))
+        except ShoreError as error:
+            raise ShoreError(f"{self.spec.service}: {error.what}", hint=error.hint) from error
+
+    def _bind_ports(self) -> tuple[Published, ...]:
+        if self.spec.network_mode or not self.project.reachable(self.record):
+            return ()
+        return self._doors.bind(self.record)
+
+    async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
+        joined = self._joined_network()
+        opened = [] if self.spec.tty or given else self._output.streams(stdin_open=self.spec.stdin_open)
+        try:
+            return await make_ready(self.project, self.record, self.spec_json, on, opened or given, joined)
+        finally:
+            for fd in opened:
+                os.close(fd)
+
+    def _joined_network(self) -> int:
+        """The other container's network namespace, for `network_mode: service:x`."""
+        kind, _, name = self.spec.network_mode.partition(":")
+        if kind not in ("service", "container"):
+            return -1
+        other = self.project.find(name, by_service=kind == "service")
+        if other is None or not other.running:
+            raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
+        return other.network
+
+    def _view(self) -> View:
+        networks = self.project.networks
+        return View(
+            lambda name: networks.addresses(self.record, name) or self.project.silent(self.record, name),
+            lambda address: networks.name_of(self.record, address),
+            self.spec.dns or host_servers(),
+        )
+
+    async def _watch(self, made: Launched) -> None:
+        code = await wait_for_exit(made.pidfd)
+        ran = time.time() - self.record.started
+        out_of_memory = made.group.ran_out_of_memory()
+        self._launched = None
+        self.holding.over()
+        self.project.networks.vanish(self.record)
+        await self._output.ended()
+        self._clean_up()
+        made.close()
+        if ran >= SETTLED:
+            self._attempt = 0
+        delay = restart_delay(self.spec.restart, code, self._attempt + 1) if self.record.wanted else None
+        state = "exited" if delay is None else "restarting"
+        stopped = not self.record.wanted
+        self._set(state=state, health="", exit_code=code, finished=time.time(), pid=0, wanted=delay is not None)
+        if stopped:
+            self.tell("container.stopped", exit_code=code)
+        else:
+            restarting = delay is not None
+            died = code - 128 if code > 128 else 0
+            self.tell(
+                "container.died", exit_code=code, signal=died, seconds=ran, oom=out_of_memory, restarting=restarting
+            )
+        self.ended.set()
+        if delay is not None:
+            self._attempt += 1
+            self._restart = asyncio.ensure_future(self._start_again(delay))
+        self.project.ended(self)
+
+    def _clean_up(self) -> None:
+        self._output.close()
+        self._doors.close()
+        if self._health:
+            self._health.cancel()
+            self._health = None
+        if self._names:
+            self._names.close()
+            self._names = None
+        for fd in self._claims:
+            os.close(fd)
+        self._claims.clear()
+
+    async def _start_again(self, delay: float) -> None:
+        self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
+        await asyncio.sleep(delay)
+        async with self._lock:
+            self._restart = None
+            self._set(restarts=self.record.restarts + 1)
+            try:
+                await (await self._launch())
+            except ShoreError as error:
+                self._set(state="exited", wanted=False)
+                self.project.note(str(error))
+                self.tell("container.died", exit_code=self.record.exit_code, seconds=0.0, restarting=False)
+
+    def _cancel_restart(self) -> None:
+        if self._restart:
+            self._restart.cancel()
+            self._restart = None
+
+    async def stop(self, timeout: float | None = None) -> None:
+        """Ask it to end, wait for the grace period, then kill it. Does nothing when it does not run."""
+        async with self._lock:
+            self._cancel_restart()
+            self._set(wanted=False)
+            await self._drop_prepared()
+            if not self.running:
+                if self.record.state == "restarting":
+                    self._set(state="exited")
+                    self.tell("container.stopped", exit_code=self.record.exit_code)
+                return
+            with suppress(ShoreError):  # then it does not end by itself, and is killed
+                await self._go_on()
+            for hook in self.spec.pre_stop:
+                await self._hook(hook, "pre_stop")
+            self.signal(signal_number(self.spec.stop_signal))
+            grace = self.spec.stop_grace_period if timeout is None else timeout
+            try:
+                await asyncio.wait_for(self.ended.wait(), max(grace, 0.001))
+            except TimeoutError:
+                self.signal(signal.SIGKILL)
+                await self.ended.wait()
+
+    async def kill(self, name: str) -> None:
+        """Send a signal. SIGKILL and the stop signal mean that it is to stay down. What is paused goes on to take it,
+        as with Docker."""
+        number = signal_number(name)
+        if number in (signal.SIGKILL, signal_number(self.spec.stop_signal)):
+            self._set(wanted=False)
+        self.signal(number)
+        if number == signal.SIGKILL:
+            await self.ended.wait()
+        else:
+            await self.unpause()
+
+    async def pause(self) -> None:
+        """Hold it where it is; one that is paused stays so. Raises ShoreError when it does not run."""
+        async with self._lock:
+            if self.holding.held:
+                return
+            await whole(self._hold())
+
+    async def _hold(self) -> None:
+        await self.holding.hold(self._running())
+        if self.running:  # it may have ended meanwhile
+            self._set(state="paused")
+
+    async def unpause(self) -> None:
+        """Let it go on; one that is not paused does so already."""
+        async with self._lock:
+            await self._go_on()
+
+    async def _go_on(self) -> bool:
+        """Let it go on; whether it was held."""
+        held = self.holding.held
+        if held:
+            await whole(self._release())
+        return held
+
+    async def _release(self) -> None:
+        await self.holding.release(self._running())
+        if self.running:
+            self._set(state="running")
+
+    async def entered(self) -> None:
+        """A command has come in. One that was let in just before a pause is held with the rest."""
+        if self.holding.held:
+            await self.holding.hold_again(self._running())
+
+    def _running(self) -> Launched:
+        if self._launched is None:
+            raise ShoreError(f"{self.spec.service}: {self.spec.name} does not run", hint="start it: shore start")
+        return self._launched
+
+    def signal(self, number: int) -> None:
+        if self._launched:
+            self._launched.signal(number)
+
+    def command(self, wanted: Wanted) -> Command:
+        """A command to run in here. Raises ShoreError when the container is down or paused."""
+        made, spec = self._running(), self.spec
+        if self.holding.held:
+            hint = f"let it go on: shore unpause {spec.service}"
+            raise ShoreError(f"{spec.service}: {spec.name} is paused", hint=hint)
+        order = exec_order(spec, wanted, made.group.members, nested=self.project.nested)
+        return Command(self.project.zygote, order, made.namespaces)
+
+    async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
+        try:
+            return await captured(self.command(Wanted(argv)), timeout)
+        except ShoreError as error:
+            return 1, str(error)
+
+    async def _hook(self, hook: Hook, kind: str) -> None:
+        environment = {key: value for key, value in hook.environment.items() if value is not None}
+        try:
+            command = self.command(Wanted(hook.command, hook.user, hook.working_dir, environment))
+            code, output = await captured(command, 600)
+        except ShoreError as error:
+            code, output = 1, str(error)
+        if output:
+            self.log.write("e" if code else "o", output.splitlines())
+        if code:
+            self.project.note(f"{self.spec.service}: {kind} hook {' '.join(hook.command)} ended with code {code}")
+
+    def seen(self, status: Health, exit_code: int, output: str) -> None:
+        """What a health probe found."""
+        if not self.running:
+            return
+        if self.record.health != status:
+            self._set(health=status)
+        self.tell("container.health", status=status, output=output, exit_code=exit_code)

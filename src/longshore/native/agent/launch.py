@@ -1,0 +1,239 @@
+"""Making a container's process: its place in namespaces, control groups and networks, and the handshake with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.native.agent.commands import hear, wait_for_exit
+from longshore.native.agent.dns import search_domains
+from longshore.native.agent.namespaces import Namespaces
+from longshore.native.agent.ordering import Surroundings, make_order
+from longshore.native.inside.order import Order, PlacedMount
+from longshore.native.inside.root import inside
+from longshore.native.shared.cgroups import ControlGroup, available
+from longshore.native.shared.codec import encode
+from longshore.native.shared.records import Record
+from longshore.native.shared.spec import ContainerSpec
+
+if TYPE_CHECKING:
+    from longshore.native.agent.project import Project
+
+__all__ = ["Basis", "Launched", "Ready", "basis", "make_ready"]
+
+
+@record(frozen=False)
+class Launched:
+    """A container's process. `terminal` is its terminal's master or -1; `names` are the sockets of its name server
+    until somebody takes them."""
+
+    pid: int
+    pidfd: int
+    namespaces: Namespaces
+    group: ControlGroup
+    terminal: int = -1
+    names: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Let go of what stands for the process, which has ended."""
+        os.close(self.pidfd)
+        self.namespaces.close()
+        self.group.remove()
+        for descriptor in (self.terminal, *(self.names or ())):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.pidfd = self.terminal = -1
+        self.names = None
+
+    def take_names(self) -> tuple[int, int] | None:
+        """The sockets of its name server, now the caller's."""
+        names, self.names = self.names, None
+        return names
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended; it is not collected by this."""
+        return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    async def give_up(self) -> None:
+        """End it: it is not wanted any more."""
+        self.signal(signal.SIGKILL)
+        await wait_for_exit(self.pidfd)
+        self.close()
+
+    def signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+
+@record
+class Basis:
+    """What a process that is made ready depends on: its order, and which file or directory (device, inode) each of its
+    mounts shows; None where one may still change its look, so that nothing is to be made ahead."""
+
+    order: Order
+    sources: tuple[tuple[int, int], ...] | None
+
+
+@record(frozen=False)
+class Ready:
+    """A process that has everything but the service's program, for which it waits."""
+
+    service: str
+    made: Launched
+    basis: Basis
+    _control: socket.socket
+
+    def fits(self, basis: Basis) -> bool:
+        """Whether it lives and is what would be made now."""
+        return self.basis == basis and not self.made.ended
+
+    async def go(self) -> Launched:
+        """Let it execute the program. Raises ShoreError when it cannot."""
+        with self._control:
+            try:
+                with suppress(OSError):
+                    self._control.send(b"g")
+                answer, _ = await hear(self._control)
+            except BaseException:
+                await self.made.give_up()
+                raise
+        if "failed" in answer:
+            await self.made.give_up()
+            raise ShoreError(f"{self.service}: cannot start: {answer['failed']}")
+        if self.basis.order.nested:
+            self.made.namespaces.find_user(self.made.pid)
+        return self.made
+
+    async def give_up(self) -> None:
+        """End it: it is not wanted any more."""
+        self._control.close()
+        await self.made.give_up()
+
+
+def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Basis:
+    """Raises ShoreError for what cannot be ordered at all."""
+    order = make_order(record, _surroundings(project, record.spec, contents))
+    return Basis(order, _sources(order))
+
+
+def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
+    """None for a missing source, which another service may be about to make, for an empty volume, which another may be
+    about to write to (it would be filled from the image too early), and for a directory that would be made in one of
+    them: another may be about to ask whether it is there."""
+    found = []
+    binds = [entry for entry in order.mounts if entry.type != "tmpfs"]
+    try:
+        for entry in binds:
+            if entry.fill and not entry.over and not any(Path(entry.source).iterdir()):
+                return None
+            found.append(_identity(Path(entry.source)))
+        for path in (
+            *(entry.target for entry in binds),
+            *(file.target for file in order.files),
+            order.spec.working_dir,
+        ):
+            around = _mount_around(order, path)
+            if around and around.type != "tmpfs":
+                found.append(_identity(inside(Path(around.source), path.removeprefix(around.target))))
+    except (OSError, ValueError):
+        return None
+    return tuple(found)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _mount_around(order: Order, path: str) -> PlacedMount | None:
+    """The innermost mount that `path` lies in, and is not the place of."""
+    around = [entry for entry in order.mounts if path.startswith(f"{entry.target.rstrip('/')}/")]
+    return max(around, key=lambda entry: len(entry.target), default=None)
+
+
+async def make_ready(
+    project: Project, record: Record, spec_json: str, basis: Basis, streams: Sequence[int], joined: int
+) -> Ready:
+    """Make the container's process with these standard streams (none when it has a terminal); `joined` is another
+    container's network namespace or -1. Raises ShoreError when it cannot be made."""
+    spec, order = record.spec, basis.order
+    group = ControlGroup(spec.project, spec.id, spec.resources)
+    ours, theirs = socket.socketpair()  # a stream: an order may be larger than a packet
+    ours.setblocking(False)
+    try:
+        try:
+            group.make()
+            pid = await project.zygote.container(
+                theirs.fileno(), streams, group.members, own_network=order.own_network, join=joined
+            )
+        except OSError as error:
+            group.remove()
+            raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
+        finally:
+            theirs.close()
+        namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
+        made = Launched(pid, os.pidfd_open(pid), namespaces, group)
+        await _handshake(project, record, order, spec_json, made, ours)
+    except BaseException:
+        ours.close()
+        raise
+    return Ready(spec.service, made, basis, ours)
+
+
+async def _handshake(
+    project: Project, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
+) -> None:
+    """Put the process on its networks, tell it what to be, and hear that it is ready for that."""
+    try:
+        await project.hub.attach(made.pid, await project.networks.attachments(record))
+        rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await asyncio.get_running_loop().sock_sendall(control, f'{{"spec":{spec_json},{rest[1:]}\n'.encode())
+        answer, descriptors = await hear(control, one_line=True)
+    except BaseException as error:
+        await made.give_up()
+        if isinstance(error, OSError):
+            raise ShoreError(f"{record.spec.service}: cannot start: {error.strerror or error}") from error
+        raise
+    if "failed" in answer or not answer:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        await made.give_up()
+        what = answer.get("failed", "the first process was killed")
+        raise ShoreError(f"{record.spec.service}: cannot start: {what}")
+    if record.spec.tty:
+        made.terminal = descriptors[-1]
+    if order.name_server:
+        made.names = (descriptors[0], descriptors[1])
+
+
+def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
+    own_files = spec.network_mode == "host"
+    return Surroundings(
+        directory=project.places.container(spec.id),
+        networks=project.record.networks,
+        volumes=project.volumes,
+        files=contents,
+        nested=project.nested,
+        limits_kept=available() > 0,
+        search=search_domains(),
+        host_resolv=_text("/etc/resolv.conf") if own_files else "",
+        host_hosts=_text("/etc/hosts") if own_files else "",
+    )
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,76 @@
+"""Holding a container where it is: every process but its pid 1 is stopped by SIGSTOP and goes on by SIGCONT. Control
+groups could freeze it too, but only as root; this is one way for everybody. Its pid 1 goes on: it keeps the namespace,
+and can be killed, and everything with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from longshore.model.errors import ShoreError
+from longshore.native.agent.commands import wait_for_exit
+from longshore.native.agent.launch import Launched
+from longshore.native.agent.zygote import Zygote
+
+__all__ = ["Holding"]
+
+
+class Holding:
+    """Whether one container is held. What must not happen meanwhile waits for `going`."""
+
+    def __init__(self, zygote: Zygote) -> None:
+        self._zygote = zygote
+        self._going = asyncio.Event()
+        self._going.set()
+        self._count = 0
+
+    @property
+    def held(self) -> bool:
+        return not self._going.is_set()
+
+    async def going(self) -> int:
+        """Return when it is not held: how often it has been so far."""
+        await self._going.wait()
+        return self._count
+
+    async def hold(self, made: Launched) -> None:
+        """Stop every process. Said first and done then: nothing is let in any more that would not be stopped. Raises
+        ShoreError when it cannot be done."""
+        self._going.clear()
+        self._count += 1
+        try:
+            await self.hold_again(made)
+        except ShoreError:
+            self.over()
+            raise
+
+    async def hold_again(self, made: Launched) -> None:
+        """Stop also what has come in since, let in just before."""
+        await self._signal(made, signal.SIGSTOP)
+
+    async def release(self, made: Launched) -> None:
+        """Let every process go on. Raises ShoreError when it cannot be done."""
+        await self._signal(made, signal.SIGCONT)
+        self.over()
+
+    def over(self) -> None:
+        """It goes on, or has ended."""
+        self._going.set()
+
+    async def _signal(self, made: Launched, number: int) -> None:
+        try:
+            pid = await self._zygote.everyone(made.namespaces.processes, number)
+        except OSError as error:
+            raise _cannot(error.errno or 0) from error
+        pidfd = os.pidfd_open(pid)
+        try:
+            code = await wait_for_exit(pidfd)
+        finally:
+            os.close(pidfd)
+        if code and not made.ended:  # one that ends takes with it whoever is in its namespace
+            raise _cannot(code)
+
+
+def _cannot(code: int) -> ShoreError:
+    return ShoreError(f"its processes cannot be signalled: {os.strerror(code)}", hint="shore kill ends it")

@@ -1,0 +1,331 @@
+"""Everything the agent holds of its project: networks, containers, who listens. One instance per agent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from longshore.health.monitor import ProbeResult, monitor
+from longshore.health.schedule import SHORTEST, Status
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+from longshore.native.agent.addresses import (
+    PoolExhausted,
+    choose_address,
+    choose_subnet,
+    gateway_of,
+    host_networks,
+)
+from longshore.native.agent.container import Supervised
+from longshore.native.agent.hub import Hub
+from longshore.native.agent.listening import ListeningSigns
+from longshore.native.agent.networks import Networks
+from longshore.native.agent.probes import CHEAP, offers, probe, question
+from longshore.native.agent.tasks import Tasks
+from longshore.native.agent.zygote import Zygote
+from longshore.native.shared.cgroups import sweep
+from longshore.native.shared.codec import encode
+from longshore.native.shared.places import Places, ProjectPlaces
+from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
+from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
+from longshore.state.events import Event
+
+__all__ = ["Project"]
+
+_SAVE_DELAY = 0.02
+_MOST_PREPARED = 16
+"""Processes that wait for their start at one time: each takes some 3 MB, and making it the time of others."""
+
+
+class Project:
+    """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
+
+    def __init__(self, name: str, places: Places, zygote: Zygote, hub: Hub, *, nested: bool) -> None:
+        self.name, self.zygote, self.hub, self.nested = name, zygote, hub, nested
+        self.places: ProjectPlaces = places.project(name)
+        self.volumes = Volumes(places.volumes)
+        self.networks = Networks(self.hub, lambda: self._networks)
+        self.listeners: list[Callable[[Event], None]] = []
+        self.containers: dict[str, Supervised] = {}
+        self._networks: dict[str, NetworkRecord] = {}
+        self._saving = False
+        self._closing = False
+        self._background = Tasks()
+        self.on_idle: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[], None] = lambda: None
+
+    def open(self) -> None:
+        """Take up what the state file says; what ran under an earlier agent is known to have died with it."""
+        self.places.logs.mkdir(parents=True, exist_ok=True)
+        self.places.containers.mkdir(exist_ok=True)
+        sweep(self.name)
+        found = load(self.places.state) or ProjectRecord(self.name)
+        self._networks = dict(found.networks)
+        self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
+        self._forget_halves()
+        self.zygote.attach(self._cannot_go_on)
+        self._save()
+
+    def _forget_halves(self) -> None:
+        """Directories of containers that an agent which was killed had begun to make or to remove."""
+        for entry in self.places.containers.iterdir():
+            if entry.name not in self.containers:
+                remove_tree(entry)
+
+    def _cannot_go_on(self) -> None:
+        """The zygote was killed: nothing can be started any more, so this agent ends; the next one takes over."""
+        if not self._closing:
+            self.note("the process that makes containers was killed; the agent ends, and its services with it")
+            self.on_lost()
+
+    async def close(self) -> None:
+        """Stop what still runs, with its grace period, and let go of everything."""
+        self._closing = True
+        await asyncio.gather(*(container.stop() for container in self.containers.values()))
+        self._save()
+        self.networks.close()
+        self.hub.close()
+        self.zygote.close()
+
+    # state
+
+    @property
+    def record(self) -> ProjectRecord:
+        records = {key: container.record for key, container in self.containers.items()}
+        return ProjectRecord(self.name, boot=boot_id(), networks=self._networks, containers=records)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything runs or is about to."""
+        return any(c.running or c.record.wanted or c.record.state == "restarting" for c in self.containers.values())
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of the project is left (a command that failed before it made anything)."""
+        return not self.containers and not self._networks
+
+    def changed(self) -> None:
+        """Have the state saved soon; many changes at once are one write."""
+        if not self._saving:
+            self._saving = True
+            asyncio.get_running_loop().call_later(_SAVE_DELAY, self._save)
+
+    def _save(self) -> None:
+        self._saving = False
+        head = encode(ProjectRecord(self.name, boot=boot_id(), networks=self._networks))
+        containers = {key: container.as_json for key, container in self.containers.items()}
+        with suppress(FileNotFoundError):  # finished: the directory is gone
+            try:
+                save(self.places.state, head, containers)
+            except OSError as error:
+                self.note(f"the state file cannot be written: {error.strerror}")
+
+    def emit(self, event: Event) -> None:
+        for listener in list(self.listeners):
+            listener(event)
+
+    def note(self, text: str) -> None:
+        self.emit(Event("agent.note", data={"text": text}))
+
+    def ended(self, container: Supervised) -> None:
+        """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
+        if container.remove_when_ended and not self._closing:
+            self._background.begin(self.remove(container.spec.id, volumes=True))
+        self.on_idle()
+
+    # networks
+
+    def create_network(self, wanted: NetworkRecord) -> None:
+        """Choose a subnet where the file names none. The same network again is no error."""
+        if wanted.name in self._networks:
+            return
+        taken = [*host_networks(), *(network.subnet for network in self._networks.values())]
+        try:
+            subnet = wanted.subnet or choose_subnet(taken)
+        except PoolExhausted as error:
+            raise ShoreError(str(error)) from error
+        gateway = wanted.gateway or gateway_of(subnet)
+        self._networks[wanted.name] = replace(wanted, subnet=subnet, gateway=gateway)
+        self.changed()
+        self.emit(Event("network.created", data={"name": wanted.name}))
+
+    async def remove_network(self, name: str) -> None:
+        for container in list(self.containers.values()):
+            if name in container.record.addresses:
+                await container.leave()  # its process is on this network, not on one that is called so later
+        users = [c.spec.name for c in self.containers.values() if name in c.record.addresses and c.running]
+        if users:
+            raise ShoreError(f"network {name} is in use by {', '.join(users)}", hint="stop them first")
+        if self._networks.pop(name, None):
+            await self.networks.remove(name)
+            self.changed()
+            self.emit(Event("network.removed", data={"name": name}))
+
+    def reachable(self, record: Record) -> bool:
+        """Whether published ports can lead anywhere: not on `internal` networks alone, as with Docker."""
+        return any(not self._networks[use.network].internal for use in record.spec.networks)
+
+    def silent(self, record: Record, name: str) -> tuple[str, ...] | None:
+        """No address for a service beside `record` that does not run (so nobody else is asked), None for any other."""
+        beside = {use.network for use in record.spec.networks}
+        for container in self.containers.values():
+            shared = [use for use in container.spec.networks if use.network in beside]
+            if shared and name in {
+                container.spec.service,
+                container.spec.name,
+                *(a for u in shared for a in u.aliases),
+            }:
+                return ()
+        return None
+
+    # containers
+
+    def get(self, identity: str) -> Supervised:
+        found = self.containers.get(identity) or self.find(identity, by_service=False)
+        if found is None:
+            raise ShoreError(f"there is no container {identity}", hint="see what there is: shore ps -a")
+        return found
+
+    def find(self, name: str, *, by_service: bool) -> Supervised | None:
+        """The container called `name`, or the first of the service called so."""
+        for container in self.containers.values():
+            if name in (container.spec.service if by_service else container.spec.name, container.spec.id):
+                return container
+        return None
+
+    async def create(
+        self, spec: ContainerSpec, replaces: str = "", *, renew_anonymous: bool = False, ports_auto: bool = False
+    ) -> Record:
+        """Make a container. With `replaces` that one goes first, and its addresses and anonymous volumes come over."""
+        old = self.containers.get(replaces)
+        if old:
+            await old.stop()
+            await self._forget(old)
+        if self.find(spec.name, by_service=False):
+            raise ShoreError(f"a container called {spec.name} is already there", hint="remove it: shore rm")
+        kept = old.record if old else None
+        if kept is not None and kept.spec.service != spec.service:
+            kept = None
+        record = Record(
+            spec=spec,
+            generation=kept.generation + 1 if kept else 1,
+            addresses=self._addresses(spec, kept),
+            anonymous=self._anonymous(spec, kept, renew_anonymous),
+            ports=kept.ports if kept else (),
+            ports_auto=ports_auto,
+            created=time.time(),
+        )
+        self._make_volumes(record)
+        self.containers[spec.id] = Supervised(self, record)
+        self.changed()
+        self.containers[spec.id].tell("container.created")
+        return record
+
+    def _addresses(self, spec: ContainerSpec, kept: Record | None) -> dict[str, str]:
+        """One address on each network: the file's, else the one before, else the lowest free one."""
+        found: dict[str, str] = {}
+        for use in spec.networks:
+            network = self._networks.get(use.network)
+            if network is None:
+                raise ShoreError(f"{spec.service}: there is no network {use.network}", hint="run shore up again")
+            taken = {c.record.addresses.get(use.network, "") for c in self.containers.values()}
+            taken |= {network.gateway, *network.taken}
+            before = kept.addresses.get(use.network, "") if kept else ""
+            wanted = use.address or (before if before and before not in taken else "")
+            if use.address and use.address in taken:
+                raise ShoreError(f"{spec.service}: address {use.address} is taken on {use.network}")
+            try:
+                found[use.network] = wanted or choose_address(network.subnet, taken, network.pool)
+            except PoolExhausted as error:
+                raise ShoreError(f"{spec.service}: {error}") from error
+        return found
+
+    def _anonymous(self, spec: ContainerSpec, kept: Record | None, renew: bool) -> dict[str, str]:
+        targets = [mount.target for mount in spec.mounts if mount.type == "volume" and not mount.source]
+        before = kept.anonymous if kept and not renew else {}
+        return {target: before.get(target) or os.urandom(32).hex() for target in targets}
+
+    def _make_volumes(self, record: Record) -> None:
+        for name in record.anonymous.values():
+            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+        server = record.spec.server
+        for name in self.server_volumes(record):
+            assert server is not None
+            self.volumes.remember_server(name, server.kind, server.major)
+
+    def server_volumes(self, record: Record) -> tuple[str, ...]:
+        """The volumes that hold the data of the container's server: one at most, as servers go."""
+        server = record.spec.server
+        if server is None:
+            return ()
+        mounts = [mount for mount in record.spec.mounts if mount.type == "volume"]
+        return tuple(
+            mount.source or record.anonymous[mount.target]
+            for mount in mounts
+            if f"{server.data}/".startswith(f"{mount.target}/")
+        )
+
+    async def remove(self, identity: str, *, volumes: bool = False) -> None:
+        """Remove a container that does not run: its private layer, and with `volumes` its anonymous volumes."""
+        container = self.get(identity)
+        if container.running:
+            raise ShoreError(f"{container.spec.name} runs", hint="stop it first")
+        await container.stop()
+        await self._forget(container)
+        if volumes or container.spec.oneoff:
+            for name in container.record.anonymous.values():
+                self.volumes.remove(name)
+
+    async def _forget(self, container: Supervised) -> None:
+        self.containers.pop(container.spec.id, None)
+        self.changed()
+        container.tell("container.removed")
+        if container.directory.exists():
+            await asyncio.to_thread(remove_tree, container.directory)
+
+    @property
+    def enough_prepared(self) -> bool:
+        return sum(container.prepared for container in self.containers.values()) >= _MOST_PREPARED
+
+    def holds(self, container: Supervised) -> bool:
+        """Whether it is to be had: not removed, and the project not about to end."""
+        return not self._closing and self.containers.get(container.spec.id) is container
+
+    def leave(self, container: Supervised) -> None:
+        """Nobody is going to start what was prepared."""
+        self._background.begin(container.leave())
+
+    # health
+
+    async def monitor(self, container: Supervised) -> None:
+        check = container.spec.health
+        assert check is not None
+
+        async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+            while True:
+                pauses = await container.holding.going()
+                result = await once(test, timeout)
+                if pauses == await container.holding.going():
+                    return result  # no pause came between, which would say nothing of its health
+
+        async def once(test: tuple[str, ...], timeout: float) -> ProbeResult:
+            try:
+                return await probe(container, test, timeout)
+            except OSError as error:  # out of descriptors or processes: a failed probe, and the next may pass
+                return ProbeResult(1, f"the probe could not be run: {error.strerror or error}")
+
+        def report(status: Status, result: ProbeResult) -> None:
+            container.seen(status, result.exit_code, result.output)
+
+        if container.network < 0:
+            await monitor(check, run, report)
+            return
+        asked = question(container, check.test)
+        diagnosis = await self.hub.diagnosis_in(container.network)
+        serves, port = container.spec.serves, asked.port if asked else 0
+        with ListeningSigns(diagnosis, serves=serves, asks=port, offers=offers(container)) as signs:
+            await monitor(check, run, report, shortest=CHEAP if asked else SHORTEST, signs=signs)

@@ -1,0 +1,42 @@
+"""The agent's start: user namespace, zygote, modules, event loop. The order is binding: each step needs the one
+before."""
+
+from __future__ import annotations
+
+import gc
+import resource
+
+from longshore.native.agent.handshake import Talk
+from longshore.native.inside.zygote import fork_zygote
+from longshore.native.kernel.syscalls import close_from
+from longshore.native.kernel.userns import enter_user_namespace, is_root
+
+__all__ = ["run"]
+
+
+def run(name: str) -> None:
+    """Be the agent of project `name`; whatever keeps us from it is told to the command that made this process."""
+    close_from(3)
+    nested, talk = not is_root(), Talk()
+    try:
+        if nested:
+            enter_user_namespace()
+        pid, requests = fork_zygote()
+        # What only the agent needs is loaded now, so that the zygote and every pid 1 are without it.
+        import asyncio
+
+        from longshore.native.agent.live import live
+        from longshore.native.agent.zygote import Zygote
+
+        gc.enable()
+        _more_descriptors()
+        asyncio.run(live(name, talk, Zygote(pid, requests), nested=nested))
+    except BaseException as error:
+        talk.say(str(getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"))
+        raise
+
+
+def _more_descriptors() -> None:
+    """Each service needs about a dozen; the zygote was made before, so services keep the usual limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,398 @@
+"""The native engine: services as plain processes of one agent per project. To the rest of shore it is a client of that
+agent, as Docker's engine is a client of dockerd."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.engine.base import (
+    BuildOptions,
+    CreateOptions,
+    ExecRequest,
+    ImageInfo,
+    LogOptions,
+    RunRequest,
+    Survey,
+)
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+from longshore.model.service import Service
+from longshore.model.stack import Network, Stack, Volume
+from longshore.native.command import terminal
+from longshore.native.command.client import AgentClient, connect, connect_or_start
+from longshore.native.shared.codec import decode, encode
+from longshore.native.shared.places import Places
+from longshore.native.shared.records import (
+    NetworkRecord,
+    ProjectRecord,
+    after_agent,
+    as_container,
+    boot_id,
+    load,
+)
+from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
+from longshore.state.events import Emit, Event, LogLine
+from longshore.state.observed import Container, Observed, ObservedVolume
+
+if TYPE_CHECKING:
+    from longshore.native.image.model import Image
+    from longshore.native.image.store.images import ImageStore
+    from longshore.native.shared.spec import ContainerSpec
+
+__all__ = ["NativeEngine"]
+
+
+class NativeEngine:
+    """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
+
+    name = "native"
+
+    def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
+        self._environ, self._offline = environ, offline
+        self._places = Places.of(environ)
+        self._places.keep_private()
+        self._volumes = Volumes(self._places.volumes)
+        self._agents: dict[str, asyncio.Task[AgentClient]] = {}
+        self._store: ImageStore | None = None
+
+    # what is there
+
+    async def survey(self, stack: Stack) -> Survey:
+        from longshore.native.command.machine import examine
+        from longshore.native.command.survey import survey
+
+        return survey(stack, self._images, await examine(self._places))
+
+    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+        from longshore.native.command.preflight import preflight
+
+        observed = await self.observe(stack.name)
+        preflight(stack, services, observed, self._volumes, self._image_of, ports_auto=ports_auto)
+
+    async def observe(self, project: str) -> Observed:
+        agent = await self._living(project)
+        if agent:
+            return self._observed(decode(ProjectRecord, await agent.call("list")))
+        found = load(self._places.project(project).state)
+        if found is None:
+            return Observed(project, volumes=self._project_volumes(project))
+        records = {key: after_agent(record) for key, record in found.containers.items()}
+        lost = [r.spec.service for key, r in found.containers.items() if records[key].state != r.state]
+        observed = self._observed(ProjectRecord(project, networks=found.networks, containers=records))
+        return _with_note(observed, lost, same_boot=found.boot == boot_id())
+
+    def _observed(self, record: ProjectRecord) -> Observed:
+        return Observed(
+            record.project,
+            containers=tuple(as_container(found) for found in record.containers.values()),
+            networks=tuple(network.as_observed() for network in record.networks.values()),
+            volumes=self._project_volumes(record.project),
+        )
+
+    def _project_volumes(self, project: str) -> tuple[ObservedVolume, ...]:
+        return tuple(volume for volume in self._volumes.all() if volume.project == project)
+
+    async def projects(self) -> Mapping[str, Observed]:
+        return {name: await self.observe(name) for name in self._places.projects()}
+
+    async def volumes(self) -> tuple[ObservedVolume, ...]:
+        return self._volumes.all()
+
+    # images
+
+    @property
+    def _images(self) -> ImageStore:
+        if self._store is None:
+            from longshore.native.image.store.images import ImageStore
+
+            self._store = ImageStore(self._places.cache, offline=self._offline)
+        return self._store
+
+    async def find_image(self, stack: Stack, service: Service) -> ImageInfo | None:
+        image = self._image_of(stack, service)
+        return _info(image) if image else None
+
+    def _image_of(self, stack: Stack, service: Service) -> Image | None:
+        return self._images.find(reference(stack, service))
+
+    async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
+        if offline and not self._offline:
+            self._offline, self._store = True, None
+        return _info(await self._images.resolve(reference(stack, service), emit, service.name))
+
+    async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
+        assert service.build is not None
+        tag = reference(stack, service)
+        return _info(await self._images.build(service.build, tag, options, emit, service.name, stack))
+
+    async def remove_image(self, reference: str) -> bool:
+        from longshore.native.command.usage import uses
+
+        return await self._images.remove(reference, lambda: uses(self._places))
+
+    # networks and volumes
+
+    async def create_network(self, stack: Stack, network: Network) -> None:
+        agent = await self._agent(stack.name)
+        await agent.call("create network", network=encode(_network_record(stack, network)))
+
+    async def remove_network(self, project: str, name: str) -> None:
+        await (await self._agent(project)).call("remove network", name=name)
+
+    async def create_volume(self, stack: Stack, volume: Volume) -> None:
+        options = {key: str(value) for key, value in volume.driver_opts.items()}
+        meta = VolumeMeta(
+            volume.name, volume.key, stack.name, labels=volume.labels, driver=volume.driver, options=options
+        )
+        self._volumes.create(meta)
+
+    async def remove_volume(self, name: str) -> None:
+        await asyncio.to_thread(self._volumes.remove, name)
+
+    # containers
+
+    async def create(
+        self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
+    ) -> Container:
+        spec = self._spec(stack, service, number)
+        agent = await self._agent(stack.name)
+        await self._external_networks(stack, service, agent)
+        made = await agent.call(
+            "create",
+            spec=encode(spec),
+            replaces=replaces,
+            renew_anonymous=options.renew_anonymous,
+            ports_auto=options.ports_auto,
+        )
+        return decode(Container, made)
+
+    async def _external_networks(self, stack: Stack, service: Service, agent: AgentClient) -> None:
+        """The plan makes no external network; here one is the project's own (the survey says so)."""
+        for use in service.networks.values():
+            network = stack.networks.get(use.network)
+            if network and network.external:
+                await agent.call("create network", network=encode(_network_record(stack, network)))
+
+    def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
+        from longshore.native.command.translate import translate
+        from longshore.native.command.usage import remember
+
+        remember(self._places)
+        image = self._image_of(stack, service)
+        if image is None:
+            raise ShoreError(
+                f"{service.name}: its image {reference(stack, service)} is not here",
+                hint="shore build makes it" if service.build else "shore pull fetches it",
+                place=service.place("image"),
+            )
+        generation = os.urandom(4).hex()
+        return translate(stack, service, image, number=number, generation=generation, name=name)
+
+    async def prepare(self, stack: Stack, container: Container) -> None:
+        await self._with_files("prepare", stack, container)
+
+    async def start(self, stack: Stack, container: Container) -> None:
+        await self._with_files("start", stack, container)
+
+    async def _with_files(self, method: str, stack: Stack, container: Container) -> None:
+        service = stack.services.get(container.service) or stack.disabled.get(container.service)
+        files = file_contents(stack, service) if service else {}
+        agent = await self._agent(stack.name)
+        with self._doubted():
+            await agent.call(method, container=container.id, files=files)
+
+    async def stop(self, container: Container, timeout: float | None = None) -> None:
+        agent = await self._living(_project(container))
+        if agent:
+            await agent.call("stop", container=container.id, timeout=timeout)
+
+    async def kill(self, container: Container, signal: str) -> None:
+        agent = await self._agent(_project(container))
+        await agent.call("kill", container=container.id, signal=signal)
+
+    async def pause(self, container: Container) -> None:
+        await (await self._agent(_project(container))).call("pause", container=container.id)
+
+    async def unpause(self, container: Container) -> None:
+        await (await self._agent(_project(container))).call("unpause", container=container.id)
+
+    async def remove(self, container: Container, *, volumes: bool = False) -> None:
+        agent = await self._agent(_project(container))
+        await agent.call("remove", container=container.id, volumes=volumes)
+
+    async def events(self, project: str) -> AsyncIterator[Event]:
+        agent = await self._agent(project)
+        async for item in agent.stream("events"):
+            yield Event(item["kind"], item["service"], item["container"], item["data"], item["time"])
+
+    async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
+        from longshore.native.command.logs import read_logs
+
+        agent = await self._living(project) if options.follow else None
+        async for line in read_logs(self._places.project(project).logs, containers, options, agent):
+            yield line
+
+    async def execute(self, container: Container, request: ExecRequest) -> int:
+        agent = await self._agent(_project(container))
+        given = {
+            "container": container.id,
+            "argv": request.argv,
+            "user": request.user,
+            "working_dir": request.working_dir,
+            "environment": dict(request.environment),
+            "tty": request.tty,
+        }
+        return int(await terminal.attached(agent, "exec", given, tty=request.tty))
+
+    async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
+        """Raises ShoreError when it cannot start; a detached run answers 0 at once."""
+        service = request.service
+        name = request.name or f"{stack.name}-{service.name}-run-{os.urandom(6).hex()}"
+        if not service.build and self._image_of(stack, service) is None:
+            await self.pull(stack, service, emit, offline=self._offline)
+        spec = self._spec(stack, replace(service, tty=request.tty), 1, name)
+        agent = await self._agent(stack.name)
+        for network in stack.networks.values():
+            if network.key in service.networks:
+                await agent.call("create network", network=encode(_network_record(stack, network)))
+        used = {mount.source for mount in spec.mounts if mount.type == "volume"}
+        for volume in stack.volumes.values():
+            if volume.name in used and not volume.external:
+                await self.create_volume(stack, volume)
+        made = decode(Container, await agent.call("create", spec=encode(spec)))
+        files = file_contents(stack, service)
+        if request.detach:
+            await agent.call("start", container=made.id, files=files, remove=request.remove)
+            return 0
+        try:
+            given = {"container": made.id, "files": files}
+            await terminal.attached(agent, "start", given, tty=request.tty, ends_later=made.id)
+            return int(await agent.call("wait", container=made.id))
+        finally:
+            with suppress(ShoreError):
+                await agent.call("stop", container=made.id, timeout=None)
+                if request.remove:
+                    await agent.call("remove", container=made.id, volumes=True)
+
+    # the agent
+
+    async def _agent(self, project: str) -> AgentClient:
+        """The project's agent, started when there is none; one connection serves the whole command."""
+        task = self._agents.get(project)
+        if task is None or (task.done() and (task.cancelled() or task.exception() or task.result().gone.is_set())):
+            task = asyncio.ensure_future(connect_or_start(self._places.project(project), self._environ))
+            self._agents[project] = task
+        with self._doubted():
+            return await asyncio.shield(task)
+
+    @contextmanager
+    def _doubted(self) -> Iterator[None]:
+        """What fails in here may do so because the machine is not what it was."""
+        try:
+            yield
+        except ShoreError:
+            from longshore.native.command.machine import forget
+
+            forget(self._places)
+            raise
+
+    async def _living(self, project: str) -> AgentClient | None:
+        """The project's agent if one lives."""
+        if project in self._agents:
+            return await self._agent(project)
+        found = await connect(self._places.project(project))
+        if found:
+            self._agents[project] = asyncio.get_running_loop().create_task(_itself(found))
+        return found
+
+    async def finish(self, project: str) -> None:
+        """End the agent; with no container left, everything of the project but its volumes goes."""
+        places = self._places.project(project)
+        agent = await self._living(project)
+        if agent:
+            await agent.finish()
+            self._agents.pop(project, None)
+        record = load(places.state)
+        if (record is None or not record.containers) and places.directory.exists():
+            await asyncio.to_thread(remove_tree, places.directory)
+
+    async def close(self) -> None:
+        for task in self._agents.values():
+            if task.done() and not task.cancelled() and not task.exception():
+                task.result().close()
+            else:
+                task.cancel()
+
+
+async def _itself(agent: AgentClient) -> AgentClient:
+    return agent
+
+
+def reference(stack: Stack, service: Service) -> str:
+    """The name of a service's image: its own, else "project-service" as Compose tags what it builds."""
+    return service.image or f"{stack.name}-{service.name}"
+
+
+def _info(image: Image) -> ImageInfo:
+    return ImageInfo(image.reference, image.id, image.runs, image.created)
+
+
+def _project(container: Container) -> str:
+    return container.labels["com.docker.compose.project"]
+
+
+def _network_record(stack: Stack, network: Network) -> NetworkRecord:
+    pool = next((entry for entry in network.ipam if entry.subnet and ":" not in entry.subnet), None)
+    return NetworkRecord(
+        name=network.name,
+        key=network.key,
+        subnet=pool.subnet if pool else "",
+        gateway=pool.gateway if pool else "",
+        pool=pool.ip_range if pool else "",
+        internal=network.internal,
+        labels=network.labels,
+        taken=tuple(pool.aux_addresses.values()) if pool else (),
+    )
+
+
+def file_contents(stack: Stack, service: Service) -> dict[str, str]:
+    """The contents of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
+    found: dict[str, str] = {}
+    for kind, uses, table in (
+        ("secret", service.secrets, stack.secrets),
+        ("config", service.configs, stack.configs),
+    ):
+        for use in uses:
+            entry = table.get(use.source)
+            if entry is None:
+                continue
+            if entry.environment:
+                raw = stack.environment.get(entry.environment, "").encode()
+            elif entry.content is not None:
+                raw = entry.content.encode()
+            else:
+                raw = _read(entry.file, f"{service.name}: {kind} {use.source}")
+            found[f"{kind}:{use.source}"] = base64.b64encode(raw).decode()
+    return found
+
+
+def _read(path: str, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ShoreError(f"{what}: {path} cannot be read: {error.strerror}", hint="make the file") from error
+
+
+def _with_note(observed: Observed, lost: list[str], *, same_boot: bool) -> Observed:
+    """Say what became of services whose agent is gone."""
+    if not lost:
+        return observed
+    why = "the agent was killed" if same_boot else "the machine was restarted"
+    count = f"{len(lost)} service{'s' if len(lost) > 1 else ''} stopped with it"
+    return replace(observed, notes=(f"{why}; {count}: {', '.join(sorted(set(lost)))}",))

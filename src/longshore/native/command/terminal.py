@@ -1,0 +1,126 @@
+"""A command's own terminal joined to a process in a container: raw mode, window size, bytes both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+import termios
+import tty
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from longshore.native.command.client import AgentClient
+
+__all__ = ["attached"]
+
+
+async def attached(
+    agent: AgentClient, method: str, given: Mapping[str, Any], *, tty: bool, ends_later: str = ""
+) -> Any:
+    """Ask the agent to run something with this process's standard streams, or (`tty`) on a terminal joined to ours.
+    `ends_later` names a container that goes on after the answer: the terminal is joined until it ends."""
+    # With a terminal too: streams that come along tell the agent that somebody is here, and the output is not logged.
+    result, items = await agent.begin(method, (0, 1, 2), **given)
+    item = await items.get() if tty else None
+    if item is None or not item[1]:
+        return await result
+    master = item[1][0]
+    try:
+        with _raw_mode(), _window_size(master):
+            finished = agent.call("wait", container=ends_later) if ends_later else result
+            return await _pump(master, asyncio.ensure_future(finished))
+    finally:
+        os.close(master)
+
+
+async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
+    """Carry keys to `master` and its output to us until `finished`, then what is left of the output."""
+    loop = asyncio.get_running_loop()
+    os.set_blocking(master, False)
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def output() -> None:
+        try:
+            data = os.read(master, 65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            _write_all(1, data)
+        elif not ended.done():
+            ended.set_result(None)
+            loop.remove_reader(master)
+
+    def keys() -> None:
+        data = os.read(0, 65536)
+        if data:
+            with suppress(OSError):
+                _write_all(master, data)
+        else:
+            loop.remove_reader(0)
+
+    loop.add_reader(master, output)
+    reads_keys = _readable_stdin(loop, keys)
+    try:
+        result = await finished
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended, 0.2)
+        return result
+    finally:
+        loop.remove_reader(master)
+        if reads_keys:
+            loop.remove_reader(0)
+
+
+def _readable_stdin(loop: asyncio.AbstractEventLoop, keys: Any) -> bool:
+    try:
+        loop.add_reader(0, keys)
+    except (OSError, ValueError):  # a regular file or the null device cannot be waited for
+        return False
+    return True
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:
+            continue
+
+
+@contextmanager
+def _raw_mode() -> Iterator[None]:
+    """Keys go to the container as they are typed; the terminal is put back whatever happens."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(0)
+    try:
+        tty.setraw(0)
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _window_size(master: int) -> Iterator[None]:
+    """Give the other terminal our size, now and whenever it changes."""
+
+    def copy() -> None:
+        with suppress(OSError):
+            size = fcntl.ioctl(1, termios.TIOCGWINSZ, b"\0" * 8)
+            fcntl.ioctl(master, termios.TIOCSWINSZ, size)
+
+    copy()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGWINCH, copy)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGWINCH)

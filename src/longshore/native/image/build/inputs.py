@@ -1,0 +1,128 @@
+"""What a build reads: its Dockerfile, its contexts, base images, secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.model.errors import ShoreError
+from longshore.model.service import Build
+from longshore.model.stack import Stack
+from longshore.native.image.build.context import LayerSource, LocalContext, Source, find_ignore
+from longshore.native.image.dockerfile.instructions import Dockerfile, parse
+from longshore.native.image.model import Image
+from longshore.native.image.store.digest import Digests
+from longshore.native.image.store.tree import LayerTree
+from longshore.state.events import Emit
+
+if TYPE_CHECKING:
+    from longshore.native.image.store.images import ImageStore
+
+__all__ = ["Inputs", "read_dockerfile"]
+
+INLINE = "dockerfile_inline"
+
+
+def read_dockerfile(build: Build) -> Dockerfile:
+    """The build's Dockerfile, parsed. ShoreError when it is not there or wrong."""
+    if build.dockerfile_inline is not None:
+        return parse(build.dockerfile_inline, INLINE)
+    _check_local(build.context)
+    path = _dockerfile_path(build)
+    try:
+        text = path.read_text(errors="replace")
+    except FileNotFoundError:
+        raise ShoreError(f"{path} does not exist", hint="name the file by build.dockerfile") from None
+    except OSError as error:
+        raise ShoreError(f"{path}: {error.strerror}", hint="make the file readable") from None
+    return parse(text, str(path))
+
+
+def _dockerfile_path(build: Build) -> Path:
+    return Path(build.context) / (build.dockerfile or "Dockerfile")
+
+
+def _check_local(context: str) -> None:
+    if "://" in context or context.startswith("git@"):
+        raise ShoreError(
+            f"the build context {context} is remote, which the native engine does not fetch",
+            hint="clone it and name the directory, or run with --engine docker",
+        )
+    if not Path(context).is_dir():
+        raise ShoreError(f"the build context {context} does not exist", hint="correct build.context")
+
+
+class Inputs:
+    """Reads on demand; `save` keeps the files' digests for the next build."""
+
+    def __init__(self, store: ImageStore, build: Build, stack: Stack, emit: Emit, service: str) -> None:
+        self.store, self.build, self.stack, self._emit, self.service = store, build, stack, emit, service
+        self.dockerfile = read_dockerfile(build)
+        self._contexts: dict[str, LocalContext] = {}
+        self._images: dict[str, Image] = {}
+
+    def context(self, name: str = "") -> LocalContext:
+        """The main context, or the additional one of this name (which must be a directory)."""
+        if name not in self._contexts:
+            directory = self.build.additional_contexts[name] if name else self.build.context
+            _check_local(directory)
+            own = None if name or self.build.dockerfile_inline is not None else _dockerfile_path(self.build)
+            ignore = find_ignore(Path(directory), own) if not name else find_ignore(Path(directory), None)
+            self._contexts[name] = LocalContext(Path(directory), ignore, Digests(self.store.cache, directory))
+        return self._contexts[name]
+
+    def local_name(self, name: str) -> bool:
+        """Whether `name` is an additional context that is a directory."""
+        value = self.build.additional_contexts.get(name, "")
+        return bool(value) and not value.startswith(("docker-image://", "service:", "target:"))
+
+    async def source(self, name: str) -> Source:
+        """What COPY --from=`name` reads when it names no stage: an additional context or an image."""
+        if not name:
+            return self.context()
+        if self.local_name(name):
+            return self.context(name)
+        image = await self.image(name)
+        return LayerSource(LayerTree(image.layers), "+".join(Path(layer).parent.name for layer in image.layers))
+
+    async def image(self, reference: str) -> Image:
+        """An image for FROM or COPY --from: one that this stack builds, one in the cache, or one to be made."""
+        value = self.build.additional_contexts.get(reference, reference)
+        value = value.removeprefix("docker-image://")
+        if value.startswith("service:"):
+            value = self._service_tag(value.removeprefix("service:"))
+        if value not in self._images:
+            found = self.store.find(value)
+            self._images[value] = found or await self.store.resolve(value, self._emit, self.service)
+        return self._images[value]
+
+    def _service_tag(self, name: str) -> str:
+        service = self.stack.services.get(name)
+        if service is None:
+            raise ShoreError(f'additional context: there is no service "{name}"', hint="correct the name")
+        return service.image or f"{self.stack.name}-{name}"
+
+    def secret(self, name: str) -> str | None:
+        """The text of a build secret, or None when the build has none of this name."""
+        for use in self.build.secrets:
+            if (use.target or use.source) != name and use.source != name:
+                continue
+            secret = self.stack.secrets.get(use.source)
+            if secret is None:
+                return None
+            return _secret_text(secret.file, secret.content, secret.environment, self.stack.environment)
+        return None
+
+    def save(self) -> None:
+        for context in self._contexts.values():
+            context.digests.save()
+
+
+def _secret_text(file: str, content: str | None, variable: str, environment: Mapping[str, str]) -> str | None:
+    if content is not None:
+        return content
+    if variable:
+        return environment.get(variable, os.environ.get(variable))
+    return Path(file).read_text(errors="surrogateescape") if file else None

@@ -1,0 +1,1 @@
+"""Debian packages without root: base roots and everything made of packages."""

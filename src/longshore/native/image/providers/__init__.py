@@ -1,0 +1,1 @@
+"""Providers: a module each, that says what it stands in for and makes it."""

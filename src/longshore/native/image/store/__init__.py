@@ -1,0 +1,1 @@
+"""The image cache and what is in it."""

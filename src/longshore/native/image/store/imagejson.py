@@ -1,0 +1,48 @@
+"""Images as JSON, as the cache keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import asdict, fields
+from longshore.native.image.model import Image, ImageConfig, Server
+
+__all__ = ["image_from_json", "image_to_json", "read_json"]
+
+
+def image_to_json(image: Image) -> dict[str, Any]:
+    """A JSON form of an image; its mappings are plain."""
+    config = {name: getattr(image.config, name) for name in fields(ImageConfig)}
+    config["env"], config["labels"] = dict(image.config.env), dict(image.config.labels)
+    config["healthcheck"] = asdict(image.config.healthcheck) if image.config.healthcheck else None
+    value: dict[str, Any] = {name: getattr(image, name) for name in fields(Image)}
+    value["config"] = config
+    value["server"] = asdict(image.server) if image.server else None
+    return value
+
+
+def image_from_json(value: Mapping[str, Any]) -> Image:
+    """The image that `image_to_json` wrote; KeyError, TypeError or ValueError when it is not one."""
+    config = {name: _frozen(part) for name, part in value["config"].items()}
+    if config["healthcheck"]:
+        check = {name: _frozen(part) for name, part in config["healthcheck"].items()}
+        config["healthcheck"] = HealthCheck(**check)
+    rest = {name: _frozen(part) for name, part in value.items() if name not in ("config", "server")}
+    server = Server(**value["server"]) if value["server"] else None
+    return Image(**rest, config=ImageConfig(**config), server=server)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """An object from a file; OSError or ValueError when there is none."""
+    loaded = json.loads(path.read_text())
+    if not isinstance(loaded, dict):
+        raise ValueError("not an object")
+    return loaded

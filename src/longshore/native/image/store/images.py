@@ -1,0 +1,133 @@
+"""The native engine's images: found in the cache, made when missing, built from Dockerfiles."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from longshore.engine.base import BuildOptions
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+from longshore.model.service import EMPTY, Build
+from longshore.model.stack import Stack
+from longshore.native.image.catalog import recipes
+from longshore.native.image.model import Image
+from longshore.native.image.store.cache import MAKING, Cache, key_of
+from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
+from longshore.state.events import Emit, Event
+from longshore.state.folders import CACHE, folder
+
+if TYPE_CHECKING:
+    from longshore.native.image.build.survey import BuildSurvey
+    from longshore.native.image.catalog.lookup import ImageSurvey
+    from longshore.native.image.store.removal import Uses
+
+__all__ = ["ImageStore"]
+
+PROVIDERS = frozenset({"mariadb", "memcached", "nginx", "postgres", "rabbitmq", "redis", "valkey"})
+
+
+class ImageStore:
+    """The images of one user, in `cache_dir` (default: $XDG_CACHE_HOME/longshore). With `offline` nothing is
+    downloaded: what is missing is an error that says what is needed."""
+
+    def __init__(self, cache_dir: Path | None = None, *, offline: bool = False) -> None:
+        self.cache = Cache(cache_dir or Path(folder(os.environ, CACHE)))
+        self.offline = offline
+
+    def survey(self, reference: str) -> ImageSurvey:
+        """What would run for `reference`, without any download."""
+        from longshore.native.image.catalog import carried
+        from longshore.native.image.catalog import lookup as catalog
+
+        found = catalog.survey(reference)
+        missing = carried.missing_tools()
+        if found.recipe is None or not missing or self.find(reference) is not None:
+            return found
+        return catalog.ImageSurvey("refused", "", carried.no_tools(missing), carried.NO_TOOLS_TODO)
+
+    def is_provider(self, reference: str) -> bool:
+        """Whether the image is a server of the catalogue (postgres, redis, nginx …)."""
+        from longshore.native.image.catalog import lookup as catalog
+
+        recipe = catalog.survey(reference).recipe
+        return recipe is not None and recipe.kind in PROVIDERS
+
+    def find(self, reference: str) -> Image | None:
+        """The image if it is in the cache, whole."""
+        path = self._record(reference)
+        try:
+            record = read_json(path)
+            image = image_from_json(record["image"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        whole = all((Path(layer).parent / "layer.json").is_file() for layer in image.layers)
+        return image if whole and record.get("recipes") in (None, list(recipes.ALL)) else None
+
+    async def resolve(self, reference: str, emit: Emit, service: str) -> Image:
+        """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
+        began = time.monotonic()
+        found = self.find(reference)
+        image = found or await self._make_kept(reference, emit, service)
+        seconds = time.monotonic() - began
+        data = {"image": reference, "runs": image.runs, "cached": found is not None, "seconds": seconds}
+        emit(Event("image.ready", service=service, data=data))
+        return image
+
+    async def _make_kept(self, reference: str, emit: Emit, service: str) -> Image:
+        """Nobody removes a layer that is in the cache already while others are made on top of it."""
+        async with self.cache.lock(MAKING, shared=True):
+            return await self._make(reference, emit, service)
+
+    async def _make(self, reference: str, emit: Emit, service: str) -> Image:
+        from longshore.native.image.catalog.makers import MAKERS, Maker
+
+        surveyed = self.survey(reference)
+        if surveyed.recipe is None:
+            raise ShoreError(surveyed.text, hint=surveyed.todo)
+
+        def progress(what: str, done: int, total: int) -> None:
+            emit(Event("image.fetching", service=service, data={"what": what, "done": done, "total": total}))
+
+        image = await MAKERS[surveyed.recipe.kind](Maker(self.cache, self.offline), surveyed.recipe, progress)
+        deviations = (surveyed.text,) if surveyed.level == "deviates" else ()
+        whole = replace(image, reference=reference, asked=reference, deviations=deviations)
+        return self.record(whole, made_by=recipes.ALL)
+
+    def record(self, image: Image, *, made_by: tuple[int, ...] | None = None) -> Image:
+        """Give the image its id and creation time and remember it under its reference. One of the catalogue, `made_by`
+        those recipes, is made anew when they change."""
+        keys = [Path(layer).parent.name for layer in image.layers]
+        config = image_to_json(image)["config"]
+        whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
+        self.cache.write_json(self._record(image.reference), {"image": image_to_json(whole), "recipes": made_by})
+        return whole
+
+    def _record(self, reference: str) -> Path:
+        return self.cache.images / f"{quote(reference, safe='')}.json"
+
+    def survey_build(self, build: Build, args: Mapping[str, str] = EMPTY) -> tuple[BuildSurvey, ...]:
+        """What a build would do: its base images, and the steps that cannot be carried out, with their places."""
+        from longshore.native.image.build.survey import survey_build
+
+        return survey_build(self, build, args)
+
+    async def build(
+        self, build: Build, tag: str, options: BuildOptions, emit: Emit, service: str, stack: Stack
+    ) -> Image:
+        """Carry out a Dockerfile and remember the image as `tag`. Raises ShoreError with the line that failed."""
+        from longshore.native.image.build.builder import Builder
+
+        async with self.cache.lock(MAKING, shared=True):
+            return await Builder(self, build, options, emit, service, stack).run(tag)
+
+    async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
+        """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
+        `uses` is asked when no image can be made or removed any more."""
+        from longshore.native.image.store.removal import remove
+
+        return await remove(self.cache, self._record(reference), uses)

@@ -1,0 +1,94 @@
+"""What the agent tells a new container's first process: the spec, with everything of the host already resolved."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from longshore.model.record import record
+from longshore.native.shared.spec import ContainerSpec
+
+__all__ = ["ExecOrder", "Identity", "Interface", "Order", "PlacedFile", "PlacedMount"]
+
+
+@record
+class Interface:
+    """One end of a veth pair as the container sees it; `gateway` is set on the one with the way out."""
+
+    name: str
+    address: str
+    prefix: int
+    gateway: str = ""
+
+
+@record
+class PlacedMount:
+    """A mount whose source is a path on the host ("" for a tmpfs). `device`: the file is a device node. `fill`: the
+    source is a volume, to be filled from the image's path if it is still empty; `over`: or to be laid over that path,
+    as it is this container's alone. `make`: a missing source is made."""
+
+    type: Literal["bind", "tmpfs"]
+    target: str
+    source: str = ""
+    read_only: bool = False
+    data: str = ""
+    executable: bool = True
+    device: bool = False
+    fill: bool = False
+    over: bool = False
+    make: bool = False
+
+
+@record
+class PlacedFile:
+    """A secret or config with its content (base64)."""
+
+    target: str
+    content: str
+    uid: int = 0
+    gid: int = 0
+    mode: int = 0o444
+
+
+@record
+class Identity:
+    """Who a process is to be, before the container's /etc/passwd is read. `nested`: this is an ordinary user's
+    container, so a user namespace of its own carries the uid."""
+
+    user: str
+    groups: tuple[str, ...] = ()
+    nested: bool = False
+
+
+@record
+class Order:
+    """`directory` holds the container's private layer, `hosts` and `resolv` the texts of its files; `own_network` is
+    False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by."""
+
+    spec: ContainerSpec
+    directory: str
+    nested: bool
+    interfaces: tuple[Interface, ...] = ()
+    mounts: tuple[PlacedMount, ...] = ()
+    files: tuple[PlacedFile, ...] = ()
+    hosts: str = ""
+    resolv: str = ""
+    own_network: bool = True
+    name_server: bool = True
+    fallback_limits: bool = False
+    groups: tuple[str, ...] = ()
+
+
+@record
+class ExecOrder:
+    """A command to run in a container that already runs. `join` says that a descriptor of the service's own user
+    namespace comes along, to be used when the user is the service's."""
+
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    working_dir: str
+    identity: Identity
+    capabilities: tuple[str, ...]
+    seccomp: bool = True
+    tty: bool = False
+    service_user: str = ""
+    groups: tuple[str, ...] = ()

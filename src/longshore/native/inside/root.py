@@ -1,0 +1,179 @@
+"""A container's root file system: one overlay of the image's layers under a private upper, and all that is mounted on
+it. Every path of the container is resolved inside its own root, so that no link of an image leads to the host."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from longshore.model.record import replace
+from longshore.native.inside.fill import Owner, fill
+from longshore.native.inside.layers import short_names
+from longshore.native.inside.order import Order, PlacedFile, PlacedMount
+from longshore.native.inside.over import lay_over
+from longshore.native.inside.steps import StepFailed, step
+from longshore.native.kernel.syscalls import (
+    MNT_DETACH,
+    MS_BIND,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_RDONLY,
+    MS_REC,
+    MS_SLAVE,
+    mount,
+    pivot_root,
+    set_mount_attributes,
+    umount,
+)
+
+__all__ = ["build_root", "enter_root", "inside", "place_files", "place_mounts"]
+
+_MOST_LINKS = 40
+
+
+def build_root(order: Order) -> Path:
+    """Mount the overlay; the path of the new root."""
+    directory = Path(order.directory)
+    with step("make mounts private"):
+        mount(None, "/", None, MS_REC | MS_SLAVE)
+    with step("make the private layer"):
+        directory.mkdir(mode=0o700, exist_ok=True)
+        os.chdir(directory)
+        lower = _prepare(order.spec.layers)
+    root = directory / "root"
+    with step("mount the overlay"):
+        _overlay(lower, nested=order.nested)
+    return root
+
+
+def _prepare(layers: Sequence[str]) -> str:
+    """Directories for the overlay here, and the names of the image's layers as `lowerdir`."""
+    for name in ("upper", "work", "root"):
+        Path(name).mkdir(exist_ok=True)
+    for layer in layers:
+        if not Path(layer).is_dir():
+            raise StepFailed(f"a layer of its image is gone from the cache ({layer}); shore up --build makes it again")
+    return short_names(layers, Path("l"))
+
+
+def _overlay(lower: str, *, nested: bool) -> None:
+    """Where the state directory cannot carry an upper (it lies on an overlay itself), a tmpfs does; it lasts until the
+    stop."""
+    extra = ",userxattr" if nested else ""
+    try:
+        mount("overlay", "root", "overlay", MS_NODEV, f"lowerdir={lower},upperdir=upper,workdir=work{extra}")
+    except OSError:
+        Path("volatile").mkdir(exist_ok=True)
+        mount("tmpfs", "volatile", "tmpfs", MS_NODEV, "mode=755")
+        for name in ("upper", "work"):
+            Path("volatile", name).mkdir()
+        upper = "upperdir=volatile/upper,workdir=volatile/work"
+        mount("overlay", "root", "overlay", MS_NODEV, f"lowerdir={lower},{upper}{extra}")
+
+
+def inside(root: Path, path: str) -> Path:
+    """Where `path` of the container lies under `root`, following links as if `root` were "/"."""
+    left = [part for part in path.split("/") if part not in ("", ".")]
+    here: list[str] = []
+    links = 0
+    while left:
+        part = left.pop(0)
+        if part == "..":
+            here = here[:-1]
+            continue
+        place = root.joinpath(*here, part)
+        if not place.is_symlink():
+            here.append(part)
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise ValueError(f"too many links in {path}")
+        target = str(place.readlink())
+        if target.startswith("/"):
+            here = []
+        left = [piece for piece in target.split("/") if piece not in ("", ".")] + left
+    return root.joinpath(*here)
+
+
+def place_mounts(root: Path, order: Order, owner: Owner) -> None:
+    """In order, so that an outer mount comes before those inside it. A volume that nothing has been written to is
+    first filled from the image or laid over it, before anything is mounted: a mount above it (the source at /app, the
+    volume at /app/node_modules) would hide what the image has there. `owner` gets it where the image has nothing."""
+    entries = [_with_image(root, order, entry, owner) if entry.fill else entry for entry in order.mounts]
+    for entry in entries:
+        with step(f"mount {entry.target}"):
+            target = inside(root, entry.target)
+            if entry.make and not os.path.lexists(entry.source):
+                Path(entry.source).mkdir(parents=True)
+            if entry.type == "tmpfs":
+                _tmpfs(target, entry)
+            else:
+                bind(Path(entry.source), target, read_only=entry.read_only, device=entry.device)
+
+
+def _with_image(root: Path, order: Order, entry: PlacedMount, owner: Owner) -> PlacedMount:
+    """The mount of a volume that shows what the image has at its place."""
+    data, image = Path(entry.source), inside(root, entry.target)
+    with step(f"fill {entry.target}"):
+        merged = lay_over(data, root, image, order.spec.layers, nested=order.nested) if entry.over else None
+        if merged is None:
+            fill(data, image, owner)
+    return replace(entry, source=str(merged)) if merged else entry
+
+
+def _tmpfs(target: Path, entry: PlacedMount) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    flags = MS_NOSUID | MS_NODEV | (MS_RDONLY if entry.read_only else 0) | (0 if entry.executable else MS_NOEXEC)
+    mount("tmpfs", target, "tmpfs", flags, entry.data or None)
+
+
+def bind(source: Path, target: Path, *, read_only: bool = False, device: bool = False) -> None:
+    """Mount `source` of the host (a directory or a file) with all below it on `target`, which is made when missing."""
+    is_directory = stat.S_ISDIR(source.stat().st_mode)
+    make_mount_point(target, directory=is_directory)
+    mount(source, target, None, MS_BIND | MS_REC)
+    flags = (0 if device else MS_NODEV) | (MS_RDONLY if read_only else 0)
+    if flags:
+        set_mount_attributes(target, flags)
+
+
+def make_mount_point(target: Path, *, directory: bool) -> None:
+    if directory:
+        target.mkdir(parents=True, exist_ok=True)
+    elif not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(mode=0o644)
+
+
+def place_files(root: Path, files: Iterable[PlacedFile], store: Path, *, nested: bool) -> None:
+    """Secrets and configs, from a tmpfs of their own that is never on disk, read-only at their targets."""
+    import base64
+
+    files = tuple(files)
+    if not files:
+        return
+    store.mkdir(exist_ok=True)
+    mount("tmpfs", store, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700")
+    for number, file in enumerate(files):
+        with step(f"place {file.target}"):
+            source = store / str(number)
+            source.write_bytes(base64.b64decode(file.content))
+            if not nested:
+                os.chown(source, file.uid, file.gid)
+            source.chmod(file.mode)
+            bind(source, inside(root, file.target), read_only=True)
+    umount(store, MNT_DETACH)
+
+
+def enter_root(root: Path, *, read_only: bool) -> None:
+    """Make `root` the root of this mount namespace and let go of the host's."""
+    with step("enter the root"):
+        if read_only:
+            set_mount_attributes(root, MS_RDONLY, recursive=False)
+        os.chdir(root)
+        pivot_root(".", ".")
+        umount(".", MNT_DETACH)
+        os.chdir("/")

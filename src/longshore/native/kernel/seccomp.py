@@ -1,0 +1,42 @@
+"""The fake-ownership filter: calls that give files or processes to another user do nothing and succeed, so that
+package managers and `chown` in a Dockerfile's RUN pass in a user namespace that has one single id.
+
+The method is Charliecloud's (Priedhorsky, Jennings, Phinney: "Zero-consistency root emulation for unprivileged
+container image build", 2024). What such a call pretends is not remembered: a file shows its real owner."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from longshore.native.kernel.bpf import Condition, Rule, assemble, errno_action, numbers
+
+__all__ = ["fake_ownership"]
+
+_X86_64 = {
+    "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "setuid": 105, "setgid": 106, "setreuid": 113,
+    "setregid": 114, "setgroups": 116, "setresuid": 117, "setresgid": 119, "setfsuid": 122, "setfsgid": 123,
+    "capset": 126, "mknod": 133, "mknodat": 259,
+}  # fmt: skip
+_AARCH64 = {
+    "fchown": 55, "fchownat": 54, "setuid": 146, "setgid": 144, "setreuid": 145, "setregid": 143, "setgroups": 159,
+    "setresuid": 147, "setresgid": 149, "setfsuid": 151, "setfsgid": 152, "capset": 91, "mknodat": 33,
+}  # fmt: skip
+_TABLES = {"x86_64": _X86_64, "aarch64": _AARCH64}
+_DEVICES = {"mknod": 1, "mknodat": 2}
+"""Which argument is the mode; only devices are pretended, a FIFO or a socket is really made."""
+_DEVICE_BIT = 0o020000
+"""Set in S_IFCHR and S_IFBLK, not in S_IFREG, S_IFIFO or S_IFSOCK (inode(7))."""
+
+
+@cache
+def fake_ownership() -> bytes:
+    """The program for this machine's architecture; calls by another architecture's gate kill the process."""
+    table = _TABLES[os.uname().machine]
+    pretend = errno_action(0)
+    plain = [name for name in table if name not in _DEVICES]
+    devices = [
+        Rule(numbers(table, [name]), pretend, Condition(argument, "masked", _DEVICE_BIT))
+        for name, argument in _DEVICES.items()
+    ]
+    return assemble([Rule(numbers(table, plain), pretend), *devices])

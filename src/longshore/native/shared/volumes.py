@@ -1,0 +1,150 @@
+"""Named and anonymous volumes: directories under the data root, each with a file that says whose it is. They outlive
+agents, projects and `down`; only `down -v` and `volume rm` remove them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from longshore.model.errors import ShoreError
+from longshore.model.record import record, replace
+from longshore.model.service import EMPTY
+from longshore.native.shared.codec import decode, encode
+from longshore.state.folders import make_private
+from longshore.state.observed import ObservedVolume
+
+__all__ = ["VolumeMeta", "Volumes", "remove_tree"]
+
+
+@record
+class VolumeMeta:
+    """`server` and `major` are those of the database that first wrote here, "" before that; `driver` and `options` the
+    file's words when the volume was made (`options` None: made before they were written down)."""
+
+    name: str
+    key: str = ""
+    project: str = ""
+    anonymous: bool = False
+    labels: Mapping[str, str] = EMPTY
+    driver: str = ""
+    options: Mapping[str, str] | None = None
+    server: str = ""
+    major: str = ""
+
+
+@record
+class Volumes:
+    """The volumes under one data root."""
+
+    root: Path
+
+    def directory(self, name: str) -> Path:
+        if not name or "/" in name or name.startswith("."):
+            raise ShoreError(f'"{name}" cannot be the name of a volume', hint="use letters, digits, _ . and -")
+        return self.root / name
+
+    def data(self, name: str) -> Path:
+        return self.directory(name) / "_data"
+
+    def meta(self, name: str) -> VolumeMeta | None:
+        try:
+            text = (self.directory(name) / "meta.json").read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            return decode(VolumeMeta, json.loads(text))
+        except ValueError:
+            return VolumeMeta(name)
+
+    def create(self, meta: VolumeMeta) -> bool:
+        """Make the volume; False when it is there already (whatever it holds is left alone)."""
+        directory = self.directory(meta.name)
+        make_private(self.root.parent)
+        make_private(self.root)
+        directory.mkdir(exist_ok=True)
+        self.data(meta.name).mkdir(exist_ok=True)
+        if (directory / "meta.json").exists():
+            return False
+        self._write(meta)
+        return True
+
+    def remember_server(self, name: str, server: str, major: str) -> None:
+        """Write down which server's data the volume holds, once."""
+        meta = self.meta(name) or VolumeMeta(name)
+        if not meta.server:
+            self._write(replace(meta, server=server, major=major))
+
+    def claim(self, name: str) -> int:
+        """Hold the volume for one server alone; a descriptor that holds it until it is closed. Raises ShoreError when
+        another has it: two servers on one data directory destroy it."""
+        fd = os.open(self.directory(name) / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(fd)
+            raise ShoreError(
+                f"volume {name} is in use by another server that runs",
+                hint="stop that one first; two servers on one data directory would destroy it",
+            ) from error
+        return fd
+
+    def remove(self, name: str) -> bool:
+        directory = self.directory(name)
+        if not directory.exists():
+            return False
+        remove_tree(directory)
+        return True
+
+    def all(self) -> tuple[ObservedVolume, ...]:
+        """The named volumes, by name."""
+        if not self.root.is_dir():
+            return ()
+        found = [self.meta(entry.name) for entry in sorted(self.root.iterdir()) if entry.is_dir()]
+        return tuple(self._observed(meta) for meta in found if meta and not meta.anonymous)
+
+    def laid_over(self) -> frozenset[str]:
+        """The image layers that volumes show files of (inside/over.py)."""
+        found: set[str] = set()
+        for path in self.root.glob("*/_over.json"):
+            with suppress(OSError, ValueError, KeyError):
+                found.update(json.loads(path.read_text(encoding="utf-8"))["layers"])
+        return frozenset(found)
+
+    def _observed(self, meta: VolumeMeta) -> ObservedVolume:
+        return ObservedVolume(
+            meta.name,
+            meta.key,
+            meta.project,
+            driver=meta.driver or "local",
+            options=meta.options,
+            labels=meta.labels,
+            path=str(self.data(meta.name)),
+        )
+
+    def _write(self, meta: VolumeMeta) -> None:
+        path = self.directory(meta.name) / "meta.json"
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(encode(meta)), encoding="utf-8")
+        draft.replace(path)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory with all in it, also what a service made unreadable for its owner."""
+    import shutil  # a start removes nothing
+
+    def again(function: Callable[..., Any], name: str, _: Any) -> None:
+        for place in (Path(name).parent, Path(name)):
+            if place.is_dir() and not place.is_symlink():
+                place.chmod(stat.S_IRWXU)
+        if Path(name).is_dir() and function in (os.open, os.scandir, os.listdir):
+            shutil.rmtree(name, onerror=again)
+        elif function in (os.unlink, os.rmdir):
+            function(name)
+
+    shutil.rmtree(path, onerror=again)

@@ -1,0 +1,83 @@
+"""One image cache for all end-to-end tests of a run, and a small way to build a Dockerfile in it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from longshore.engine.base import BuildOptions
+from longshore.model.service import Build
+from longshore.model.stack import Stack
+from longshore.native.image.build.sandbox import Outcome, Sandbox, run_in
+from longshore.native.image.model import Image
+from longshore.native.image.store.images import ImageStore
+from longshore.state.events import Event
+
+
+@dataclass
+class Workshop:
+    """A store, a context directory, and what was said while building."""
+
+    store: ImageStore
+    context: Path
+    events: list[Event] = field(default_factory=list)
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.context / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    async def build(self, dockerfile: str, tag: str = "test", stack: Stack | None = None, **more: object) -> Image:
+        self.context.mkdir(exist_ok=True)
+        path = self.context.parent / f"{self.context.name}.Dockerfile"
+        path.write_text(dockerfile)
+        self.events.clear()
+        build = Build(str(self.context), dockerfile=str(path), **more)  # type: ignore[arg-type]
+        return await self.store.build(build, tag, BuildOptions(), self.events.append, "web", stack or Stack("p", "/"))
+
+    @property
+    def done(self) -> dict[str, str]:
+        """The steps that were carried out, and why."""
+        steps = [event.data for event in self.events if event.kind == "build.step"]
+        return {step["instruction"]: step["reason"] for step in steps if not step["cached"]}
+
+    @property
+    def output(self) -> list[str]:
+        return [event.data["line"] for event in self.events if event.kind == "build.output"]
+
+    async def run(self, image: Image, *argv: str, **more: object) -> Outcome:
+        """Run something in an image, apart from its own start."""
+        with self.store.cache.staging() as staged:
+            env = dict(image.config.env)
+            sandbox = Sandbox(
+                argv, image.layers, str(staged / "up"), str(staged / "work"), env=env, network="none", **more
+            )  # type: ignore[arg-type]
+            return await run_in(sandbox, staged / "sandbox")
+
+
+async def command_lines() -> str:
+    """What runs on this machine."""
+    return (await output_of("ps", "-eo", "args")).decode()
+
+
+async def output_of(*argv: str | Path) -> bytes:
+    """What a program writes, whatever its exit code."""
+    run = subprocess.run
+    return (await asyncio.to_thread(run, argv, capture_output=True, check=False)).stdout
+
+
+@pytest.fixture(scope="session")
+def image_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("images")
+
+
+@pytest.fixture
+def workshop(image_cache: Path, tmp_path: Path) -> Workshop:
+    context = tmp_path / "context"
+    context.mkdir()
+    return Workshop(ImageStore(image_cache), context)

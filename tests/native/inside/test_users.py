@@ -1,0 +1,40 @@
+"""USER against /etc/passwd and /etc/group, by Docker's rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from longshore.native.inside.users import Account, UnknownUser, resolve
+
+PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1001:1002::/home/app:/bin/sh\nbroken line\n# comment\n"
+GROUP = "root:x:0:\napp:x:1002:\nlogs:x:1050:app,root\naudio:x:29:\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "extra", "expected"),
+    [
+        ("", (), Account(0, 0, (1050,), "/root")),
+        ("app", (), Account(1001, 1002, (1050,), "/home/app")),
+        ("1001", (), Account(1001, 1002, (1050,), "/home/app")),
+        ("app:audio", (), Account(1001, 29, (), "/home/app")),
+        ("1001:29", (), Account(1001, 29, (), "/home/app")),
+        ("4000", (), Account(4000, 0, (), "/")),
+        ("4000:5000", (), Account(4000, 5000, (), "/")),
+        ("app", ("audio", "77", "1050"), Account(1001, 1002, (1050, 29, 77), "/home/app")),
+    ],
+)
+def test_resolve(user: str, extra: tuple[str, ...], expected: Account) -> None:
+    assert resolve(user, extra, PASSWD, GROUP) == expected
+
+
+@pytest.mark.parametrize("user", ["nobody", "app:nogroup", "-1"])
+def test_a_name_that_is_not_there(user: str) -> None:
+    with pytest.raises(UnknownUser, match=r"is not in the container's /etc/"):
+        resolve(user, (), PASSWD, GROUP)
+
+
+def test_without_the_files_only_numbers_are_known() -> None:
+    assert resolve("7:8", (), "", "") == Account(7, 8, (), "/")
+    assert resolve("", (), "", "") == Account(0, 0, (), "/")
+    with pytest.raises(UnknownUser):
+        resolve("root", (), "", "")
