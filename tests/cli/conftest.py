@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli import main, session
+from longshore.cli import main
+from longshore.cli import where as options
+from longshore.flow import home
 from tests.cli.scenes import Only, Scene
 
 
@@ -32,9 +34,9 @@ class Stage:
     capsys: pytest.CaptureFixture[str]
 
     def set(self, scene: Scene) -> Scene:
-        self.monkeypatch.setattr(session, "make_engines", lambda environ: Only(scene.engine))
-        self.monkeypatch.setattr(session, "load_stack", lambda args, services=(): scene.stack)
-        self.monkeypatch.setattr(session, "load_if_there", lambda args: scene.stack)
+        self.monkeypatch.setattr(options, "make_engines", lambda environ, **_: Only(scene.engine))
+        self.monkeypatch.setattr(home, "load_stack", lambda where, services=(): scene.stack)
+        self.monkeypatch.setattr(home, "load_if_there", lambda where: scene.stack)
         return scene
 
     def __call__(self, *words: str) -> Said:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from longshore.cli import main, session
+from longshore.cli import main
+from longshore.cli import where as options
+from longshore.flow import home
 from tests.cli.scenes import SCENES, Only
 
 
 def run() -> int:
     scene = SCENES[sys.argv[1]]()
-    session.make_engines = lambda environ: Only(scene.engine)  # type: ignore[assignment]
-    session.load_stack = lambda args, services=(): scene.stack  # type: ignore[assignment]
+    options.make_engines = lambda environ, **_: Only(scene.engine)  # type: ignore[assignment]
+    home.load_stack = lambda where, services=(): scene.stack  # type: ignore[assignment]
     return main.main(sys.argv[2:])
 
 

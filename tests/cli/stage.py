@@ -54,6 +54,7 @@ class StageEngine:
     survey_answer: Survey = field(default_factory=lambda: Survey("native"))
     taken: ShoreError | None = None
     name: str = "native"
+    capabilities: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
     containers: dict[str, Container] = field(default_factory=dict)

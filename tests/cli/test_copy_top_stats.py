@@ -132,6 +132,7 @@ def test_push(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
         raise ShoreError("denied")
 
     monkeypatch.setattr(type(scene.engine), "push", staticmethod(push), raising=False)
+    scene.engine.capabilities = frozenset({"push"})
     assert shore("push").code == 1
     assert shore("push", "--ignore-push-failures").code == 0
     assert pushed == ["backend", "backend"]

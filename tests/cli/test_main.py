@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import longshore
-from longshore.cli import session
-from longshore.cli.arguments import Args
 from longshore.cli.entry import entry
 from longshore.cli.table import COMMANDS, GROUPS
+from longshore.flow import home
+from longshore.flow.home import Where
 from longshore.model.stack import Stack
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery
@@ -49,7 +49,10 @@ def test_wrong_usage_is_two_lines_and_2(shore: Stage, words: list[str], first: s
 def test_an_engine_that_does_not_exist(shore: Stage) -> None:
     said = shore("--engine", "podman", "ps")
     assert said.code == 2
-    assert "'auto', 'native', 'docker'" in said.err
+    assert said.err.splitlines() == [
+        "✗ --engine: 'podman' is not an engine",
+        "  one of auto, native, docker",
+    ]
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-v"], ["version"]])
@@ -80,14 +83,14 @@ def test_every_command_tells_its_usage(shore: Stage, name: str) -> None:
         assert all(len(line) <= 110 for line in said.out.splitlines())
 
 
-def _seen(monkeypatch: pytest.MonkeyPatch) -> list[Args]:
-    seen: list[Args] = []
+def _seen(monkeypatch: pytest.MonkeyPatch) -> list[Where]:
+    seen: list[Where] = []
 
-    def load(args: Args, services: object = ()) -> Stack:
-        seen.append(args)
+    def load(where: Where, services: object = ()) -> Stack:
+        seen.append(where)
         return gallery().stack
 
-    monkeypatch.setattr(session, "load_stack", load)
+    monkeypatch.setattr(home, "load_stack", load)
     return seen
 
 
@@ -103,9 +106,10 @@ def test_global_options_stand_before_or_after_the_command(
     shore: Stage, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     seen = _seen(monkeypatch)
-    assert shore(*words).code == 0
-    (args,) = seen
-    assert (args.files, args.project, args.profiles, args.dry_run) == (["a.yaml", "b.yaml"], "x", ["dev"], True)
+    said = shore(*words)
+    assert (said.code, said.out.split()[1]) == (0, "build")
+    (where,) = seen
+    assert (where.files, where.project, where.profiles) == (("a.yaml", "b.yaml"), "x", ("dev",))
 
 
 def test_a_commands_own_flag_wins_after_it(shore: Stage) -> None:
@@ -116,10 +120,10 @@ def test_a_commands_own_flag_wins_after_it(shore: Stage) -> None:
 
 
 def test_an_unforeseen_error_is_one_line_without_debug(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(args: Args, services: object = ()) -> Stack:
+    def load(where: Where, services: object = ()) -> Stack:
         raise RuntimeError("the moon\nis full")
 
-    monkeypatch.setattr(session, "load_stack", load)
+    monkeypatch.setattr(home, "load_stack", load)
     said = shore("build")
     assert said.code == 1
     assert said.err.splitlines() == [
@@ -130,18 +134,18 @@ def test_an_unforeseen_error_is_one_line_without_debug(shore: Stage, monkeypatch
 
 
 def test_an_operating_system_error_names_the_file(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(args: Args, services: object = ()) -> Stack:
+    def load(where: Where, services: object = ()) -> Stack:
         raise PermissionError(13, "Permission denied", "/etc/shadow")
 
-    monkeypatch.setattr(session, "load_stack", load)
+    monkeypatch.setattr(home, "load_stack", load)
     assert shore("build").err.splitlines()[0] == "✗ permission denied: /etc/shadow"
 
 
 def test_ctrl_c_ends_with_130(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(args: Args, services: object = ()) -> Stack:
+    def load(where: Where, services: object = ()) -> Stack:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(session, "load_stack", load)
+    monkeypatch.setattr(home, "load_stack", load)
     said = shore("build")
     assert (said.code, said.err) == (130, "")
 

@@ -145,7 +145,7 @@ def test_a_glance_is_what_the_engine_would_say(agent: dict[str, Any]) -> None:
 
 def test_ps_takes_it(shore: Stage, agent: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compose.yaml").write_text("name: demo\nservices:\n  db:\n    image: postgres:16\n")
-    monkeypatch.setattr("longshore.cli.session.make_engines", lambda environ: pytest.fail("asked an engine"))
+    monkeypatch.setattr("longshore.cli.where.make_engines", lambda environ, **_: pytest.fail("asked an engine"))
     (row,) = shore("ps").out.splitlines()[1:]
     assert row.split("  ")[0] == "db"
     assert "127.0.0.1:5432→5432, 0.0.0.0:53→53/udp" in row

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from longshore.cli.watching import Watcher
+from longshore.flow.audience import Audience
+from longshore.flow.home import Where
+from longshore.flow.watch import Watcher
 from longshore.flow.watchrules import Step, decide, first_sync, matches, roots
 from longshore.model.record import replace
 from longshore.model.service import Hook, WatchRule
@@ -103,7 +105,7 @@ async def test_a_change_reaches_the_container(tmp_path: Path) -> None:
     watched = service("web", watch=(replace(SYNC, path=str(tmp_path / "src")),))
     made, engine = stack(watched), StageEngine()
     await engine.start(made, await engine.create(made, watched, 1, "", None))  # type: ignore[arg-type]
-    watcher = Watcher(None, made, engine, [watched])  # type: ignore[arg-type]
+    watcher = Watcher(Where(), made, engine, [watched], Audience())
     await watcher.first_sync()
     following = asyncio.create_task(watcher.follow())
     deadline = asyncio.get_running_loop().time() + 10

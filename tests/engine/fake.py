@@ -20,6 +20,7 @@ class FakeEngine:
 
     def __init__(self, name: str = "native", **fields: Any) -> None:
         self.name = name
+        self.capabilities: frozenset[str] = frozenset(fields.get("capabilities", ()))
         self.script: Mapping[str, Sequence[tuple[str, dict[str, Any]]]] = fields.get("script", {})
         self.broken: frozenset[str] = frozenset(fields.get("broken", ()))
         self.survey_answer: Survey = fields.get("survey", Survey(name))

@@ -96,6 +96,9 @@ class Preparing(FakeEngine):
     unable: frozenset[str] = frozenset()
     endless: frozenset[str] = frozenset()
 
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(capabilities={"prepare"}, **fields)
+
     async def prepare(self, wanted: Stack, container: Container) -> None:
         if container.service in self.unable:
             raise ShoreError(f"{container.service}: no such file")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Args", "Formatter", "Parser", "add_globals", "nearest", "pair", "seconds"]
+__all__ = ["Args", "Formatter", "Parser", "add_globals", "pair", "seconds"]
 
 Args = argparse.Namespace
 
@@ -19,8 +19,7 @@ GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--profile",), {"dest": "profiles", "action": "append", "metavar": "NAME", "help": "enable a profile"}),
     (("--env-file",), {"dest": "env_files", "action": "append", "metavar": "FILE", "help": "instead of .env"}),
     (("--project-directory",), {"metavar": "DIR", "help": "what relative paths start from"}),
-    (("--engine",), {"choices": ("auto", "native", "docker"), "metavar": "auto|native|docker",
-                     "help": "what runs the services"}),
+    (("--engine",), {"metavar": "NAME", "help": "what runs the services: auto, native or docker"}),
     (("--strict",), {"action": "store_true", "help": "refuse what the engine would do differently"}),
     (("--offline",), {"action": "store_true", "help": "download nothing, use what is in the cache"}),
     (("--progress",), {"choices": PROGRESS, "metavar": "|".join(PROGRESS), "help": "how progress is shown"}),
@@ -81,6 +80,7 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, word: str) -> NoReturn:
         from longshore.model.errors import UsageError
+        from longshore.model.nearest import nearest
 
         flag = word.split("=")[0]
         if not flag.startswith("-"):
@@ -147,32 +147,18 @@ def add_globals(parser: Parser, *, hidden: bool = False) -> None:
         parser.add_argument(*free, **changed)
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known word that `word` most likely means; "" when none is near."""
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
-
-
 def seconds(text: str) -> float:
     """A grace period in seconds ("10"), also with a unit ("1m30s")."""
+    from longshore.cli.sinceuntil import duration
+
     try:
         return float(text)
     except ValueError:
         pass
-    total = _go_duration(text)
+    total = duration(text)
     if total is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return total
-
-
-def _go_duration(text: str) -> float | None:
-    import re
-
-    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
-        return None
-    return sum(float(n) * units[unit] for n, _, unit in re.findall(r"(\d+(\.\d+)?)(ms|[smhd])", text))
 
 
 def pair(text: str) -> tuple[str, str]:

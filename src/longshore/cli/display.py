@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from longshore.cli.arguments import Args
-from longshore.model.names import container_name
+from longshore.flow.shortnames import short_names
+from longshore.model.service import EMPTY
 from longshore.model.stack import Stack
 from longshore.report.closing import needs_of
 from longshore.report.line import Line, Span, columns, paint
@@ -16,7 +17,7 @@ from longshore.report.reporter import Reporter, reporter
 from longshore.report.terminal import Screen, look
 from longshore.state.observed import Observed
 
-__all__ = ["labels_of", "open_reporter", "print_table", "screen_of"]
+__all__ = ["open_reporter", "print_table", "screen_of"]
 
 
 def screen_of(args: Args, *, out: bool = False) -> Screen:
@@ -30,23 +31,6 @@ def print_table(args: Args, head: Iterable[str], rows: Iterable[Line]) -> None:
     screen = screen_of(args, out=True)
     lines = columns([tuple(Span(word, "dim") for word in head), *rows])
     print("".join(paint(line, screen.colour) + "\n" for line in lines), end="")
-
-
-def labels_of(stack: Stack | None, observed: Observed, scale: Mapping[str, int] = {}) -> dict[str, str]:
-    """What each container is called on the screen, by its full name: "db", or "web-2" where a service has several."""
-    numbers: dict[str, dict[int, str]] = {}
-    for service in stack.services.values() if stack else ():
-        for number in range(1, scale.get(service.name, service.scale) + 1):
-            name = container_name(stack.name, service, number) if stack else ""
-            numbers.setdefault(service.name, {})[number] = name
-    for container in observed.containers:
-        if not container.oneoff:
-            numbers.setdefault(container.service, {})[container.number] = container.name
-    return {
-        name: service if len(members) == 1 else f"{service}-{number}"
-        for service, members in numbers.items()
-        for number, name in sorted(members.items())
-    }
 
 
 def ready_of(observed: Observed) -> frozenset[str]:
@@ -64,16 +48,17 @@ def open_reporter(
     observed: Observed,
     *,
     services: Iterable[str] | None = None,
-    scale: Mapping[str, int] = {},
+    scale: Mapping[str, int] = EMPTY,
+    mode: str = "",
 ) -> Reporter:
     """A reporter with one row a container of `services` (all when None), in the order of the file. What the stack's
-    other services do meanwhile is not this command's."""
-    labels = labels_of(stack, observed, scale)
+    other services do meanwhile is not this command's. `mode` in place of --progress."""
+    labels = short_names(stack, observed, scale)
     checked = {s.name for s in stack.services.values() if s.healthcheck and s.healthcheck.active} if stack else set()
     wanted = None if services is None else set(services)
     others = {*stack.services, *stack.disabled} - wanted if stack and wanted is not None else set()
     order = tuple(label for label in labels.values() if wanted is None or _service(label, wanted))
-    mode = args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
+    mode = mode or args.progress or os.environ.get("COMPOSE_PROGRESS", "auto")
     labels = {name: label for name, label in labels.items() if label in order or not _service(label, others)}
     progress = Progress(labels, order, frozenset(checked), needs_of(stack) if stack else {}, ready_of(observed))
     return reporter(mode, progress, screen_of(args), sys.stderr)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from longshore.cli.arguments import Args, Parser, add_globals, nearest
+from longshore.cli.arguments import Args, Parser, add_globals
 from longshore.cli.table import COMMANDS, GROUPS
 
 __all__ = ["finished", "main"]
@@ -68,6 +68,7 @@ def _known(name: str) -> str:
     if name in COMMANDS:
         return name
     from longshore.model.errors import UsageError
+    from longshore.model.nearest import nearest
 
     close = nearest(name, (known for known, command in COMMANDS.items() if command.group))
     raise UsageError(f"{name!r} is not a command", hint=f"did you mean {close}?" if close else "see shore -h")

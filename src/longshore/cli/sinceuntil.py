@@ -7,18 +7,25 @@ from datetime import UTC, datetime
 
 from longshore.model.errors import UsageError
 
-__all__ = ["moment"]
+__all__ = ["duration", "moment"]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str) -> float | None:
+    """Seconds for "1m30s"; None for anything else."""
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
+        return None
+    return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text))
 
 
 def moment(flag: str, text: str | None, now: float) -> float | None:
     """Seconds since the epoch for "42m" (ago), a Unix time, or an ISO date with or without a zone (then local)."""
     if not text:
         return None
-    if re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
-        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text)
-        return now - sum(float(number) * _UNITS[unit] for number, unit in parts)
+    ago = duration(text)
+    if ago is not None:
+        return now - ago
     if re.fullmatch(r"\d{9,}(\.\d+)?", text):
         return float(text)
     try:

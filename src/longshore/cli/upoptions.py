@@ -6,17 +6,16 @@ import os
 from collections.abc import Mapping
 
 from longshore.cli.arguments import Args
-from longshore.cli.session import unknown_service
 from longshore.engine.base import BuildOptions, CreateOptions
 from longshore.flow.converge import Wish
-from longshore.model.errors import UsageError
+from longshore.model.errors import UsageError, unknown_service
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
 
 __all__ = ["parallel_limit", "scales", "switched_on", "wish_of"]
 
 
-def wish_of(args: Args, stack: Stack, engine: str) -> Wish:
+def wish_of(args: Args, stack: Stack) -> Wish:
     """What `up` and `create` ask for."""
     return Wish(
         up=UpOptions(
@@ -24,7 +23,7 @@ def wish_of(args: Args, stack: Stack, engine: str) -> Wish:
             no_deps=args.no_deps,
             force_recreate=args.force_recreate,
             no_recreate=args.no_recreate,
-            recreate_dependents=args.always_recreate_deps or engine == "native",
+            recreate_dependents=args.always_recreate_deps,
             remove_orphans=args.remove_orphans or switched_on("COMPOSE_REMOVE_ORPHANS", stack.environment),
             start=not getattr(args, "no_start", False),
             scale=scales(args.scale, stack),

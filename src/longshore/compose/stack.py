@@ -9,11 +9,11 @@ from longshore.compose.places import service_places
 from longshore.compose.types.decode import EXTENSIONS
 from longshore.compose.types.project import Project
 from longshore.compose.values.gotext import parse_duration
-from longshore.compose.values.problems import nearest
 from longshore.compose.write.hash import service_hash
 from longshore.compose.write.render import as_mapping, without_extensions
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.nearest import nearest
 from longshore.model.service import (
     Build,
     BuildSecret,

@@ -39,8 +39,10 @@ class DockerEngine:
     """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
 
     name = "docker"
+    capabilities = frozenset[str]({"push"})
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, offline: bool = False) -> None:
+        del offline  # the engine fetches, and is told by each call
         self._environ = environ
         self._opened: Api | None = None
         self._starter: Starter | None = None

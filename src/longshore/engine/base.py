@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
@@ -13,7 +13,7 @@ from longshore.state.events import Emit, Event, LogLine
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 __all__ = [
-    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions", "Prepares",
+    "BuildOptions", "CreateOptions", "Engine", "ExecRequest", "ImageInfo", "LogOptions",
     "RunRequest", "Survey", "SurveyLine",
 ]  # fmt: skip
 
@@ -120,20 +120,12 @@ class RunRequest:
     use_aliases: bool = False
 
 
-@runtime_checkable
-class Prepares(Protocol):
-    """What an engine has beside the rest when a start can be shortened while a service waits for its dependencies."""
-
-    async def prepare(self, stack: Stack, container: Container) -> None:
-        """Make everything of a container that is about to be started but its program. Nobody sees it, it lasts no
-        longer than this command, and `start` does the same again where something has changed since."""
-        ...
-
-
 class Engine(Protocol):
     """One engine, for one command's life. Methods raise ShoreError; none prints. Progress goes to `emit`."""
 
     name: str
+    capabilities: frozenset[str]
+    """What it has beside all this (engine/capabilities.py)."""
 
     async def survey(self, stack: Stack) -> Survey:
         """What would run, deviate, or be refused; nothing is changed, nothing downloaded."""

@@ -7,7 +7,8 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from longshore.engine.base import BuildOptions, CreateOptions, Engine, Prepares
+from longshore.engine.base import BuildOptions, CreateOptions, Engine
+from longshore.engine.capabilities import preparing
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
@@ -163,14 +164,15 @@ class _Walk:
 
     async def _prepare(self, operation: Operation) -> None:
         """Use the time until the gates open. Only once their services run: before, it would delay these."""
-        if not operation.gates or operation.kind != "start" or not isinstance(self.engine, Prepares):
+        engine = preparing(self.engine)
+        if not operation.gates or operation.kind != "start" or engine is None:
             return
         for gate in operation.gates:
             for start in self.starts.get(gate.service, []):
                 if not await self.tasks[start]:
                     return
         with contextlib.suppress(ShoreError):  # the start meets it too, and says so
-            await self.engine.prepare(self.the_stack, self.container(operation))
+            await engine.prepare(self.the_stack, self.container(operation))
 
     async def _gate(self, operation: Operation, gate: Gate, board: Board) -> None:
         try:

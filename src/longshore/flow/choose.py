@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
 
 from longshore.engine.base import Engine, Survey, SurveyLine
+from longshore.flow.engines import ENGINES, Engines
 from longshore.model.errors import ShoreError, UsageError
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
-__all__ = ["NAMES", "Choice", "Engines", "RealEngines", "choose"]
-
-NAMES = ("native", "docker")
-
-
-class Engines(Protocol):
-    """Where engines come from; `reachable` is cheap and starts nothing."""
-
-    def open(self, name: str) -> Engine: ...
-
-    def reachable(self, name: str) -> bool: ...
-
-
-@record
-class RealEngines:
-    """The engines of this machine, imported only when asked for. `offline`: nothing is downloaded."""
-
-    environ: Mapping[str, str]
-    offline: bool = False
-
-    def open(self, name: str) -> Engine:
-        if name == "native":
-            if not sys.platform.startswith("linux"):
-                raise ShoreError("the native engine runs on Linux only", hint="use --engine docker")
-            from longshore.native.command.engine import NativeEngine
-
-            return NativeEngine(self.environ, offline=self.offline)
-        from longshore.docker.engine import DockerEngine
-
-        return DockerEngine(self.environ)
-
-    def reachable(self, name: str) -> bool:
-        if name == "native":
-            return sys.platform.startswith("linux")
-        from longshore.docker.api.connection import reachable
-
-        return reachable(self.environ)
+__all__ = ["Choice", "asked_engine", "choose"]
 
 
 @record
@@ -99,7 +62,7 @@ async def choose(
 ) -> Choice:
     """Decide. `flag` is --engine. Raises when no engine can run the stack, saying for each service why, when
     `strict` forbids what the engine would do differently, and when another engine holds this project's volumes."""
-    question = _Question(stack, _asked(stack, flag, environ), engines)
+    question = _Question(stack, asked_engine(flag, environ, stack), engines)
     kept: Engine | None = None
     try:
         found = await _first_match(question)
@@ -122,15 +85,16 @@ async def _first_match(question: _Question) -> Choice:
     raise _nobody(question)
 
 
-def _asked(stack: Stack, flag: str, environ: Mapping[str, str]) -> str:
+def asked_engine(flag: str, environ: Mapping[str, str], stack: Stack | None) -> str:
+    """The engine that is asked for by name; "" where the choice is free. Raises UsageError for one that is none."""
     for source, value in (
         ("--engine", flag),
         ("SHORE_ENGINE", environ.get("SHORE_ENGINE", "")),
-        ("x-longshore.engine", str(stack.longshore.get("engine", ""))),
+        ("x-longshore.engine", str(stack.longshore.get("engine", "")) if stack else ""),
     ):
         if value and value != "auto":
-            if value not in NAMES:
-                raise UsageError(f"{source}: {value!r} is not an engine", hint="one of auto, native, docker")
+            if value not in ENGINES:
+                raise UsageError(f"{source}: {value!r} is not an engine", hint=f"one of auto, {', '.join(ENGINES)}")
             return value
     return ""
 
@@ -145,7 +109,7 @@ async def _by_request(question: _Question) -> Choice | None:
 
 
 async def _where_it_lives(question: _Question) -> Choice | None:
-    for name in NAMES:
+    for name in ENGINES:
         held = await question.holds(name)
         if held:
             return Choice(question.open(name), f"this project has {held} here")
@@ -159,15 +123,16 @@ async def _native_exactly(question: _Question) -> Choice | None:
     return Choice(question.open("native"), "runs every service exactly", survey) if survey.exact else None
 
 
-async def _docker_answers(question: _Question) -> Choice | None:
-    if not question.engines.reachable("docker"):
-        return None
-    survey = await question.survey("docker")
-    if survey.blocked or survey.refused:
-        return None
+async def _another_answers(question: _Question) -> Choice | None:
     native = question.surveys.get("native")
-    why = _first_reason(native) if native else "its socket answers"
-    return Choice(question.open("docker"), why, survey)
+    for name in ENGINES:
+        if name == "native" or not question.engines.reachable(name):
+            continue
+        survey = await question.survey(name)
+        if not survey.blocked and not survey.refused:
+            why = _first_reason(native) if native else "its socket answers"
+            return Choice(question.open(name), why, survey)
+    return None
 
 
 async def _native_with_deviations(question: _Question) -> Choice | None:
@@ -184,7 +149,7 @@ _ORDER: tuple[Callable[[_Question], Awaitable[Choice | None]], ...] = (
     _by_request,
     _where_it_lives,
     _native_exactly,
-    _docker_answers,
+    _another_answers,
     _native_with_deviations,
 )
 
@@ -200,7 +165,7 @@ async def _refuse_second_home(question: _Question, choice: Choice) -> None:
     """An engine was asked for by name; if another one holds volumes of this project, its data would seem to vanish."""
     if not question.asked:
         return
-    for name in NAMES:
+    for name in ENGINES:
         if name == choice.engine.name or await question.holds(choice.engine.name) == "data":
             continue
         if await question.holds(name) == "data":

@@ -100,6 +100,13 @@ class Convergence:
             raise await self._failure(outcome, plan)
         return outcome
 
+    async def realise(self, first: Plan, plan: Plan) -> Outcome:
+        """Both plans: check, make images, plan again with what they are, do it. Must run inside `watching` when
+        anything starts."""
+        await self.check(plan)
+        await self.make_images(first)
+        return await self.carry_out(await self.after_images() if first else plan)
+
     async def after_images(self) -> Plan:
         """The plan with the images that are there now, checked again: a new image may recreate what ran, and only now
         it is known whose data it wants to open."""

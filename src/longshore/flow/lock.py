@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -23,9 +22,9 @@ def lock_path(project: str, environ: Mapping[str, str]) -> Path:
 
 @contextlib.asynccontextmanager
 async def project_lock(
-    project: str, what: str, environ: Mapping[str, str], say: Callable[[str], None] | None = None
+    project: str, what: str, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> AsyncIterator[None]:
-    """Hold the project's lock while the block runs. When another command has it, say once who that is, and wait. The
+    """Hold the project's lock while the block runs. When another command has it, `say` once who that is, and wait. The
     kernel drops the lock of a command that was killed."""
     path = lock_path(project, environ)
     make_private(path.parent.parent)
@@ -34,17 +33,13 @@ async def project_lock(
     try:
         if not _try(descriptor):
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
-            (say or _say)(f"waiting: another command works on {project} ({holder or 'not known which'})")
+            say(f"waiting: another command works on {project} ({holder or 'not known which'})")
             await _wait(descriptor)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"shore {what}, pid {os.getpid()}".encode(), 0)
         yield
     finally:
         os.close(descriptor)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _try(descriptor: int) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from longshore.model.nearest import nearest
 from longshore.model.record import record
 
-__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError", "all_in_one"]
+__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError", "all_in_one", "unknown_service"]
 
 
 @record
@@ -68,3 +69,11 @@ class ShoreErrors(ShoreError):
 def all_in_one(errors: Sequence[ShoreError]) -> ShoreError:
     """The error itself where there is one alone, else all of them as one. `errors` is not empty."""
     return errors[0] if len(errors) == 1 else ShoreErrors(tuple(errors))
+
+
+def unknown_service(name: str, known: Iterable[str]) -> ShoreError:
+    """The error for a service that is not among those that are `known`, with the nearest one."""
+    names = list(known)
+    close = nearest(name, names)
+    there = f"there are: {', '.join(sorted(names))}" if names else "nothing of this project is here"
+    return ShoreError(f'there is no service "{name}"', hint=f"did you mean {close}?" if close else there)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, pair
 from longshore.cli.loop import finish
-
-if TYPE_CHECKING:
-    from longshore.model.stack import Stack
 
 __all__ = ["add_arguments", "run"]
 
@@ -26,37 +22,27 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.session import load_stack
-
-    return finish(_build(args, load_stack(args, args.services)))
+    return finish(_build(args))
 
 
-async def _build(args: Args, stack: Stack) -> int:
-    from longshore.cli.display import open_reporter
-    from longshore.cli.session import chosen
+async def _build(args: Args) -> int:
+    from longshore.cli.screens import Screens
+    from longshore.cli.where import where
     from longshore.engine.base import BuildOptions
-    from longshore.flow.converge import Convergence, Wish
-    from longshore.plan.images import image_plan
+    from longshore.flow.home import load_stack
+    from longshore.flow.images import build, build_plan
     from longshore.report.line import Span
-    from longshore.state.observed import Observed
 
-    wanted = tuple(stack.services) if args.with_dependencies or not args.services else tuple(args.services)
-    names = [name for name in wanted if stack.services[name].build]
-    plan = image_plan(stack, names, {}, build=True)
+    place = where(args)
+    stack = load_stack(place, args.services)
+    names = tuple(stack.services) if args.with_dependencies or not args.services else tuple(args.services)
+    plan = build_plan(stack, names)
     if args.dry_run:
         print(str(plan) or "nothing to build")
         return 0
-    if args.quiet:
-        args.progress = "quiet"
-    async with chosen(args, stack) as choice:
-        observed = Observed(stack.name)
-        report = open_reporter(args, stack, observed, services=names)
-        options = BuildOptions(dict(args.build_arg), args.no_cache, args.pull, args.offline)
-        convergence = Convergence(choice.engine, stack, observed, Wish(building=options), report.take)
-        if not plan:
-            report.say([(Span("no service has a build:", "dim"),)])
-        try:
-            await convergence.make_images(plan)
-        finally:
-            report.close()
+    screens = Screens(args, mode="quiet" if args.quiet else "")
+    options = BuildOptions(dict(args.build_arg), args.no_cache, args.pull, args.offline)
+    await build(place, stack, names, options, screens)
+    if not plan:
+        screens.say([(Span("no service has a build:", "dim"),)])
     return 0

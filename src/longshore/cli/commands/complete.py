@@ -114,6 +114,10 @@ def _flags(parser: Parser, *, short: bool) -> list[Candidate]:
 def _values(action: argparse.Action, ahead: Sequence[str]) -> list[Candidate]:
     if action.choices:
         return [(str(choice), "") for choice in action.choices]
+    if action.dest == "engine":
+        from longshore.flow.engines import ENGINES
+
+        return [(name, "") for name in ("auto", *ENGINES)]
     if action.dest in NAMES_OF_SERVICES:
         suffix = "=" if action.dest == "scale" else ""
         return [(name + suffix, "") for name in service_names(ahead)]

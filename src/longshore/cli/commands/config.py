@@ -168,9 +168,9 @@ def _hashes(args: Args) -> str:
     names = sorted(project.services) if args.hash == "*" else sorted(args.hash.split(","))
     for name in names:
         if name not in project.services:
-            from longshore.compose.types.select import unknown_service
+            from longshore.model.errors import unknown_service
 
-            raise unknown_service(project, name)
+            raise unknown_service(name, (*project.services, *project.disabled))
     return _lines(f"{name} {service_hash(project.services[name], platform)}" for name in names)
 
 

@@ -20,6 +20,5 @@ def add_arguments(parser: Parser) -> None:
 
 def run(args: Args) -> int:
     from longshore.cli.launch import launch
-    from longshore.cli.session import load_stack
 
-    return finish(launch(args, load_stack(args, args.services), time.time()))
+    return finish(launch(args, time.time()))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, seconds
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
-    from longshore.cli.session import Session
+    from longshore.flow.home import Session
+    from longshore.flow.lifecycle import Changed
+    from longshore.report.line import Line
 
 __all__ = ["add_arguments", "run"]
 
@@ -24,14 +27,14 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import select
+    from longshore.cli.lifecycle import change
     from longshore.cli.upoptions import parallel_limit, switched_on
     from longshore.engine.executor import ExecuteOptions
+    from longshore.flow.home import select
+    from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import DownOptions, down
     from longshore.plan.operation import Plan
     from longshore.report.line import Span
-    from longshore.report.reporter import Reporter
     from longshore.report.times import prose
 
     began = time.monotonic()
@@ -44,16 +47,19 @@ def run(args: Args) -> int:
         services = select(session, args.services)
         return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
 
-    async def after(session: Session, done: Plan, report: Reporter) -> None:
+    async def after(session: Session, done: Plan) -> None:
         if not args.services and not [o for o in done.notes if o.startswith("orphan")]:
             await session.engine.finish(session.project)
-        kept = [] if args.volumes else [v.name for v in session.observed.volumes if v.project == session.project]
+
+    def last_words(done: Changed) -> Iterator[Line]:
+        kept = [] if args.volumes else [v.name for v in done.observed.volumes if v.project == done.project]
         note = f" · data stays: {', '.join(kept)} (shore down -v removes it)" if kept and not args.services else ""
-        if done:
-            report.say([(Span(f"down in {prose(time.monotonic() - began)}", "bold"), Span(note, "dim"))])
+        if done.plan:
+            yield (Span(f"down in {prose(time.monotonic() - began)}", "bold"), Span(note, "dim"))
 
     options = ExecuteOptions(timeout=args.timeout, remove_volumes=args.volumes, parallel=parallel_limit(args))
-    return finish(change(args, Change("down", plan, options, nothing="nothing to take down", after=after)))
+    wanted = Change("down", plan, options, after=after)
+    return finish(change(args, wanted, "nothing to take down", last_words))
 
 
 def _check_images(session: Session) -> None:

@@ -21,10 +21,11 @@ def run(args: Args) -> int:
 
 
 async def _events(args: Args) -> int:
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
     from longshore.report.loglines import rfc3339
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         async for event in session.engine.events(session.project):
             if named and event.service not in named:

@@ -33,11 +33,12 @@ def run(args: Args) -> int:
 
 
 async def _exec(args: Args) -> int:
-    from longshore.cli.session import find_container, in_brief
     from longshore.cli.tty import wants_tty
+    from longshore.cli.where import where
     from longshore.engine.base import ExecRequest
+    from longshore.flow.home import find_container, in_brief
 
-    async with in_brief(args, [args.service]) as session:
+    async with in_brief(where(args), [args.service]) as session:
         container = find_container(session, args.service, args.index)
         request = ExecRequest(
             argv=tuple(args.command),

@@ -22,11 +22,12 @@ def run(args: Args) -> int:
 
 async def _images(args: Args) -> int:
     from longshore.cli.display import print_table
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
     from longshore.report.line import Span
     from longshore.report.times import size
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         containers = [c for c in session.observed.containers if not named or c.service in named]
         rows = []

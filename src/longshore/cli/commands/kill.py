@@ -15,9 +15,10 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import kill
     from longshore.plan.operation import Plan
 
@@ -27,14 +28,14 @@ def run(args: Args) -> int:
         return kill(session.observed, named or known)
 
     options = ExecuteOptions(signal=_checked(args.signal))
-    return finish(change(args, Change("kill", plan, options, nothing="nothing runs")))
+    return finish(change(args, Change("kill", plan, options), "nothing runs"))
 
 
 def _checked(name: str) -> str:
     import signal
 
-    from longshore.cli.arguments import nearest
     from longshore.model.errors import UsageError
+    from longshore.model.nearest import nearest
 
     if name.isdecimal():
         return name

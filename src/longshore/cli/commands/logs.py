@@ -38,13 +38,15 @@ def run(args: Args) -> int:
 async def _logs(args: Args, options: object) -> int:
     import sys
 
-    from longshore.cli.display import labels_of, screen_of
-    from longshore.cli.session import at_home, select
+    from longshore.cli.display import screen_of
+    from longshore.cli.where import where
     from longshore.engine.base import LogOptions
+    from longshore.flow.home import at_home, select
+    from longshore.flow.shortnames import short_names
     from longshore.report.loglines import LogPrinter
 
     assert isinstance(options, LogOptions)
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         containers = [
             c for c in session.observed.containers
@@ -52,7 +54,7 @@ async def _logs(args: Args, options: object) -> int:
         ]  # fmt: skip
         screen = screen_of(args, out=True)
         names = {c.name for c in containers}
-        labels = {name: label for name, label in labels_of(session.stack, session.observed).items() if name in names}
+        labels = {name: label for name, label in short_names(session.stack, session.observed).items() if name in names}
         printer = LogPrinter(
             labels, session.services, colour=screen.colour, prefix=not args.no_log_prefix,
             timestamps=args.timestamps, unicode=screen.unicode,

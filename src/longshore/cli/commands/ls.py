@@ -28,12 +28,13 @@ def run(args: Args) -> int:
 
 async def _ls(args: Args) -> int:
     from longshore.cli.display import print_table
-    from longshore.cli.session import environment, every_project
+    from longshore.cli.where import where
+    from longshore.flow.home import every_project
     from longshore.report.line import Span
 
     wanted = [word.partition("=")[2] for word in args.filter]
     rows: list[tuple[str, str, str, str]] = []
-    for engine, project, observed in await every_project(environment(args), args.engine):
+    for engine, project, observed in await every_project(where(args)):
         live = [c for c in observed.containers if c.state in ("running", "restarting", "paused")]
         if (live or args.all) and all(text in project for text in wanted):
             files = next((c.labels.get("com.docker.compose.project.config_files", "") for c in observed.containers), "")

@@ -18,8 +18,9 @@ def run(args: Args) -> int:
 
 def hold(args: Args, what: str, nothing: str) -> int:
     """Carry out `pause` or `unpause`."""
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.plan import lifecycle
     from longshore.plan.operation import Plan
 
@@ -28,4 +29,4 @@ def hold(args: Args, what: str, nothing: str) -> int:
         make = lifecycle.pause if what == "pause" else lifecycle.unpause
         return make(session.observed, services)
 
-    return finish(change(args, Change(what, plan, nothing=nothing)))
+    return finish(change(args, Change(what, plan), nothing))

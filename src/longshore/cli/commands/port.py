@@ -20,10 +20,11 @@ def run(args: Args) -> int:
 
 
 async def _port(args: Args) -> int:
-    from longshore.cli.session import at_home, find_container
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, find_container
     from longshore.model.errors import ShoreError
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         container = find_container(session, args.service, args.index)
         for port in container.ports:
             if port.target == args.port and port.protocol == args.protocol and port.published:

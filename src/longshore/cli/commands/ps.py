@@ -75,10 +75,11 @@ def _states(args: Args) -> set[str]:
 
 
 async def _ps(args: Args, states: set[str]) -> int:
-    from longshore.cli.session import at_home, in_brief, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, in_brief, select
 
     brief = args.orphans == "true"
-    async with in_brief(args, args.services) if brief else at_home(args) as session:
+    async with in_brief(where(args), args.services) if brief else at_home(where(args)) as session:
         select(session, args.services)
         containers = list(session.observed.containers)
         if args.orphans == "false" and session.stack:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
-
-if TYPE_CHECKING:
-    from longshore.model.stack import Stack
 
 __all__ = ["add_arguments", "run"]
 
@@ -24,38 +19,23 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.session import load_stack
-
-    return finish(_pull(args, load_stack(args, args.services)))
+    return finish(_pull(args))
 
 
-async def _pull(args: Args, stack: Stack) -> int:
-    from longshore.cli.display import open_reporter
-    from longshore.cli.session import chosen
-    from longshore.flow.converge import Convergence, Wish
-    from longshore.model.errors import ShoreError
-    from longshore.plan.images import image_plan
-    from longshore.state.observed import Observed
+async def _pull(args: Args) -> int:
+    from longshore.cli.screens import Screens
+    from longshore.cli.where import where
+    from longshore.flow.home import load_stack
+    from longshore.flow.images import pull, pull_plan
 
+    place = where(args)
+    stack = load_stack(place, args.services)
     named = tuple(stack.services) if args.include_deps or not args.services else tuple(args.services)
-    names = [n for n in named if stack.services[n].image and not (stack.services[n].build and args.ignore_buildable)]
-    if args.quiet:
-        args.progress = "quiet"
-    async with chosen(args, stack) as choice:
-        observed = Observed(stack.name)
-        images = {name: await choice.engine.find_image(stack, stack.services[name]) for name in names}
-        present = {name: image is not None for name, image in images.items()}
-        plan = image_plan(stack, names, present, no_build=True, pull=args.policy)
-        if args.dry_run:
-            print(str(plan) or "nothing to fetch")
-            return 0
-        report = open_reporter(args, stack, observed, services=names)
-        convergence = Convergence(choice.engine, stack, observed, Wish(offline=args.offline), report.take)
-        try:
-            await convergence.make_images(plan)
-        except ShoreError:
-            if not args.ignore_pull_failures:
-                raise
-        finally:
-            report.close()
+    services = {name: stack.services[name] for name in named}
+    names = tuple(n for n, s in services.items() if s.image and not (s.build and args.ignore_buildable))
+    if args.dry_run:
+        print(str(await pull_plan(place, stack, names, args.policy)) or "nothing to fetch")
+        return 0
+    screens = Screens(args, mode="quiet" if args.quiet else "")
+    await pull(place, stack, names, args.policy, screens, ignore_failures=args.ignore_pull_failures)
     return 0

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
-
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
 
-if TYPE_CHECKING:
-    from longshore.model.service import Service
-    from longshore.model.stack import Stack
-    from longshore.state.events import Emit
-
 __all__ = ["add_arguments", "run"]
-
-
-@runtime_checkable
-class Publisher(Protocol):
-    """An engine that can publish images."""
-
-    async def push(self, stack: Stack, service: Service, emit: Emit) -> None: ...
 
 
 def add_arguments(parser: Parser) -> None:
@@ -30,33 +16,19 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.session import load_stack
-
-    return finish(_push(args, load_stack(args, args.services)))
+    return finish(_push(args))
 
 
-async def _push(args: Args, stack: Stack) -> int:
-    from longshore.cli.display import open_reporter
-    from longshore.cli.session import chosen
-    from longshore.model.errors import ShoreError
-    from longshore.state.observed import Observed
+async def _push(args: Args) -> int:
+    from longshore.cli.screens import Screens
+    from longshore.cli.where import where
+    from longshore.flow.home import load_stack
+    from longshore.flow.images import push
 
+    place = where(args)
+    stack = load_stack(place, args.services)
     named = tuple(stack.services) if args.include_deps or not args.services else tuple(args.services)
-    names = [name for name in named if stack.services[name].build and stack.services[name].image]
-    if args.quiet:
-        args.progress = "quiet"
-    async with chosen(args, stack) as choice:
-        engine = choice.engine
-        if not isinstance(engine, Publisher):
-            raise ShoreError(f"{engine.name} publishes no images", hint="use --engine docker")
-        report = open_reporter(args, stack, Observed(stack.name), services=names)
-        try:
-            for name in names:
-                try:
-                    await engine.push(stack, stack.services[name], report.take)
-                except ShoreError:
-                    if not args.ignore_push_failures:
-                        raise
-        finally:
-            report.close()
+    names = tuple(name for name in named if stack.services[name].build and stack.services[name].image)
+    screens = Screens(args, mode="quiet" if args.quiet else "")
+    await push(place, stack, names, screens, ignore_failures=args.ignore_push_failures)
     return 0

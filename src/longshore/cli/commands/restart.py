@@ -15,9 +15,10 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import restart
     from longshore.plan.operation import Plan
 
@@ -26,5 +27,5 @@ def run(args: Args) -> int:
         return restart(session.stack, session.observed, select(session, args.services), no_deps=args.no_deps)
 
     options = ExecuteOptions(timeout=args.timeout)
-    wanted = Change("restart", plan, options, need_file=True, nothing="there is no container to restart")
-    return finish(change(args, wanted))
+    wanted = Change("restart", plan, options, need_file=True)
+    return finish(change(args, wanted, "there is no container to restart"))

@@ -17,9 +17,10 @@ def add_arguments(parser: Parser) -> None:
 
 def run(args: Args) -> int:
     from longshore.cli.ask import confirm
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import remove
     from longshore.plan.operation import Plan
 
@@ -31,4 +32,4 @@ def run(args: Args) -> int:
         return found
 
     options = ExecuteOptions(remove_volumes=args.volumes)
-    return finish(change(args, Change("rm", plan, options, nothing="no stopped container")))
+    return finish(change(args, Change("rm", plan, options), "no stopped container"))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, pair
 from longshore.cli.loop import finish
+
+if TYPE_CHECKING:
+    from longshore.flow.oneoff import OneOff
 
 __all__ = ["add_arguments", "run"]
 
@@ -43,7 +47,58 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.oneoff import run_oneoff
-    from longshore.cli.session import load_stack
+    return finish(_run(args))
 
-    return finish(run_oneoff(args, load_stack(args, [args.service])))
+
+async def _run(args: Args) -> int:
+    from longshore.cli.screens import QUIET_BUILD, QUIET_PULL, Screens
+    from longshore.cli.where import where
+    from longshore.flow.home import load_stack
+    from longshore.flow.oneoff import plan_oneoff, run_oneoff
+    from longshore.report.dryrun import plan_text
+
+    place, request = where(args), _request(args)
+    stack = load_stack(place, [args.service])
+    if args.dry_run:
+        own, first, plan = await plan_oneoff(place, stack, request)
+        needs = [] if args.no_deps else [plan_text(first, plan)]
+        print("\n".join([*filter(None, [str(own)]), *needs, f"run  {args.service}"]))
+        return 0
+    hushed = (QUIET_BUILD if args.quiet_build else frozenset()) | (QUIET_PULL if args.quiet_pull else frozenset())
+    return await run_oneoff(place, stack, request, Screens(args, hushed=hushed, mode="quiet" if args.quiet else ""))
+
+
+def _request(args: Args) -> OneOff:
+    from longshore.cli.tty import wants_tty
+    from longshore.cli.upoptions import parallel_limit
+    from longshore.flow.oneoff import OneOff, Overrides
+
+    overrides = Overrides(
+        command=tuple(args.command),
+        entrypoint=args.entrypoint,
+        environment=dict(args.env),
+        env_files=tuple(args.env_from_file),
+        mounts=tuple(args.volume),
+        ports=tuple(args.publish),
+        service_ports=args.service_ports,
+        labels=dict(args.label),
+        cap_add=tuple(args.cap_add),
+        cap_drop=tuple(args.cap_drop),
+        user=args.user,
+        working_dir=args.workdir,
+    )
+    return OneOff(
+        service=args.service,
+        overrides=overrides,
+        name=args.name,
+        tty=wants_tty(args.no_tty, args.detach),
+        interactive=args.interactive == "true",
+        detach=args.detach,
+        remove=args.rm,
+        use_aliases=args.use_aliases,
+        no_deps=args.no_deps,
+        build=args.build,
+        pull="" if args.pull in (None, "policy") else args.pull,
+        remove_orphans=args.remove_orphans,
+        parallel=parallel_limit(args),
+    )

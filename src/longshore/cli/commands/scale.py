@@ -22,7 +22,6 @@ def add_arguments(parser: Parser) -> None:
 
 def run(args: Args) -> int:
     from longshore.cli.launch import launch
-    from longshore.cli.session import load_stack
 
     args.services = [word.partition("=")[0] for word in args.scale]
-    return finish(launch(args, load_stack(args, args.services), time.time()))
+    return finish(launch(args, time.time()))

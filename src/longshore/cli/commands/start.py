@@ -13,8 +13,9 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.model.errors import ShoreError
     from longshore.plan.lifecycle import start
     from longshore.plan.operation import Plan
@@ -26,5 +27,4 @@ def run(args: Args) -> int:
             raise ShoreError("there is no container to start", hint="make and start them: shore up -d")
         return start(session.stack, session.observed, names)
 
-    wanted = Change("start", plan, need_file=True, nothing="everything runs already")
-    return finish(change(args, wanted))
+    return finish(change(args, Change("start", plan, need_file=True), "everything runs already"))

@@ -36,13 +36,14 @@ async def _stats(args: Args) -> int:
     import asyncio
 
     from longshore.cli.display import screen_of
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
     from longshore.flow.processes import processes_of, snapshot, usage
     from longshore.report.live import Foot
 
     screen = screen_of(args, out=True)
     foot = Foot(sys.stdout, screen.colour)
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         before = snapshot()
         while True:

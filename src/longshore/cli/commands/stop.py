@@ -14,9 +14,10 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.lifecycle import Change, change
-    from longshore.cli.session import Session, select
+    from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
+    from longshore.flow.home import Session, select
+    from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import stop
     from longshore.plan.operation import Plan
 
@@ -24,4 +25,4 @@ def run(args: Args) -> int:
         return stop(session.stack, session.observed, select(session, args.services))
 
     options = ExecuteOptions(timeout=args.timeout)
-    return finish(change(args, Change("stop", plan, options, nothing="nothing runs")))
+    return finish(change(args, Change("stop", plan, options), "nothing runs"))

@@ -20,12 +20,13 @@ async def _top(args: Args) -> int:
     import pwd
 
     from longshore.cli.display import screen_of
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
     from longshore.flow.processes import processes_of, snapshot
     from longshore.report.line import Span, columns, cut, paint
     from longshore.report.times import size, ticks
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         running = [c for c in session.observed.containers if c.state == "running"]
         chosen = [c for c in running if not named or c.service in named]

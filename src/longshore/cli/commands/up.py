@@ -72,9 +72,8 @@ def run(args: Args) -> int:
     began = time.time()
     _check(args)
     from longshore.cli.launch import launch
-    from longshore.cli.session import load_stack
 
-    return finish(launch(args, load_stack(args, args.services), began))
+    return finish(launch(args, began))
 
 
 def _check(args: Args) -> None:

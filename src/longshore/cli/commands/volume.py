@@ -26,11 +26,12 @@ def run(args: Args) -> int:
 
 async def _list(args: Args) -> int:
     from longshore.cli.display import print_table
-    from longshore.cli.session import environment, every_volume
+    from longshore.cli.where import where
+    from longshore.flow.home import every_volume
     from longshore.report.line import Span
     from longshore.report.volumes import volume_json
 
-    async with every_volume(environment(args), args.engine) as found:
+    async with every_volume(where(args)) as found:
         if args.quiet:
             print("".join(f"{volume.name}\n" for _, volume in found), end="")
         elif args.format == "json":
@@ -43,10 +44,11 @@ async def _list(args: Args) -> int:
 
 async def _remove(args: Args) -> int:
     from longshore.cli.ask import confirm
-    from longshore.cli.session import environment, every_volume
+    from longshore.cli.where import where
+    from longshore.flow.home import every_volume
     from longshore.model.errors import ShoreError
 
-    async with every_volume(environment(args), args.engine) as there:
+    async with every_volume(where(args)) as there:
         found = [(engine, volume) for engine, volume in there if volume.name in args.names]
         missing = set(args.names) - {volume.name for _, volume in found}
         if missing:

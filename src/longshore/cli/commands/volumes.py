@@ -20,11 +20,12 @@ def run(args: Args) -> int:
 
 async def _volumes(args: Args) -> int:
     from longshore.cli.display import print_table
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
     from longshore.report.line import Span
     from longshore.report.volumes import volume_json
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         used = {v for c in session.observed.containers if c.service in named for v in c.volumes}
         found = [v for v in session.observed.volumes if not named or v.name in used]

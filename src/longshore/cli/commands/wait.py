@@ -17,9 +17,10 @@ def run(args: Args) -> int:
 
 
 async def _wait(args: Args) -> int:
-    from longshore.cli.session import at_home, select
+    from longshore.cli.where import where
+    from longshore.flow.home import at_home, select
 
-    async with at_home(args) as session:
+    async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         waiting = {c.name for c in session.observed.containers if c.service in named and c.state == "running"}
         codes = {c.name: c.exit_code for c in session.observed.containers if c.service in named and c.state == "exited"}

@@ -18,7 +18,16 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    from longshore.cli.session import load_stack
-    from longshore.cli.watching import watch
+    return finish(_watch(args))
 
-    return finish(watch(args, load_stack(args, args.services)))
+
+async def _watch(args: Args) -> int:
+    from longshore.cli.screens import QUIET_BUILD, Screens
+    from longshore.cli.where import where
+    from longshore.flow.home import load_stack
+    from longshore.flow.watch import watch
+
+    place = where(args)
+    screens = Screens(args, hushed=QUIET_BUILD if args.quiet else frozenset())
+    await watch(place, load_stack(place, args.services), screens, bring_up=not args.no_up)
+    return 0

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from longshore.compose.types.project import Project
-from longshore.compose.values.problems import nearest
 from longshore.model.errors import Place
+from longshore.model.nearest import nearest
 
 __all__ = ["check_consistency", "check_container_names"]
 

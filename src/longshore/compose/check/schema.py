@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 from longshore.compose.values.gotext import sprint
-from longshore.compose.values.problems import Problems, nearest, shorten
+from longshore.compose.values.problems import Problems, shorten
 from longshore.compose.values.scalars import Timestamp
 from longshore.compose.values.tree import Map, Path, Seq, place_of, text_of
+from longshore.model.nearest import nearest
 from longshore.model.support import ATTRIBUTES, Attribute
 
 __all__ = ["check_schema"]

@@ -10,9 +10,9 @@ from longshore.compose.merge.merge import merge_service
 from longshore.compose.merge.reset import apply_resets
 from longshore.compose.read.context import Context, shown
 from longshore.compose.read.paths import resolve_paths
-from longshore.compose.values.problems import nearest
 from longshore.compose.values.tree import Map, Path, clone, place_of
 from longshore.model.errors import Place, ShoreError
+from longshore.model.nearest import nearest
 
 __all__ = ["apply_extends"]
 

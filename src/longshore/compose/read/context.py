@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from longshore.compose.read.paths import join
-from longshore.compose.values.problems import Problems, nearest
+from longshore.compose.values.problems import Problems
 from longshore.model.errors import Place, ShoreError
+from longshore.model.nearest import nearest
 
 __all__ = ["Context", "read_bytes", "shown"]
 

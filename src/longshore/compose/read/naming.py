@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from longshore.compose.read.sources import normalize_name
+from longshore.compose.read.quickname import normalize_name
 from longshore.compose.read.yaml import Document
 from longshore.compose.values.problems import Problems
 from longshore.compose.values.template import substitute

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-__all__ = ["NAMES", "OVERRIDES", "quick_name"]
+__all__ = ["NAMES", "OVERRIDES", "normalize_name", "quick_name"]
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = (
@@ -37,8 +37,8 @@ def quick_name(files: Sequence[str], asked: str, environ: Mapping[str, str]) -> 
         return None
     given = asked or environ.get("COMPOSE_PROJECT_NAME", "")
     last = next((name for name in reversed(written) if name), "")
-    name = given or last or _normal(os.path.basename(folder))
-    return name if name and _normal(name) == name else None
+    name = given or last or normalize_name(os.path.basename(folder))
+    return name if name and normalize_name(name) == name else None
 
 
 def _found(files: Sequence[str]) -> list[str]:
@@ -90,6 +90,7 @@ def _written(path: str) -> str | None:
     return name if block else None
 
 
-def _normal(name: str) -> str:
+def normalize_name(name: str) -> str:
+    """`name` with only what a project's name may have: lower case letters, digits, "-" and "_"."""
     kept = "".join(c for c in name.lower() if c.isascii() and (c.isalnum() or c in "_-"))
     return kept.lstrip("_-")

@@ -13,7 +13,7 @@ from longshore.compose.read.quickname import NAMES, OVERRIDES
 from longshore.compose.values.problems import Problems
 from longshore.model.errors import ShoreError, UsageError
 
-__all__ = ["NoComposeFile", "Sources", "find_sources", "normalize_name", "process_environment"]
+__all__ = ["NoComposeFile", "Sources", "find_sources", "process_environment"]
 
 
 class NoComposeFile(ShoreError):
@@ -138,9 +138,3 @@ def _discover(start: str, problems: Problems) -> tuple[str, ...]:
 
 def _existing(folder: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for name in names if os.path.exists(path := join(folder, name)))
-
-
-def normalize_name(name: str) -> str:
-    """`name` with only what a project's name may have: lower case letters, digits, "-" and "_"."""
-    kept = "".join(c for c in name.lower() if c.isascii() and (c.isalnum() or c in "_-"))
-    return kept.lstrip("_-")

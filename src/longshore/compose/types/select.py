@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from longshore.compose.types.project import Project
-from longshore.compose.values.problems import nearest
-from longshore.model.errors import ShoreError
+from longshore.model.errors import unknown_service
 
-__all__ = ["apply_profiles", "dependency_order", "drop_unused", "select_services", "unknown_service"]
+__all__ = ["apply_profiles", "dependency_order", "drop_unused", "select_services"]
 
 
 def apply_profiles(project: Project, profiles: Sequence[str]) -> None:
@@ -57,7 +56,7 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
         pattern, required = waiting.pop()
         matched = _matching(project, pattern)
         if not matched and required:
-            raise unknown_service(project, pattern)
+            raise unknown_service(pattern, (*project.services, *project.disabled))
         for name in matched:
             if name not in wanted:
                 wanted.add(name)
@@ -74,14 +73,6 @@ def _matching(project: Project, pattern: str) -> list[str]:
     from fnmatch import fnmatchcase
 
     return [name for name in project.services if fnmatchcase(name, pattern)]
-
-
-def unknown_service(project: Project, name: str) -> ShoreError:
-    """The error for a service that is not there, with the nearest one."""
-    known = (*project.services, *project.disabled)
-    near = nearest(name, known)
-    hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(known))}"
-    return ShoreError(f'there is no service "{name}"', hint=hint)
 
 
 def drop_unused(project: Project) -> None:

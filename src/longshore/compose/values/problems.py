@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable
 
 from longshore.model.errors import Place, ShoreError, all_in_one
 
-__all__ = ["Problems", "Warn", "nearest", "shorten"]
+__all__ = ["Problems", "Warn", "shorten"]
 
 MAX_SHOWN = 50
-MAX_WORD = 60
 
 Warn = Callable[[str, Place | None], None]
 
@@ -59,20 +57,7 @@ class Problems:
         return all_in_one(found)
 
 
-@lru_cache(maxsize=256)
-def _close(word: str, known: tuple[str, ...]) -> str:
-    import difflib
-
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return found[0] if found else ""
-
-
 def shorten(text: str, most: int = 80) -> str:
     """`text` for a message of one line."""
     line = text.replace("\n", "\\n")
     return line if len(line) <= most else line[: most - 3] + "..."
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that `word` was most likely meant to be; "" when none is near."""
-    return _close(word, tuple(known)) if len(word) < MAX_WORD else ""

@@ -52,6 +52,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
+    capabilities = frozenset[str]({"prepare"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline

@@ -1,18 +1,17 @@
-"""What a command begins with: the stack from the files, and the engine that has the project."""
+"""What a flow begins with: the stack from the files, and the engine that has the project, or that is chosen for it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, nearest
 from longshore.engine.base import Engine
-from longshore.flow.choose import NAMES, Engines, RealEngines
-from longshore.model.errors import Place, ShoreError, UsageError
-from longshore.model.record import record
+from longshore.flow.choose import asked_engine
+from longshore.flow.engines import ENGINES, Engines, RealEngines
+from longshore.model.errors import Place, ShoreError, unknown_service
+from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed, ObservedVolume
 
@@ -20,9 +19,38 @@ if TYPE_CHECKING:
     from longshore.flow.choose import Choice
 
 __all__ = [
-    "Session", "at_home", "chosen", "environment", "every_project", "every_volume", "find_container", "in_brief",
-    "load_if_there", "load_stack", "make_engines", "select", "unknown_service",
+    "Session", "Where", "at_home", "chosen", "every_project", "every_volume", "find_container", "in_brief",
+    "load_if_there", "load_stack", "select",
 ]  # fmt: skip
+
+
+def _unheard(text: str) -> None:
+    del text
+
+
+@record
+class Where:
+    """Which project, and on which engine: what a Compose user says by global options. Empty values mean what they mean
+    to `docker compose`. `engine` is an engine's name, "" or "auto" for a free choice; `strict` refuses what an engine
+    would do differently; `offline` downloads nothing. `say` hears each sentence that people must hear (warnings of the
+    files, notes of an engine, another command that is waited for)."""
+
+    files: tuple[str, ...] = ()
+    project: str = ""
+    project_directory: str = ""
+    profiles: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+    engine: str = ""
+    strict: bool = False
+    offline: bool = False
+    environ: Mapping[str, str] = factory(default_factory=lambda: dict(os.environ))
+    say: Callable[[str], None] = _unheard
+    opens: Engines | None = None
+    """Where engines come from; None: this machine's own."""
+
+    @property
+    def engines(self) -> Engines:
+        return self.opens or RealEngines(self.environ, offline=self.offline)
 
 
 @record
@@ -41,112 +69,90 @@ class Session:
         return tuple(dict.fromkeys([*named, *(c.service for c in self.observed.containers)]))
 
 
-def environment(args: Args) -> dict[str, str]:
-    """This process's environment with what the flags say for engines."""
-    return {**os.environ, **({"SHORE_OFFLINE": "1"} if args.offline else {})}
-
-
-def make_engines(environ: Mapping[str, str]) -> Engines:
-    """Where engines come from; tests put their own in its place."""
-    return RealEngines(environ, offline=bool(environ.get("SHORE_OFFLINE")))
-
-
-def load_stack(args: Args, services: Sequence[str] = ()) -> Stack:
-    """The project that the files and the global options describe; naming a service enables its profiles."""
+def load_stack(where: Where, services: Sequence[str] = ()) -> Stack:
+    """The project that the files describe; naming a service enables its profiles."""
     from longshore.compose.load import LoadOptions, load
 
+    def warn(text: str, place: Place | None) -> None:
+        where.say(f"warning: {place}: {text}" if place else f"warning: {text}")
+
     options = LoadOptions(
-        files=tuple(args.files or ()),
-        project_name=args.project or "",
-        project_directory=args.project_directory or "",
-        profiles=tuple(args.profiles or ()),
-        env_files=tuple(args.env_files or ()),
+        files=where.files,
+        project_name=where.project,
+        project_directory=where.project_directory,
+        profiles=where.profiles,
+        env_files=where.env_files,
         services=tuple(services),
-        warn=_warn,
+        environ=where.environ,
+        warn=warn,
     )
     return load(options)
 
 
-def _warn(text: str, place: Place | None) -> None:
-    print(f"warning: {place}: {text}" if place else f"warning: {text}", file=sys.stderr)
-
-
-def load_if_there(args: Args) -> Stack | None:
-    """The stack; None when there is no file here but -p names the project."""
+def load_if_there(where: Where) -> Stack | None:
+    """The stack; None when there is no file here but the project's name is given."""
     from longshore.compose.load import NoComposeFile
 
     try:
-        return load_stack(args)
+        return load_stack(where)
     except NoComposeFile:
-        if args.project and not args.files:
+        if where.project and not where.files:
             return None
         raise
 
 
 @contextlib.asynccontextmanager
-async def at_home(args: Args, *, need_file: bool = False, changes: str = "") -> AsyncIterator[Session]:
+async def at_home(where: Where, *, need_file: bool = False, changes: str = "") -> AsyncIterator[Session]:
     """The project on the engine where it has containers or volumes, else on the first engine that answers. `changes`
     names the command when it changes the project: it looks at what is there with the project's lock held."""
     from longshore.flow.lock import project_lock
 
-    stack = load_stack(args) if need_file else load_if_there(args)
-    project = stack.name if stack else str(args.project)
+    stack = load_stack(where) if need_file else load_if_there(where)
+    project = stack.name if stack else where.project
     async with contextlib.AsyncExitStack() as held:
         if changes:
-            await held.enter_async_context(project_lock(project, changes, environment(args)))
-        yield await held.enter_async_context(_there(args, project, stack))
+            await held.enter_async_context(project_lock(project, changes, where.environ, where.say))
+        yield await held.enter_async_context(_there(where, project, stack))
 
 
 @contextlib.asynccontextmanager
-async def in_brief(args: Args, services: Sequence[str]) -> AsyncIterator[Session]:
+async def in_brief(where: Where, services: Sequence[str]) -> AsyncIterator[Session]:
     """As `at_home`, without reading the files where the project's name is plain to see and each of `services` has a
     container: for commands that need nothing else of them and must be fast."""
     from longshore.compose.read.quickname import quick_name
 
-    plain = not (args.project_directory or args.env_files)
-    project = quick_name(args.files or (), args.project or "", os.environ) if plain else None
+    plain = not (where.project_directory or where.env_files)
+    project = quick_name(where.files, where.project, os.environ) if plain else None
     if project:
-        async with _there(args, project, None) as session:
+        async with _there(where, project, None) as session:
             if {*services} <= {c.service for c in session.observed.containers}:
                 yield session
                 return
-    async with at_home(args) as session:
+    async with at_home(where) as session:
         yield session
 
 
 @contextlib.asynccontextmanager
-async def _there(args: Args, project: str, stack: Stack | None) -> AsyncIterator[Session]:
-    environ = environment(args)
-    engine, observed = await _home(project, make_engines(environ), _asked(args, environ, stack))
+async def _there(where: Where, project: str, stack: Stack | None) -> AsyncIterator[Session]:
+    engine, observed = await _home(project, where.engines, asked_engine(where.engine, where.environ, stack))
     try:
         for note in observed.notes:
-            print(f"note: {note}", file=sys.stderr)
+            where.say(f"note: {note}")
         yield Session(engine, project, observed, stack)
     finally:
         await engine.close()
 
 
 @contextlib.asynccontextmanager
-async def chosen(args: Args, stack: Stack) -> AsyncIterator[Choice]:
-    """The engine that is to run the stack (see flow/choose.py for the rules), closed in the end."""
+async def chosen(where: Where, stack: Stack) -> AsyncIterator[Choice]:
+    """The engine that is to run the stack (see choose.py for the rules), closed in the end."""
     from longshore.flow.choose import choose
 
-    environ = environment(args)
-    choice = await choose(
-        stack, make_engines(environ), flag=args.engine or "auto", environ=environ, strict=bool(args.strict)
-    )
+    choice = await choose(stack, where.engines, flag=where.engine, environ=where.environ, strict=where.strict)
     try:
         yield choice
     finally:
         await choice.engine.close()
-
-
-def _asked(args: Args, environ: Mapping[str, str], stack: Stack | None) -> str:
-    named = str(stack.longshore.get("engine", "")) if stack else ""
-    asked = next((name for name in (args.engine, environ.get("SHORE_ENGINE"), named) if name and name != "auto"), "")
-    if asked and asked not in NAMES:
-        raise UsageError(f"{asked!r} is not an engine", hint="one of auto, native, docker")
-    return asked
 
 
 async def _home(project: str, engines: Engines, asked: str) -> tuple[Engine, Observed]:
@@ -156,7 +162,7 @@ async def _home(project: str, engines: Engines, asked: str) -> tuple[Engine, Obs
         return engine, await _observe(engine, project)
     best: tuple[Engine, Observed] | None = None
     failure: ShoreError | None = None
-    for name in NAMES:
+    for name in ENGINES:
         if not engines.reachable(name):
             continue
         engine = engines.open(name)
@@ -196,13 +202,6 @@ def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def unknown_service(name: str, known: Iterable[str]) -> ShoreError:
-    names = list(known)
-    close = nearest(name, names)
-    has = f"there are: {', '.join(sorted(names))}" if names else "nothing of this project is here"
-    return ShoreError(f'there is no service "{name}"', hint=f"did you mean {close}?" if close else has)
-
-
 def find_container(session: Session, service: str, index: int = 0, *, running: bool = True) -> Container:
     """The container of a service that `exec`, `cp` and `port` mean: the one of that number, else the first."""
     select(session, [service])
@@ -217,30 +216,28 @@ def find_container(session: Session, service: str, index: int = 0, *, running: b
     return (live or there)[0]
 
 
-async def every_project(environ: Mapping[str, str], only: str | None) -> list[tuple[str, str, Observed]]:
+async def every_project(where: Where) -> list[tuple[str, str, Observed]]:
     """Engine, project and what is there, of every engine that answers (or the one asked for)."""
     found: list[tuple[str, str, Observed]] = []
-    async for engine in _answering(environ, only):
+    async for engine in _answering(where):
         found += [(engine.name, project, observed) for project, observed in (await engine.projects()).items()]
         await engine.close()
     return sorted(found, key=lambda row: row[1])
 
 
 @contextlib.asynccontextmanager
-async def every_volume(
-    environ: Mapping[str, str], only: str | None
-) -> AsyncIterator[list[tuple[Engine, ObservedVolume]]]:
+async def every_volume(where: Where) -> AsyncIterator[list[tuple[Engine, ObservedVolume]]]:
     """Every volume of every engine that answers (or of the one asked for), with its engine, closed in the end."""
     async with contextlib.AsyncExitStack() as opened:
         found: list[tuple[Engine, ObservedVolume]] = []
-        async for engine in _answering(environ, only):
+        async for engine in _answering(where):
             opened.push_async_callback(engine.close)
             found += [(engine, volume) for volume in await engine.volumes()]
         yield found
 
 
-async def _answering(environ: Mapping[str, str], only: str | None) -> AsyncIterator[Engine]:
-    engines = make_engines(environ)
-    for name in NAMES:
-        if only in (None, "auto", name) and engines.reachable(name):
+async def _answering(where: Where) -> AsyncIterator[Engine]:
+    engines, asked = where.engines, asked_engine(where.engine, {}, None)
+    for name in ENGINES:
+        if asked in ("", name) and engines.reachable(name):
             yield engines.open(name)

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 
 from longshore.engine.base import Engine, LogOptions
+from longshore.flow.audience import Audience
 from longshore.model.record import factory, record
-from longshore.report.loglines import LogPrinter
 from longshore.state.events import Event
 from longshore.state.observed import Container, Observed
 
-__all__ = ["Attachment", "interrupts"]
+__all__ = ["Attachment"]
 
 
 @record(frozen=False)
 class Attachment:
-    """Follows the logs of `services` of one project as their containers start, those that `printer` has a label for.
-    Feed `take` with every event; `ended` is set when none of them runs any longer (after `all_started`), or when
-    `stop_when` says so of one that ended, whose exit code is then `code_to_end_with`."""
+    """Follows the logs of `services` of one project as their containers start, for the `audience`. Feed `take` with
+    every event of its `containers`, by name; `finished` is set when none of them runs any longer (after
+    `all_started`), or when `stop_when` says so of one that ended, whose exit code is then `code_to_end_with`."""
 
     engine: Engine
     project: str
+    containers: frozenset[str]
     services: frozenset[str]
-    printer: LogPrinter
-    write: Callable[[str], None]
+    audience: Audience
     stop_when: Callable[[str, int], bool] = lambda service, code: False
-    ended: asyncio.Event = factory(default_factory=asyncio.Event)
+    finished: asyncio.Event = factory(default_factory=asyncio.Event)
     exit_codes: dict[str, int] = factory(default_factory=dict)
     code_to_end_with: int | None = None
     unread: bool = False
@@ -42,7 +41,7 @@ class Attachment:
 
     def take(self, event: Event) -> None:
         """Follow what starts, say what ended."""
-        if event.container not in self.printer.labels:
+        if event.container not in self.containers:
             return
         if event.kind == "container.started":
             self._started(event)
@@ -59,7 +58,7 @@ class Attachment:
         """Nothing more will be started: when nothing runs from here on, it is over."""
         self._complete = True
         if not self._running:
-            self.ended.set()
+            self.finished.set()
 
     def expect_no_exit(self) -> None:
         """From here on services end because they were asked to."""
@@ -81,14 +80,14 @@ class Attachment:
         containers = [c for c in observed.containers if c.name == container.name]
         async for line in self.engine.logs(self.project, containers, LogOptions(follow=True, since=since)):
             self._since[line.container] = line.time + 1e-6
-            self._show(self.printer.line(line))
+            self._show(partial(self.audience.line, line))
 
-    def _show(self, text: str) -> None:
+    def _show(self, tell: Callable[[], None]) -> None:
         try:
-            self.write(text)
+            tell()
         except BrokenPipeError:
             self.unread = True
-            self.ended.set()
+            self.finished.set()
 
     def _over(self, event: Event) -> None:
         if event.container not in self._running:
@@ -99,12 +98,12 @@ class Attachment:
         if self._stopping or event.data.get("restarting"):
             return
         if event.service in self.services:
-            self._show(f"{event.container} exited with code {code}")
+            self._show(partial(self.audience.ended, event.container, code))
         stops = self.stop_when(event.service, code)
         if stops and self.code_to_end_with is None:
             self.code_to_end_with = code
         if stops or (self._complete and not self._running):
-            self.ended.set()
+            self.finished.set()
 
     async def drain(self, seconds: float = 1.0) -> None:
         """Give the last lines time to arrive, then stop following."""
@@ -114,27 +113,3 @@ class Attachment:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def interrupts(
-    asked: Callable[[], None],
-    again: Callable[[], None],
-    signals: Iterable[signal.Signals] = (signal.SIGINT, signal.SIGTERM),
-) -> AsyncIterator[None]:
-    """While the block runs, the first Ctrl-C or SIGTERM calls `asked`, each further one `again`."""
-    loop, count = asyncio.get_running_loop(), 0
-    chosen = tuple(signals)
-
-    def arrived() -> None:
-        nonlocal count
-        count += 1
-        (asked if count == 1 else again)()
-
-    for number in chosen:
-        loop.add_signal_handler(number, arrived)
-    try:
-        yield
-    finally:
-        for number in chosen:
-            loop.remove_signal_handler(number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -11,11 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from longshore.cli.arguments import Args
-from longshore.cli.display import open_reporter
-from longshore.cli.session import chosen, environment
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
+from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
+from longshore.flow.home import Where, chosen
 from longshore.flow.lock import project_lock
 from longshore.flow.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.model.errors import ShoreError
@@ -24,32 +22,32 @@ from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
 
-__all__ = ["watch"]
+__all__ = ["Watcher", "watch"]
 
 
-async def watch(args: Args, stack: Stack) -> int:
-    """Until Ctrl-C."""
+async def watch(where: Where, stack: Stack, audience: Audience, *, bring_up: bool = True) -> None:
+    """Act on changed files until Ctrl-C; `bring_up`: the stack first. Sentences about each change go to `where.say`."""
     watched = [service for service in stack.services.values() if service.watch]
     if not watched:
         raise ShoreError("no service has develop.watch", hint="add it to the services whose files change")
-    async with chosen(args, stack) as choice:
-        watcher = Watcher(args, stack, choice.engine, watched)
-        if not args.no_up:
+    async with chosen(where, stack) as choice:
+        watcher = Watcher(where, stack, choice.engine, watched, audience)
+        if bring_up:
             await watcher.bring_up(build=False)
         await watcher.first_sync()
-        print(f"watching {', '.join(_shown(root) for root in roots(watched))}; Ctrl-C ends it", file=sys.stderr)
+        where.say(f"watching {', '.join(_shown(root) for root in roots(watched))}; Ctrl-C ends it")
         await watcher.follow()
-    return 0
 
 
 @record(frozen=False)
 class Watcher:
     """Carries out what changes ask for, one batch at a time."""
 
-    args: Args
+    where: Where
     stack: Stack
     engine: Engine
     watched: list[Service]
+    audience: Audience
 
     async def bring_up(self, *, build: bool, services: tuple[str, ...] = ()) -> None:
         """Bring the stack (or `services` alone, rebuilt) up."""
@@ -58,20 +56,18 @@ class Watcher:
             up=UpOptions(services=services, no_deps=bool(services)),
             create=CreateOptions(),
             build=build,
-            building=BuildOptions(offline=self.args.offline),
-            offline=self.args.offline,
+            building=BuildOptions(offline=self.where.offline),
+            offline=self.where.offline,
         )
-        report = open_reporter(self.args, self.stack, observed, services=services or None)
-        convergence = Convergence(self.engine, self.stack, observed, wish, report.take)
-        async with project_lock(self.stack.name, "watch", environment(self.args)):
+        self.audience.begins(Scene(self.stack, observed, services or None))
+        convergence = Convergence(self.engine, self.stack, observed, wish, self.audience.take)
+        async with project_lock(self.stack.name, "watch", self.where.environ, self.where.say):
             try:
                 first, plan = await convergence.plans()
-                await convergence.check(plan)
-                await convergence.make_images(first)
                 async with convergence.watching():
-                    await convergence.carry_out(await convergence.after_images() if first else plan)
+                    await convergence.realise(first, plan)
             finally:
-                report.close()
+                self.audience.closes()
 
     async def first_sync(self) -> None:
         """Bring the containers to what is here now: files may have changed since the image was made."""
@@ -93,11 +89,11 @@ class Watcher:
                 try:
                     await self._carry_out(self.stack.services[name], step)
                 except ShoreError as error:
-                    print(f"{name}: {error}", file=sys.stderr)
+                    self.where.say(f"{name}: {error}")
 
     async def _carry_out(self, service: Service, step: Step) -> None:
         if step.rebuild:
-            print(f"{service.name}: rebuild", file=sys.stderr)
+            self.where.say(f"{service.name}: rebuild")
             await self.bring_up(build=True, services=(service.name,))
             return
         if step.copy:
@@ -106,7 +102,7 @@ class Watcher:
             await self._execute(service, ("rm", "-rf", "--", *step.remove))
         if step.copy or step.remove:
             names = [target for _, target in step.copy] + step.remove
-            print(f"{service.name}: synced {', '.join(names[:3])}{_more(len(names) - 3)}", file=sys.stderr)
+            self.where.say(f"{service.name}: synced {', '.join(names[:3])}{_more(len(names) - 3)}")
         for hook in step.commands:
             await self._execute(service, hook.command, user=hook.user, directory=hook.working_dir)
         if step.restart:
@@ -117,7 +113,7 @@ class Watcher:
         for container in observed.of(service.name):
             await self.engine.stop(container)
             await self.engine.start(self.stack, container)
-        print(f"{service.name}: restarted", file=sys.stderr)
+        self.where.say(f"{service.name}: restarted")
 
     async def _copy(self, service: Service, pairs: list[tuple[str, str]]) -> None:
         """Send files as one tar stream whose names are the absolute paths in the container."""

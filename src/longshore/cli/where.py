@@ -1,0 +1,43 @@
+"""The global options as what a flow begins with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from longshore.cli.arguments import Args
+from longshore.flow.choose import asked_engine
+from longshore.flow.engines import Engines, RealEngines
+from longshore.flow.home import Where
+
+__all__ = ["make_engines", "say", "where"]
+
+
+def make_engines(environ: Mapping[str, str], *, offline: bool = False) -> Engines:
+    """Where engines come from; tests put their own in its place."""
+    return RealEngines(environ, offline=offline)
+
+
+def where(args: Args) -> Where:
+    """Which project a command line is about, and on which engine. Raises UsageError for an engine that is none."""
+    asked_engine(args.engine or "", {}, None)
+    environ = dict(os.environ)
+    return Where(
+        files=tuple(args.files or ()),
+        project=args.project or "",
+        project_directory=args.project_directory or "",
+        profiles=tuple(args.profiles or ()),
+        env_files=tuple(args.env_files or ()),
+        engine=args.engine or "",
+        strict=bool(args.strict),
+        offline=bool(args.offline),
+        environ=environ,
+        say=say,
+        opens=make_engines(environ, offline=bool(args.offline)),
+    )
+
+
+def say(text: str) -> None:
+    """A sentence for people."""
+    print(text, file=sys.stderr, flush=True)
