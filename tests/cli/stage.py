@@ -24,9 +24,24 @@ from longshore.model.names import container_name
 from longshore.model.record import record, replace
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
-from longshore.state.events import Emit, Event, Kind, LogLine
+from longshore.state.events import (
+    BuildFinished,
+    BuildOutput,
+    BuildStep,
+    ContainerCreated,
+    ContainerDied,
+    ContainerHealth,
+    ContainerRemoved,
+    ContainerStarted,
+    ContainerStopped,
+    Emit,
+    Event,
+    ImageFetching,
+    LogLine,
+    present,
+)
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
-from longshore.state.observed import Container, Observed, ObservedNetwork, ObservedVolume, Published
+from longshore.state.observed import Container, Health, Observed, ObservedNetwork, ObservedVolume, Published
 
 
 @record
@@ -100,17 +115,16 @@ class StageEngine:
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
         self.calls.append(f"pull {service.image}")
-        emit(Event("image.fetching", service.name, data={"what": service.image, "done": 1 << 20, "total": 4 << 20}))
+        emit(ImageFetching(service.name, what=service.image, done=1 << 20, total=4 << 20))
         self.missing.discard(service.name)
         return ImageInfo(service.image, "id")
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
         self.calls.append(f"build {service.name}")
-        emit(Event("build.step", service.name, data={"number": 1, "total": 2, "instruction": "FROM x", "cached": True}))
-        emit(Event("build.step", service.name, data={"number": 2, "total": 2, "instruction": "RUN make"}))
-        emit(Event("build.output", service.name, data={"line": "made"}))
-        data = {"seconds": 2.1, "cached": False, "changed": "requirements.txt changed"}
-        emit(Event("build.finished", service.name, data=data))
+        emit(BuildStep(service.name, number=1, total=2, instruction="FROM x", cached=True))
+        emit(BuildStep(service.name, number=2, total=2, instruction="RUN make"))
+        emit(BuildOutput(service.name, line="made"))
+        emit(BuildFinished(service.name, seconds=2.1, changed="requirements.txt changed"))
         self.missing.discard(service.name)
         return ImageInfo(service.image, "id")
 
@@ -157,7 +171,7 @@ class StageEngine:
             volumes=tuple(stack.volumes[m.source].name for m in service.mounts if m.source in stack.volumes),
         )  # fmt: skip
         self.containers[name] = made
-        self.tell("container.created", made)
+        self.tell(ContainerCreated(), made)
         return made
 
     async def start(self, stack: Stack, container: Container) -> None:
@@ -172,12 +186,9 @@ class StageEngine:
             container.name, state="running", health="starting" if checked else "", started=self.clock, ports=ports,
             runs=service.annotations.get("runs", ""),
         )  # fmt: skip
-        data = {
-            "runs": service.annotations.get("runs", ""),
-            "health": "starting" if checked else "",
-            "ports": [{"host_ip": p.host_ip, "published": p.published, "target": p.target} for p in ports],
-        }
-        self.tell("container.started", container, **data)
+        health: Health = "starting" if checked else ""
+        runs = service.annotations.get("runs", "")
+        self.tell(ContainerStarted(runs=runs, health=health, ports=ports), container)
         self._lives[container.name] = asyncio.create_task(self._live(container, act))
 
     async def _live(self, container: Container, act: Act) -> None:
@@ -186,15 +197,15 @@ class StageEngine:
         if act.healthy is not None:
             await asyncio.sleep(act.healthy)
             self._change(container.name, health="healthy")
-            self.tell("container.health", container, status="healthy", output="ok", exit_code=0)
+            self.tell(ContainerHealth(status="healthy", output="ok"), container)
         if act.unhealthy is not None:
             await asyncio.sleep(act.unhealthy)
             self._change(container.name, health="unhealthy")
-            self.tell("container.health", container, status="unhealthy", output="connection refused", exit_code=1)
+            self.tell(ContainerHealth(status="unhealthy", output="connection refused", exit_code=1), container)
         if act.ends is not None:
             await asyncio.sleep(act.ends)
             self._change(container.name, state="exited", health="", exit_code=act.exit_code, finished=self.clock)
-            self.tell("container.died", container, exit_code=act.exit_code, seconds=act.ends)
+            self.tell(ContainerDied(exit_code=act.exit_code, seconds=act.ends), container)
 
     def _live_on(self) -> None:
         """Services outlive the command that started them: what they still do goes on under this command's loop."""
@@ -220,7 +231,7 @@ class StageEngine:
         if life:
             life.cancel()
         self._change(container.name, state="exited", health="", exit_code=code, finished=self.clock)
-        self.tell("container.stopped", container, exit_code=code)
+        self.tell(ContainerStopped(exit_code=code), container)
 
     async def pause(self, container: Container) -> None:
         self._change(container.name, state="paused")
@@ -231,19 +242,14 @@ class StageEngine:
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         self.calls.append(f"remove {container.name}")
         self.containers.pop(container.name, None)
-        self.tell("container.removed", container)
+        self.tell(ContainerRemoved(), container)
 
     # streams
 
     async def events(self, project: str) -> AsyncIterator[Event]:
         queue: asyncio.Queue[Event] = asyncio.Queue()
         for container in self.containers.values():
-            if container.state == "running":
-                data = {"health": container.health, "runs": container.runs}
-                queue.put_nowait(Event("container.started", container.service, container.name, data))
-            elif container.state == "exited":
-                data = {"exit_code": container.exit_code}
-                queue.put_nowait(Event("container.died", container.service, container.name, data))
+            queue.put_nowait(present(container, unchecked=False))
         self._readers.append(queue)
         try:
             while True:
@@ -299,10 +305,10 @@ class StageEngine:
         for queue in self._log_readers:
             queue.put_nowait(line)
 
-    def tell(self, kind: Kind, container: Container, **data: Any) -> None:
+    def tell(self, event: Event, container: Container) -> None:
         for queue in self._readers:
-            queue.put_nowait(Event(kind, container.service, container.name, data))
-        if kind in ("container.died", "container.stopped"):
+            queue.put_nowait(replace(event, service=container.service, container=container.name))
+        if isinstance(event, ContainerDied | ContainerStopped):
             for log in self._log_readers:
                 log.put_nowait(None)
 

@@ -18,9 +18,9 @@ import pytest
 
 from longshore.compose.load import LoadOptions, load_project
 from longshore.compose.read.quickname import quick_name
+from longshore.model.codec import encode
 from longshore.model.record import fields
 from longshore.native.command.quicklist import glance
-from longshore.native.shared.codec import encode
 from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, as_container
 from longshore.native.shared.spec import ContainerSpec, MountSpec
 from longshore.state.observed import Published

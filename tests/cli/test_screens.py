@@ -21,38 +21,50 @@ from longshore.report.reporter import LiveReporter, PlainReporter
 from longshore.report.rows import notes_of, progress_lines
 from longshore.report.terminal import Screen, look
 from longshore.report.timeline import Lap, critical_path
-from longshore.state.events import Event, Kind
+from longshore.state.events import (
+    BuildFinished,
+    BuildStep,
+    ContainerDied,
+    ContainerHealth,
+    ContainerStarted,
+    Event,
+    ImageFetching,
+    OperationFinished,
+    OperationStarted,
+    OperationWaiting,
+)
+from longshore.state.observed import Published
 from tests.cli.scenes import gallery
 
 WIDE = Screen(live=True, width=100)
 SERVICES = ("db", "backend", "frontend", "nginx")
 
 
-def _event(kind: Kind, service: str, time: float, **data: object) -> Event:
-    container = f"demo-{service}-1" if kind.startswith(("container", "port")) else ""
-    return Event(kind, service, container, data, time)
+def _event(kind: type[Event], service: str, time: float, **facts: object) -> Event:
+    container = f"demo-{service}-1" if kind.kind.startswith("container") else ""
+    return kind(service, container, time, **facts)
 
 
-def _operation(kind: Kind, what: str, service: str, time: float, **data: object) -> Event:
-    return Event(kind, service, "", {"id": 1, "kind": what, "target": f"{service}-1", "cause": "", **data}, time)
+def _operation(kind: type[Event], what: str, service: str, time: float, **facts: object) -> Event:
+    return kind(service, "", time, id=1, operation=what, target=f"{service}-1", **facts)
 
 
 RECORDED = (
-    _event("build.finished", "backend", 99.0, cached=False, changed="requirements.txt changed", seconds=2.1),
-    _event("build.finished", "frontend", 99.0, cached=True),
-    _operation("operation.started", "start", "db", 100.0),
-    _event("container.started", "db", 100.02, runs="postgres 16.2", health="starting",
-           ports=[{"host_ip": "127.0.0.1", "published": 5432}]),
-    _operation("operation.waiting", "start", "backend", 100.0, **{"for": "db"}),
-    _event("container.health", "db", 100.09, status="healthy"),
-    _operation("operation.started", "start", "backend", 100.09),
-    _event("container.started", "backend", 100.1, runs="uvicorn", health="starting"),
-    _operation("operation.waiting", "start", "frontend", 100.0, **{"for": "backend"}),
-    _event("container.health", "backend", 101.03, status="healthy"),
-    _operation("operation.started", "start", "frontend", 101.03),
-    _event("container.started", "frontend", 101.05, runs="vite 7.1", health="starting"),
-    _event("container.health", "frontend", 101.2, status="starting", probe="http://localhost:5173"),
-    _operation("operation.waiting", "start", "nginx", 100.0, **{"for": "frontend"}),
+    _event(BuildFinished, "backend", 99.0, cached=False, changed="requirements.txt changed", seconds=2.1),
+    _event(BuildFinished, "frontend", 99.0, cached=True),
+    _operation(OperationStarted, "start", "db", 100.0),
+    _event(ContainerStarted, "db", 100.02, runs="postgres 16.2", health="starting",
+           ports=(Published("127.0.0.1", 5432, 5432),)),
+    _operation(OperationWaiting, "start", "backend", 100.0, needs="db"),
+    _event(ContainerHealth, "db", 100.09, status="healthy"),
+    _operation(OperationStarted, "start", "backend", 100.09),
+    _event(ContainerStarted, "backend", 100.1, runs="uvicorn", health="starting"),
+    _operation(OperationWaiting, "start", "frontend", 100.0, needs="backend"),
+    _event(ContainerHealth, "backend", 101.03, status="healthy"),
+    _operation(OperationStarted, "start", "frontend", 101.03),
+    _event(ContainerStarted, "frontend", 101.05, runs="vite 7.1", health="starting"),
+    _event(ContainerHealth, "frontend", 101.2, status="starting", probe="http://localhost:5173"),
+    _operation(OperationWaiting, "start", "nginx", 100.0, needs="frontend"),
 )  # fmt: skip
 
 
@@ -101,7 +113,7 @@ def test_colours_say_the_state() -> None:
     drawn = _drawn(_progress(), Screen(live=True, colour=True, width=100)).splitlines()
     assert "\x1b[32m✓ \x1b[0m" in drawn[0]
     assert "\x1b[33mstarting" in drawn[2]
-    failed = _progress((*RECORDED, _event("container.died", "frontend", 101.4, exit_code=1)))
+    failed = _progress((*RECORDED, _event(ContainerDied, "frontend", 101.4, exit_code=1)))
     assert "\x1b[31m✗ " in _drawn(failed, Screen(live=True, colour=True, width=100)).splitlines()[2]
 
 
@@ -116,14 +128,14 @@ def test_what_has_not_begun_waits_for_what_it_needs() -> None:
 
 
 def test_a_download_shows_how_far_it_is() -> None:
-    events = (_event("image.fetching", "db", 100.0, what="postgres 16.2", done=12 << 20, total=34 << 20),)
+    events = (_event(ImageFetching, "db", 100.0, what="postgres 16.2", done=12 << 20, total=34 << 20),)
     assert "postgres 16.2 12.0 MB of 34.0 MB, 35 %" in _drawn(_progress(events), WIDE)
-    unknown = (_event("image.fetching", "db", 100.0, what="base", done=3 << 20, total=0),)
+    unknown = (_event(ImageFetching, "db", 100.0, what="base", done=3 << 20, total=0),)
     assert "base 3.0 MB" in _drawn(_progress(unknown), WIDE)
 
 
 def test_a_build_shows_its_step() -> None:
-    events = (_event("build.step", "backend", 100.0, number=3, total=12, instruction="RUN pip install -r r.txt"),)
+    events = (_event(BuildStep, "backend", 100.0, number=3, total=12, instruction="RUN pip install -r r.txt"),)
     assert "building  1.33s   3/12 RUN pip install -r r.txt" in _drawn(_progress(events), WIDE)
 
 
@@ -131,9 +143,9 @@ def test_header_and_ready_line() -> None:
     progress = _progress(
         (
             *RECORDED,
-            _event("container.health", "frontend", 101.33, status="healthy"),
-            _operation("operation.started", "start", "nginx", 101.33),
-            _event("container.started", "nginx", 101.35, runs="nginx 1.22"),
+            _event(ContainerHealth, "frontend", 101.33, status="healthy"),
+            _operation(OperationStarted, "start", "nginx", 101.33),
+            _event(ContainerStarted, "nginx", 101.35, runs="nginx 1.22"),
         )
     )
     line = ready_line(progress, needs_of(gallery().stack), 100.0, 101.35)
@@ -158,15 +170,15 @@ def test_who_was_not_waited_for_is_no_part_of_the_critical_path() -> None:
 
 
 TWO_NEEDS = (
-    _operation("operation.finished", "build", "backend", 125.3),
-    _operation("operation.started", "start", "db", 125.31),
-    _operation("operation.started", "start", "frontend", 125.31),
-    _operation("operation.waiting", "start", "backend", 125.32, **{"for": "db"}),
-    _operation("operation.waiting", "start", "backend", 125.32, **{"for": "frontend"}),
-    _event("container.health", "frontend", 125.4, status="healthy"),
-    _event("container.health", "db", 125.57, status="healthy"),
-    _operation("operation.started", "start", "backend", 125.57),
-    _event("container.health", "backend", 126.9, status="healthy"),
+    _operation(OperationFinished, "build", "backend", 125.3),
+    _operation(OperationStarted, "start", "db", 125.31),
+    _operation(OperationStarted, "start", "frontend", 125.31),
+    _operation(OperationWaiting, "start", "backend", 125.32, needs="db"),
+    _operation(OperationWaiting, "start", "backend", 125.32, needs="frontend"),
+    _event(ContainerHealth, "frontend", 125.4, status="healthy"),
+    _event(ContainerHealth, "db", 125.57, status="healthy"),
+    _operation(OperationStarted, "start", "backend", 125.57),
+    _event(ContainerHealth, "backend", 126.9, status="healthy"),
 )  # fmt: skip
 
 
@@ -184,8 +196,8 @@ def test_a_build_is_its_own_part_of_the_critical_path() -> None:
 
 def test_a_missing_health_check_is_said_at_once_and_a_slow_one_after_a_while() -> None:
     def drawn(time: float, exit_code: int, output: str) -> str:
-        failing = _event("container.health", "db", time, status="starting", exit_code=exit_code, output=output)
-        return _drawn(_progress((_operation("operation.started", "start", "db", 100.0), failing)), WIDE)
+        failing = _event(ContainerHealth, "db", time, status="starting", exit_code=exit_code, output=output)
+        return _drawn(_progress((_operation(OperationStarted, "start", "db", 100.0), failing)), WIDE)
 
     assert "health check: pg_isreadyy: not found" in drawn(100.1, 127, "/bin/sh: 1: pg_isreadyy: not found")
     assert "health check" not in drawn(100.1, 2, "localhost:5432 - no response")
@@ -196,9 +208,9 @@ def test_a_missing_health_check_is_said_at_once_and_a_slow_one_after_a_while() -
 def test_a_late_word_of_what_is_taken_away_is_passed_over() -> None:
     progress = _progress(
         (
-            _operation("operation.started", "stop", "db", 100.0),
-            _event("container.started", "db", 99.0, health="healthy", ports=[{"published": 5432}]),
-            _operation("operation.finished", "stop", "db", 100.1),
+            _operation(OperationStarted, "stop", "db", 100.0),
+            _event(ContainerStarted, "db", 99.0, health="healthy", ports=(Published("", 5432, 5432),)),
+            _operation(OperationFinished, "stop", "db", 100.1),
         )
     )
     assert (progress.rows["db"].state, progress.rows["db"].ports) == ("stopped", [])
@@ -215,8 +227,8 @@ def test_what_was_ready_before_is_not_waited_for() -> None:
 
 
 def test_an_end_of_the_past_is_no_failure_of_this_start() -> None:
-    died = _event("container.died", "db", 99.0, exit_code=137, past=True)
-    progress = _progress((_operation("operation.started", "start", "db", 100.0), died))
+    died = _event(ContainerDied, "db", 99.0, exit_code=137, past=True)
+    progress = _progress((_operation(OperationStarted, "start", "db", 100.0), died))
     assert progress.rows["db"].state == "starting"
 
 
@@ -224,8 +236,8 @@ def test_lines_name_all_that_is_waited_for() -> None:
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)
     for name in ("db", "frontend"):
-        data = {"for": name, "all": ["db", "frontend"]}
-        plain.take(_operation("operation.waiting", "start", "backend", 125.32, **data))
+        everyone = ("db", "frontend")
+        plain.take(_operation(OperationWaiting, "start", "backend", 125.32, needs=name, everyone=everyone))
     assert said.getvalue() == "backend: waiting for db, frontend\n"
 
 
@@ -233,9 +245,9 @@ def test_a_one_shot_is_over_when_its_work_is() -> None:
     said = io.StringIO()
     progress = _progress(())
     plain = PlainReporter(progress, Screen(), said)
-    plain.take(_operation("operation.started", "start", "nginx", 100.0))
-    plain.take(_event("container.started", "nginx", 100.02))
-    plain.take(_event("container.died", "nginx", 103.0, exit_code=0))
+    plain.take(_operation(OperationStarted, "start", "nginx", 100.0))
+    plain.take(_event(ContainerStarted, "nginx", 100.02))
+    plain.take(_event(ContainerDied, "nginx", 103.0, exit_code=0))
     assert said.getvalue().splitlines()[-1] == "nginx: completed after 3.00 s"
     assert progress.rows["nginx"].ended == 103.0
 
@@ -243,10 +255,10 @@ def test_a_one_shot_is_over_when_its_work_is() -> None:
 def test_lines_tell_of_a_failing_health_check_once_in_a_while() -> None:
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)
-    plain.take(_operation("operation.started", "start", "db", 100.0))
+    plain.take(_operation(OperationStarted, "start", "db", 100.0))
     for second in range(30):
         output = f"try {second}"
-        plain.take(_event("container.health", "db", 100.0 + second, status="starting", exit_code=1, output=output))
+        plain.take(_event(ContainerHealth, "db", 100.0 + second, status="starting", exit_code=1, output=output))
     assert said.getvalue().splitlines() == [
         "db: starting",
         "db: health check: try 3",
@@ -305,7 +317,7 @@ async def test_live_leaves_the_last_state_and_no_timer(monkeypatch: pytest.Monke
     for event in RECORDED:
         live.take(event)
     live.close()
-    live.take(_event("container.died", "db", 102.0, exit_code=1))
+    live.take(_event(ContainerDied, "db", 102.0, exit_code=1))
     live.say([(), (Span("ready"),)])
     assert terminal.shown[0] == "native · demo · 4 services"
     assert terminal.shown[1].startswith("  ✓ db")
@@ -337,9 +349,9 @@ def test_what_was_on_its_way_is_told_when_it_is_ready() -> None:
     """The database was started by an earlier command; "starting" was said, so must its end be."""
     said = io.StringIO()
     plain = PlainReporter(_progress(()), Screen(), said)
-    plain.take(_event("container.started", "db", 100.0, health="starting"))
-    plain.take(_event("container.health", "db", 101.0, status="healthy"))
-    plain.take(_event("container.started", "backend", 101.0, health="healthy"))
+    plain.take(_event(ContainerStarted, "db", 100.0, health="starting"))
+    plain.take(_event(ContainerHealth, "db", 101.0, status="healthy"))
+    plain.take(_event(ContainerStarted, "backend", 101.0, health="healthy"))
     assert said.getvalue() == "db: starting\ndb: healthy\n"
 
 
@@ -351,7 +363,7 @@ async def test_more_services_than_lines(monkeypatch: pytest.MonkeyPatch) -> None
     progress = Progress({f"demo-{n}-1": n for n in names}, names)
     live = LiveReporter(progress, Screen(live=True, width=80), terminal, clock=lambda: 1.0)  # type: ignore[arg-type]
     for name in names:
-        live.take(_operation("operation.started", "start", name, 0.0))
+        live.take(_operation(OperationStarted, "start", name, 0.0))
     live._draw()
     assert len(terminal.shown) == 5
     assert terminal.shown[-1] == "  … 36 more"

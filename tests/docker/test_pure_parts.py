@@ -22,7 +22,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
 from longshore.plan.volumes import changed
-from longshore.state.events import Event
+from longshore.state.events import BuildOutput, BuildStep, Event
 from longshore.state.hashes import go_json
 
 
@@ -143,9 +143,9 @@ def test_buildkits_lines_become_steps() -> None:
     log = BuildLog("web", events.append)
     for line in BUILD.splitlines():
         log.take(line)
-    steps = [(e.data["number"], e.data["instruction"], e.data["cached"]) for e in events if e.kind == "build.step"]
+    steps = [(e.number, e.instruction, e.cached) for e in events if isinstance(e, BuildStep)]
     assert steps == [(1, "FROM docker.io/library/debian", True), (2, "RUN one", True), (3, "stage: RUN two", False)]
-    assert [e.data["line"] for e in events if e.kind == "build.output"] == ["hello"]
+    assert [e.line for e in events if isinstance(e, BuildOutput)] == ["hello"]
     assert (log.failed, log.changed, log.all_cached) == ("step 3/3: stage: RUN two", "stage: RUN two", False)
     assert list(log.tail) == ["hello", "executor failed running [/bin/sh -c two]: exit code: 1"]
 

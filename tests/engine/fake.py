@@ -9,9 +9,10 @@ from typing import Any
 from longshore.engine.base import Survey
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
+from longshore.model.record import replace
 from longshore.model.service import Service
 from longshore.model.stack import Stack
-from longshore.state.events import Event
+from longshore.state.events import ContainerStarted, Event
 from longshore.state.observed import Container, Observed
 
 
@@ -21,7 +22,7 @@ class FakeEngine:
     def __init__(self, name: str = "native", **fields: Any) -> None:
         self.name = name
         self.capabilities: frozenset[str] = frozenset(fields.get("capabilities", ()))
-        self.script: Mapping[str, Sequence[tuple[str, dict[str, Any]]]] = fields.get("script", {})
+        self.script: Mapping[str, Sequence[Event]] = fields.get("script", {})
         self.broken: frozenset[str] = frozenset(fields.get("broken", ()))
         self.survey_answer: Survey = fields.get("survey", Survey(name))
         self.observed: Observed = fields.get("observed", Observed("demo"))
@@ -53,8 +54,8 @@ class FakeEngine:
         if container.service in self.broken:
             raise ShoreError(f"{container.service}: no such program")
         self.calls.append(f"start {container.name}")
-        for kind, data in self.script.get(container.service, [("container.started", {})]):
-            self._queue.put_nowait(Event(kind, container.service, container.name, data))  # type: ignore[arg-type]
+        for event in self.script.get(container.service, [ContainerStarted()]):
+            self._queue.put_nowait(replace(event, service=container.service, container=container.name))
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         self.calls.append(f"stop {container.name}")

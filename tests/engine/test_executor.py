@@ -12,13 +12,21 @@ from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.lifecycle import DownOptions, down
 from longshore.plan.reconcile import UpOptions, reconcile
-from longshore.state.events import Event
+from longshore.state.events import (
+    ContainerDied,
+    ContainerHealth,
+    ContainerStarted,
+    Event,
+    Note,
+    OperationSkipped,
+    OperationWaiting,
+)
 from longshore.state.observed import Container, Observed
 from tests.engine.fake import FakeEngine
 from tests.plan.make import data, healthy, observed, running, service, stack
 
-STARTED: tuple[str, dict[str, Any]] = ("container.started", {})
-HEALTHY: tuple[str, dict[str, Any]] = ("container.health", {"status": "healthy"})
+STARTED = ContainerStarted()
+HEALTHY = ContainerHealth(status="healthy")
 DB = service("db", mounts=data("data"))
 APP = service("app", healthy("db"))
 WEB = service("web", healthy("app"))
@@ -45,13 +53,14 @@ async def test_each_start_waits_for_its_gate() -> None:
 
 
 async def test_a_failing_dependency_skips_its_dependents_and_nothing_else() -> None:
-    engine = FakeEngine(script={"db": [STARTED, ("container.died", {"exit_code": 1, "seconds": 0.2})]})
+    engine = FakeEngine(script={"db": [STARTED, ContainerDied(exit_code=1, seconds=0.2)]})
     outcome, events = await up(engine, stack(DB, APP, WEB, service("other")))
     assert not outcome.ok
     assert "start demo-other-1" in engine.calls
     assert "start demo-app-1" not in engine.calls
-    assert [str(error) for error in outcome.failed.values()] == ["db: exited with code 1, 0.2 s after start"]
-    skipped = {event.service: event.data["because"] for event in events if event.kind == "operation.skipped"}
+    assert not outcome.failed
+    assert [str(error) for error in outcome.unmet.values()] == ["db: exited with code 1, 0.2 s after start"]
+    skipped = {event.service: event.because for event in events if isinstance(event, OperationSkipped)}
     assert skipped == {"app": "db", "web": "db"}
 
 
@@ -60,12 +69,12 @@ async def test_an_optional_dependency_that_cannot_start_only_warns() -> None:
     outcome, events = await up(engine, stack(DB, service("app", healthy("db", required=False))))
     assert "start demo-app-1" in engine.calls
     assert [str(error) for error in outcome.failed.values()] == ["db: no such program"]
-    assert any("optional dependency: db: no such program" in str(event.data) for event in events)
+    assert any("optional dependency: db: no such program" in event.text for event in events if isinstance(event, Note))
 
 
 async def test_a_gate_holds_for_what_runs_already() -> None:
     engine = FakeEngine()
-    engine._queue.put_nowait(Event("container.started", "db", "demo-db-1", {"health": "healthy"}))
+    engine._queue.put_nowait(ContainerStarted("db", "demo-db-1", health="healthy"))
     outcome, _ = await up(engine, stack(DB, APP), observed(running(DB), volumes=("data",)))
     assert outcome.ok
     assert engine.calls == ["create demo-app-1", "start demo-app-1"]
@@ -75,19 +84,19 @@ async def test_only_what_is_not_ready_yet_is_told_as_waited_for() -> None:
     """The cache runs and is healthy, though the engine's events have not told yet; the database is started."""
     cache, app = service("cache"), service("app", {**healthy("db"), **healthy("cache")})
     engine = FakeEngine(script={"db": [STARTED]})
-    engine._queue.put_nowait(Event("container.started", "cache", "demo-cache-1", {"health": "healthy"}))
-    late = Event("container.health", "db", "demo-db-1", {"status": "healthy"})
+    engine._queue.put_nowait(ContainerStarted("cache", "demo-cache-1", health="healthy"))
+    late = ContainerHealth("db", "demo-db-1", status="healthy")
     asyncio.get_running_loop().call_later(0.1, engine._queue.put_nowait, late)
     outcome, events = await up(engine, stack(DB, cache, app), observed(running(cache), volumes=("data",)))
     assert outcome.ok
-    told = [event.data for event in events if event.kind == "operation.waiting"]
-    assert [(data["for"], data["all"]) for data in told] == [("db", ["db"])]
+    told = [event for event in events if isinstance(event, OperationWaiting)]
+    assert [(event.needs, event.everyone) for event in told] == [("db", ("db",))]
 
 
 async def test_a_dependency_that_fails_fails_what_only_waits() -> None:
-    engine = FakeEngine(script={"db": [STARTED, ("container.died", {"exit_code": 1, "seconds": 0.2})]})
+    engine = FakeEngine(script={"db": [STARTED, ContainerDied(exit_code=1, seconds=0.2)]})
     outcome, _ = await up(engine, stack(DB, APP), observed(running(APP), volumes=("data",)))
-    assert [str(error) for error in outcome.failed.values()] == ["db: exited with code 1, 0.2 s after start"]
+    assert [str(error) for error in outcome.unmet.values()] == ["db: exited with code 1, 0.2 s after start"]
 
 
 class Preparing(FakeEngine):

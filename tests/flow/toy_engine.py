@@ -9,7 +9,7 @@ from typing import Any
 from longshore.engine.base import ImageInfo, Survey
 from longshore.model.names import container_name
 from longshore.model.record import replace
-from longshore.state.events import Event
+from longshore.state.events import Event, Note
 from longshore.state.observed import Container, Observed, ObservedNetwork
 
 WORLD: dict[str, Container] = {}
@@ -56,7 +56,7 @@ class ToyEngine:
 
     async def events(self, project: str) -> AsyncIterator[Event]:
         await asyncio.sleep(1000)
-        yield Event("agent.note")
+        yield Note()
 
     async def finish(self, project: str) -> None: ...
 

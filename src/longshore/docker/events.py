@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Literal, cast
 
 from longshore.docker import observe
 from longshore.docker.api.calls import Api
@@ -19,8 +19,20 @@ from longshore.docker.seenhealthy import Seen
 from longshore.health.monitor import ProbeResult
 from longshore.health.schedule import Status
 from longshore.model.errors import ShoreError
-from longshore.model.record import record
-from longshore.state.events import Event
+from longshore.model.record import record, replace
+from longshore.model.restarts import SETTLED, backoff
+from longshore.state.events import (
+    ContainerCreated,
+    ContainerDied,
+    ContainerHealth,
+    ContainerRemoved,
+    ContainerRestarting,
+    ContainerStopped,
+    Event,
+    killed_by,
+    present,
+    started,
+)
 
 __all__ = ["EventStream", "will_restart"]
 
@@ -34,6 +46,7 @@ class _Watched:
     inspected: Mapping[str, Any]
     started: float = 0.0
     deaths: int = 0
+    attempts: int = 0
     killed: bool = False
     oom: bool = False
     healthy: bool = False
@@ -102,13 +115,10 @@ class EventStream:
 
     def _present(self, inspected: Mapping[str, Any]) -> None:
         container = observe.container(inspected)
-        if container.state == "created":
-            self._emit("container.created", inspected)
-        elif container.state in ("exited", "dead"):
-            seconds = max(0.0, container.finished - container.started)
-            self._emit("container.died", inspected, exit_code=container.exit_code, seconds=seconds, restarting=False)
+        if container.state in ("running", "paused"):
+            self._began(inspected, container.started)
         elif container.state != "removing":
-            self._began(inspected)
+            self._queue.put_nowait(present(container, unchecked=check_of(inspected) is None))
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         identity, action = message["Actor"]["ID"], str(message["Action"])
@@ -134,9 +144,9 @@ class EventStream:
 
     def _appeared(self, kind: str, inspected: Mapping[str, Any]) -> None:
         if kind == "create":
-            self._emit("container.created", inspected)
+            self._tell(ContainerCreated(), inspected)
         else:
-            self._began(inspected)
+            self._began(inspected, time.time())
 
     def _happened(self, watched: _Watched, kind: str, detail: str, attributes: Mapping[str, Any]) -> None:
         if kind == "kill":
@@ -146,24 +156,22 @@ class EventStream:
         elif kind == "die":
             self._died(watched, int(attributes.get("exitCode") or 0))
         elif kind == "health_status":
-            self._engine_health(watched, detail)
+            self._engine_health(watched, cast(Status, detail))
 
-    def _began(self, inspected: Mapping[str, Any]) -> None:
-        """The main process runs. A check that the engine has not answered yet is probed eagerly."""
+    def _began(self, inspected: Mapping[str, Any], when: float) -> None:
+        """The main process runs since `when`. A check that the engine has not answered yet is probed eagerly."""
         container = observe.container(inspected)
         before = self._watched.get(container.id)
         if before is not None:
             self._stop_probing(before)
-        watched = _Watched(inspected, container.started, deaths=before.deaths if before else 0)
+        watched = _Watched(inspected, container.started)
+        if before is not None:
+            watched.deaths, watched.attempts = before.deaths, before.attempts
         self._watched[container.id] = watched
         health = "healthy" if self._seen.read().get(container.id) == container.started else container.health
         watched.healthy = health == "healthy"
-        ports = [f"{p.host_ip}:{p.published}->{p.target}/{p.protocol}" for p in container.ports]
         checked = check_of(inspected) is not None
-        self._emit(
-            "container.started", inspected, pid=container.pid, runs=container.runs, ports=ports, health=health,
-            unchecked=not checked,
-        )  # fmt: skip
+        self._queue.put_nowait(started(replace(container, health=health), when, unchecked=not checked))
         if checked and (health != "healthy" or self._forever):
             watched.probing = asyncio.create_task(self._probe(watched))
 
@@ -178,21 +186,23 @@ class EventStream:
 
         await watch_until_healthy(self._api, watched.inspected, report, forever=self._forever)
 
-    def _engine_health(self, watched: _Watched, status: str) -> None:
-        if status in ("healthy", "unhealthy"):
+    def _engine_health(self, watched: _Watched, status: Status) -> None:
+        if status in _VERDICTS:
             watched.healthy = status == "healthy"
             if watched.healthy:
                 self._stop_probing(watched)
             output, exit_code = last_result(watched.inspected)
-            self._tell_health(watched, status, output, exit_code, "docker")
+            self._tell_health(watched, status, output, exit_code, "engine")
 
-    def _tell_health(self, watched: _Watched, status: str, output: str, exit_code: int, seen_by: str) -> None:
+    def _tell_health(
+        self, watched: _Watched, status: Status, output: str, exit_code: int, seen_by: Literal["engine", "shore"]
+    ) -> None:
         check = check_of(watched.inspected)
         probe = " ".join(check.test[1:]) if check else ""
-        self._emit(
-            "container.health", watched.inspected,
-            status=status, output=output, exit_code=exit_code, probe=probe, seen_by=seen_by,
-        )  # fmt: skip
+        self._tell(
+            ContainerHealth(status=status, output=output, exit_code=exit_code, probe=probe, seen_by=seen_by),
+            watched.inspected,
+        )
 
     def _died(self, watched: _Watched, exit_code: int) -> None:
         self._stop_probing(watched)
@@ -200,10 +210,19 @@ class EventStream:
         policy = watched.inspected["HostConfig"].get("RestartPolicy") or {}
         restarting = will_restart(policy, exit_code, watched.deaths, asked=watched.killed)
         seconds = max(0.0, time.time() - watched.started) if watched.started else 0.0
-        self._emit(
-            "container.stopped" if watched.killed else "container.died", watched.inspected,
-            exit_code=exit_code, seconds=seconds, oom=watched.oom, restarting=restarting,
-        )  # fmt: skip
+        watched.attempts = 1 if seconds >= SETTLED else watched.attempts + 1
+        if watched.killed:
+            watched.attempts = 0
+            self._tell(ContainerStopped(exit_code=exit_code), watched.inspected)
+        else:
+            died = ContainerDied(
+                exit_code=exit_code, signal=killed_by(exit_code), seconds=seconds, oom=watched.oom,
+                restarting=restarting,
+            )  # fmt: skip
+            self._tell(died, watched.inspected)
+        if restarting:
+            delay, cause = backoff(watched.attempts), f"exited {exit_code}"
+            self._tell(ContainerRestarting(delay=delay, attempt=watched.attempts, cause=cause), watched.inspected)
         watched.killed, watched.healthy, watched.oom = False, False, False
 
     def _gone(self, identity: str, attributes: Mapping[str, Any]) -> None:
@@ -212,7 +231,7 @@ class EventStream:
             self._stop_probing(watched)
         name, service = observe.own_name(str(attributes.get("name", ""))), str(attributes.get(labels.SERVICE, ""))
         if not any(observe.own_name(w.inspected["Name"]) == name for w in self._watched.values()):
-            self._queue.put_nowait(Event("container.removed", service, name))
+            self._queue.put_nowait(ContainerRemoved(service, name))
 
     async def _inspect(self, identity: str) -> Mapping[str, Any] | None:
         """None for a container that is gone again."""
@@ -224,11 +243,13 @@ class EventStream:
             watched.probing.cancel()
             watched.probing = None
 
-    def _emit(self, kind: str, inspected: Mapping[str, Any], **data: Any) -> None:
+    def _tell(self, event: Event, inspected: Mapping[str, Any]) -> None:
+        """Have this heard, as an event of this container."""
         container = observe.container(inspected)
-        self._queue.put_nowait(Event(kind, container.service, container.name, data))  # type: ignore[arg-type]
+        self._queue.put_nowait(replace(event, service=container.service, container=container.name))
 
 
+_VERDICTS = frozenset({"healthy", "unhealthy"})
 _ENDING = frozenset({"15", "9", "2", "3", "SIGTERM", "SIGKILL", "SIGINT", "SIGQUIT"})
 
 

@@ -12,11 +12,21 @@ from longshore.engine.capabilities import preparing
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
-from longshore.model.record import factory, record
+from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.plan.gates import holds
 from longshore.plan.operation import Gate, Operation, OperationKind, Plan
-from longshore.state.events import Emit, Event
+from longshore.state.events import (
+    ContainerStarting,
+    Emit,
+    Note,
+    OperationEvent,
+    OperationFailed,
+    OperationFinished,
+    OperationSkipped,
+    OperationStarted,
+    OperationWaiting,
+)
 from longshore.state.observed import Container, Observed
 
 __all__ = ["ExecuteOptions", "Outcome", "execute", "watch"]
@@ -37,16 +47,18 @@ class ExecuteOptions:
 
 @record(frozen=False)
 class Outcome:
-    """What became of a plan: errors by operation id, in the order in which they came, and the operations that were
-    skipped because of them (id → the service or target that is to blame)."""
+    """What became of a plan, by operation id: the errors of operations that failed and of the gates that an operation
+    waited for in vain (`unmet`), both in the order in which they came, and the operations that were skipped because of
+    them, with the service or target that is to blame."""
 
     failed: dict[int, ShoreError] = factory(default_factory=dict)
+    unmet: dict[int, ShoreError] = factory(default_factory=dict)
     skipped: dict[int, str] = factory(default_factory=dict)
     containers: dict[str, Container] = factory(default_factory=dict)
 
     @property
     def ok(self) -> bool:
-        return not self.failed
+        return not self.failed and not self.unmet
 
 
 async def execute(
@@ -126,11 +138,11 @@ class _Walk:
                 await self._do(operation)
         except _Skipped as skipped:
             self.outcome.skipped[operation.id] = skipped.because
-            self._tell("operation.skipped", operation, because=skipped.because)
+            self._tell(OperationSkipped(because=skipped.because), operation)
             return False
         except ShoreError as error:
             self.outcome.failed[operation.id] = error
-            self._tell("operation.failed", operation, error=str(error))
+            self._tell(OperationFailed(error=str(error)), operation)
             return False
         return True
 
@@ -141,10 +153,9 @@ class _Walk:
         if self.board is None or self.stack is None:
             return
         shut = [gate for gate in operation.gates if not self._is_open(gate, self.board)]
-        everyone = [gate.service for gate in shut]
+        everyone = tuple(gate.service for gate in shut)
         for gate in shut:
-            data = {"for": gate.service, "condition": gate.condition, "all": everyone}
-            self._tell("operation.waiting", operation, **data)
+            self._tell(OperationWaiting(needs=gate.service, condition=gate.condition, everyone=everyone), operation)
         preparing = asyncio.ensure_future(self._prepare(operation))
         try:
             for gate in operation.gates:
@@ -182,9 +193,9 @@ class _Walk:
             await board.until(gate.service, gate.condition, self._containers(gate.service))
         except ShoreError as error:
             if gate.required:
-                self.outcome.failed[-operation.id] = error
+                self.outcome.unmet[operation.id] = error
                 raise _Skipped(gate.service) from error
-            self.emit(Event("agent.note", operation.service, data={"text": f"optional dependency: {error}"}))
+            self.emit(Note(operation.service, text=f"optional dependency: {error}"))
 
     def _containers(self, service: str) -> list[str]:
         """Every container of a service that is there or that this plan makes."""
@@ -199,20 +210,20 @@ class _Walk:
 
     async def _do(self, operation: Operation) -> None:
         began = time.monotonic()
-        self._tell("operation.started", operation)
+        self._tell(OperationStarted(), operation)
         await _ACTIONS[operation.kind](self, operation)
-        self._tell("operation.finished", operation, seconds=time.monotonic() - began)
+        self._tell(OperationFinished(seconds=time.monotonic() - began), operation)
 
-    def _tell(self, kind: str, operation: Operation, **data: object) -> None:
-        facts = {
-            "id": operation.id, "kind": operation.kind, "target": operation.target, "cause": operation.cause, **data,
-        }  # fmt: skip
-        self.emit(Event(kind, operation.service, data=facts))  # type: ignore[arg-type]
+    def _tell(self, event: OperationEvent, operation: Operation) -> None:
+        of = operation
+        self.emit(replace(event, service=of.service, id=of.id, operation=of.kind, target=of.target, cause=of.cause))
 
     async def begins(self, container: Container) -> None:
         """From here on what the board knew of this container is old."""
+        event = ContainerStarting(container.service, container.name)
+        self.emit(event)
         if self.board:
-            await self.board.feed(Event("container.starting", container.service, container.name))
+            await self.board.feed(event)
 
     def container(self, operation: Operation) -> Container:
         made = self.outcome.containers.get(operation.container)
@@ -297,7 +308,7 @@ async def _remove_volume(walk: _Walk, operation: Operation) -> None:
 async def _remove_image(walk: _Walk, operation: Operation) -> None:
     gone = await walk.engine.remove_image(operation.target)
     what = "removed" if gone else "stays: something else uses it"
-    walk.emit(Event("agent.note", data={"text": f"image {operation.target}: {what}"}))
+    walk.emit(Note(text=f"image {operation.target}: {what}"))
 
 
 _ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] = {

@@ -10,7 +10,7 @@ from functools import partial
 from longshore.engine.base import Engine, LogOptions
 from longshore.flow.audience import Audience
 from longshore.model.record import factory, record
-from longshore.state.events import Event
+from longshore.state.events import ContainerDied, ContainerStarted, ContainerStopped, Event
 from longshore.state.observed import Container, Observed
 
 __all__ = ["Attachment"]
@@ -43,10 +43,13 @@ class Attachment:
         """Follow what starts, say what ended."""
         if event.container not in self.containers:
             return
-        if event.kind == "container.started":
-            self._started(event)
-        elif event.kind in ("container.died", "container.stopped"):
-            self._over(event)
+        match event:
+            case ContainerStarted():
+                self._started(event)
+            case ContainerDied():
+                self._over(event, event.exit_code, restarting=event.restarting)
+            case ContainerStopped():
+                self._over(event, event.exit_code)
 
     def already(self, observed: Observed) -> None:
         """Containers that ran before this command: only what they write from now on is shown."""
@@ -64,7 +67,7 @@ class Attachment:
         """From here on services end because they were asked to."""
         self._stopping = True
 
-    def _started(self, event: Event) -> None:
+    def _started(self, event: ContainerStarted) -> None:
         self._running.add(event.container)
         self.exit_codes.pop(event.service, None)
         if event.service not in self.services:
@@ -89,13 +92,12 @@ class Attachment:
             self.unread = True
             self.finished.set()
 
-    def _over(self, event: Event) -> None:
+    def _over(self, event: Event, code: int, *, restarting: bool = False) -> None:
         if event.container not in self._running:
             return
         self._running.discard(event.container)
-        code = int(event.data.get("exit_code", 0))
         self.exit_codes[event.service] = code
-        if self._stopping or event.data.get("restarting"):
+        if self._stopping or restarting:
             return
         if event.service in self.services:
             self._show(partial(self.audience.ended, event.container, code))

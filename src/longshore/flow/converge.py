@@ -21,7 +21,7 @@ from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
 from longshore.plan.volumes import changed_volumes
-from longshore.state.events import Emit, Event
+from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Event
 from longshore.state.observed import Observed
 
 __all__ = ["Convergence", "Wish"]
@@ -129,7 +129,7 @@ class Convergence:
         return await failure_of(outcome, plan, self.engine, self.stack)
 
     def _tell(self, event: Event) -> None:
-        if event.service not in self.board.checked and (event.data.get("health") or event.data.get("status")):
+        if (isinstance(event, ContainerStarted) and event.health) or isinstance(event, ContainerHealth):
             self.board.checked |= {event.service}
         self.emit(event)
 
@@ -142,7 +142,7 @@ class Convergence:
                 await self.board.until(name, dependency.condition, self._containers(name))
             except ShoreError as error:
                 if dependency.required:
-                    raise await self._failure(Outcome({0: error}), Plan()) from error
+                    raise await self._failure(Outcome(unmet={0: error}), Plan()) from error
 
     async def wait_until_ready(self, names: Iterable[str], timeout: float | None) -> None:
         """Return when every service is healthy, runs without a check, or ended with 0; raise the first that never
@@ -169,7 +169,7 @@ class Convergence:
         try:
             await asyncio.gather(*tasks)
         except ShoreError as error:
-            raise await self._failure(Outcome({0: error}), Plan()) from error
+            raise await self._failure(Outcome(unmet={0: error}), Plan()) from error
         finally:
             for task in tasks:
                 task.cancel()

@@ -33,14 +33,12 @@ def _causes(outcome: Outcome, plan: Plan) -> Iterator[tuple[str, ShoreError]]:
     """Service (or target) and error of each failure that is a cause and not a consequence, each service once."""
     by_id = {operation.id: operation for operation in plan.operations}
     found: dict[str, ShoreError] = {}
-    for number, error in outcome.failed.items():
+    for error in outcome.unmet.values():
         if isinstance(error, ServiceFailed):
             found.setdefault(error.service, error)
-        elif number > 0 and number in by_id:
-            found.setdefault(by_id[number].service or by_id[number].target, error)
-    if not found:
-        found = {"": next(iter(outcome.failed.values()))}
-    yield from found.items()
+    for number, error in outcome.failed.items():
+        found.setdefault(by_id[number].service or by_id[number].target, error)
+    yield from found.items() if found else [("", next(iter(outcome.unmet.values())))]
 
 
 def _not_started(outcome: Outcome, plan: Plan, causes: set[str]) -> dict[str, str]:

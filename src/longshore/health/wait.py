@@ -9,7 +9,16 @@ from typing import Literal
 from longshore.model.errors import ShoreError
 from longshore.model.record import factory, record
 from longshore.model.service import Condition
-from longshore.state.events import Event
+from longshore.state.events import (
+    ContainerCreated,
+    ContainerDied,
+    ContainerHealth,
+    ContainerRemoved,
+    ContainerStarted,
+    ContainerStarting,
+    ContainerStopped,
+    Event,
+)
 from longshore.state.probes import probe_said
 
 __all__ = ["Board", "ServiceFailed", "Wanted"]
@@ -71,7 +80,7 @@ class Board:
         if not event.container:
             return
         seen = self._seen.setdefault(event.container, _Seen(event.service))
-        _UPDATES.get(event.kind, _ignore)(seen, event)
+        _update(seen, event)
         async with self._changed:
             self._changed.notify_all()
 
@@ -152,46 +161,34 @@ class Board:
 _HEALTH: dict[str, Verdict] = {"healthy": "yes", "unhealthy": "no"}
 
 
-def _ignore(seen: _Seen, event: Event) -> None:
-    del seen, event
+def _update(seen: _Seen, event: Event) -> None:
+    match event:
+        case ContainerStarted():
+            _started(seen, event)
+        case ContainerHealth():
+            _health(seen, event)
+        case ContainerDied():
+            _died(seen, event)
+        case ContainerCreated() | ContainerStarting() | ContainerStopped() | ContainerRemoved():
+            seen.running, seen.health, seen.exit_code, seen.restarting = False, "", None, False
 
 
-def _started(seen: _Seen, event: Event) -> None:
+def _started(seen: _Seen, event: ContainerStarted) -> None:
     seen.running, seen.exit_code, seen.restarting = True, None, False
     seen.began = event.time
-    seen.health = str(event.data.get("health", ""))
-    seen.unchecked = bool(event.data.get("unchecked", False))
+    seen.health, seen.unchecked = event.health, event.unchecked
 
 
-def _health(seen: _Seen, event: Event) -> None:
+def _health(seen: _Seen, event: ContainerHealth) -> None:
     if not seen.running:
         return  # a late word of the container that this one replaces
-    seen.health = str(event.data.get("status", ""))
+    seen.health = event.status
     if seen.health == "healthy":
         seen.deaths = 0
-    code, output = int(event.data.get("exit_code", 0)), str(event.data.get("output", ""))
-    seen.last_output = output if output.strip() else probe_said(code, "")
+    seen.last_output = event.output if event.output.strip() else probe_said(event.exit_code, "")
 
 
-def _died(seen: _Seen, event: Event) -> None:
+def _died(seen: _Seen, event: ContainerDied) -> None:
     seen.running, seen.health = False, ""
-    seen.exit_code = int(event.data.get("exit_code", 0))
-    seen.ran = float(event.data.get("seconds", 0.0))
+    seen.exit_code, seen.ran, seen.restarting = event.exit_code, event.seconds, event.restarting
     seen.deaths += 1
-    seen.restarting = bool(event.data.get("restarting", False))
-
-
-def _reset(seen: _Seen, event: Event) -> None:
-    del event
-    seen.running, seen.health, seen.exit_code, seen.restarting = False, "", None, False
-
-
-_UPDATES = {
-    "container.created": _reset,
-    "container.starting": _reset,
-    "container.started": _started,
-    "container.health": _health,
-    "container.died": _died,
-    "container.stopped": _reset,
-    "container.removed": _reset,
-}

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from longshore.model.record import factory, record
-from longshore.state.events import Event
-from longshore.state.observed import Container
+from longshore.state.events import (
+    BuildFinished,
+    BuildOutput,
+    BuildStep,
+    ContainerDied,
+    ContainerHealth,
+    ContainerRestarting,
+    ContainerStarted,
+    ContainerStarting,
+    ContainerStopped,
+    Event,
+    ImageFetching,
+    ImageReady,
+    Note,
+    OperationEvent,
+    OperationFailed,
+    OperationFinished,
+    OperationSkipped,
+    OperationStarted,
+    OperationWaiting,
+)
+from longshore.state.observed import Container, Published
 from longshore.state.probes import is_missing, probe_said
 
 __all__ = ["Progress", "Row", "State"]
@@ -101,8 +121,8 @@ class Progress:
 
     def take(self, event: Event) -> Row | None:
         """Take in one event; the row it changed, if any."""
-        handler = _HANDLERS.get(event.kind)
-        if event.data.get("kind") == "wait":
+        handler = _HANDLERS.get(type(event))
+        if isinstance(event, OperationEvent) and event.operation == "wait":
             return None  # the service itself runs on: nothing becomes of its row
         if handler is None or (event.container and event.container not in self.labels):
             return None
@@ -123,10 +143,9 @@ class Progress:
 
     def _label_of_target(self, event: Event) -> str:
         """Operations name "db-1"; its row may be called just "db"."""
-        target = str(event.data.get("target", ""))
-        if event.data.get("kind") in ("build", "pull"):
-            return event.service
-        return target if target in self.rows else event.service
+        if isinstance(event, OperationEvent) and event.operation not in ("build", "pull") and event.target in self.rows:
+            return event.target
+        return event.service
 
     @property
     def active(self) -> bool:
@@ -140,7 +159,7 @@ class Progress:
                 continue
             row.runs = container.runs or row.runs
             for port in container.ports:
-                _add_port(row, {"host_ip": port.host_ip, "published": port.published or ""})
+                _add_port(row, port)
             ready = container.state == "running" and container.health in ("", "healthy")
             if ready and row.state in ("", "starting", "restarting", "created"):
                 row.end("healthy" if container.health else "running", time)
@@ -166,27 +185,27 @@ class Progress:
         return row.state in ("healthy", "running", "completed") or (not row.state and row.service in self.ready)
 
 
-def _operation_started(progress: Progress, row: Row, event: Event) -> None:
-    kind = str(event.data.get("kind", ""))
+def _operation_started(progress: Progress, row: Row, event: OperationStarted) -> None:
+    kind = event.operation
     if kind not in _BEGINS:
         return
     _stop_waiting(progress, row, event.time)
     if row.state != _BEGINS[kind]:
         row.enter(_BEGINS[kind], event.time)
     if kind in ("build", "pull"):
-        row.step = str(event.data.get("target", ""))
+        row.step = event.target
     if kind in ("start", "restart"):
         row.started = event.time
     if kind in ("start", "restart", "create"):
         row.error, row.probe, row.heard, row.exit_code = "", "", "", 0
 
 
-def _operation_waiting(progress: Progress, row: Row, event: Event) -> None:
+def _operation_waiting(progress: Progress, row: Row, event: OperationWaiting) -> None:
     if not row.waiting_for:
         row.waiting_since = event.time
-    for name in (*event.data.get("all", ()), event.data.get("for", "")):
+    for name in (*event.everyone, event.needs):
         if name not in row.waiting_for:
-            row.waiting_for.append(str(name))
+            row.waiting_for.append(name)
     row.enter("waiting", event.time)
 
 
@@ -196,8 +215,8 @@ def _stop_waiting(progress: Progress, row: Row, time: float) -> None:
         row.waiting_for = []
 
 
-def _operation_finished(progress: Progress, row: Row, event: Event) -> None:
-    kind, target = str(event.data.get("kind", "")), str(event.data.get("target", ""))
+def _operation_finished(progress: Progress, row: Row, event: OperationFinished) -> None:
+    kind, target = event.operation, event.target
     if kind.endswith((" network", " volume")):
         progress.resources.append(f"{kind.split()[1]} {target}: {kind.split()[0]}d")
     elif kind in _ENDS:
@@ -206,89 +225,78 @@ def _operation_finished(progress: Progress, row: Row, event: Event) -> None:
         progress.last_image = (f"{kind} {event.service}", event.time)
 
 
-def _operation_failed(progress: Progress, row: Row, event: Event) -> None:
-    row.error = str(event.data.get("error", ""))
+def _operation_failed(progress: Progress, row: Row, event: OperationFailed) -> None:
+    row.error = event.error
     row.end("failed", event.time)
 
 
-def _operation_skipped(progress: Progress, row: Row, event: Event) -> None:
+def _operation_skipped(progress: Progress, row: Row, event: OperationSkipped) -> None:
     row.waiting_for = []
-    row.error = str(event.data.get("because", ""))
+    row.error = event.because
     if row.state != "failed":
         row.end("skipped", event.time)
 
 
-def _fetching(progress: Progress, row: Row, event: Event) -> None:
+def _fetching(progress: Progress, row: Row, event: ImageFetching) -> None:
     if row.state not in ("fetching", "building"):
         row.enter("fetching", event.time)
-    row.step = str(event.data.get("what", ""))
-    row.done, row.total = int(event.data.get("done", 0)), int(event.data.get("total", 0))
+    row.step, row.done, row.total = event.what, event.done, event.total
 
 
-def _image_ready(progress: Progress, row: Row, event: Event) -> None:
-    row.runs = str(event.data.get("runs", "")) or row.runs
+def _image_ready(progress: Progress, row: Row, event: ImageReady) -> None:
+    row.runs = event.runs or row.runs
     row.step, row.done, row.total = "", 0, 0
 
 
-def _build_step(progress: Progress, row: Row, event: Event) -> None:
+def _build_step(progress: Progress, row: Row, event: BuildStep) -> None:
     if row.state != "building":
         row.enter("building", event.time)
-    data = event.data
-    row.step = f"{data.get('number', '?')}/{data.get('total', '?')} {data.get('instruction', '')}"
+    row.step = f"{event.number}/{event.total} {event.instruction}"
     progress.output[event.service] = []
 
 
-def _build_output(progress: Progress, row: Row, event: Event) -> None:
-    progress.output.setdefault(event.service, []).append(str(event.data.get("line", "")))
+def _build_output(progress: Progress, row: Row, event: BuildOutput) -> None:
+    progress.output.setdefault(event.service, []).append(event.line)
 
 
-def _build_finished(progress: Progress, row: Row, event: Event) -> None:
+def _build_finished(progress: Progress, row: Row, event: BuildFinished) -> None:
     row.step = ""
-    if event.data.get("cached"):
+    if event.cached:
         progress.builds[event.service] = "cached"
         return
-    changed = str(event.data.get("changed", ""))
-    took = f"{float(event.data.get('seconds', 0.0)):.1f} s"
-    progress.builds[event.service] = f"{changed} ({took})" if changed else took
+    took = f"{event.seconds:.1f} s"
+    progress.builds[event.service] = f"{event.changed} ({took})" if event.changed else took
 
 
-def _starting(progress: Progress, row: Row, event: Event) -> None:
+def _starting(progress: Progress, row: Row, event: ContainerStarting) -> None:
     if row.state not in ("starting", "restarting"):
         row.enter("starting", event.time)
 
 
-def _started(progress: Progress, row: Row, event: Event) -> None:
+def _started(progress: Progress, row: Row, event: ContainerStarted) -> None:
     if row.state in ("stopping", "stopped", "removed"):
         return  # a late word of a container that is being taken away
-    row.runs = str(event.data.get("runs", "")) or row.runs
+    row.runs = event.runs or row.runs
     row.exit_code = 0
-    _publish(row, event.data.get("ports") or ())
-    status = str(event.data.get("health", ""))
-    if status == "healthy" or not (status or event.service in progress.checked):
-        row.end("healthy" if status else "running", event.time)
+    for port in event.ports:
+        _add_port(row, port)
+    if event.health in ("healthy", "unhealthy"):
+        row.end(event.health, event.time)
+    elif not (event.health or event.service in progress.checked):
+        row.end("running", event.time)
     else:
         row.state = "starting"
 
 
-def _publish(row: Row, ports: Any) -> None:
-    for port in ports:
-        if isinstance(port, Mapping):
-            _add_port(row, port)
-
-
-def _add_port(row: Row, data: Mapping[str, Any]) -> None:
-    text = f"{data.get('host_ip') or '0.0.0.0'}:{data.get('published')}"
-    if data.get("published") and text not in row.ports:
+def _add_port(row: Row, port: Published) -> None:
+    text = f"{port.host_ip or '0.0.0.0'}:{port.published}"
+    if port.published and text not in row.ports:
         row.ports.append(text)
 
 
-def _published(progress: Progress, row: Row, event: Event) -> None:
-    _add_port(row, event.data)
-
-
-def _health(progress: Progress, row: Row, event: Event) -> None:
-    status = str(event.data.get("status", ""))
-    row.probe = str(event.data.get("probe", "")) or row.probe
+def _health(progress: Progress, row: Row, event: ContainerHealth) -> None:
+    status = event.status
+    row.probe = event.probe or row.probe
     row.heard = _heard(row, event) if status == "starting" else ""
     if status == "healthy" and row.state not in ("stopping", "stopped", "removed"):
         row.end("healthy", event.time)
@@ -296,17 +304,17 @@ def _health(progress: Progress, row: Row, event: Event) -> None:
         row.end("unhealthy", event.time)
 
 
-def _heard(row: Row, event: Event) -> str:
+def _heard(row: Row, event: ContainerHealth) -> str:
     """What the failing check says: at once when its program is not there, else once the start takes its time."""
-    code, output = int(event.data.get("exit_code", 0)), str(event.data.get("output", ""))
+    code, output = event.exit_code, event.output
     late = bool(row.began) and event.time - row.began >= PATIENCE
     return probe_said(code, output) if late or is_missing(code, output) else ""
 
 
-def _died(progress: Progress, row: Row, event: Event) -> None:
-    if event.data.get("past"):
+def _died(progress: Progress, row: Row, event: ContainerDied) -> None:
+    if event.past:
         return  # it had ended before this command did anything
-    row.exit_code = int(event.data.get("exit_code", 0))
+    row.exit_code = event.exit_code
     if row.state in ("", "creating", "created", "stopping", "stopped", "removed"):
         return
     row.ended = 0.0  # a one-shot's work is over now, not when it ran
@@ -314,38 +322,48 @@ def _died(progress: Progress, row: Row, event: Event) -> None:
     row.error = "" if row.exit_code == 0 else f"exited with code {row.exit_code}"
 
 
-def _restarting(progress: Progress, row: Row, event: Event) -> None:
+def _restarting(progress: Progress, row: Row, event: ContainerRestarting) -> None:
     row.enter("restarting", event.time)
-    row.error = str(event.data.get("cause", ""))
+    row.error = event.cause
 
 
-def _stopped(progress: Progress, row: Row, event: Event) -> None:
-    row.exit_code = int(event.data.get("exit_code", 0))
+def _stopped(progress: Progress, row: Row, event: ContainerStopped) -> None:
+    row.exit_code = event.exit_code
     if row.state not in ("starting", "restarting", "creating"):
         row.end("stopped", event.time)
 
 
-def _note(progress: Progress, row: Row, event: Event) -> None:
-    progress.notes.append(str(event.data.get("text", "")))
+def _note(progress: Progress, row: Row, event: Note) -> None:
+    progress.notes.append(event.text)
 
 
-_HANDLERS: Mapping[str, Callable[[Progress, Row, Event], None]] = {
-    "operation.started": _operation_started,
-    "operation.waiting": _operation_waiting,
-    "operation.finished": _operation_finished,
-    "operation.failed": _operation_failed,
-    "operation.skipped": _operation_skipped,
-    "image.fetching": _fetching,
-    "image.ready": _image_ready,
-    "build.step": _build_step,
-    "build.output": _build_output,
-    "build.finished": _build_finished,
-    "container.starting": _starting,
-    "container.started": _started,
-    "container.health": _health,
-    "container.died": _died,
-    "container.restarting": _restarting,
-    "container.stopped": _stopped,
-    "port.published": _published,
-    "agent.note": _note,
-}
+E = TypeVar("E", bound=Event)
+_Handler = Callable[[Progress, Row, Any], None]
+
+
+def _on(kind: type[E], handler: Callable[[Progress, Row, E], None]) -> tuple[type[Event], _Handler]:
+    """A row of the table, whose two sides fit each other."""
+    return kind, handler
+
+
+_HANDLERS: Mapping[type[Event], _Handler] = dict(
+    (
+        _on(OperationStarted, _operation_started),
+        _on(OperationWaiting, _operation_waiting),
+        _on(OperationFinished, _operation_finished),
+        _on(OperationFailed, _operation_failed),
+        _on(OperationSkipped, _operation_skipped),
+        _on(ImageFetching, _fetching),
+        _on(ImageReady, _image_ready),
+        _on(BuildStep, _build_step),
+        _on(BuildOutput, _build_output),
+        _on(BuildFinished, _build_finished),
+        _on(ContainerStarting, _starting),
+        _on(ContainerStarted, _started),
+        _on(ContainerHealth, _health),
+        _on(ContainerDied, _died),
+        _on(ContainerRestarting, _restarting),
+        _on(ContainerStopped, _stopped),
+        _on(Note, _note),
+    )
+)

@@ -15,7 +15,7 @@ from longshore.report.progress import Progress, Row, State
 from longshore.report.rows import notes_of, progress_lines, row_note
 from longshore.report.terminal import Screen, size_of
 from longshore.report.times import prose
-from longshore.state.events import Event
+from longshore.state.events import BuildOutput, BuildStep, Event, as_json
 
 __all__ = ["JsonReporter", "LiveReporter", "PlainReporter", "QuietReporter", "Reporter", "reporter"]
 
@@ -79,7 +79,7 @@ class JsonReporter(QuietReporter):
 
     def take(self, event: Event) -> None:
         super().take(event)
-        self._stream.write(json.dumps(event.as_json(), default=str) + "\n")
+        self._stream.write(json.dumps(as_json(event)) + "\n")
         self._stream.flush()
 
 
@@ -98,10 +98,10 @@ class PlainReporter(QuietReporter):
         row = self.progress.take(event)
         if row is not None and row.heard:
             self._hear(row, event.time)
-        if event.kind == "build.output":
-            self._print((Span(f"{event.service} | {event.data.get('line', '')}"),))
-        elif event.kind == "build.step":
-            cached = " (cached)" if event.data.get("cached") else ""
+        if isinstance(event, BuildOutput):
+            self._print((Span(f"{event.service} | {event.line}"),))
+        elif isinstance(event, BuildStep):
+            cached = " (cached)" if event.cached else ""
             self._print((Span(f"{event.service}: step {row.step if row else ''}{cached}"),))
         elif row is not None and row.label:
             self._changes(row)

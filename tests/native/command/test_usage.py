@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.native.command.usage import remember, uses
 from longshore.native.image.store.removal import Uses
-from longshore.native.shared.codec import encode
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import ProjectRecord, Record, save
 from longshore.native.shared.spec import ContainerSpec

@@ -15,7 +15,7 @@ from longshore.model.stack import Stack
 from longshore.native.image.build.sandbox import Outcome, Sandbox, run_in
 from longshore.native.image.model import Image
 from longshore.native.image.store.images import ImageStore
-from longshore.state.events import Event
+from longshore.state.events import BuildOutput, BuildStep, Event
 
 
 @dataclass
@@ -43,12 +43,12 @@ class Workshop:
     @property
     def done(self) -> dict[str, str]:
         """The steps that were carried out, and why."""
-        steps = [event.data for event in self.events if event.kind == "build.step"]
-        return {step["instruction"]: step["reason"] for step in steps if not step["cached"]}
+        steps = [event for event in self.events if isinstance(event, BuildStep)]
+        return {step.instruction: step.reason for step in steps if not step.cached}
 
     @property
     def output(self) -> list[str]:
-        return [event.data["line"] for event in self.events if event.kind == "build.output"]
+        return [event.line for event in self.events if isinstance(event, BuildOutput)]
 
     async def run(self, image: Image, *argv: str, **more: object) -> Outcome:
         """Run something in an image, apart from its own start."""

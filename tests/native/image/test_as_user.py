@@ -21,13 +21,14 @@ from longshore.native.image.store.images import ImageStore
 from longshore.native.image.store.tree import LayerTree
 from longshore.model.service import Build
 from longshore.model.stack import Stack
+from longshore.state.events import BuildOutput
 
 async def main():
     store = ImageStore()
     lines = []
     def say(event):
-        if event.kind == "build.output":
-            lines.append(event.data["line"])
+        if isinstance(event, BuildOutput):
+            lines.append(event.line)
     image = await store.build(Build(sys.argv[1]), "t", BuildOptions(), say, "web", Stack("p", "/"))
     redis = await store.resolve("redis:7", say, "cache")
     tree = LayerTree(image.layers)

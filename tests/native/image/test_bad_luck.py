@@ -107,8 +107,9 @@ from longshore.engine.base import BuildOptions
 from longshore.native.image.store.images import ImageStore
 from longshore.model.service import Build
 from longshore.model.stack import Stack
+from longshore.state.events import BuildOutput
 def say(event):
-    if event.kind == "build.output": print(event.data["line"], flush=True)
+    if isinstance(event, BuildOutput): print(event.line, flush=True)
 build = ImageStore(Path(sys.argv[1])).build(Build(sys.argv[2]), "k", BuildOptions(), say, "w", Stack("p", "/"))
 asyncio.run(build)
 """

@@ -13,6 +13,7 @@ from longshore.model.service import BuildSecret
 from longshore.model.stack import FileObject, Stack
 from longshore.native.image.store.images import ImageStore
 from longshore.native.image.store.tree import LayerTree
+from longshore.state.events import BuildFinished
 from tests.native.image.conftest import Workshop, command_lines, output_of
 
 pytestmark = pytest.mark.e2e
@@ -46,7 +47,8 @@ async def test_only_what_depends_on_a_change_is_done_again_and_it_says_why(works
     await workshop.build(STEPS)
     assert next(iter(workshop.done.items())) == ("COPY requirements.txt .", "requirements.txt changed")
     finished = workshop.events[-1]
-    assert (finished.kind, finished.data["changed"]) == ("build.finished", "requirements.txt changed")
+    assert isinstance(finished, BuildFinished)
+    assert finished.changed == "requirements.txt changed"
 
     os.utime(workshop.context / "code.py", (1, 1))
     await workshop.build(STEPS)

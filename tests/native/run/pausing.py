@@ -14,6 +14,7 @@ from world import World
 
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import RestartPolicy
+from longshore.state.events import ContainerHealth
 
 FOREVER = "exec sleep 1000"
 FORKS = """
@@ -155,7 +156,7 @@ async def no_probe_counts_that_a_pause_caught() -> None:
             await world.engine.unpause(world.containers["app"])
             await asyncio.sleep(0.33)
             assert (await world.container("app")).health == "healthy"
-        statuses = {e.data.get("status") for e in world.events if e.kind == "container.health"}
+        statuses = {e.status for e in world.events if isinstance(e, ContainerHealth)}
         assert statuses == {"healthy"}, statuses
 
 

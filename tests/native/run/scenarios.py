@@ -28,6 +28,7 @@ from longshore.model.service import (
     Ulimit,
 )
 from longshore.model.stack import FileObject, Network
+from longshore.state.events import ContainerDied, ContainerHealth
 
 SERVER = "exec python3 -m http.server -d /srv/data {port}"
 FOREVER = "exec sleep 1000"
@@ -398,7 +399,7 @@ async def health() -> None:
             while (await world.container("web")).health != "healthy":
                 await asyncio.sleep(0.02)
         assert (await world.container("app")).health == "starting"
-        assert any(e.data.get("output") == "not yet" for e in world.events if e.kind == "container.health")
+        assert any(e.output == "not yet" for e in world.events if isinstance(e, ContainerHealth))
         await world.execute("app", "touch /tmp/ok")
         async with asyncio.timeout(10):
             while (await world.container("app")).health != "healthy":
@@ -551,8 +552,8 @@ async def process_killed() -> None:
             async with asyncio.timeout(10):
                 while (found := await world.container("app")).restarts < number or found.state != "running":
                     await asyncio.sleep(0.02)
-        died = [event for event in world.events if event.kind == "container.died"]
-        assert [event.data["exit_code"] for event in died] == [137, 137]
+        died = [event for event in world.events if isinstance(event, ContainerDied)]
+        assert [(event.exit_code, event.signal) for event in died] == [(137, 9), (137, 9)]
 
 
 async def nothing_is_left() -> None:

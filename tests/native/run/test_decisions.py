@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longshore.model.errors import ShoreError
+from longshore.model.restarts import restart_delay
 from longshore.model.service import Resources, RestartPolicy
 from longshore.native.agent.addresses import (
     PoolExhausted,
@@ -17,7 +18,6 @@ from longshore.native.agent.hub import hardware_address
 from longshore.native.agent.ordering import split_host
 from longshore.native.agent.plain import PlainProbe, plain
 from longshore.native.agent.relay import HOST_AS_SEEN, outbound_target
-from longshore.native.agent.restarts import restart_delay
 from longshore.native.agent.signals import signal_number
 from longshore.native.inside.process import processors
 from longshore.native.shared.cgroups import settings_v1, settings_v2

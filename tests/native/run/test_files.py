@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import RestartPolicy, Ulimit
@@ -14,7 +15,6 @@ from longshore.native.image.model import Server
 from longshore.native.inside.fill import fill
 from longshore.native.inside.over import MANY, lay_over
 from longshore.native.inside.root import inside
-from longshore.native.shared.codec import decode, encode
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,

@@ -23,18 +23,14 @@ def run(args: Args) -> int:
 async def _events(args: Args) -> int:
     from longshore.cli.where import where
     from longshore.flow.home import at_home, select
-    from longshore.report.loglines import rfc3339
+    from longshore.report.eventlines import event_line
+    from longshore.state.events import as_json
 
     async with at_home(where(args)) as session:
         named = set(select(session, args.services))
         async for event in session.engine.events(session.project):
             if named and event.service not in named:
                 continue
-            if args.json:
-                line = json.dumps(event.as_json(), default=str)
-            else:
-                facts = "  ".join(f"{key}={value}" for key, value in event.data.items() if value not in ("", None))
-                line = f"{rfc3339(event.time)}  {event.kind:<22}{event.container or event.service}  {facts}".rstrip()
-            sys.stdout.write(line + "\n")
+            sys.stdout.write((json.dumps(as_json(event)) if args.json else event_line(event)) + "\n")
             sys.stdout.flush()
     return 0

@@ -19,6 +19,7 @@ def run(args: Args) -> int:
 async def _wait(args: Args) -> int:
     from longshore.cli.where import where
     from longshore.flow.home import at_home, select
+    from longshore.state.events import ContainerDied, ContainerStopped
 
     async with at_home(where(args)) as session:
         named = set(select(session, args.services))
@@ -26,10 +27,10 @@ async def _wait(args: Args) -> int:
         codes = {c.name: c.exit_code for c in session.observed.containers if c.service in named and c.state == "exited"}
         if waiting:
             async for event in session.engine.events(session.project):
-                ended = event.kind in ("container.died", "container.stopped") and not event.data.get("restarting")
-                if event.container in waiting and ended:
-                    waiting.discard(event.container)
-                    codes[event.container] = int(event.data.get("exit_code", 0))
+                match event:
+                    case ContainerDied(restarting=False) | ContainerStopped() if event.container in waiting:
+                        waiting.discard(event.container)
+                        codes[event.container] = event.exit_code
                 if not waiting:
                     break
     for name in sorted(codes):

@@ -18,7 +18,7 @@ from longshore.model.record import record
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.plan.images import image_reference
-from longshore.state.events import Emit, Event
+from longshore.state.events import BuildFinished, Emit
 
 __all__ = ["Client", "arguments", "build", "find_client"]
 
@@ -50,8 +50,8 @@ async def build(
     if code != 0:
         raise _failure(service, log)
     reference = image_reference(stack.name, service)
-    data = {"image": reference, "seconds": time.monotonic() - began, "cached": log.all_cached, "changed": log.changed}
-    emit(Event("build.finished", service.name, data=data))
+    seconds = time.monotonic() - began
+    emit(BuildFinished(service.name, image=reference, seconds=seconds, cached=log.all_cached, changed=log.changed))
 
 
 def arguments(

@@ -6,7 +6,7 @@ import re
 from collections import deque
 
 from longshore.model.record import record
-from longshore.state.events import Emit, Event
+from longshore.state.events import BuildOutput, BuildStep, Emit
 
 __all__ = ["BuildLog"]
 
@@ -57,7 +57,7 @@ class BuildLog:
         elif output:
             self._tell(step, cached=False)
             self.tail.append(output[1])
-            self._emit(Event("build.output", self._service, data={"line": output[1]}))
+            self._emit(BuildOutput(self._service, line=output[1]))
         elif _ENDED.match(text):
             self._tell(step, cached=False)
             if text.startswith("ERROR"):
@@ -71,5 +71,4 @@ class BuildLog:
         if not cached and not base:
             self.all_cached = False
             self.changed = self.changed or step.what
-        data = {"number": step.number, "total": step.total, "instruction": step.what, "cached": cached, "reason": ""}
-        self._emit(Event("build.step", self._service, data=data))
+        self._emit(BuildStep(self._service, number=step.number, total=step.total, instruction=step.what, cached=cached))

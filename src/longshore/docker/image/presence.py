@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from longshore.engine.base import ImageInfo
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
 from longshore.plan.images import image_reference
-from longshore.state.events import Emit, Event
+from longshore.state.events import Emit, ImageFetching, ImageReady
 
 __all__ = ["Progress", "find", "pull", "push", "registry_of", "remove", "split_reference"]
 
@@ -35,13 +36,14 @@ async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
 
 async def pull(api: Api, project: str, service: Service, emit: Emit, environ: Mapping[str, str]) -> ImageInfo:
     """Fetch the image from its registry."""
+    began = time.monotonic()
     name, tag = split_reference(service.image)
     query = {"fromImage": name, "tag": tag, "platform": service.platform or None}
     await _transfer(api, "/images/create", service.image, service, emit, environ, query)
     found = await find(api, project, service)
     if found is None:
         raise ShoreError(f"{service.name}: the image {service.image} is pulled, but the engine does not have it")
-    emit(Event("image.ready", service.name, data={"image": service.image, "runs": "", "cached": False, "seconds": 0.0}))
+    emit(ImageReady(service.name, image=service.image, seconds=time.monotonic() - began))
     return found
 
 
@@ -75,8 +77,7 @@ async def _transfer(
                 if "error" in message:
                     raise api_error(500, str(message["error"]).encode())
                 if progress.take(message):
-                    data = {"what": reference, "done": progress.done, "total": progress.total}
-                    emit(Event("image.fetching", service.name, data=data))
+                    emit(ImageFetching(service.name, what=reference, done=progress.done, total=progress.total))
     except ApiError as error:
         text = f"{service.name}: cannot transfer {reference}: {error.what}"
         raise ShoreError(text, hint=error.hint, place=service.place("image")) from error

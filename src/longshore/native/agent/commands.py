@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY
@@ -18,7 +19,6 @@ from longshore.native.agent.tasks import Tasks
 from longshore.native.agent.uninterrupted import whole
 from longshore.native.agent.zygote import Zygote
 from longshore.native.inside.order import ExecOrder, Identity
-from longshore.native.shared.codec import encode
 from longshore.native.shared.readable import readable
 from longshore.native.shared.spec import ContainerSpec
 

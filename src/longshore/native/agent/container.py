@@ -13,8 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
+from longshore.model.restarts import SETTLED, restart_delay
 from longshore.model.service import Hook
 from longshore.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
 from longshore.native.agent.dns import NameServer, View, host_servers
@@ -23,15 +25,20 @@ from longshore.native.agent.logs import LogWriter
 from longshore.native.agent.output import Output
 from longshore.native.agent.pausing import Holding
 from longshore.native.agent.publishedports import Doors
-from longshore.native.agent.restarts import SETTLED, restart_delay
 from longshore.native.agent.signals import signal_number
 from longshore.native.agent.tasks import Tasks
 from longshore.native.agent.uninterrupted import whole
-from longshore.native.shared.codec import encode
-from longshore.native.shared.ports import port_as_json, ports_as_json
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
-from longshore.state.events import Event, Kind
+from longshore.state.events import (
+    ContainerDied,
+    ContainerHealth,
+    ContainerRestarting,
+    ContainerStarted,
+    ContainerStopped,
+    Event,
+    killed_by,
+)
 from longshore.state.observed import Health, Published
 
 if TYPE_CHECKING:
@@ -109,8 +116,9 @@ class Supervised:
             self._spec_json = json.dumps(encode(self.spec), separators=(",", ":"))
         return self._spec_json
 
-    def tell(self, kind: Kind, **data: object) -> None:
-        self.project.emit(Event(kind, self.spec.service, self.spec.name, data))
+    def tell(self, event: Event) -> None:
+        """Have this heard, as an event of this container."""
+        self.project.emit(replace(event, service=self.spec.service, container=self.spec.name))
 
     @property
     def prepared(self) -> bool:
@@ -182,7 +190,6 @@ class Supervised:
 
     async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Future[None]:
         """Have its program run; what belongs to a start after that is the task."""
-        self.tell("container.starting")
         on = basis(self.project, self.record, self._contents)
         if self._ahead and (streams or not self._ahead.fits(on)):
             await self._drop_prepared()
@@ -213,8 +220,6 @@ class Supervised:
             ports=published,
             finished=0.0,
         )
-        for port in published:
-            self.tell("port.published", **port_as_json(port))
         self.project.networks.appear(self.record)
         self._tell_started()
         self._tasks.begin(self._watch(made))
@@ -240,16 +245,13 @@ class Supervised:
             self._health = asyncio.ensure_future(self.project.monitor(self))
 
     def _tell_started(self) -> None:
-        self.tell("container.started", **self.as_started)
-
-    @property
-    def as_started(self) -> dict[str, object]:
-        """The data of the event "container.started" as of now."""
         record, spec = self.record, self.spec
-        ports, checked = ports_as_json(record.ports), spec.health is not None and spec.health.active
-        return {
-            "pid": record.pid, "runs": spec.runs, "health": record.health, "ports": ports, "unchecked": not checked,
-        }  # fmt: skip
+        checked = spec.health is not None and spec.health.active
+        self.tell(
+            ContainerStarted(
+                pid=record.pid, runs=spec.runs, ports=record.ports, health=record.health, unchecked=not checked
+            )
+        )
 
     def _claim_volumes(self) -> None:
         """Hold what a database server's data lies on, against a second server on it."""
@@ -308,12 +310,12 @@ class Supervised:
         stopped = not self.record.wanted
         self._set(state=state, health="", exit_code=code, finished=time.time(), pid=0, wanted=delay is not None)
         if stopped:
-            self.tell("container.stopped", exit_code=code)
+            self.tell(ContainerStopped(exit_code=code))
         else:
             restarting = delay is not None
-            died = code - 128 if code > 128 else 0
+            signal = killed_by(code)
             self.tell(
-                "container.died", exit_code=code, signal=died, seconds=ran, oom=out_of_memory, restarting=restarting
+                ContainerDied(exit_code=code, signal=signal, seconds=ran, oom=out_of_memory, restarting=restarting)
             )
         self.ended.set()
         if delay is not None:
@@ -335,7 +337,7 @@ class Supervised:
         self._claims.clear()
 
     async def _start_again(self, delay: float) -> None:
-        self.tell("container.restarting", delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}")
+        self.tell(ContainerRestarting(delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}"))
         await asyncio.sleep(delay)
         async with self._lock:
             self._restart = None
@@ -345,7 +347,7 @@ class Supervised:
             except ShoreError as error:
                 self._set(state="exited", wanted=False)
                 self.project.note(str(error))
-                self.tell("container.died", exit_code=self.record.exit_code, seconds=0.0, restarting=False)
+                self.tell(ContainerDied(exit_code=self.record.exit_code))
 
     def _cancel_restart(self) -> None:
         if self._restart:
@@ -361,7 +363,7 @@ class Supervised:
             if not self.running:
                 if self.record.state == "restarting":
                     self._set(state="exited")
-                    self.tell("container.stopped", exit_code=self.record.exit_code)
+                    self.tell(ContainerStopped(exit_code=self.record.exit_code))
                 return
             with suppress(ShoreError):  # then it does not end by itself, and is killed
                 await self._go_on()
@@ -463,4 +465,5 @@ class Supervised:
             return
         if self.record.health != status:
             self._set(health=status)
-        self.tell("container.health", status=status, output=output, exit_code=exit_code)
+        asked = " ".join(self.spec.health.test[1:]) if self.spec.health else ""
+        self.tell(ContainerHealth(status=status, output=output, exit_code=exit_code, probe=asked))

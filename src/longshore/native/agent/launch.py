@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.agent.commands import hear, wait_for_exit
@@ -21,7 +22,6 @@ from longshore.native.agent.ordering import Surroundings, make_order
 from longshore.native.inside.order import Order, PlacedMount
 from longshore.native.inside.root import inside
 from longshore.native.shared.cgroups import ControlGroup, available
-from longshore.native.shared.codec import encode
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from longshore.health.monitor import ProbeResult, monitor
 from longshore.health.schedule import SHORTEST, Status
+from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.native.agent.addresses import (
@@ -27,12 +28,11 @@ from longshore.native.agent.probes import CHEAP, offers, probe, question
 from longshore.native.agent.tasks import Tasks
 from longshore.native.agent.zygote import Zygote
 from longshore.native.shared.cgroups import sweep
-from longshore.native.shared.codec import encode
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
-from longshore.state.events import Event
+from longshore.state.events import ContainerCreated, ContainerRemoved, Event, Note
 
 __all__ = ["Project"]
 
@@ -129,7 +129,7 @@ class Project:
             listener(event)
 
     def note(self, text: str) -> None:
-        self.emit(Event("agent.note", data={"text": text}))
+        self.emit(Note(text=text))
 
     def ended(self, container: Supervised) -> None:
         """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
@@ -151,7 +151,6 @@ class Project:
         gateway = wanted.gateway or gateway_of(subnet)
         self._networks[wanted.name] = replace(wanted, subnet=subnet, gateway=gateway)
         self.changed()
-        self.emit(Event("network.created", data={"name": wanted.name}))
 
     async def remove_network(self, name: str) -> None:
         for container in list(self.containers.values()):
@@ -163,7 +162,6 @@ class Project:
         if self._networks.pop(name, None):
             await self.networks.remove(name)
             self.changed()
-            self.emit(Event("network.removed", data={"name": name}))
 
     def reachable(self, record: Record) -> bool:
         """Whether published ports can lead anywhere: not on `internal` networks alone, as with Docker."""
@@ -222,7 +220,7 @@ class Project:
         self._make_volumes(record)
         self.containers[spec.id] = Supervised(self, record)
         self.changed()
-        self.containers[spec.id].tell("container.created")
+        self.containers[spec.id].tell(ContainerCreated())
         return record
 
     def _addresses(self, spec: ContainerSpec, kept: Record | None) -> dict[str, str]:
@@ -283,7 +281,7 @@ class Project:
     async def _forget(self, container: Supervised) -> None:
         self.containers.pop(container.spec.id, None)
         self.changed()
-        container.tell("container.removed")
+        container.tell(ContainerRemoved())
         if container.directory.exists():
             await asyncio.to_thread(remove_tree, container.directory)
 

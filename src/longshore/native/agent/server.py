@@ -10,15 +10,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.native.agent.commands import Wanted
 from longshore.native.agent.container import Supervised
 from longshore.native.agent.project import Project
-from longshore.native.shared.codec import decode, encode
 from longshore.native.shared.records import FORMAT, NetworkRecord, as_container
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.wire import Message, Wire
-from longshore.state.events import Event
+from longshore.state.events import (
+    ContainerCreated,
+    ContainerDied,
+    ContainerRemoved,
+    ContainerStopped,
+    Event,
+    as_json,
+    present,
+)
 
 __all__ = ["Server", "is_ours"]
 
@@ -232,11 +240,11 @@ async def _events(client: _Client, identity: int, _w: dict[str, Any], _d: list[i
     """The present state of every container as events, then what happens from now on."""
 
     def send(event: Event) -> None:
-        client.item(identity, event.as_json())
+        client.item(identity, as_json(event))
 
     for container in client.project.containers.values():
-        for event in _present(container):
-            send(event)
+        spec = container.spec
+        send(present(as_container(container.record), unchecked=not (spec.health and spec.health.active)))
     return await _until_closed(client, client.project.listeners, send)
 
 
@@ -247,19 +255,6 @@ async def _until_closed(client: _Client, listeners: list[Any], listener: Any) ->
     finally:
         listeners.remove(listener)
     del client
-
-
-def _present(container: Supervised) -> list[Event]:
-    record, spec = container.record, container.spec
-    if container.running:
-        found = [Event("container.started", spec.service, spec.name, container.as_started, record.started)]
-        if record.health:
-            found.append(Event("container.health", spec.service, spec.name, {"status": record.health}))
-        return found
-    if record.state in ("exited", "restarting"):
-        data = {"exit_code": record.exit_code, "restarting": record.state == "restarting", "seconds": 0.0, "past": True}
-        return [Event("container.died", spec.service, spec.name, data, record.finished)]
-    return [Event("container.created", spec.service, spec.name, {}, record.created)]
 
 
 async def _logs(client: _Client, identity: int, given: dict[str, Any], _d: list[int]) -> Any:
@@ -277,11 +272,11 @@ async def _logs(client: _Client, identity: int, given: dict[str, Any], _d: list[
         removers.append(lambda: container.log.listeners.remove(send))
 
     def happened(event: Event) -> None:
-        if event.kind == "container.created" and (not names or event.container in names):
+        if isinstance(event, ContainerCreated) and (not names or event.container in names):
             made = client.project.find(event.container, by_service=False)
             if made:
                 listen(made)
-        elif event.kind in _ENDS:
+        elif isinstance(event, ContainerDied | ContainerStopped | ContainerRemoved):
             look()
 
     def look() -> None:
@@ -301,9 +296,6 @@ async def _logs(client: _Client, identity: int, given: dict[str, Any], _d: list[
         client.project.listeners.remove(happened)
         for remove in removers:
             remove()
-
-
-_ENDS = frozenset({"container.died", "container.stopped", "container.removed"})
 
 
 async def _finish(client: _Client, _i: int, _w: dict[str, Any], _d: list[int]) -> Any:

@@ -20,13 +20,13 @@ from longshore.engine.base import (
     RunRequest,
     Survey,
 )
+from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.native.command import terminal
 from longshore.native.command.client import AgentClient, connect, connect_or_start
-from longshore.native.shared.codec import decode, encode
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,
@@ -37,7 +37,7 @@ from longshore.native.shared.records import (
     load,
 )
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
-from longshore.state.events import Emit, Event, LogLine
+from longshore.state.events import Emit, Event, LogLine, from_json
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class NativeEngine:
     async def events(self, project: str) -> AsyncIterator[Event]:
         agent = await self._agent(project)
         async for item in agent.stream("events"):
-            yield Event(item["kind"], item["service"], item["container"], item["data"], item["time"])
+            yield from_json(item)
 
     async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
         from longshore.native.command.logs import read_logs

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from longshore.model.codec import decode
 from longshore.model.errors import ShoreError
 from longshore.native.command.client import connect
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.removal import Uses
-from longshore.native.shared.codec import decode
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import ProjectRecord, Record, load
 from longshore.native.shared.volumes import Volumes

@@ -10,12 +10,12 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from longshore.model.codec import decode
 from longshore.native.inside.order import ExecOrder
 from longshore.native.inside.process import account_of, become, close_others, execute, reset_signals
 from longshore.native.inside.steps import StepFailed, step
 from longshore.native.inside.terminal import open_terminal, use_terminal
 from longshore.native.kernel.syscalls import death_signal, setns
-from longshore.native.shared.codec import decode
 
 __all__ = ["run"]
 

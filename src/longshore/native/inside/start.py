@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.model.codec import decode
 from longshore.native.inside import network, system
 from longshore.native.inside.fill import Owner
 from longshore.native.inside.init import watch_over
@@ -37,7 +38,6 @@ from longshore.native.inside.root import (
 from longshore.native.inside.steps import StepFailed, step
 from longshore.native.inside.terminal import open_terminal, use_terminal
 from longshore.native.kernel.syscalls import CLONE_NEWNET, death_signal, setdomainname, sethostname, setns
-from longshore.native.shared.codec import decode
 
 __all__ = ["run"]
 

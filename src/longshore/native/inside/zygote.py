@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 
+from longshore.model.codec import decode, encode
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import Hook, Resources, RestartPolicy, Ulimit
 from longshore.native.image.model import Server
@@ -30,7 +31,6 @@ from longshore.native.kernel.syscalls import (
     close_from,
     death_signal,
 )
-from longshore.native.shared.codec import decode, encode
 from longshore.native.shared.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
 
 __all__ = ["fork_zygote"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from longshore.model.errors import ShoreError
 from longshore.native.shared.spec import PortSpec
 from longshore.state.observed import Published
 
-__all__ = ["bind_port", "choices", "lowest_unprivileged", "port_as_json", "ports_as_json"]
+__all__ = ["bind_port", "choices", "lowest_unprivileged"]
 
 _TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
@@ -94,13 +94,3 @@ def _bound(family: int, host: str, number: int, kind: int) -> socket.socket:
             raise _NoIPv6 from error
         raise
     return made
-
-
-def port_as_json(port: Published) -> dict[str, object]:
-    return {
-        "host_ip": port.host_ip, "published": port.published, "target": port.target, "protocol": port.protocol,
-    }  # fmt: skip
-
-
-def ports_as_json(ports: Sequence[Published]) -> list[dict[str, object]]:
-    return [port_as_json(port) for port in ports]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from longshore.model.codec import decode
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
-from longshore.native.shared.codec import decode
 from longshore.native.shared.roots import FORMAT
 from longshore.native.shared.spec import ContainerSpec
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published

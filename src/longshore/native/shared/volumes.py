@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
-from longshore.native.shared.codec import decode, encode
 from longshore.state.folders import make_private
 from longshore.state.observed import ObservedVolume
 

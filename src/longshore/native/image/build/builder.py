@@ -22,7 +22,7 @@ from longshore.native.image.dockerfile.instructions import Instruction
 from longshore.native.image.dockerfile.stages import Resolved, global_args, needed, resolve
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import key_of
-from longshore.state.events import Emit, Event
+from longshore.state.events import BuildFinished, BuildOutput, BuildStep, Emit
 
 if TYPE_CHECKING:
     from longshore.native.image.store.images import ImageStore
@@ -65,8 +65,9 @@ class Builder:
             self.cache.directory / "history" / f"{key_of(build.context, self.dockerfile.file, build.target)}.json"
         )
 
-    def emit(self, kind: Any, **data: Any) -> None:
-        self._emit(Event(kind, service=self.service, data=data))
+    def output(self, line: str) -> None:
+        """A line that a step printed."""
+        self._emit(BuildOutput(self.service, line=line))
 
     async def run(self, tag: str) -> Image:
         """Build and remember the image as `tag`."""
@@ -84,8 +85,8 @@ class Builder:
         state = self.finished[order[-1]]
         state.labels |= dict(self.build.labels)
         image = self.store.record(self._image(state, tag))
-        seconds = time.monotonic() - began
-        self.emit("build.finished", image=tag, seconds=seconds, cached=self.tally.cached, changed=self.tally.changed)
+        seconds, tally = time.monotonic() - began, self.tally
+        self._emit(BuildFinished(self.service, image=tag, seconds=seconds, cached=tally.cached, changed=tally.changed))
         return image
 
     async def _stages(self, resolved: tuple[Resolved, ...], order: tuple[int, ...]) -> None:
@@ -141,8 +142,8 @@ class Builder:
 
     def _count(self, text: str, why: str) -> None:
         self.tally.number += 1
-        data = {"number": self.tally.number, "total": self.tally.total, "instruction": text}
-        self.emit("build.step", **data, cached=not why, reason=why)
+        number, total = self.tally.number, self.tally.total
+        self._emit(BuildStep(self.service, number=number, total=total, instruction=text, cached=not why, reason=why))
 
     async def _step(self, state: StageState, instruction: Instruction, resolved: Resolved) -> None:
         setting = SETTINGS.get(instruction.keyword)
@@ -152,7 +153,7 @@ class Builder:
             return
         if instruction.keyword == "ONBUILD":
             self._count(instruction.text, "")
-            self.emit("build.output", line="ONBUILD is left out: no later build starts from this image here")
+            self.output("ONBUILD is left out: no later build starts from this image here")
             return
         step = await steps.prepare(self, state, instruction, resolved)
         if step is None:

@@ -248,9 +248,7 @@ class _Runner:
             for name in sorted(set(self.mounts.locks)):
                 await held.enter_async_context(self.builder.cache.lock(name))
             sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
-            outcome = await run_in(
-                sandbox, scratch / "sandbox", lambda line: self.builder.emit("build.output", line=line)
-            )
+            outcome = await run_in(sandbox, scratch / "sandbox", self.builder.output)
         prune(root, self.tree, [bind.target for bind in sandbox.binds])
         if outcome.trouble:
             raise ShoreError(

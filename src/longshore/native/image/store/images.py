@@ -18,7 +18,7 @@ from longshore.native.image.catalog import recipes
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import MAKING, Cache, key_of
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
-from longshore.state.events import Emit, Event
+from longshore.state.events import Emit, ImageFetching, ImageReady
 from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class ImageStore:
         found = self.find(reference)
         image = found or await self._make_kept(reference, emit, service)
         seconds = time.monotonic() - began
-        data = {"image": reference, "runs": image.runs, "cached": found is not None, "seconds": seconds}
-        emit(Event("image.ready", service=service, data=data))
+        emit(ImageReady(service, image=reference, runs=image.runs, cached=found is not None, seconds=seconds))
         return image
 
     async def _make_kept(self, reference: str, emit: Emit, service: str) -> Image:
@@ -91,7 +90,7 @@ class ImageStore:
             raise ShoreError(surveyed.text, hint=surveyed.todo)
 
         def progress(what: str, done: int, total: int) -> None:
-            emit(Event("image.fetching", service=service, data={"what": what, "done": done, "total": total}))
+            emit(ImageFetching(service, what=what, done=done, total=total))
 
         image = await MAKERS[surveyed.recipe.kind](Maker(self.cache, self.offline), surveyed.recipe, progress)
         deviations = (surveyed.text,) if surveyed.level == "deviates" else ()

@@ -1,4 +1,4 @@
-"""Records to JSON and back, by their type hints: what travels to the agent and what its state file holds."""
+"""Records to JSON and back, by their type hints: events, what travels to native's agent, what its state file holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from longshore.model.record import default, fields, is_record
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "encode_whole"]
 
 T = TypeVar("T")
 
@@ -30,6 +30,15 @@ def encode(value: Any, *, skip: frozenset[str] = frozenset()) -> Any:
     if isinstance(value, list | tuple | frozenset):
         return [encode(item) for item in value]
     return value
+
+
+def encode_whole(value: Any, *, skip: frozenset[str] = frozenset()) -> Any:
+    """As `encode`, with every field: for readers who know no defaults."""
+    if is_record(value):
+        return {name: encode_whole(getattr(value, name)) for name in fields(value) if name not in skip}
+    if isinstance(value, list | tuple | frozenset):
+        return [encode_whole(item) for item in value]
+    return encode(value)
 
 
 _PLAIN = (str, int, float, bool, type(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longshore.model.service import RestartPolicy
 
-__all__ = ["SETTLED", "restart_delay"]
+__all__ = ["SETTLED", "backoff", "restart_delay"]
 
 SETTLED = 10.0
 """Seconds after which a start counts as having held, so that the next failure begins again with the shortest delay."""
@@ -21,4 +21,9 @@ def restart_delay(policy: RestartPolicy, exit_code: int, attempt: int) -> float 
         return None
     if policy.delay is not None:
         return policy.delay
+    return backoff(attempt)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds that Docker waits before the `attempt`-th restart in a row."""
     return float(min(_FIRST * 2 ** min(attempt - 1, 16), _LONGEST))
