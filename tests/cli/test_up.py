@@ -360,6 +360,12 @@ def test_orphans_are_named_and_removed_when_asked(shore: Stage, monkeypatch: pyt
     scene = shore.set(gallery())
     scene.engine.containers["demo-old-1"] = Container("demo-old-1", "demo-old-1", "old", state="running")
     assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in shore("up", "-d").err
+    monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "1")
+    assert "orphan" not in shore("up", "-d").err
+    monkeypatch.delenv("COMPOSE_IGNORE_ORPHANS")
+    said = shore("down")
+    assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in said.err
+    assert "finish demo" not in scene.engine.calls, "the agent watches over what stays"
     shore("up", "-d", "--remove-orphans")
     assert "demo-old-1" not in scene.engine.containers
 

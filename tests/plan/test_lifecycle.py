@@ -64,7 +64,7 @@ def test_down_leaves_orphans_and_their_network() -> None:
     there = observed(running(DB), running(service("old")), volumes=("data",))
     words = text(lifecycle.down(stack(DB), there, DownOptions()))
     assert "remove network" not in words
-    assert "orphan containers stay: demo-old-1" in words
+    assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in words
     assert "remove old-1" in text(lifecycle.down(stack(DB), there, DownOptions(remove_orphans=True)))
 
 

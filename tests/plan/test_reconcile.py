@@ -112,6 +112,7 @@ def test_orphans_are_told_or_removed() -> None:
     there = observed(running(DB), running(old), running(off), volumes=("data",))
     wanted = stack(DB, disabled=(off,))
     assert plan(wanted, there).endswith("orphan containers: demo-old-1 (remove them with --remove-orphans)")
+    assert plan(wanted, there, ignore_orphans=True) == "db: up to date"
     assert plan(wanted, there, remove_orphans=True) == expect("""
         1 stop old-1 not in the Compose file
         2 remove old-1 after 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from longshore.cli.arguments import Args
 from longshore.cli.screens import QUIET_BUILD, QUIET_PULL, UpScreens
-from longshore.cli.upoptions import switched_on, wish_of
+from longshore.cli.upoptions import wish_of
 from longshore.cli.where import where
 from longshore.flow import home
 from longshore.flow.up import Attach, UpRequest, plan_up, up
@@ -21,7 +21,6 @@ async def launch(args: Args, began: float) -> int:
         wish=wish_of(args, stack),
         wait=args.wait,
         wait_timeout=getattr(args, "wait_timeout", None),
-        ignore_orphans=switched_on("COMPOSE_IGNORE_ORPHANS", stack.environment),
     )
     if args.dry_run:
         print(plan_text(*await plan_up(place, stack, request)))

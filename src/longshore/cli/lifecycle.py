@@ -9,6 +9,7 @@ from longshore.cli.screens import Screens
 from longshore.cli.where import where
 from longshore.flow.lifecycle import Change, Changed
 from longshore.flow.lifecycle import change as carry_out
+from longshore.plan.orphans import orphan_note
 from longshore.report.line import Line, Span
 
 __all__ = ["change"]
@@ -26,7 +27,8 @@ async def change(
         return 0
     if not done.plan:
         screens.say([(Span(nothing, "dim"),)])
-    screens.say((Span(note, "waiting"),) for note in done.plan.notes)
+    if done.plan.orphans:
+        screens.say([(Span(orphan_note(done.plan.orphans), "waiting"),)])
     if last_words:
         screens.say(last_words(done))
     return 0

@@ -9,6 +9,7 @@ from longshore.cli.arguments import Args
 from longshore.cli.display import open_reporter, screen_of
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.shortnames import short_names
+from longshore.plan.orphans import orphan_note
 from longshore.report.closing import closing, header, needs_of, ready_line
 from longshore.report.line import Line, Span
 from longshore.report.loglines import LogPrinter
@@ -123,5 +124,4 @@ def _remarks(scene: Scene) -> Iterable[Line]:
     for line in scene.deviations:
         yield (Span(f"  {line.service}: ", "waiting"), Span(f"{line.subject}: {line.text}"))
     if scene.orphans:
-        text = f"  orphan containers: {', '.join(scene.orphans)} (remove them with --remove-orphans)"
-        yield (Span(text, "waiting"),)
+        yield (Span(f"  {orphan_note(scene.orphans)}", "waiting"),)

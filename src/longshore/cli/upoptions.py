@@ -25,6 +25,7 @@ def wish_of(args: Args, stack: Stack) -> Wish:
             no_recreate=args.no_recreate,
             recreate_dependents=args.always_recreate_deps,
             remove_orphans=args.remove_orphans or switched_on("COMPOSE_REMOVE_ORPHANS", stack.environment),
+            ignore_orphans=switched_on("COMPOSE_IGNORE_ORPHANS", stack.environment),
             start=not getattr(args, "no_start", False),
             scale=scales(args.scale, stack),
         ),

@@ -88,7 +88,7 @@ class _AttachedUp(Up):
         """Returns when no attached container runs any longer (None), or one ended that must not (its exit code)."""
         async with self.locked():
             first, plan = await self.plan()
-            self.audience.begins(self.scene())
+            self.audience.begins(self.scene(plan))
             self.attachment = self._attach()
             await self._streams.enter_async_context(self.convergence.watching())
             work = asyncio.create_task(self.carry_out(first, plan))

@@ -40,12 +40,11 @@ class Attach:
 @record
 class UpRequest:
     """What is asked of `up`. `wait`: return when every service is ready, within `wait_timeout` seconds (None: however
-    long it takes). `ignore_orphans`: say nothing of containers whose services are not in the file."""
+    long it takes)."""
 
     wish: Wish = factory(default_factory=Wish)
     wait: bool = False
     wait_timeout: float | None = None
-    ignore_orphans: bool = False
 
 
 async def up(where: Where, stack: Stack, request: UpRequest, audience: Audience) -> Observed:
@@ -91,7 +90,7 @@ class Up:
         """Everything, and what is there in the end."""
         async with self.locked():
             first, plan = await self.plan()
-            self.audience.begins(self.scene())
+            self.audience.begins(self.scene(plan))
             try:
                 async with self.convergence.watching():
                     observed = await self.carry_out(first, plan)
@@ -122,21 +121,18 @@ class Up:
         self.audience.settles(observed)
         return observed
 
-    def scene(self) -> Scene:
+    def scene(self, plan: Plan) -> Scene:
         """What is known before anything starts."""
         convergence = self.convergence
-        observed, survey = convergence.observed, self.choice.survey
-        known = {*self.stack.services, *self.stack.disabled}
-        quiet = self.request.ignore_orphans or convergence.wish.up.remove_orphans
-        orphans = () if quiet else tuple(c.name for c in observed.containers if c.service not in known and not c.oneoff)
+        survey = self.choice.survey
         return Scene(
             self.stack,
-            observed,
+            convergence.observed,
             convergence.names,
             convergence.wish.up.scale,
             self.engine.name,
             self.choice.reason,
             survey.deviations if survey else (),
-            orphans,
+            plan.orphans,
             self._waited,
         )

@@ -21,7 +21,7 @@ class PlanBuilder:
     """Each `add` returns the new operation's id; ids only ever refer backwards, so the plan has no cycle."""
 
     _operations: list[Operation] = factory(default_factory=list)
-    notes: list[str] = factory(default_factory=list)
+    orphans: list[str] = factory(default_factory=list)
 
     def add(
         self,
@@ -57,4 +57,4 @@ class PlanBuilder:
         )
 
     def plan(self, unchanged: Iterable[str] = ()) -> Plan:
-        return Plan(tuple(self._operations), tuple(unchanged), tuple(self.notes))
+        return Plan(tuple(self._operations), tuple(unchanged), tuple(self.orphans))

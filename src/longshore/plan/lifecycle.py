@@ -11,6 +11,7 @@ from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.images import image_reference
 from longshore.plan.operation import Gate, OperationKind, Plan
+from longshore.plan.orphans import is_orphan
 from longshore.state.observed import Container, Observed
 
 __all__ = ["DownOptions", "down", "kill", "pause", "remove", "restart", "start", "stop", "unpause"]
@@ -33,10 +34,10 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     """Stop dependents before what they depend on, remove containers, then networks, then (with -v) volumes. Without
     a Compose file (`stack` None) everything that carries the project's name goes."""
     builder = PlanBuilder()
-    known = {*stack.services, *stack.disabled} if stack else {c.service for c in observed.containers}
     chosen = [
         c for c in observed.containers
-        if (c.service in known or options.remove_orphans) and (not options.services or c.service in options.services)
+        if (stack is None or options.remove_orphans or not is_orphan(c, stack))
+        and (not options.services or c.service in options.services)
     ]  # fmt: skip
     stops = _reverse(
         builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after) if c.state in LIVE else 0
@@ -47,10 +48,7 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     left = [c for c in observed.containers if c not in chosen]
     if options.services:
         return builder.plan()
-    if left:
-        builder.notes.append(
-            f"orphan containers stay: {', '.join(c.name for c in left)} (remove them with --remove-orphans)"
-        )
+    builder.orphans += [c.name for c in left]
     kept_networks = {name for c in left for name in c.networks}
     for network in observed.networks:
         if network.name not in kept_networks:

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from longshore.model.record import record
 from longshore.model.service import Condition
+from longshore.plan.orphans import orphan_note
 
 __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
 
@@ -62,11 +63,11 @@ class Operation:
 @record
 class Plan:
     """`operations` in an order in which each comes after all that it waits for; `unchanged` are services that need
-    nothing; `notes` are things to say ("orphan containers: old-1")."""
+    nothing; `orphans` are the names of containers that stay although their services are not in the file."""
 
     operations: tuple[Operation, ...] = ()
     unchanged: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.operations)
@@ -75,4 +76,6 @@ class Plan:
         lines = [str(operation) for operation in self.operations]
         if self.unchanged:
             lines.append(f"{', '.join(self.unchanged)}: up to date")
-        return "\n".join([*lines, *self.notes])
+        if self.orphans:
+            lines.append(orphan_note(self.orphans))
+        return "\n".join(lines)

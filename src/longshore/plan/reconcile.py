@@ -12,6 +12,7 @@ from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder, label
 from longshore.plan.gates import holds
 from longshore.plan.operation import Gate, Plan
+from longshore.plan.orphans import orphans
 from longshore.state.fingerprint import FINGERPRINT_LABEL, changes
 from longshore.state.hashes import resolved_hash
 from longshore.state.observed import Container, Observed
@@ -31,6 +32,7 @@ class UpOptions:
     no_recreate: bool = False
     recreate_dependents: bool = False
     remove_orphans: bool = False
+    ignore_orphans: bool = False
     start: bool = True
     scale: Mapping[str, int] = EMPTY
     images: Mapping[str, str] = EMPTY
@@ -264,13 +266,8 @@ def _remove(work: _Work, container: Container, cause: str) -> int:
 
 
 def _orphans(work: _Work) -> None:
-    known = {*work.stack.services, *work.stack.disabled}
-    orphans = [c for c in work.observed.containers if c.service not in known and not c.oneoff]
-    if not orphans:
-        return
-    if work.options.remove_orphans:
-        for container in orphans:
+    for container in orphans(work.stack, work.observed):
+        if work.options.remove_orphans:
             _remove(work, container, "not in the Compose file")
-    else:
-        names = ", ".join(c.name for c in orphans)
-        work.builder.notes.append(f"orphan containers: {names} (remove them with --remove-orphans)")
+        elif not work.options.ignore_orphans:
+            work.builder.orphans.append(container.name)

@@ -17,7 +17,7 @@ def joined(first: Plan, second: Plan) -> Plan:
         replace(operation, id=operation.id + shift, after=tuple(n + shift for n in operation.after))
         for operation in second.operations
     )
-    return Plan((*first.operations, *moved), second.unchanged, (*first.notes, *second.notes))
+    return Plan((*first.operations, *moved), second.unchanged, second.orphans)
 
 
 def plan_text(first: Plan, second: Plan) -> str:

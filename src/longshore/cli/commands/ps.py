@@ -77,14 +77,14 @@ def _states(args: Args) -> set[str]:
 async def _ps(args: Args, states: set[str]) -> int:
     from longshore.cli.where import where
     from longshore.flow.home import at_home, in_brief, select
+    from longshore.plan.orphans import is_orphan
 
     brief = args.orphans == "true"
     async with in_brief(where(args), args.services) if brief else at_home(where(args)) as session:
         select(session, args.services)
         containers = list(session.observed.containers)
         if args.orphans == "false" and session.stack:
-            known = {*session.stack.services, *session.stack.disabled}
-            containers = [c for c in containers if c.service in known]
+            containers = [c for c in containers if not is_orphan(c, session.stack)]
     _print(args, session.project, _chosen(args, containers, states))
     return 0
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["YES", "Attribute", "Support", "deviates", "needs", "no", "row"]
+__all__ = ["NO_SWARM", "YES", "Attribute", "Support", "deviates", "needs", "no", "row"]
 
 
 class Support(NamedTuple):
     """What an engine does with an attribute. `level` is yes, no, or deviates; `words` say how, or what it needs;
-    `api` is the lowest version of Docker's API that has it, `buildx` whether it needs the buildx command."""
+    `api` is the lowest version of Docker's API that has it, `buildx` whether it needs the buildx command; `swarm`: only
+    a Swarm would do anything with it, so that nobody misses it."""
 
     level: str = "yes"
     words: str = ""
     api: str = ""
     buildx: bool = False
+    swarm: bool = False
 
 
 YES = Support()
+NO_SWARM = Support("no", "for a Swarm only", swarm=True)
 
 
 def no(words: str) -> Support:

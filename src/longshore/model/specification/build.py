@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from longshore.model.specification.attribute import YES, Attribute, deviates, needs, no, row
+from longshore.model.specification.attribute import NO_SWARM, YES, Attribute, deviates, needs, no, row
 
 # A table: one row an attribute.
 # fmt: off
 
 __all__ = ["BUILD", "DEPLOY", "DEVELOP"]
 
-_NO_SWARM = no("for a Swarm only")
 _SWARM = deviates("for a Swarm only: not used on one engine")
 _NO_CGROUP = deviates("needs a writable cgroup; elsewhere an rlimit stands in, or nothing, and it is said")
 _NO_CACHE = no("the cache is this machine's own")
@@ -61,22 +60,22 @@ BUILD: tuple[Attribute, ...] = (
 
 DEPLOY: tuple[Attribute, ...] = (
     row("services.*.deploy", "mapping/nothing", "how it is deployed"),
-    row("services.*.deploy.mode", "text", "replicated, global, or a job", _NO_SWARM, _SWARM),
-    row("services.*.deploy.endpoint_mode", "text", "vip or dnsrr", _NO_SWARM, _SWARM),
+    row("services.*.deploy.mode", "text", "replicated, global, or a job", NO_SWARM, _SWARM),
+    row("services.*.deploy.endpoint_mode", "text", "vip or dnsrr", NO_SWARM, _SWARM),
     row("services.*.deploy.replicas", "whole number/text", "how many containers"),
-    row("services.*.deploy.labels", "pairs", "labels of the Swarm service", _NO_SWARM, _SWARM),
+    row("services.*.deploy.labels", "pairs", "labels of the Swarm service", NO_SWARM, _SWARM),
     *(
         one
         for key, what in (("update_config", "an update"), ("rollback_config", "a roll-back"))
         for one in (
-            row(f"services.*.deploy.{key}", "mapping", f"how {what} proceeds", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.parallelism", "whole number/text", "containers at once", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.delay", "duration", "time between them", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.failure_action", "text", "what follows a failure", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.monitor", "duration", "how long each is watched", _NO_SWARM, _SWARM),
-            row(f"services.*.deploy.{key}.max_failure_ratio", "number/text", "failures allowed", _NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}", "mapping", f"how {what} proceeds", NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}.parallelism", "whole number/text", "containers at once", NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}.delay", "duration", "time between them", NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}.failure_action", "text", "what follows a failure", NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}.monitor", "duration", "how long each is watched", NO_SWARM, _SWARM),
+            row(f"services.*.deploy.{key}.max_failure_ratio", "number/text", "failures allowed", NO_SWARM, _SWARM),
             row(f"services.*.deploy.{key}.order", "text", "which are first, old ones to stop or new ones to start",
-                _NO_SWARM, _SWARM, values=("start-first", "stop-first")),
+                NO_SWARM, _SWARM, values=("start-first", "stop-first")),
         )
     ),
     row("services.*.deploy.resources", "mapping", "limits and reservations"),
@@ -85,17 +84,17 @@ DEPLOY: tuple[Attribute, ...] = (
     row("services.*.deploy.resources.limits.memory", "text", "most memory", _NO_CGROUP),
     row("services.*.deploy.resources.limits.pids", "whole number/text", "most processes", _NO_CGROUP),
     row("services.*.deploy.resources.reservations", "mapping", "reservations"),
-    row("services.*.deploy.resources.reservations.cpus", "number/text", "processors to keep", _NO_SWARM, _SWARM),
+    row("services.*.deploy.resources.reservations.cpus", "number/text", "processors to keep", NO_SWARM, _SWARM),
     row("services.*.deploy.resources.reservations.memory", "text", "memory to keep", no("the kernel's default holds")),
     row("services.*.deploy.resources.reservations.generic_resources", "list", "user-defined resources",
-        _NO_SWARM, _SWARM),
-    row("services.*.deploy.resources.reservations.generic_resources.*", "mapping", "one of them", _NO_SWARM, _SWARM),
+        NO_SWARM, _SWARM),
+    row("services.*.deploy.resources.reservations.generic_resources.*", "mapping", "one of them", NO_SWARM, _SWARM),
     row("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec", "mapping",
-        "a countable one", _NO_SWARM, _SWARM),
+        "a countable one", NO_SWARM, _SWARM),
     row("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.kind", "text",
-        "its name", _NO_SWARM, _SWARM),
+        "its name", NO_SWARM, _SWARM),
     row("services.*.deploy.resources.reservations.generic_resources.*.discrete_resource_spec.value", "number/text",
-        "how many", _NO_SWARM, _SWARM),
+        "how many", NO_SWARM, _SWARM),
     row("services.*.deploy.resources.reservations.devices", "list", "devices", _NO_GPU, needs(api="1.40")),
     row("services.*.deploy.resources.reservations.devices.*", "mapping", "one request", _NO_GPU, needs(api="1.40"),
         required=("capabilities",)),
@@ -109,13 +108,13 @@ DEPLOY: tuple[Attribute, ...] = (
     row("services.*.deploy.restart_policy.delay", "duration", "how long to wait", YES, _SWARM),
     row("services.*.deploy.restart_policy.max_attempts", "whole number/text", "how often"),
     row("services.*.deploy.restart_policy.window", "duration", "how long it must run to count", YES, _SWARM),
-    row("services.*.deploy.placement", "mapping", "on which nodes", _NO_SWARM, _SWARM),
-    row("services.*.deploy.placement.constraints", "list of text", "what nodes must be", _NO_SWARM, _SWARM),
-    row("services.*.deploy.placement.preferences", "list", "what nodes should be", _NO_SWARM, _SWARM),
-    row("services.*.deploy.placement.preferences.*", "mapping", "one preference", _NO_SWARM, _SWARM),
-    row("services.*.deploy.placement.preferences.*.spread", "text", "spread over this label", _NO_SWARM, _SWARM),
+    row("services.*.deploy.placement", "mapping", "on which nodes", NO_SWARM, _SWARM),
+    row("services.*.deploy.placement.constraints", "list of text", "what nodes must be", NO_SWARM, _SWARM),
+    row("services.*.deploy.placement.preferences", "list", "what nodes should be", NO_SWARM, _SWARM),
+    row("services.*.deploy.placement.preferences.*", "mapping", "one preference", NO_SWARM, _SWARM),
+    row("services.*.deploy.placement.preferences.*.spread", "text", "spread over this label", NO_SWARM, _SWARM),
     row("services.*.deploy.placement.max_replicas_per_node", "whole number/text", "most on one node",
-        _NO_SWARM, _SWARM),
+        NO_SWARM, _SWARM),
 )
 
 DEVELOP: tuple[Attribute, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from longshore.model.specification.attribute import Attribute, deviates, no, row
+from longshore.model.specification.attribute import NO_SWARM, Attribute, deviates, no, row
 
 # A table: one row an attribute.
 # fmt: off
@@ -29,7 +29,7 @@ RESOURCES: tuple[Attribute, ...] = (
     row("networks.*.name", "text", "its name in the engine"),
     row("networks.*.driver", "text", "its driver", deviates("always a bridge of this project")),
     row("networks.*.driver_opts", "options", "options of the driver", _NO_DRIVER),
-    row("networks.*.attachable", "boolean/text", "others may join it (for a Swarm)", no("for a Swarm only")),
+    row("networks.*.attachable", "boolean/text", "others may join it (for a Swarm)", NO_SWARM),
     row("networks.*.enable_ipv4", "boolean/text", "with IPv4", deviates("always")),
     row("networks.*.enable_ipv6", "boolean/text", "with IPv6", no("networks have IPv4 only")),
     row("networks.*.external", "boolean/text/mapping", "it exists already",

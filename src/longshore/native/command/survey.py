@@ -113,9 +113,6 @@ _LIMITS |= {
 _REFUSED = ("provider", "models", "volumes.*.image", "use_api_socket")
 """Without these a service cannot do what it is for."""
 
-_SWARM_ONLY = "for a Swarm only"
-"""docker compose passes over these too."""
-
 
 def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
     lines: list[SurveyLine] = []
@@ -149,7 +146,7 @@ def _attributes(service: Service, machine: Machine) -> Iterator[SurveyLine]:
     for attribute, path in used_attributes(_without_build(service.raw), "services.*"):
         support = attribute.native
         key = attribute.path.removeprefix("services.*.")
-        if support.level == "yes" or support.words == _SWARM_ONLY or key.startswith("build"):
+        if support.level == "yes" or support.swarm or key.startswith("build"):
             continue
         if any(path.startswith(f"{parent}.") for parent in told) or _exact(key, service, machine):
             continue
