@@ -69,8 +69,11 @@ class Session:
         return tuple(dict.fromkeys([*named, *(c.service for c in self.observed.containers)]))
 
 
-def load_stack(where: Where, services: Sequence[str] = ()) -> Stack:
-    """The project that the files describe; naming a service enables its profiles."""
+def load_stack(
+    where: Where, services: Sequence[str] = (), heard: Callable[[str, Place | None], None] | None = None
+) -> Stack:
+    """The project that the files describe; naming a service enables its profiles. Warnings go to `heard`, without one
+    to `where.say`."""
     from longshore.compose.load import LoadOptions, load
 
     def warn(text: str, place: Place | None) -> None:
@@ -84,7 +87,7 @@ def load_stack(where: Where, services: Sequence[str] = ()) -> Stack:
         env_files=where.env_files,
         services=tuple(services),
         environ=where.environ,
-        warn=warn,
+        warn=heard or warn,
     )
     return load(options)
 

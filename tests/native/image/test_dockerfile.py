@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from longshore.model.errors import ShoreError
-from longshore.native.image.dockerfile.instructions import Dockerfile, exec_form, pairs, parse
-from longshore.native.image.dockerfile.stages import global_args, needed, resolve
+from longshore.dockerfile.instructions import Dockerfile, exec_form, pairs, parse
+from longshore.dockerfile.stages import global_args, needed, resolve
 
 
 def read(text: str) -> Dockerfile:

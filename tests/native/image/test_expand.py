@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.native.image.dockerfile.expand import UnsetVariableError, expand
+from longshore.dockerfile.expand import UnsetVariableError, expand
 
 VALUES = {"a": "one", "empty": "", "path": "/usr/local/lib.tar.gz"}
 

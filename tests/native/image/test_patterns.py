@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.native.image.dockerfile.patterns import Ignore, go_match, read_ignore
+from longshore.dockerfile.patterns import Ignore, go_match, read_ignore
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ class Variable(NamedTuple):
     default: str = ""
     alternative: str = ""
     required: bool = False
+    operator: str = ""
 
 
 def all_variables(tree: Any) -> dict[str, Variable]:
@@ -172,9 +173,9 @@ def _variable(text: str) -> list[Variable]:
     operator = next((op for op in (":?", "?", ":-", "-", ":+", "+") if rest.startswith(op)), "")
     argument = rest[len(operator) :]
     if operator.endswith("?"):
-        return [Variable(name, required=True)]
+        return [Variable(name, required=True, operator=operator)]
     if operator.endswith("-"):
-        return [Variable(name, default=argument), *variables(argument)]
+        return [Variable(name, default=argument, operator=operator), *variables(argument)]
     if operator.endswith("+"):
-        return [Variable(name, alternative=argument), *variables(argument)]
+        return [Variable(name, alternative=argument, operator=operator), *variables(argument)]
     return [Variable(name)]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from longshore.dockerfile.instructions import Instruction
+from longshore.dockerfile.stages import Resolved, global_args, needed, resolve
 from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -18,8 +20,6 @@ from longshore.native.image.build.inputs import Inputs
 from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.settings import SETTINGS, Scope
 from longshore.native.image.build.state import StageState, begin_from_image, begin_from_stage, scratch
-from longshore.native.image.dockerfile.instructions import Instruction
-from longshore.native.image.dockerfile.stages import Resolved, global_args, needed, resolve
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import key_of
 from longshore.state.events import BuildFinished, BuildOutput, BuildStep, Emit

@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from longshore.dockerfile.instructions import Instruction, exec_form
 from longshore.native.image.build.hostenv import PROXIES
 from longshore.native.image.build.state import StageState
-from longshore.native.image.dockerfile.instructions import Instruction, exec_form
 from longshore.native.image.store.tree import Account
 
 __all__ = ["argv", "environment", "keyed_environment"]

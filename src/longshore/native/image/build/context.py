@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from longshore.dockerfile.patterns import Ignore, go_match, has_meta, read_ignore
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.image.dockerfile.patterns import Ignore, go_match, has_meta, read_ignore
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import LayerTree, NotThereError
 

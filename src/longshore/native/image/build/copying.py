@@ -12,10 +12,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from longshore.dockerfile.patterns import Ignore, has_meta
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image.build.context import Entry, Source, matches, walk
-from longshore.native.image.dockerfile.patterns import Ignore, has_meta
 from longshore.native.image.store.tree import LayerTree
 
 __all__ = ["Copy", "Item", "LayerWriter", "parse_mode", "plan"]

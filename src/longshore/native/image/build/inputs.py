@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longshore.dockerfile.instructions import Dockerfile, parse
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build
 from longshore.model.stack import Stack
 from longshore.native.image.build.context import LayerSource, LocalContext, Source, find_ignore
-from longshore.native.image.dockerfile.instructions import Dockerfile, parse
 from longshore.native.image.model import Image
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import LayerTree

@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 
+from longshore.dockerfile.expand import expand, expand_words
+from longshore.dockerfile.instructions import Instruction, exec_form, pairs
+from longshore.dockerfile.stages import arguments
 from longshore.model.healthcheck import HealthCheck
 from longshore.native.image.build.state import StageState
-from longshore.native.image.dockerfile.expand import expand, expand_words
-from longshore.native.image.dockerfile.instructions import Instruction, exec_form, pairs
-from longshore.native.image.dockerfile.stages import arguments
 
 __all__ = ["SETTINGS", "Scope", "seconds"]
 

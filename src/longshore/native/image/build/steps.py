@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from longshore.dockerfile.expand import expand
+from longshore.dockerfile.instructions import Instruction, exec_form, is_remote
+from longshore.dockerfile.stages import Resolved, source_index
 from longshore.model.errors import ShoreError
 from longshore.model.record import factory, record
 from longshore.native.image.build import adding, command
@@ -19,9 +22,6 @@ from longshore.native.image.build.mounts import MountPlan, Planner, parse_mount,
 from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
 from longshore.native.image.build.settings import workdir
 from longshore.native.image.build.state import StageState
-from longshore.native.image.dockerfile.expand import expand
-from longshore.native.image.dockerfile.instructions import Instruction, exec_form, is_remote
-from longshore.native.image.dockerfile.stages import Resolved, source_index
 from longshore.native.image.store.tree import LayerTree, is_opaque
 
 if TYPE_CHECKING:

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from longshore.model.errors import Place, ShoreError
-from longshore.model.record import record
-from longshore.model.service import Build
-from longshore.native.image.build.inputs import read_dockerfile
-from longshore.native.image.catalog.lookup import ELSEWHERE, Level
-from longshore.native.image.debian.apknames import unmapped
-from longshore.native.image.dockerfile.instructions import Dockerfile, Instruction, is_remote
-from longshore.native.image.dockerfile.stages import (
+from longshore.dockerfile.instructions import Dockerfile, Instruction, is_remote
+from longshore.dockerfile.stages import (
     Resolved,
     global_args,
     needed,
@@ -20,6 +14,12 @@ from longshore.native.image.dockerfile.stages import (
     resolve,
     source_index,
 )
+from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
+from longshore.model.service import Build
+from longshore.native.image.build.inputs import read_dockerfile
+from longshore.native.image.catalog.lookup import ELSEWHERE, Level
+from longshore.native.image.debian.apknames import unmapped
 
 if TYPE_CHECKING:
     from longshore.native.image.store.images import ImageStore

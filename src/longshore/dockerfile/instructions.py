@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 
+from longshore.dockerfile.lines import Heredoc, Line, read_directives, read_lines
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import factory, record
-from longshore.native.image.dockerfile.lines import Heredoc, Line, read_directives, read_lines
 
 __all__ = ["Dockerfile", "Instruction", "Stage", "exec_form", "is_remote", "pairs", "parse"]
 

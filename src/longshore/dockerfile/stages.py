@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from longshore.dockerfile.expand import expand
+from longshore.dockerfile.instructions import Dockerfile, Instruction, Stage, pairs
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.image.dockerfile.expand import expand
-from longshore.native.image.dockerfile.instructions import Dockerfile, Instruction, Stage, pairs
 
 __all__ = ["Resolved", "global_args", "needed", "predefined", "resolve"]
 

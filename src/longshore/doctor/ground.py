@@ -1,0 +1,148 @@
+"""What the rules look at: the files of the project, its Dockerfiles, its git, read once and only when a rule asks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from longshore.dockerfile.instructions import Dockerfile, Instruction, parse
+from longshore.dockerfile.stages import needed, resolve
+from longshore.flow.home import Where
+from longshore.flow.reading import Reading
+from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
+from longshore.model.service import Build, Service
+
+__all__ = ["BuildFile", "Ground"]
+
+
+@record
+class BuildFile:
+    """A Dockerfile as one service builds it. `instructions` are those of the target, the stages it continues first;
+    `every` those of all stages that are carried out for it. `base` is the image that the target begins with."""
+
+    service: Service
+    build: Build
+    path: Path
+    parsed: Dockerfile
+    instructions: tuple[Instruction, ...]
+    every: tuple[Instruction, ...]
+    bases: tuple[tuple[str, int], ...]
+    base: str
+
+    def place(self, instruction: Instruction) -> Place:
+        return self.parsed.place(instruction.number)
+
+    def last(self, *keywords: str) -> Instruction | None:
+        """The last instruction of one of these kinds: the one that holds."""
+        found = [one for one in self.instructions if one.keyword in keywords]
+        return found[-1] if found else None
+
+
+class Ground:
+    """One project. `where` says which; `reading` are its Compose files."""
+
+    def __init__(self, where: Where, reading: Reading) -> None:
+        self.where, self.reading = where, reading
+        self.folder = Path(reading.stack.working_dir)
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """All services, also those that a profile leaves out."""
+        return self.reading.services
+
+    @cached_property
+    def oneshots(self) -> frozenset[str]:
+        """Services that are meant to end: others wait for their success, or the file says they are not restarted, or
+        they run on request only."""
+        waited = {
+            name
+            for service in self.services.values()
+            for name, needed_ in service.depends_on.items()
+            if needed_.condition == "service_completed_successfully"
+        }
+        named = {
+            name for name, service in self.services.items() if service.raw.get("restart") == "no" or service.profiles
+        }
+        return frozenset(waited | named)
+
+    @property
+    def build_files(self) -> tuple[BuildFile, ...]:
+        """The Dockerfiles of all services that build from a folder; those that cannot be read are `broken`."""
+        return self._builds[0]
+
+    @property
+    def broken(self) -> tuple[ShoreError, ...]:
+        """What is wrong with Dockerfiles that cannot be read."""
+        return self._builds[1]
+
+    @cached_property
+    def _builds(self) -> tuple[tuple[BuildFile, ...], tuple[ShoreError, ...]]:
+        files: list[BuildFile] = []
+        errors: dict[str, ShoreError] = {}
+        for service in self.services.values():
+            build = service.build
+            if build is None or "://" in build.context or build.context.startswith("git@"):
+                continue
+            try:
+                files.append(_read(service, build, self.shown(Path(build.context, build.dockerfile))))
+            except ShoreError as error:
+                errors.setdefault(str(error), error)
+        return tuple(files), tuple(errors.values())
+
+    def build_file(self, service: str) -> BuildFile | None:
+        return next((one for one in self.build_files if one.service.name == service), None)
+
+    def shown(self, path: str | Path) -> str:
+        """A path as people read it: relative to the current folder where it is below."""
+        text = os.path.relpath(path)
+        return str(path) if text.startswith("..") else text
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        """The files that git tracks below the project's folder, relative to it; none where there is no git."""
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(self.folder), "ls-files", "-z"], capture_output=True, check=False, timeout=10
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return frozenset()
+        return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
+    def text(self, path: Path) -> str | None:
+        """The text of a file; None where it is not there or is none."""
+        try:
+            return path.read_text()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+def _read(service: Service, build: Build, shown: str) -> BuildFile:
+    path = Path(build.context, build.dockerfile)
+    try:
+        text = build.dockerfile_inline if build.dockerfile_inline is not None else path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+        place = service.place("build.dockerfile", "build")
+        raise ShoreError(f"the Dockerfile {shown} cannot be read: {what}", place=place) from None
+    parsed = parse(text, shown)
+    stages = resolve(parsed, {key: value for key, value in build.args.items() if value is not None})
+    order = needed(stages, build.target, parsed)
+    chain: list[int] = []
+    index: int | None = order[-1]
+    while index is not None:
+        chain.insert(0, index)
+        index = stages[index].parent
+    return BuildFile(
+        service,
+        build,
+        path,
+        parsed,
+        tuple(one for number in chain for one in stages[number].stage.instructions),
+        tuple(one for number in order for one in stages[number].stage.instructions),
+        tuple((stages[n].image, stages[n].stage.number) for n in order if stages[n].parent is None),
+        stages[chain[0]].image,
+    )
