@@ -10,6 +10,7 @@ from longshore.doctor.finding import Example, Rule
 from longshore.doctor.rules import all_rules
 from tests.doctor.projects import found, place
 
+
 def _examples(kind: str) -> list[object]:
     return [
         pytest.param(rule, example, id=f"{rule.id}-{number}")

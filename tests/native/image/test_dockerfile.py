@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from longshore.model.errors import ShoreError
 from longshore.dockerfile.instructions import Dockerfile, exec_form, pairs, parse
 from longshore.dockerfile.stages import global_args, needed, resolve
+from longshore.model.errors import ShoreError
 
 
 def read(text: str) -> Dockerfile:
