@@ -356,13 +356,13 @@ def test_no_start_and_create_make_containers_only(shore: Stage) -> None:
         assert {c.state for c in scene.engine.containers.values()} == {"created"}
 
 
-def test_orphans_are_named_and_removed_when_asked(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orphans_are_named_and_removed_when_asked(shore: Stage) -> None:
     scene = shore.set(gallery())
     scene.engine.containers["demo-old-1"] = Container("demo-old-1", "demo-old-1", "old", state="running")
     assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in shore("up", "-d").err
-    monkeypatch.setenv("COMPOSE_IGNORE_ORPHANS", "1")
+    told, scene.stack = scene.stack, replace(scene.stack, environment={"COMPOSE_IGNORE_ORPHANS": "1"})
     assert "orphan" not in shore("up", "-d").err
-    monkeypatch.delenv("COMPOSE_IGNORE_ORPHANS")
+    scene.stack = told
     said = shore("down")
     assert "orphan containers: demo-old-1 (remove them with --remove-orphans)" in said.err
     assert "finish demo" not in scene.engine.calls, "the agent watches over what stays"
