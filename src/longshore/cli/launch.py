@@ -6,6 +6,7 @@ from longshore.cli.arguments import Args
 from longshore.cli.screens import QUIET_BUILD, QUIET_PULL, UpScreens
 from longshore.cli.upoptions import wish_of
 from longshore.cli.where import where
+from longshore.doctor.beforeup import check_before_up
 from longshore.flow import home
 from longshore.flow.up import Attach, UpRequest, plan_up, up
 from longshore.report.dryrun import plan_text
@@ -22,6 +23,7 @@ async def launch(args: Args, began: float) -> int:
         wait=args.wait,
         wait_timeout=getattr(args, "wait_timeout", None),
     )
+    check_before_up(place, stack)
     if args.dry_run:
         print(plan_text(*await plan_up(place, stack, request)))
         return 0

@@ -16,7 +16,7 @@ from longshore.flow.reading import read
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.record import record
 
-__all__ = ["LEVELS", "Report", "apply", "examine", "examine_before_up", "findings_of", "fixes"]
+__all__ = ["LEVELS", "Report", "apply", "examine", "findings_of", "fixes"]
 
 LEVELS = ("error", "warning", "advice")
 """The gravest first."""
@@ -51,14 +51,6 @@ async def examine(where: Where, *, linter: bool = True, machine: bool = True) ->
         found += there.findings
     shown, silenced = sort_out(found, ground)
     return Report(tuple(sorted(shown, key=_order)), tuple(silenced), there)
-
-
-def examine_before_up(where: Where) -> tuple[Finding, ...]:
-    """The cheap rules' errors: what would fail for certain. Files that cannot be read are left to `up` itself."""
-    ground = Ground(where, read(where))
-    cheap = (rule for rule in all_rules() if rule.cheap)
-    shown, _ = sort_out(findings_of(ground, cheap), ground)
-    return tuple(finding for finding in shown if finding.level == "error")
 
 
 def findings_of(ground: Ground, rules: Iterable[Rule]) -> Iterable[Finding]:

@@ -47,8 +47,8 @@ Example = Mapping[str, str]
 
 @record
 class Rule:
-    """`check` yields what it finds. `cheap`: it runs in every `up`. `wrong` and `right` are projects in which it finds
-    something and nothing: they are its tests, and stand on its page."""
+    """`check` yields what it finds. `wrong` and `right` are projects in which it finds something and nothing: they are
+    its tests, and stand on its page."""
 
     id: str
     level: Level
@@ -58,7 +58,6 @@ class Rule:
     check: Callable[[Rule, Ground], Iterator[Finding]]
     wrong: tuple[Example, ...] = ()
     right: tuple[Example, ...] = ()
-    cheap: bool = False
 
     def found(
         self, text: str, place: Place | None = None, *, service: str = "", todo: str = "", edit: Edit | None = None

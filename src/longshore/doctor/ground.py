@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from longshore.dockerfile.instructions import Dockerfile, Instruction, parse
 from longshore.dockerfile.stages import needed, resolve
+from longshore.doctor.migrations.history import History
 from longshore.flow.home import Where
 from longshore.flow.reading import Reading
 from longshore.model.errors import Place, ShoreError
@@ -100,6 +101,20 @@ class Ground:
         """A path as people read it: relative to the current folder where it is below."""
         text = os.path.relpath(path)
         return str(path) if text.startswith("..") else text
+
+    @cached_property
+    def histories(self) -> tuple[History, ...]:
+        """The histories of migrations in the project's own folders."""
+        from longshore.doctor.migrations.find import histories_in
+
+        return histories_in(self._sources())
+
+    def _sources(self) -> Iterator[Path]:
+        """The folders that services are built from or mount."""
+        for service in self.services.values():
+            yield from (Path(m.source) for m in service.mounts if m.type == "bind" and Path(m.source).is_dir())
+            if service.build and "://" not in service.build.context:
+                yield Path(service.build.context)
 
     @cached_property
     def tracked(self) -> frozenset[str]:

@@ -8,11 +8,24 @@ from pkgutil import iter_modules
 
 from longshore.doctor.finding import Rule
 
-__all__ = ["all_rules"]
+__all__ = ["all_rules", "rules_before_up"]
+
+BEFORE_UP = "migrations_"
+"""The modules whose rules run in every `up` begin so: what they find no engine does, for a few milliseconds."""
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by its id."""
+    return _rules("")
+
+
+def rules_before_up() -> tuple[Rule, ...]:
+    """Those that run in every `up`."""
+    return _rules(BEFORE_UP)
 
 
 @cache
-def all_rules() -> tuple[Rule, ...]:
-    """Every rule, by its id."""
-    found = [import_module(f"{__name__}.{module.name}").RULE for module in iter_modules(__path__)]
+def _rules(prefix: str) -> tuple[Rule, ...]:
+    names = [module.name for module in iter_modules(__path__) if module.name.startswith(prefix)]
+    found = [import_module(f"{__name__}.{name}").RULE for name in names]
     return tuple(sorted(found, key=lambda rule: rule.id))

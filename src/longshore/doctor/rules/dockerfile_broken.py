@@ -22,7 +22,6 @@ RULE = Rule(
     why="the image cannot be built",
     todo="correct the line, or the path in build:",
     check=_check,
-    cheap=True,
     wrong=(
         {"compose.yaml": "services:\n  web: {build: .}\n"},
         {"compose.yaml": "services:\n  web: {build: .}\n", "Dockerfile": "FROM nginx:1.27\nRUNN true\n"},

@@ -30,7 +30,6 @@ RULE = Rule(
     why="that is never healthy: the start fails",
     todo="give it a health check, or wait for service_started",
     check=_check,
-    cheap=True,
     wrong=(
         {
             "compose.yaml": "services:\n  web: {image: 'nginx:1.27', depends_on: {db: {condition: service_healthy}}}\n"

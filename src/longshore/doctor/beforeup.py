@@ -1,0 +1,58 @@
+"""The part of the examination that runs in every `up`: histories of migrations that no tool can apply. Nothing is
+loaded for a project without any."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from longshore.flow.home import Where
+from longshore.model.errors import ShoreError, all_in_one
+from longshore.model.stack import Stack
+
+__all__ = ["BELOW", "check_before_up"]
+
+MARKS = ("alembic.ini", "manage.py")
+BELOW = ("", "app", "src", "backend", "server", "api", "db", "database")
+"""Folders of a build context in which a project's settings usually are, beside the context itself."""
+
+
+def check_before_up(where: Where, stack: Stack) -> None:
+    """Raises ShoreError with all that is wrong and not silenced, each with its files and what to do."""
+    if not any(_has_migrations(source) for source in _sources(stack)):
+        return
+    from longshore.doctor.examine import findings_of
+    from longshore.doctor.ground import Ground
+    from longshore.doctor.rules import rules_before_up
+    from longshore.doctor.silence import sort_out
+    from longshore.flow.reading import Reading
+
+    ground = Ground(where, Reading(stack, {}, (), {}))
+    shown, _ = sort_out(findings_of(ground, rules_before_up()), ground)
+    errors = [ShoreError(finding.text, hint=finding.todo, place=finding.place) for finding in shown]
+    if errors:
+        raise all_in_one(errors)
+
+
+def _sources(stack: Stack) -> set[str]:
+    """The folders that the services which are to run are built from or mount."""
+    found: set[str] = set()
+    for service in stack.services.values():
+        found |= {mount.source for mount in service.mounts if mount.type == "bind"}
+        if service.build and "://" not in service.build.context:
+            found.add(service.build.context)
+    return found
+
+
+def _has_migrations(source: str) -> bool:
+    for name in BELOW:
+        folder = os.path.join(source, name)  # noqa: PTH118 - on the way of every `up`
+        if any(os.path.exists(f"{folder}/{mark}") for mark in MARKS):  # noqa: PTH110
+            return True
+        settings = Path(folder, "pyproject.toml")
+        try:
+            if "[tool.alembic]" in settings.read_text():
+                return True
+        except (OSError, UnicodeDecodeError):
+            continue
+    return False

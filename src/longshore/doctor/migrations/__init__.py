@@ -1,0 +1,1 @@
+"""Migrations of databases as files: read without a database and without running any of them."""
