@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from longshore.native.image.catalog import carried
 from longshore.native.image.catalog.lookup import survey
 from longshore.native.image.catalog.reference import Reference, parse_reference, parse_tag
-from longshore.native.image.providers import hostpython
-from longshore.native.image.providers.hostpython import Interpreter
+from longshore.native.image.debian import releases
+from longshore.native.image.interpreters import hostpython
+from longshore.native.image.interpreters.hostpython import Interpreter
 from longshore.native.image.store.images import ImageStore
 
 
 @pytest.fixture(autouse=True)
 def _on_bookworm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "host_release", lambda: "bookworm")
+    monkeypatch.setattr(releases, "host_release", lambda: "bookworm")
     monkeypatch.setattr(hostpython, "find", lambda minor: None)
 
 
@@ -116,7 +116,7 @@ def test_an_interpreter_of_this_machine_serves_where_debian_has_none(monkeypatch
 
 
 def test_a_machine_without_apt_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried.shutil, "which", lambda tool: None if tool == "apt-get" else f"/usr/bin/{tool}")
+    monkeypatch.setattr(releases.shutil, "which", lambda tool: None if tool == "apt-get" else f"/usr/bin/{tool}")
     found = ImageStore(tmp_path).survey("redis:7")
     assert (found.level, found.recipe) == ("refused", None)
     assert "no apt-get" in found.text
@@ -131,7 +131,7 @@ def test_an_architecture_without_pins_is_told(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_without_debians_keys_nothing_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "ARCHIVE_KEYS", str(tmp_path / "none.gpg"))
+    monkeypatch.setattr(releases, "ARCHIVE_KEYS", str(tmp_path / "none.gpg"))
     found = ImageStore(tmp_path).survey("redis:7")
     assert found.level == "refused"
     assert "no debian-archive-keyring" in found.text

@@ -17,10 +17,10 @@ from longshore.native.image.build.settings import seconds
 from longshore.native.image.build.state import StageState
 from longshore.native.image.debian.apknames import unmapped
 from longshore.native.image.debian.debs import parse_control
+from longshore.native.image.debian.ground import upstream_version
 from longshore.native.image.debian.sources import Source, for_release, parse_deb822, parse_one_line, render
-from longshore.native.image.providers import hostpython
-from longshore.native.image.providers.debianpython import unfreeze
-from longshore.native.image.providers.ground import upstream_version
+from longshore.native.image.interpreters import hostpython
+from longshore.native.image.interpreters.debianpython import unfreeze
 from longshore.native.image.store.images import ImageStore
 
 SURVEYED = """\

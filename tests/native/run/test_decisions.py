@@ -19,6 +19,8 @@ from longshore.native.agent.ordering import split_host
 from longshore.native.agent.plain import PlainProbe, plain
 from longshore.native.agent.relay import HOST_AS_SEEN, outbound_target
 from longshore.native.agent.signals import signal_number
+from longshore.native.image.model import Client
+from longshore.native.image.providers import postgres, redis
 from longshore.native.inside.process import processors
 from longshore.native.shared.cgroups import settings_v1, settings_v2
 from longshore.native.shared.ports import choices
@@ -155,36 +157,48 @@ def test_a_proxy_in_the_environment_needs_the_program_itself() -> None:
     assert plain(("CMD", "curl", "-f", "http://localhost/"), frozenset({"http_proxy"})) is None
 
 
-POSTGRES = PlainProbe(5432, host="127.0.0.1", kind="postgres")
+PG, REDIS = postgres.CLIENT, redis.PROVIDER.server("7").client
+
+
+def asks(client: Client, port: int, host: str = "127.0.0.1") -> PlainProbe:
+    return PlainProbe(port, host=host, kind="client", client=client)
 
 
 @pytest.mark.parametrize(
-    ("test", "server", "expected"),
+    ("test", "client", "expected"),
     [
-        (("CMD-SHELL", "pg_isready -U app_user -d app_db"), "postgres", POSTGRES),
-        (("CMD", "pg_isready", "--host=localhost", "-p", "5433"), "postgres", PlainProbe(5433, kind="postgres")),
-        (("CMD-SHELL", "pg_isready -U u || exit 1"), "postgres", POSTGRES),
-        (("CMD-SHELL", "pg_isready -U $USER"), "postgres", None),
-        (("CMD", "pg_isready", "-h", "other"), "postgres", None),
-        (("CMD", "pg_isready", "-d", "host=other dbname=x"), "postgres", None),
-        (("CMD", "pg_isready", "-d", "postgresql://other/x"), "postgres", None),
-        (("CMD", "pg_isready", "-t", "1"), "postgres", None),
-        (("CMD", "pg_isready"), "", None),
-        (("CMD", "redis-cli", "ping"), "redis", PlainProbe(6379, host="127.0.0.1", kind="redis")),
-        (("CMD", "redis-cli", "-p", "6380", "PING"), "redis", PlainProbe(6380, host="127.0.0.1", kind="redis")),
-        (("CMD", "redis-cli", "-a", "secret", "ping"), "redis", None),
-        (("CMD", "redis-cli", "--raw", "incr", "ping"), "redis", None),
-        (("CMD-SHELL", "redis-cli ping | grep PONG"), "redis", None),
-        (("CMD", "redis-cli", "ping"), "postgres", None),
+        (("CMD-SHELL", "pg_isready -U app_user -d app_db"), PG, asks(PG, 5432)),
+        (("CMD", "pg_isready", "--host=localhost", "-p", "5433"), PG, asks(PG, 5433, "localhost")),
+        (("CMD-SHELL", "pg_isready -U u || exit 1"), PG, asks(PG, 5432)),
+        (("CMD-SHELL", "pg_isready -U $USER"), PG, None),
+        (("CMD", "pg_isready", "-h", "other"), PG, None),
+        (("CMD", "pg_isready", "-d", "host=other dbname=x"), PG, None),
+        (("CMD", "pg_isready", "-d", "postgresql://other/x"), PG, None),
+        (("CMD", "pg_isready", "-t", "1"), PG, None),
+        (("CMD", "pg_isready"), None, None),
+        (("CMD", "redis-cli", "ping"), REDIS, asks(REDIS, 6379)),
+        (("CMD", "redis-cli", "-p", "6380", "PING"), REDIS, asks(REDIS, 6380)),
+        (("CMD", "redis-cli", "-a", "secret", "ping"), REDIS, None),
+        (("CMD", "redis-cli", "--raw", "incr", "ping"), REDIS, None),
+        (("CMD-SHELL", "redis-cli ping | grep PONG"), REDIS, None),
+        (("CMD", "redis-cli", "ping"), PG, None),
     ],
 )  # fmt: skip
-def test_clients_that_ask_their_own_server(test: tuple[str, ...], server: str, expected: PlainProbe | None) -> None:
-    assert plain(test, server=server) == expected
+def test_clients_that_ask_their_own_server(
+    test: tuple[str, ...], client: Client | None, expected: PlainProbe | None
+) -> None:
+    assert plain(test, client=client) == expected
+
+
+def test_what_pg_isready_asks_is_a_whole_start_packet() -> None:
+    packet = PG.ask.encode("latin-1")
+    assert int.from_bytes(packet[:4], "big") == len(packet)
+    assert packet[4:8] == (3 << 16).to_bytes(4, "big")
 
 
 def test_variables_that_change_what_a_client_does() -> None:
-    assert plain(("CMD", "pg_isready"), frozenset({"PGHOST"}), "postgres") is None
-    assert plain(("CMD", "redis-cli", "ping"), frozenset({"REDISCLI_AUTH"}), "redis") is None
+    assert plain(("CMD", "pg_isready"), frozenset({"PGHOST"}), PG) is None
+    assert plain(("CMD", "redis-cli", "ping"), frozenset({"REDISCLI_AUTH"}), REDIS) is None
 
 
 def test_published_ports_to_try() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from longshore.model.record import record
+from longshore.native.image.model import Client
 
 __all__ = ["PlainProbe", "plain"]
 
@@ -20,39 +21,30 @@ _WGET_FLAGS = {
     "--no-check-certificate": 0,
 }  # fmt: skip
 _TAILS = (("||", "exit", "1"), ("||", "false"))
-_POSTGRES_FLAGS = {
-    "-U": "", "--username": "", "-d": "", "--dbname": "",
-    "-h": "host", "--host": "host", "-p": "port", "--port": "port",
-}  # fmt: skip
-_REDIS_FLAGS = {"-h": "host", "-p": "port"}
 _PROXIES = frozenset({"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"})
-_CHANGED_BY = {
-    "curl": _PROXIES,
-    "wget": _PROXIES,
-    "pg_isready": frozenset({"PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGSERVICEFILE", "PGSSLMODE", "PGOPTIONS"}),
-    "redis-cli": frozenset({"REDISCLI_AUTH"}),
-}
+_CHANGED_BY = {"curl": _PROXIES, "wget": _PROXIES}
 """Variables under which a program does something else."""
 
 
 @record
 class PlainProbe:
     """Connect to `port` on the container's loopback. What is asked there: "port" nothing; "http" for `path`, and the
-    status must be below 400; "postgres" whether it takes connections; "redis" for a sign of life."""
+    status must be below 400; "client" what the server's own `client` would ask."""
 
     port: int
     path: str = ""
     host: str = "localhost"
     method: str = "GET"
-    kind: Literal["port", "http", "postgres", "redis"] = "port"
+    kind: Literal["port", "http", "client"] = "port"
+    client: Client | None = None
 
 
 def plain(
-    test: tuple[str, ...], environment_names: frozenset[str] = frozenset(), server: str = ""
+    test: tuple[str, ...], environment_names: frozenset[str] = frozenset(), client: Client | None = None
 ) -> PlainProbe | None:
     """The probe that `test` comes to, or None when only the program itself can tell: other options, other hosts, a
-    variable that changes what the program does, a shell's own syntax. `server` is the kind of the container's own
-    server, whose client the test may be."""
+    variable that changes what the program does, a shell's own syntax. `client` is that of the container's own
+    server, which the test may call."""
     words = _words(test)
     if not words or environment_names & _CHANGED_BY.get(words[0], frozenset()):
         return None
@@ -63,10 +55,8 @@ def plain(
             return _web(words[1:], _WGET_FLAGS, needs={"--spider"}, method="HEAD")
         case "nc" | "netcat":
             return _port(words[1:])
-        case "pg_isready" if server == "postgres":
-            return _client(words[1:], _POSTGRES_FLAGS, 5432, "postgres")
-        case "redis-cli" if server == "redis" and words[-1].lower() == "ping":
-            return _client(words[1:-1], _REDIS_FLAGS, 6379, "redis")
+        case program if client and program in client.programs and environment_names.isdisjoint(client.unless):
+            return _client(words[1:], client)
     return None
 
 
@@ -126,20 +116,22 @@ def _port(words: list[str]) -> PlainProbe | None:
     return PlainProbe(int(rest[1]), host=rest[0]) if rest[1].isdigit() else None
 
 
-def _client(
-    words: list[str], flags: dict[str, str], port: int, kind: Literal["postgres", "redis"]
-) -> PlainProbe | None:
+def _client(words: list[str], client: Client) -> PlainProbe | None:
     """A client that asks its own server for a sign of life, at its usual address or a local one that is named."""
-    given = {"host": "127.0.0.1", "port": str(port)}
-    left = iter(words)
+    options = len(words) - len(client.words)
+    if options < 0 or tuple(word.lower() for word in words[options:]) != client.words:
+        return None
+    given = {"host": "127.0.0.1", "port": str(client.port)}
+    left = iter(words[:options])
     for word in left:
         name, sign, value = word.partition("=") if word.startswith("--") else (word, "", "")
-        if name not in flags:
+        meaning = client.options.get(name)
+        if meaning is None:
             return None
         value = value if sign else next(left, "")
-        if kind == "postgres" and name in ("-d", "--dbname") and ("=" in value or "://" in value):
+        if meaning == "database" and ("=" in value or "://" in value):
             return None  # a whole connection string
-        given[flags[name]] = value
+        given[meaning] = value
     if given["host"] not in _LOCAL or not given["port"].isdigit():
         return None
-    return PlainProbe(int(given["port"]), host=given["host"], kind=kind)
+    return PlainProbe(int(given["port"]), host=given["host"], kind="client", client=client)

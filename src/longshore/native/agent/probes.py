@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from longshore.health.monitor import ProbeResult
 from longshore.native.agent.plain import PlainProbe, plain
+from longshore.native.image.model import Client
 
 if TYPE_CHECKING:
     from longshore.native.agent.container import Supervised
@@ -20,25 +21,21 @@ __all__ = ["CHEAP", "offers", "probe", "question"]
 CHEAP = 0.005
 """The least pause, in seconds, between two probes that need no process."""
 
-_OFFERED: Mapping[str, int] = {"rabbitmq": 5672}
-"""The port of servers whose usual test passes before they take connections: RabbitMQ's node answers a ping a second
-before its broker has started. Docker first asks after the interval, which hides it."""
-
 
 def offers(container: Supervised) -> int:
     """The port that others use, where the container's test may pass before it is open; else 0."""
-    return _OFFERED.get(_kind(container), 0)
-
-
-def _kind(container: Supervised) -> str:
-    return container.spec.server.kind if container.spec.server else ""
+    return container.spec.server.offers if container.spec.server else 0
 
 
 def question(container: Supervised, test: tuple[str, ...]) -> PlainProbe | None:
     """What the test of `container` comes to, where it can be asked from here; None when it needs a process."""
     if container.network < 0:
         return None
-    return plain(test, frozenset(container.spec.environment), _kind(container))
+    return plain(test, frozenset(container.spec.environment), _client(container))
+
+
+def _client(container: Supervised) -> Client | None:
+    return container.spec.server.client if container.spec.server else None
 
 
 async def probe(container: Supervised, test: tuple[str, ...], timeout: float) -> ProbeResult:
@@ -53,8 +50,8 @@ async def probe(container: Supervised, test: tuple[str, ...], timeout: float) ->
 
 
 async def _ask(container: Supervised, wanted: PlainProbe, timeout: float) -> ProbeResult | None:
-    """None when the answer is one that the program itself must judge: wget follows a redirect, and pg_isready asks a
-    socket file, where there may be an answer although nobody listens on the port."""
+    """None when the answer is one that the program itself must judge: wget follows a redirect, and some
+    clients ask a socket file, where there may be an answer although nobody listens on the port."""
     try:
         async with asyncio.timeout(timeout):
             connection = await _connection(container, wanted)
@@ -63,7 +60,7 @@ async def _ask(container: Supervised, wanted: PlainProbe, timeout: float) -> Pro
     except TimeoutError:
         return ProbeResult(-1, f"no answer from port {wanted.port} within {timeout:g} s")
     except OSError as error:
-        if wanted.kind == "postgres":
+        if wanted.client and wanted.client.sockets:
             return None
         return ProbeResult(1, f"port {wanted.port}: {error.strerror or error}")
 
@@ -115,39 +112,22 @@ async def _http(connection: socket.socket, wanted: PlainProbe) -> ProbeResult | 
     return ProbeResult(0 if status < 400 else 22, line)
 
 
-_ACCEPTING = ProbeResult(0, "accepting connections")
-_REJECTING = ProbeResult(1, "rejecting connections")
-_STARTING_UP = b"C57P03\0"
-"""The field of PostgreSQL's error message that says cannot_connect_now, while it starts, recovers or shuts down."""
-
-
-async def _postgres(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
-    """As libpq's PQping does: whatever the server answers to a start packet, it takes connections, unless it says that
-    it cannot now."""
+async def _ask_as(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
+    """Ask what the server's own client would, and judge the answer as it does."""
+    client = wanted.client
+    assert client is not None
     loop = asyncio.get_running_loop()
-    words = b"user\0postgres\0database\0postgres\0application_name\0pg_isready\0\0"
-    version = 3 << 16
-    packet = (8 + len(words)).to_bytes(4, "big") + version.to_bytes(4, "big") + words
-    await loop.sock_sendall(connection, packet)
-    answer = await loop.sock_recv(connection, 4096)
+    await loop.sock_sendall(connection, client.ask.encode("latin-1"))
+    answer = (await loop.sock_recv(connection, 4096)).decode("latin-1")
     if not answer:
-        return ProbeResult(2, f"port {wanted.port}: no response")
-    return _REJECTING if answer.startswith(b"E") and _STARTING_UP in answer else _ACCEPTING
-
-
-async def _redis(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
-    """As redis-cli does, which is content with any reply, an error also."""
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(connection, b"*1\r\n$4\r\nPING\r\n")
-    answer = await loop.sock_recv(connection, 4096)
-    if not answer:
-        return ProbeResult(1, f"port {wanted.port}: the server closed the connection")
-    return ProbeResult(0, answer.decode("utf-8", "replace").strip().removeprefix("+").removeprefix("-"))
+        return ProbeResult(client.silent, f"port {wanted.port}: the server closed the connection")
+    if client.refuses and client.refuses in answer:
+        return ProbeResult(1, client.unhealthy or answer.strip())
+    return ProbeResult(0, client.healthy or answer.strip().lstrip("+-"))
 
 
 _TALKS: Mapping[str, Callable[[socket.socket, PlainProbe], Awaitable[ProbeResult | None]]] = {
     "port": _nothing,
     "http": _http,
-    "postgres": _postgres,
-    "redis": _redis,
+    "client": _ask_as,
 }

@@ -48,7 +48,7 @@ def translate(
         labels={**config.labels, **service.labels, FINGERPRINT_LABEL: fingerprint(service)},
         environment=environment,
         working_dir=service.working_dir or config.working_dir or "/",
-        user=service.user or config.user,
+        user=service.user or config.user or config.starts_as,
         groups=service.group_add,
         mounts=_mounts(stack, service, image),
         files=_files(stack, service),

@@ -8,27 +8,69 @@ from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 
-__all__ = ["Image", "ImageConfig", "Server"]
+__all__ = ["Client", "Image", "ImageConfig", "Recipe", "Server"]
+
+
+@record
+class Recipe:
+    """How an image is made here: `kind` names the provider, `version` what it makes ("3.11", "15"), on Debian
+    `release`, with what the asked `variant` carries, and the `extra` that the tag asks for."""
+
+    kind: str
+    version: str
+    release: str
+    variant: str = ""
+    extra: str = ""
+
+
+@record
+class Client:
+    """A client program that asks its own server for a sign of life, and how to ask the same with no process.
+
+    The program is one of `programs`, called with no options but those of `options` (each with what its value is:
+    "host", "port", "database", or "" for what makes no difference) and, in the end, `words`; a variable of `unless`
+    makes it do something else. `ask` is sent to `port`, in Latin-1, and any answer is a healthy server's, unless
+    `refuses` is in it; without an answer the code is `silent`. `healthy` and `unhealthy` is what the program says then
+    (else the answer itself). `sockets`: where nobody listens on the port, it would try a socket file."""
+
+    programs: tuple[str, ...]
+    port: int
+    ask: str
+    options: Mapping[str, str] = EMPTY
+    words: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    refuses: str = ""
+    healthy: str = ""
+    unhealthy: str = ""
+    silent: int = 1
+    sockets: bool = False
 
 
 @record
 class Server:
-    """The kind and major version of a server whose data on a volume must stay with it, and where the data lie."""
+    """The kind and major version of a server whose data on a volume must stay with it, and where the data lie.
+    `client` is how it is asked with no process; `offers` the port that others use, where a usual health check passes
+    before it is open, else 0."""
 
     kind: str
     major: str
     data: str
+    client: Client | None = None
+    offers: int = 0
 
 
 @record
 class ImageConfig:
-    """The image's own defaults, as a Dockerfile sets them. `user` is "name", "uid", "name:group" or ""."""
+    """The image's own defaults, as a Dockerfile sets them. `user` is "name", "uid", "name:group" or "". `starts_as`:
+    where `user` is "", whom to start as instead of root, since this engine's user cannot step down; RUN is root all the
+    same."""
 
     env: Mapping[str, str] = EMPTY
     entrypoint: tuple[str, ...] = ()
     cmd: tuple[str, ...] = ()
     working_dir: str = ""
     user: str = ""
+    starts_as: str = ""
     exposed: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     labels: Mapping[str, str] = EMPTY

@@ -134,8 +134,7 @@ class Builder:
         if not resolved.image:
             return scratch()
         try:
-            image = await self.inputs.image(resolved.image)
-            return begin_from_image(image, provider=self.store.is_provider(image.reference))
+            return begin_from_image(await self.inputs.image(resolved.image))
         except ShoreError as error:
             place = error.place or self.dockerfile.place(resolved.stage.number)
             raise ShoreError(error.what, hint=error.hint, place=place, details=error.details) from None

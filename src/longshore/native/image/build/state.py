@@ -73,7 +73,8 @@ class StageState:
             entrypoint=self.entrypoint,
             cmd=self.cmd,
             working_dir=self.working_dir,
-            user=self.user or self.starts_as,
+            user=self.user,
+            starts_as=self.starts_as,
             exposed=self.exposed,
             volumes=self.volumes,
             labels=dict(self.labels),
@@ -87,11 +88,9 @@ def scratch() -> StageState:
     return StageState((), "scratch", env={"PATH": DEFAULT_PATH})
 
 
-def begin_from_image(image: Image, *, provider: bool) -> StageState:
-    """A stage that starts from an image; the layers' names in the cache are digests of how they were made. The user
-    of a `provider` is for starting it, where the official image's own user is root."""
+def begin_from_image(image: Image) -> StageState:
+    """A stage that starts from an image; the layers' names in the cache are digests of how they were made."""
     config = image.config
-    user, starts_as = ("", config.user) if provider else (config.user, "")
     return StageState(
         layers=image.layers,
         key="+".join(Path(layer).parent.name for layer in image.layers),
@@ -99,8 +98,8 @@ def begin_from_image(image: Image, *, provider: bool) -> StageState:
         entrypoint=config.entrypoint,
         cmd=config.cmd,
         working_dir=config.working_dir,
-        user=user,
-        starts_as=starts_as,
+        user=config.user,
+        starts_as=config.starts_as,
         exposed=config.exposed,
         volumes=config.volumes,
         labels=dict(config.labels),
@@ -123,6 +122,7 @@ def begin_from_stage(parent: StageState) -> StageState:
         cmd=parent.cmd,
         working_dir=parent.working_dir,
         user=parent.user,
+        starts_as=parent.starts_as,
         exposed=parent.exposed,
         volumes=parent.volumes,
         labels=dict(parent.labels),

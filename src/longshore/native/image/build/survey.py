@@ -18,7 +18,7 @@ from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
 from longshore.model.service import Build
 from longshore.native.image.build.inputs import read_dockerfile
-from longshore.native.image.catalog.lookup import ELSEWHERE, Level
+from longshore.native.image.catalog.provider import ELSEWHERE, Level
 from longshore.native.image.debian.apknames import unmapped
 
 if TYPE_CHECKING:

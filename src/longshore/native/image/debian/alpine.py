@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
 from longshore.native.image.debian import base as debian
+from longshore.native.image.debian import recipes
+from longshore.native.image.debian.additions import script
 from longshore.native.image.debian.apknames import PACKAGES
 from longshore.native.image.debian.apt import Progress
-from longshore.native.image.providers.ground import script
 from longshore.native.image.store.cache import Cache, key_of
 
 __all__ = ["alpine_layer"]

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
-from longshore.native.image.catalog import recipes
-from longshore.native.image.catalog.carried import NO_TOOLS_TODO, missing_tools, no_tools
-from longshore.native.image.debian import debs, rootfs, sources
+from longshore.native.image.debian import debs, recipes, rootfs, sources
 from longshore.native.image.debian.apt import Apt, Progress
+from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.tree import LayerTree
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
 from longshore.native.image.debian import base as debian
-from longshore.native.image.debian import rootfs
+from longshore.native.image.debian import recipes, rootfs
 from longshore.native.image.debian.apt import Progress
 from longshore.native.image.store.cache import Cache, key_of
 

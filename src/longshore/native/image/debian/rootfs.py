@@ -12,7 +12,7 @@ from pathlib import Path
 from longshore.model.errors import ShoreError
 
 __all__ = [
-    "add_group", "add_user", "alternatives", "certificates", "loader_cache", "lookup_user", "make_accounts",
+    "add_group", "add_user", "alternatives", "certificates", "loader_cache", "make_accounts",
     "make_skeleton", "own", "own_all", "pam_configuration",
 ]  # fmt: skip
 
@@ -114,15 +114,6 @@ def _append(root: Path, name: str, line: str) -> None:
     text = path.read_text()
     if not any(existing.startswith(key) for existing in text.splitlines()):
         path.write_text(text + line)
-
-
-def lookup_user(root: Path, name: str) -> tuple[int, int] | None:
-    """(uid, gid) of a user in the tree's /etc/passwd."""
-    for line in (root / "etc/passwd").read_text().splitlines():
-        fields = line.split(":")
-        if fields[0] == name:
-            return int(fields[2]), int(fields[3])
-    return None
 
 
 def own(path: Path, uid: int, gid: int) -> None:

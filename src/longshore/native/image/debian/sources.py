@@ -4,7 +4,6 @@ Formats: sources.list(5), the one-line style and deb822 style."""
 
 from __future__ import annotations
 
-import platform
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -141,10 +140,13 @@ def render(sources: Iterable[Source]) -> str:
     return "\n".join(stanzas)
 
 
-def host_release() -> str:
-    """The host's Debian code name ("bookworm"), or "" when the host is not Debian."""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return ""
-    return release.get("VERSION_CODENAME", "") if release.get("ID") == "debian" else ""
+def host_release(files: Iterable[str] = ("/etc/os-release", "/usr/lib/os-release")) -> str:
+    """The host's Debian code name ("bookworm"), or "" when the host is not Debian (os-release(5))."""
+    for name in files:
+        try:
+            lines = Path(name).read_text(errors="replace").splitlines()
+        except OSError:
+            continue
+        known = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
+        return known.get("VERSION_CODENAME", "") if known.get("ID") == "debian" else ""
+    return ""

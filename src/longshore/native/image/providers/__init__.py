@@ -1,1 +1,1 @@
-"""Providers: a module each, that says what it stands in for and makes it."""
+"""The images that the native engine stands in for: one module each, listed in catalog/registry.py."""

@@ -5,21 +5,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
-from longshore.native.image.catalog.lookup import Recipe
+from longshore.native.image.catalog.provider import ELSEWHERE, Provider, Refusal
+from longshore.native.image.catalog.versions import within_major
 from longshore.native.image.debian import rootfs
-from longshore.native.image.model import Image, ImageConfig, Server
-from longshore.native.image.providers.ground import (
-    Ground,
-    data_directory,
-    image_user,
-    initial_scripts,
-    provider_layer,
-    script,
-)
+from longshore.native.image.debian.additions import data_directory, initial_scripts, script
+from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
+from longshore.native.image.model import Image, ImageConfig, Recipe, Server
 
-__all__ = ["make"]
-
+RECIPE = 2
+VERSIONS = {"10.11": "bookworm", "11.8": "trixie"}
 USER = "mysql"
 UID = 999
 DATA = "/var/lib/mysql"
@@ -42,16 +36,16 @@ async def make(ground: Ground, recipe: Recipe) -> Image:
     def finish(root: Path) -> None:
         _finish(root, SETTINGS + (COLLATION if series.startswith("10.") else ""))
 
-    layer, version = await provider_layer(ground, recipe.kind, recipes.MARIADB, PACKAGES, finish)
+    layer, version = await provider_layer(ground, recipe.kind, RECIPE, PACKAGES, finish)
     config = ImageConfig(
         env={"PATH": ground.path, "LANG": "C.UTF-8", "MARIADB_VERSION": version},
         entrypoint=("docker-entrypoint.sh",),
         cmd=("mariadbd",),
-        user=image_user(USER),
+        starts_as=starts_as(USER),
         exposed=("3306/tcp",),
         volumes=(DATA,),
     )
-    return Image("", "", (str(layer),), config, runs=f"mariadb {version}", server=Server(recipe.kind, series, DATA))
+    return Image("", "", (str(layer),), config, runs=f"mariadb {version}")
 
 
 def _finish(root: Path, settings: str) -> None:
@@ -72,3 +66,26 @@ def _common_settings(path: Path) -> None:
     which the entry point leads the initial scripts to a server that nobody else sees."""
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if not line.startswith("socket")))
+
+
+PROVIDER = Provider(
+    names=("mariadb",),
+    recipe=RECIPE,
+    versions=VERSIONS,
+    choose=lambda tag: within_major("mariadb", tag, VERSIONS, strict=True),
+    make=make,
+    source="Debian's packages",
+    server=lambda series: Server("mariadb", series, DATA),
+    port=3306,
+    needs=("MARIADB_ROOT_PASSWORD",),
+    notes=(
+        "A new database is hidden until it is whole, as with postgres.",
+        "`healthcheck.sh` knows `--connect`, `--innodb_initialized`, `--innodb_buffer_pool_loaded` and "
+        "`--galera_online`; `MARIADB_AUTO_UPGRADE` and the variables for replication do nothing.",
+    ),
+)
+MYSQL = Refusal(
+    names=("mysql",),
+    todo="mariadb:11 would run natively, if MariaDB serves your application: change the image to that; "
+    f"else {ELSEWHERE}",
+)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
-from longshore.native.image.catalog.lookup import Recipe
+from longshore.native.image.catalog.provider import Provider
+from longshore.native.image.catalog.versions import within_major
 from longshore.native.image.debian import rootfs
-from longshore.native.image.model import Image, ImageConfig
-from longshore.native.image.providers.ground import Ground, provider_layer, script
+from longshore.native.image.debian.additions import script
+from longshore.native.image.debian.ground import Ground, provider_layer
+from longshore.native.image.model import Image, ImageConfig, Recipe
 
-__all__ = ["make"]
-
+RECIPE = 1
+VERSIONS = {"1.6": ""}
 USER = "memcache"
 UID = 11211
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
     """The image of memcached above `ground`. Nothing is written, so that it starts under its own user as root too."""
-    layer, version = await provider_layer(ground, recipe.kind, recipes.MEMCACHED, ("memcached",), _finish)
+    layer, version = await provider_layer(ground, recipe.kind, RECIPE, ("memcached",), _finish)
     config = ImageConfig(
         env={"PATH": ground.path, "MEMCACHED_VERSION": version},
         entrypoint=("docker-entrypoint.sh",),
@@ -32,3 +33,14 @@ async def make(ground: Ground, recipe: Recipe) -> Image:
 def _finish(root: Path) -> None:
     rootfs.add_user(root, USER, UID, UID, home=f"/home/{USER}", shell="/bin/sh")
     script(root, "/usr/local/bin/docker-entrypoint.sh", "memcached-entrypoint.sh")
+
+
+PROVIDER = Provider(
+    names=("memcached",),
+    recipe=RECIPE,
+    versions=VERSIONS,
+    choose=lambda tag: within_major("memcached", tag, VERSIONS),
+    make=make,
+    source="Debian's package",
+    port=11211,
+)

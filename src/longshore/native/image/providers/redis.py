@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longshore.native.image.catalog import recipes
-from longshore.native.image.catalog.lookup import Recipe
+from longshore.native.image.catalog.provider import Provider
+from longshore.native.image.catalog.versions import by_major
 from longshore.native.image.debian import rootfs
-from longshore.native.image.model import Image, ImageConfig, Server
-from longshore.native.image.providers.ground import Ground, data_directory, image_user, provider_layer, script
+from longshore.native.image.debian.additions import data_directory, script
+from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
+from longshore.native.image.model import Client, Image, ImageConfig, Recipe, Server
 
-__all__ = ["make"]
-
+RECIPE = 1
 UID = 999
+REDIS = {"6": "bullseye", "7": "bookworm", "8": "trixie"}
+VALKEYS = {"8": "trixie"}
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
     """The image of "redis" or "valkey", whichever the recipe says, above `ground`."""
     kind = recipe.kind
     packages = (f"{kind}-server", f"{kind}-tools")
-    layer, version = await provider_layer(ground, kind, recipes.REDIS, packages, lambda root: _finish(root, kind))
+    layer, version = await provider_layer(ground, kind, RECIPE, packages, lambda root: _finish(root, kind))
     config = ImageConfig(
         env={"PATH": ground.path, f"{kind.upper()}_VERSION": version},
         entrypoint=("docker-entrypoint.sh",),
         cmd=(f"{kind}-server",),
         working_dir="/data",
-        user=image_user(kind),
+        starts_as=starts_as(kind),
         exposed=("6379/tcp",),
         volumes=("/data",),
     )
-    server = Server(kind, version.split(".")[0], "/data")
-    return Image("", "", (str(layer),), config, runs=f"{kind} {version}", server=server)
+    return Image("", "", (str(layer),), config, runs=f"{kind} {version}")
 
 
 def _finish(root: Path, kind: str) -> None:
@@ -42,3 +43,41 @@ def _finish(root: Path, kind: str) -> None:
     for tool in ("cli", "benchmark", "check-aof", "check-rdb", "sentinel"):
         if (root / f"usr/bin/{kind}-{tool}").exists():
             (root / f"usr/local/bin/{kind}-{tool}").symlink_to(f"/usr/bin/{kind}-{tool}")
+
+
+def client(program: str, password: str) -> Client:
+    """`redis-cli ping` is content with any reply, an error also."""
+    return Client(
+        programs=(program,),
+        port=6379,
+        options={"-h": "host", "-p": "port"},
+        words=("ping",),
+        unless=(password,),
+        ask="*1\r\n$4\r\nPING\r\n",
+    )
+
+
+def server(major: str) -> Server:
+    return Server("redis", major, "/data", client("redis-cli", "REDISCLI_AUTH"))
+
+
+PROVIDER = Provider(
+    names=("redis",),
+    recipe=RECIPE,
+    versions=REDIS,
+    choose=lambda tag: by_major("redis", tag, REDIS),
+    make=make,
+    source="Debian's packages",
+    server=server,
+    port=6379,
+)
+VALKEY = Provider(
+    names=("valkey",),
+    recipe=RECIPE,
+    versions=VALKEYS,
+    choose=lambda tag: by_major("valkey", tag, VALKEYS),
+    make=make,
+    source="Debian's packages",
+    server=lambda major: Server("valkey", major, "/data"),
+    port=6379,
+)

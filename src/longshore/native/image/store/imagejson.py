@@ -9,7 +9,7 @@ from typing import Any
 
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import asdict, fields
-from longshore.native.image.model import Image, ImageConfig, Server
+from longshore.native.image.model import Client, Image, ImageConfig, Server
 
 __all__ = ["image_from_json", "image_to_json", "read_json"]
 
@@ -32,8 +32,15 @@ def image_from_json(value: Mapping[str, Any]) -> Image:
         check = {name: _frozen(part) for name, part in config["healthcheck"].items()}
         config["healthcheck"] = HealthCheck(**check)
     rest = {name: _frozen(part) for name, part in value.items() if name not in ("config", "server")}
-    server = Server(**value["server"]) if value["server"] else None
-    return Image(**rest, config=ImageConfig(**config), server=server)
+    return Image(**rest, config=ImageConfig(**config), server=_server(value["server"]))
+
+
+def _server(value: Mapping[str, Any] | None) -> Server | None:
+    if not value:
+        return None
+    client = value.get("client")
+    found = Client(**{name: _frozen(part) for name, part in client.items()}) if client else None
+    return Server(**{**value, "client": found})
 
 
 def _frozen(value: Any) -> Any:

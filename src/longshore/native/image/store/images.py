@@ -14,7 +14,6 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import EMPTY, Build
 from longshore.model.stack import Stack
-from longshore.native.image.catalog import recipes
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import MAKING, Cache, key_of
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
@@ -23,12 +22,10 @@ from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
     from longshore.native.image.build.survey import BuildSurvey
-    from longshore.native.image.catalog.lookup import ImageSurvey
+    from longshore.native.image.catalog.provider import ImageSurvey
     from longshore.native.image.store.removal import Uses
 
 __all__ = ["ImageStore"]
-
-PROVIDERS = frozenset({"mariadb", "memcached", "nginx", "postgres", "rabbitmq", "redis", "valkey"})
 
 
 class ImageStore:
@@ -41,21 +38,15 @@ class ImageStore:
 
     def survey(self, reference: str) -> ImageSurvey:
         """What would run for `reference`, without any download."""
-        from longshore.native.image.catalog import carried
-        from longshore.native.image.catalog import lookup as catalog
+        from longshore.native.image.catalog.lookup import survey
+        from longshore.native.image.catalog.provider import refused
+        from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 
-        found = catalog.survey(reference)
-        missing = carried.missing_tools()
+        found = survey(reference)
+        missing = missing_tools()
         if found.recipe is None or not missing or self.find(reference) is not None:
             return found
-        return catalog.ImageSurvey("refused", "", carried.no_tools(missing), carried.NO_TOOLS_TODO)
-
-    def is_provider(self, reference: str) -> bool:
-        """Whether the image is a server of the catalogue (postgres, redis, nginx …)."""
-        from longshore.native.image.catalog import lookup as catalog
-
-        recipe = catalog.survey(reference).recipe
-        return recipe is not None and recipe.kind in PROVIDERS
+        return refused(no_tools(missing), NO_TOOLS_TODO)
 
     def find(self, reference: str) -> Image | None:
         """The image if it is in the cache, whole."""
@@ -66,7 +57,16 @@ class ImageStore:
         except (OSError, ValueError, KeyError, TypeError):
             return None
         whole = all((Path(layer).parent / "layer.json").is_file() for layer in image.layers)
-        return image if whole and record.get("recipes") in (None, list(recipes.ALL)) else None
+        return image if whole and self._is_current(reference, record.get("recipes")) else None
+
+    def _is_current(self, reference: str, recipes: object) -> bool:
+        """Whether an image is made today as it was: one that was built here is, for one of the catalogue its recipes
+        are asked."""
+        if recipes is None:
+            return True
+        from longshore.native.image.catalog.lookup import made_by
+
+        return recipes == made_by(reference)
 
     async def resolve(self, reference: str, emit: Emit, service: str) -> Image:
         """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
@@ -83,21 +83,30 @@ class ImageStore:
             return await self._make(reference, emit, service)
 
     async def _make(self, reference: str, emit: Emit, service: str) -> Image:
-        from longshore.native.image.catalog.makers import MAKERS, Maker
+        from longshore.native.image.catalog.lookup import made_by, provider_of
+        from longshore.native.image.debian.ground import lay
 
-        surveyed = self.survey(reference)
-        if surveyed.recipe is None:
+        surveyed, provider = self.survey(reference), provider_of(reference)
+        if surveyed.recipe is None or provider is None:
             raise ShoreError(surveyed.text, hint=surveyed.todo)
 
         def progress(what: str, done: int, total: int) -> None:
             emit(ImageFetching(service, what=what, done=done, total=total))
 
-        image = await MAKERS[surveyed.recipe.kind](Maker(self.cache, self.offline), surveyed.recipe, progress)
-        deviations = (surveyed.text,) if surveyed.level == "deviates" else ()
-        whole = replace(image, reference=reference, asked=reference, deviations=deviations)
-        return self.record(whole, made_by=recipes.ALL)
+        recipe = surveyed.recipe
+        ground = await lay(self.cache, recipe, progress, offline=self.offline)
+        image = await provider.make(ground, recipe)
+        whole = replace(
+            image,
+            reference=reference,
+            asked=reference,
+            layers=(*ground.below, *image.layers),
+            deviations=(surveyed.text,) if surveyed.level == "deviates" else (),
+            server=provider.server(recipe.version) if provider.server else None,
+        )
+        return self.record(whole, made_by=made_by(reference))
 
-    def record(self, image: Image, *, made_by: tuple[int, ...] | None = None) -> Image:
+    def record(self, image: Image, *, made_by: list[object] | None = None) -> Image:
         """Give the image its id and creation time and remember it under its reference. One of the catalogue, `made_by`
         those recipes, is made anew when they change."""
         keys = [Path(layer).parent.name for layer in image.layers]

