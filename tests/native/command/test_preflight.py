@@ -136,7 +136,7 @@ class Images:
     """Stands for the store: nothing to say of any image."""
 
     def survey(self, reference: str) -> Any:
-        from longshore.native.image.catalog.lookup import ImageSurvey
+        from longshore.native.image.catalog.provider import ImageSurvey
 
         return ImageSurvey("exact", "x", f"{reference} runs")
 
