@@ -54,8 +54,12 @@ async def examine(where: Where, *, linter: bool = True, machine: bool = True) ->
 
 
 def findings_of(ground: Ground, rules: Iterable[Rule]) -> Iterable[Finding]:
-    """What the rules find, each thing once."""
-    return dict.fromkeys(finding for rule in rules for finding in rule.check(rule, ground))
+    """What the rules find, each thing once, also where several services share a Dockerfile."""
+    found: dict[object, Finding] = {}
+    for rule in rules:
+        for finding in rule.check(rule, ground):
+            found.setdefault((finding.rule, finding.text, finding.place), finding)
+    return found.values()
 
 
 def fixes(findings: Iterable[Finding]) -> tuple[Edit, ...]:

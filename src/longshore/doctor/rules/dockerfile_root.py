@@ -21,7 +21,7 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
         if user is not None and user.rest.partition(":")[0] not in ("root", "0"):
             continue
         yield rule.found(
-            f"{service.name} runs as root",
+            f"the process of {ground.shown(one.path)} runs as root",
             one.place(user) if user else one.parsed.place(one.bases[-1][1]),
             service=service.name,
         )

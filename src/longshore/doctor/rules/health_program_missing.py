@@ -14,7 +14,7 @@ __all__ = ["RULE"]
 def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
     for service in ground.services.values():
         check = effective(service, ground)
-        if check is None:
+        if check is None or service.name in ground.oneshots:
             continue
         program = program_of(check.test)
         if program and lacks(service, program, ground):
