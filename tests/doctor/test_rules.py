@@ -36,3 +36,11 @@ def test_every_rule_has_examples_and_a_name_of_its_own() -> None:
     rules = all_rules()
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.wrong and rule.right for rule in rules)
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    import runpy
+
+    script = Path(__file__).parents[2] / "scripts/doctor_page.py"
+    told = runpy.run_path(str(script))
+    assert told["PAGE"].read_text() == told["page"](), "run: python scripts/doctor_page.py"
