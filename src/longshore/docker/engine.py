@@ -134,9 +134,9 @@ class DockerEngine:
     async def push(self, stack: Stack, service: Service, emit: Emit) -> None:
         """Send a service's image to its registry."""
         from longshore.docker.image import presence as images
-        from longshore.plan.images import image_reference
+        from longshore.model.reference import image_name
 
-        await images.push(self._api, service, image_reference(stack.name, service), emit, self._environ)
+        await images.push(self._api, service, image_name(stack.name, service), emit, self._environ)
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
         from longshore.docker.image import build

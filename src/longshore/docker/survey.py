@@ -7,8 +7,8 @@ from typing import Literal
 
 from longshore.docker.api.versions import ApiVersion, too_old, words
 from longshore.engine.base import Survey, SurveyLine
+from longshore.model.reference import image_name
 from longshore.model.stack import Stack
-from longshore.plan.images import image_reference
 
 __all__ = ["survey"]
 
@@ -19,7 +19,7 @@ def survey(stack: Stack, version: ApiVersion) -> Survey:
 
 def _images(stack: Stack) -> Iterator[SurveyLine]:
     for service in stack.services.values():
-        reference = image_reference(stack.name, service)
+        reference = image_name(stack.name, service)
         yield SurveyLine(service.name, f"image {reference}", "exact", reference, place=service.place("image", "build"))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from longshore.dockerfile.instructions import Instruction, exec_form
 from longshore.doctor.ground import Ground
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.reference import parse_reference
 from longshore.model.service import Service
 
 __all__ = ["effective", "has_check", "lacks", "may_have_check", "program_of"]
@@ -59,7 +60,7 @@ def may_have_check(service: Service, ground: Ground) -> bool:
     if service.build and build is None:
         return True
     base = build.base if build else service.image
-    return bool(base) and _name(base) not in WITHOUT_CHECK
+    return bool(base) and parse_reference(base).last not in WITHOUT_CHECK
 
 
 def program_of(test: Sequence[str]) -> str:
@@ -103,8 +104,9 @@ def _brings(instruction: Instruction, program: str) -> bool:
 
 def _programs(image: str) -> frozenset[str] | None:
     """What an official image has of the watched programs; None where that is not known."""
-    name, tag = _name(image), image.rpartition("/")[2].partition("@")[0].partition(":")[2]
-    if name not in OWN or "/" in image.removeprefix("docker.io/").removeprefix("library/"):
+    parsed = parse_reference(image)
+    name, tag = parsed.name, parsed.tag
+    if name not in OWN:
         return None
     alpine, slim = "alpine" in tag, "slim" in tag
     base = _BUSYBOX if alpine else _DEBIAN
@@ -116,7 +118,3 @@ def _programs(image: str) -> frozenset[str] | None:
     if name == "nginx" and "slim" in tag:
         return frozenset(base)
     return frozenset(base | OWN[name])
-
-
-def _name(image: str) -> str:
-    return image.rpartition("/")[2].partition("@")[0].partition(":")[0]

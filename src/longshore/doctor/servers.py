@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from longshore.model.reference import parse_reference
 from longshore.model.service import Service
 
 __all__ = ["server_of"]
@@ -20,4 +21,4 @@ def server_of(service: Service) -> str:
     """The name of the server that the service's image is; "" when it is no database or broker."""
     if service.build:
         return ""
-    return SERVERS.get(service.image.rpartition("/")[2].partition("@")[0].partition(":")[0], "")
+    return SERVERS.get(parse_reference(service.image).last, "")

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from longshore.model.errors import ShoreError
+from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import OperationKind, Plan
 
-__all__ = ["image_plan", "image_reference"]
-
-
-def image_reference(project: str, service: Service) -> str:
-    """The image's name: `image:`, else "project-service" for a service that is built."""
-    return service.image or f"{project}-{service.name}"
+__all__ = ["image_plan"]
 
 
 def image_plan(
@@ -29,12 +25,12 @@ def image_plan(
     done: dict[str, int] = {}
     for service in sorted((stack.services[name] for name in services), key=lambda s: s.build is None):
         name = service.name
-        reference = image_reference(stack.name, service)
+        reference = image_name(stack.name, service)
         if reference in done:
             continue
         kind, cause = _need(service, present.get(name, False), build and not no_build, no_build, pull)
         if kind:
-            after = [done[image_reference(stack.name, stack.services[base])] for base in _bases(stack, service, done)]
+            after = [done[image_name(stack.name, stack.services[base])] for base in _bases(stack, service, done)]
             done[reference] = builder.add(kind, reference, cause, service=name, after=after)
     return builder.plan()
 
@@ -66,4 +62,4 @@ def _bases(stack: Stack, service: Service, done: Mapping[str, int]) -> list[str]
     """Services whose images this build names as `additional_contexts: service:x`; they are built first."""
     contexts = service.build.additional_contexts.values() if service.build else ()
     names = [c.removeprefix("service:") for c in contexts if c.startswith("service:")]
-    return [n for n in names if n in stack.services and image_reference(stack.name, stack.services[n]) in done]
+    return [n for n in names if n in stack.services and image_name(stack.name, stack.services[n]) in done]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from longshore.model.graph import dependencies, start_order
 from longshore.model.record import record
+from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
-from longshore.plan.images import image_reference
 from longshore.plan.operation import Gate, OperationKind, Plan
 from longshore.plan.orphans import is_orphan
 from longshore.state.observed import Container, Observed
@@ -67,7 +67,7 @@ def _images(stack: Stack | None, options: DownOptions) -> list[str]:
         return []
     return list(
         dict.fromkeys(
-            image_reference(stack.name, service)
+            image_name(stack.name, service)
             for service in stack.services.values()
             if (options.images == "all" or not service.image)
             and (not options.services or service.name in options.services)

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from longshore.model.reference import parse_reference
 from longshore.native.image.catalog.lookup import survey
-from longshore.native.image.catalog.reference import Reference, parse_reference, parse_tag
+from longshore.native.image.catalog.reference import hub_name, parse_tag
 from longshore.native.image.debian import releases
 from longshore.native.image.interpreters import hostpython
 from longshore.native.image.interpreters.hostpython import Interpreter
@@ -22,16 +23,17 @@ def _on_bookworm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "name"),
     [
-        ("python", Reference("python", "latest")),
-        ("docker.io/library/python:3.11-slim", Reference("python", "3.11-slim")),
-        ("localhost:5000/app", Reference("localhost:5000/app", "latest")),
-        ("ghcr.io/o/app:v1@sha256:aa", Reference("ghcr.io/o/app", "v1", "sha256:aa")),
+        ("mirror.gcr.io/library/python:3", "python"),
+        ("mirror.gcr.io/valkey/valkey", "valkey/valkey"),
+        ("public.ecr.aws/docker/library/redis:7@sha256:ab", "redis"),
+        ("public.ecr.aws/org/redis", "public.ecr.aws/org/redis"),
+        ("quay.io/library/redis", "quay.io/library/redis"),
     ],
 )
-def test_references(text: str, found: Reference) -> None:
-    assert parse_reference(text) == found
+def test_copies_of_docker_hub(text: str, name: str) -> None:
+    assert hub_name(parse_reference(text)) == name
 
 
 def test_tags() -> None:

@@ -6,6 +6,7 @@ import json
 
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
+from longshore.model.reference import parse_reference
 
 __all__ = ["add_arguments", "run"]
 
@@ -52,5 +53,6 @@ async def _images(args: Args) -> int:
 
 def _facts(container: str, reference: str, identity: str, size: int) -> dict[str, object]:
     """Docker Compose's shape."""
-    repository, _, tag = reference.rpartition(":") if ":" in reference.rpartition("/")[2] else (reference, "", "latest")
-    return {"ID": identity, "ContainerName": container, "Repository": repository, "Tag": tag, "Size": size}
+    parsed = parse_reference(reference)
+    repository = reference.removesuffix(f":{parsed.tag}")
+    return {"ID": identity, "ContainerName": container, "Repository": repository, "Tag": parsed.version, "Size": size}

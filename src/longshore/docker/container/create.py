@@ -23,9 +23,9 @@ from longshore.docker.container.references import Resolved, resolve
 from longshore.engine.base import CreateOptions
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
+from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
-from longshore.plan.images import image_reference
 from longshore.state.hashes import service_hash
 from longshore.state.observed import Container
 
@@ -95,7 +95,7 @@ class Creator:
             raise ApiError(error.status, f"{service.name}: {error.what}", hint=error.hint) from error
 
     async def _image(self, stack: Stack, service: Service) -> Any:
-        reference = image_reference(stack.name, service)
+        reference = image_name(stack.name, service)
         found = await self._api.find(f"/images/{quote(reference, safe='/:@')}/json")
         if found is None:
             raise ShoreError(
@@ -106,7 +106,7 @@ class Creator:
 
     async def _context(self, stack: Stack, service: Service, resolved: Resolved, **more: Any) -> Context:
         return Context(
-            image=image_reference(stack.name, service),
+            image=image_name(stack.name, service),
             version=await self._api.version(),
             proxies=proxies(self._environ, self._api.endpoint.url),
             modes=resolved.modes,

@@ -15,9 +15,9 @@ from longshore.docker.image.buildlog import BuildLog
 from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.model.reference import image_name
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
-from longshore.plan.images import image_reference
 from longshore.state.events import BuildFinished, Emit
 
 __all__ = ["Client", "arguments", "build", "find_client"]
@@ -49,7 +49,7 @@ async def build(
         )
     if code != 0:
         raise _failure(service, log)
-    reference = image_reference(stack.name, service)
+    reference = image_name(stack.name, service)
     seconds = time.monotonic() - began
     emit(BuildFinished(service.name, image=reference, seconds=seconds, cached=log.all_cached, changed=log.changed))
 
@@ -62,7 +62,7 @@ def arguments(
     assert wanted is not None
     _refuse_without_buildx(service, wanted, client)
     argv = ["buildx", "build", "--load"] if client.buildx else ["build"]
-    argv += ["--progress=plain", "--tag", image_reference(stack.name, service)]
+    argv += ["--progress=plain", "--tag", image_name(stack.name, service)]
     argv += ["--file", "-" if wanted.dockerfile_inline is not None else _dockerfile(wanted)]
     argv += _switch("--no-cache", options.no_cache or wanted.no_cache) + _switch("--pull", options.pull or wanted.pull)
     argv += _one("--target", wanted.target) + _one("--network", wanted.network)
@@ -119,7 +119,7 @@ def _context(stack: Stack, context: str) -> str:
     """`service:x` stands for the image of that service."""
     name = context.removeprefix("service:")
     if name != context and name in stack.services:
-        return f"docker-image://{image_reference(stack.name, stack.services[name])}"
+        return f"docker-image://{image_name(stack.name, stack.services[name])}"
     return context
 
 

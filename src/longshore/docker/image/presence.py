@@ -16,18 +16,19 @@ from longshore.docker.api.errors import ApiError, api_error
 from longshore.docker.observe import moment
 from longshore.engine.base import ImageInfo
 from longshore.model.errors import ShoreError
+from longshore.model.reference import HUB, image_name, parse_reference
 from longshore.model.service import Service
-from longshore.plan.images import image_reference
 from longshore.state.events import Emit, ImageFetching, ImageReady
 
 __all__ = ["Progress", "find", "pull", "push", "registry_of", "remove", "split_reference"]
 
-HUB = "https://index.docker.io/v1/"
+LOG_IN = "https://index.docker.io/v1/"
+"""Under which the log-in to Docker Hub is kept."""
 
 
 async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
     """The service's image if the engine has it."""
-    reference = image_reference(project, service)
+    reference = image_name(project, service)
     found = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
     if found is None:
         return None
@@ -108,19 +109,16 @@ class Progress:
 
 def split_reference(reference: str) -> tuple[str, str]:
     """("registry/name", "tag or digest") as the API wants them; no tag means latest."""
-    if "@" in reference:
-        name, _, digest = reference.partition("@")
-        return name, digest
-    head, colon, tag = reference.rpartition(":")
-    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+    parsed = parse_reference(reference)
+    if parsed.digest:
+        return reference.removesuffix(f"@{parsed.digest}"), parsed.digest
+    return reference.removesuffix(f":{parsed.tag}"), parsed.version
 
 
 def registry_of(reference: str) -> str:
     """The key under which log-ins for this image are kept."""
-    first, slash, _ = reference.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return first
-    return HUB
+    registry = parse_reference(reference).registry
+    return LOG_IN if registry == HUB else registry
 
 
 async def _credentials(reference: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from longshore.doctor.finding import Finding, Rule
 from longshore.doctor.ground import BuildFile, Ground
+from longshore.model.reference import parse_reference
 
 __all__ = ["RULE"]
 
@@ -29,8 +30,17 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
 
 def _runs_as_root(base: str) -> bool:
     """Whether the base is one that is known to leave the user as root and to step down by no entry point of its own."""
-    name = base.rpartition("/")[2].partition("@")[0].partition(":")[0]
-    return name in ("python", "node", "debian", "ubuntu", "alpine", "golang", "ruby", "php", "eclipse-temurin")
+    return parse_reference(base).last in (
+        "python",
+        "node",
+        "debian",
+        "ubuntu",
+        "alpine",
+        "golang",
+        "ruby",
+        "php",
+        "eclipse-temurin",
+    )
 
 
 def _steps_down(one: BuildFile) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from longshore.doctor.finding import Finding, Rule
 from longshore.doctor.ground import Ground
+from longshore.model.reference import parse_reference
 
 __all__ = ["RULE"]
 
@@ -16,8 +17,7 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
         for image, line in one.bases:
             if not image or "@sha256:" in image or (str(one.path), line) in seen:
                 continue
-            tag = image.rpartition("/")[2].partition(":")[2]
-            if tag in ("", "latest"):
+            if parse_reference(image).version == "latest":
                 seen.add((str(one.path), line))
                 yield rule.found(
                     f"FROM {image}: what that is changes from day to day",

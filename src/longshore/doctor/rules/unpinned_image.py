@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from longshore.doctor.finding import Finding, Rule
 from longshore.doctor.ground import Ground
+from longshore.model.reference import parse_reference
 
 __all__ = ["RULE"]
 
@@ -15,9 +16,10 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
         image = service.image
         if not image or service.build or "@sha256:" in image:
             continue
-        name, _, tag = image.rpartition("/")[2].partition(":")
-        if tag in ("", "latest"):
-            said = f"{name}:latest" if tag else f"{name} without a tag, which is latest"
+        parsed = parse_reference(image)
+        if parsed.version == "latest":
+            name = parsed.last
+            said = f"{name}:latest" if parsed.tag else f"{name} without a tag, which is latest"
             yield rule.found(
                 f"{service.name} runs {said}: what that is changes from day to day",
                 service.place("image"),

@@ -23,6 +23,7 @@ from longshore.engine.base import (
 from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
+from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.native.command import terminal
@@ -120,16 +121,16 @@ class NativeEngine:
         return _info(image) if image else None
 
     def _image_of(self, stack: Stack, service: Service) -> Image | None:
-        return self._images.find(reference(stack, service))
+        return self._images.find(image_name(stack.name, service))
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
         if offline and not self._offline:
             self._offline, self._store = True, None
-        return _info(await self._images.resolve(reference(stack, service), emit, service.name))
+        return _info(await self._images.resolve(image_name(stack.name, service), emit, service.name))
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
         assert service.build is not None
-        tag = reference(stack, service)
+        tag = image_name(stack.name, service)
         return _info(await self._images.build(service.build, tag, options, emit, service.name, stack))
 
     async def remove_image(self, reference: str) -> bool:
@@ -188,7 +189,7 @@ class NativeEngine:
         image = self._image_of(stack, service)
         if image is None:
             raise ShoreError(
-                f"{service.name}: its image {reference(stack, service)} is not here",
+                f"{service.name}: its image {image_name(stack.name, service)} is not here",
                 hint="shore build makes it" if service.build else "shore pull fetches it",
                 place=service.place("image"),
             )
@@ -333,11 +334,6 @@ class NativeEngine:
 
 async def _itself(agent: AgentClient) -> AgentClient:
     return agent
-
-
-def reference(stack: Stack, service: Service) -> str:
-    """The name of a service's image: its own, else "project-service" as Compose tags what it builds."""
-    return service.image or f"{stack.name}-{service.name}"
 
 
 def _info(image: Image) -> ImageInfo:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from longshore.dockerfile.instructions import Dockerfile, parse
 from longshore.model.errors import ShoreError
+from longshore.model.reference import image_name
 from longshore.model.service import Build
 from longshore.model.stack import Stack
 from longshore.native.image.build.context import LayerSource, LocalContext, Source, find_ignore
@@ -102,7 +103,7 @@ class Inputs:
         service = self.stack.services.get(name)
         if service is None:
             raise ShoreError(f'additional context: there is no service "{name}"', hint="correct the name")
-        return service.image or f"{self.stack.name}-{name}"
+        return image_name(self.stack.name, service)
 
     def secret(self, name: str) -> str | None:
         """The text of a build secret, or None when the build has none of this name."""

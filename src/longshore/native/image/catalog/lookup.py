@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from longshore.model.record import replace
+from longshore.model.reference import parse_reference
 from longshore.native.image.catalog import registry
 from longshore.native.image.catalog.provider import ELSEWHERE, ImageSurvey, Provider, Refusal, refused
-from longshore.native.image.catalog.reference import parse_reference, parse_tag
+from longshore.native.image.catalog.reference import hub_name, parse_tag
 from longshore.native.image.debian import recipes
 
 __all__ = ["made_by", "provider_of", "survey"]
@@ -13,7 +14,7 @@ __all__ = ["made_by", "provider_of", "survey"]
 
 def provider_of(text: str) -> Provider | None:
     """The provider that stands in for images of this name, whatever the tag."""
-    found = registry.find(parse_reference(text).name)
+    found = registry.find(hub_name(parse_reference(text)))
     return found if isinstance(found, Provider) else None
 
 
@@ -26,7 +27,7 @@ def made_by(text: str) -> list[object]:
 def survey(text: str) -> ImageSurvey:
     """What the native engine would run for the image `text`. Nothing is downloaded."""
     reference = parse_reference(text)
-    found = registry.find(reference.name)
+    found = registry.find(hub_name(reference))
     if not isinstance(found, Provider):
         todo = found.todo if isinstance(found, Refusal) else what_it_knows()
         return refused(f"{text}: the native engine has no stand-in for this image", todo)

@@ -1,30 +1,19 @@
-"""Image references ("python:3.11-slim", "docker.io/library/postgres:15@sha256:…") and what their tags say."""
+"""What the name and the tag of an image say to the catalogue."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from longshore.model.record import record
+from longshore.model.reference import HUB, Reference
 
-__all__ = ["Reference", "Tag", "parse_reference", "parse_tag"]
+__all__ = ["Tag", "hub_name", "parse_tag"]
 
-OFFICIAL = ("docker.io/library/", "docker.io/", "index.docker.io/library/", "registry-1.docker.io/library/", "library/",
-            "public.ecr.aws/docker/library/", "mirror.gcr.io/library/")  # fmt: skip
-"""Prefixes under which Docker's official images are served."""
+COPIES: Mapping[str, str] = {"mirror.gcr.io": "", "public.ecr.aws": "docker/"}
+"""Registries that hold copies of Docker Hub's images, and where in them: mirror.gcr.io/library/postgres."""
 RELEASES = ("bullseye", "bookworm", "trixie")
 VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?:(?:rc|b|a|beta|alpha)\d+)?$")
-
-
-@record
-class Reference:
-    """`name` without the official images' prefixes; `tag` "latest" when none is given."""
-
-    name: str
-    tag: str
-    digest: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name}:{self.tag}" + (f"@{self.digest}" if self.digest else "")
 
 
 @record
@@ -38,15 +27,12 @@ class Tag:
     other: tuple[str, ...] = ()
 
 
-def parse_reference(text: str) -> Reference:
-    """Split a reference as Docker does: a colon after the last slash begins the tag."""
-    name, _, digest = text.strip().partition("@")
-    tag = "latest"
-    head, colon, tail = name.rpartition(":")
-    if colon and "/" not in tail:
-        name, tag = head, tail
-    prefix = next((p for p in OFFICIAL if name.startswith(p)), "")
-    return Reference(name.removeprefix(prefix), tag, digest)
+def hub_name(reference: Reference) -> str:
+    """The image's name; of a copy that another registry holds, that of the original."""
+    inside = COPIES.get(reference.registry)
+    if inside is None or not reference.path.startswith(inside):
+        return reference.name
+    return Reference(HUB, reference.path.removeprefix(inside)).name
 
 
 def parse_tag(tag: str) -> Tag:
