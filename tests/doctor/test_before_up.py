@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from longshore.doctor.beforeup import check_before_up
-from longshore.doctor.migrations.examples import alembic
 from longshore.flow.home import load_stack
+from longshore.migrations.examples import alembic
 from longshore.model.errors import ShoreError, ShoreErrors
 from tests.doctor.projects import place, where
 

@@ -10,11 +10,9 @@ from longshore.flow.home import Where
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.stack import Stack
 
-__all__ = ["BELOW", "check_before_up"]
+__all__ = ["check_before_up"]
 
 MARKS = ("alembic.ini", "manage.py")
-BELOW = ("", "app", "src", "backend", "server", "api", "db", "database")
-"""Folders of a build context in which a project's settings usually are, beside the context itself."""
 
 
 def check_before_up(where: Where, stack: Stack) -> None:
@@ -45,6 +43,8 @@ def _sources(stack: Stack) -> set[str]:
 
 
 def _has_migrations(source: str) -> bool:
+    from longshore.migrations.find import BELOW
+
     for name in BELOW:
         folder = os.path.join(source, name)  # noqa: PTH118 - on the way of every `up`
         if any(os.path.exists(f"{folder}/{mark}") for mark in MARKS):  # noqa: PTH110

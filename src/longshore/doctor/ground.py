@@ -10,9 +10,9 @@ from pathlib import Path
 
 from longshore.dockerfile.instructions import Dockerfile, Instruction, parse
 from longshore.dockerfile.stages import needed, resolve
-from longshore.doctor.migrations.history import History
 from longshore.flow.home import Where
 from longshore.flow.reading import Reading
+from longshore.migrations.history import History
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
 from longshore.model.service import Build, Service
@@ -105,7 +105,7 @@ class Ground:
     @cached_property
     def histories(self) -> tuple[History, ...]:
         """The histories of migrations in the project's own folders."""
-        from longshore.doctor.migrations.find import histories_in
+        from longshore.migrations.find import histories_in
 
         return histories_in(self._sources())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from longshore.doctor.finding import Finding, Rule
 from longshore.doctor.ground import Ground
-from longshore.doctor.migrations.examples import alembic, django
+from longshore.migrations.examples import alembic, django
 from longshore.model.errors import Place
 
 __all__ = ["RULE"]

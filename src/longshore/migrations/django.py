@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from longshore.doctor.migrations.history import History, Revision
+from longshore.migrations.history import History, Revision
 
 __all__ = ["histories"]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from longshore.doctor.beforeup import BELOW
-from longshore.doctor.migrations import alembic, django
-from longshore.doctor.migrations.history import History
+from longshore.migrations.history import History
 
-__all__ = ["histories_in"]
+__all__ = ["BELOW", "histories_in"]
+
+BELOW = ("", "app", "src", "backend", "server", "api", "db", "database")
+"""Folders of a build context in which a project's settings usually are, beside the context itself."""
 
 
 def histories_in(sources: Iterable[Path]) -> tuple[History, ...]:
     """The histories in the folders that services are built from or mount, each once."""
+    from longshore.migrations import alembic, django  # their parsers take longer to load than all else here
+
     found: dict[str, History] = {}
     for folder in _folders(sources):
         for history in (*alembic.histories(folder), *django.histories(folder)):

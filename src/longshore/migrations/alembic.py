@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from longshore.doctor.migrations.history import History, Revision
+from longshore.migrations.history import History, Revision
 
 __all__ = ["histories"]
 
