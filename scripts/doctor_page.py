@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longshore.doctor.finding import Example, Rule
+from longshore.doctor.ground.finding import Example, Rule
 from longshore.doctor.hadolint import IGNORED
 from longshore.doctor.rules import all_rules
 

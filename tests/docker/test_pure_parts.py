@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from longshore.docker import observe
 from longshore.docker.api.connection import Tls, resolve
 from longshore.docker.api.errors import api_error
 from longshore.docker.api.frames import Demultiplexer, LineJoiner
@@ -18,6 +17,7 @@ from longshore.docker.container.health import argv_of, check_of, probe_environme
 from longshore.docker.events import will_restart
 from longshore.docker.image.buildlog import BuildLog
 from longshore.docker.image.presence import Progress, registry_of, split_reference
+from longshore.docker.project import observe
 from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume

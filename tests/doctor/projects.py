@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from longshore.doctor.examine import findings_of
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
 from longshore.doctor.silence import sort_out
 from longshore.flow.home import Where
 from longshore.flow.reading import read

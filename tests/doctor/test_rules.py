@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from longshore.doctor.finding import Example, Rule
+from longshore.doctor.ground.finding import Example, Rule
 from longshore.doctor.rules import all_rules
 from tests.doctor.projects import found, place
 

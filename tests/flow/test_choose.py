@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from longshore.engine.base import Survey, SurveyLine
-from longshore.flow.choose import Choice, choose
+from longshore.flow.choice.choose import Choice, choose
 from longshore.model.errors import ShoreError, UsageError
 from longshore.model.record import replace
 from tests.engine.fake import FakeEngine

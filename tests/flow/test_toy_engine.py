@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from longshore.cli.main import main
-from longshore.flow.engines import ENGINES, EngineRow
+from longshore.flow.choice.engines import ENGINES, EngineRow
 from tests.flow import toy_engine
 
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 
 from longshore.cli.arguments import Args
-from longshore.flow.choose import asked_engine
-from longshore.flow.engines import Engines, RealEngines
+from longshore.flow.choice.choose import asked_engine
+from longshore.flow.choice.engines import Engines, RealEngines
 from longshore.flow.home import Where
 
 __all__ = ["make_engines", "say", "where"]

@@ -7,11 +7,10 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from longshore.docker import networks, observe, volumes
 from longshore.docker.api.calls import Api
 from longshore.docker.api.connection import resolve
 from longshore.docker.api.errors import ApiError
-from longshore.docker.container import labels
+from longshore.docker.project import labels, networks, observe, volumes
 from longshore.docker.seenhealthy import Seen
 from longshore.engine.base import (
     BuildOptions,

@@ -10,11 +10,10 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal, cast
 
-from longshore.docker import observe
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError, went_away
-from longshore.docker.container import labels
 from longshore.docker.container.health import check_of, watch_until_healthy
+from longshore.docker.project import labels, observe
 from longshore.docker.seenhealthy import Seen
 from longshore.health.monitor import ProbeResult
 from longshore.health.schedule import Status

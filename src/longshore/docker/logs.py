@@ -9,7 +9,7 @@ from typing import Any
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
 from longshore.docker.api.frames import Demultiplexer, LineJoiner, Stream
-from longshore.docker.observe import moment
+from longshore.docker.project.observe import moment
 from longshore.engine.base import LogOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.versions import ApiVersion, too_old, words
-from longshore.docker.container import labels
 from longshore.docker.container.portholder import container_holding, is_free, process_holding
-from longshore.docker.observe import own_name
+from longshore.docker.project import labels
+from longshore.docker.project.observe import own_name
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.names import container_name
 from longshore.model.record import record

@@ -20,7 +20,7 @@ def check_before_up(where: Where, stack: Stack) -> None:
     if not any(_has_migrations(source) for source in _sources(stack)):
         return
     from longshore.doctor.examine import findings_of
-    from longshore.doctor.ground import Ground
+    from longshore.doctor.ground.project import Ground
     from longshore.doctor.rules import rules_before_up
     from longshore.doctor.silence import sort_out
     from longshore.flow.reading import Reading

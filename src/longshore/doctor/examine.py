@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from longshore.doctor.finding import Edit, Finding, Rule
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.finding import Edit, Finding, Rule
+from longshore.doctor.ground.project import Ground
 from longshore.doctor.hadolint import lint
 from longshore.doctor.machine import Machine, look
 from longshore.doctor.rules import all_rules

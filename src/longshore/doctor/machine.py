@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from longshore.doctor.finding import Finding
-from longshore.doctor.ground import Ground
-from longshore.flow.choose import Choice
-from longshore.flow.engines import ENGINES
+from longshore.doctor.ground.finding import Finding
+from longshore.doctor.ground.project import Ground
+from longshore.flow.choice.choose import Choice
+from longshore.flow.choice.engines import ENGINES
 from longshore.flow.home import chosen, every_project
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.record import record

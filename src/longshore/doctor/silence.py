@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from longshore.doctor.finding import Finding
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.finding import Finding
+from longshore.doctor.ground.project import Ground
 from longshore.model.record import record
 
 __all__ = ["Silenced", "sort_out"]

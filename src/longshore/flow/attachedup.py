@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from longshore.engine.executor import ExecuteOptions, execute
 from longshore.flow.attach import Attachment
 from longshore.flow.audience import Audience, Scene
-from longshore.flow.choose import Choice
+from longshore.flow.choice.choose import Choice
 from longshore.flow.home import Where, chosen
 from longshore.flow.interrupts import interrupts
 from longshore.flow.shortnames import short_names

@@ -124,7 +124,7 @@ class Convergence:
             yield
 
     async def _failure(self, outcome: Outcome, plan: Plan) -> ShoreError:
-        from longshore.flow.evidence import failure_of
+        from longshore.flow.failure.evidence import failure_of
 
         return await failure_of(outcome, plan, self.engine, self.stack)
 

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from longshore.engine.base import Engine
-from longshore.flow.choose import asked_engine
-from longshore.flow.engines import ENGINES, Engines, RealEngines
+from longshore.flow.choice.choose import asked_engine
+from longshore.flow.choice.engines import ENGINES, Engines, RealEngines
 from longshore.model.errors import Place, ShoreError, unknown_service
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
-    from longshore.flow.choose import Choice
+    from longshore.flow.choice.choose import Choice
 
 __all__ = [
     "Session", "Where", "at_home", "chosen", "every_project", "every_volume", "find_container", "in_brief",
@@ -148,8 +148,8 @@ async def _there(where: Where, project: str, stack: Stack | None) -> AsyncIterat
 
 @contextlib.asynccontextmanager
 async def chosen(where: Where, stack: Stack) -> AsyncIterator[Choice]:
-    """The engine that is to run the stack (see choose.py for the rules), closed in the end."""
-    from longshore.flow.choose import choose
+    """The engine that is to run the stack (see choice/choose.py for the rules), closed in the end."""
+    from longshore.flow.choice.choose import choose
 
     choice = await choose(stack, where.engines, flag=where.engine, environ=where.environ, strict=where.strict)
     try:

@@ -66,6 +66,6 @@ async def _carry_out(session: Session, plan: Plan, options: ExecuteOptions, audi
     finally:
         audience.closes()
     if not outcome.ok:
-        from longshore.flow.evidence import failure_of
+        from longshore.flow.failure.evidence import failure_of
 
         raise await failure_of(outcome, plan, engine, stack)

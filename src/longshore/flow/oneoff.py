@@ -9,7 +9,7 @@ from typing import Any
 
 from longshore.engine.base import BuildOptions, RunRequest
 from longshore.flow.audience import Audience, Scene
-from longshore.flow.choose import Choice
+from longshore.flow.choice.choose import Choice
 from longshore.flow.converge import Convergence, Wish
 from longshore.flow.home import Where, chosen
 from longshore.flow.lock import project_lock

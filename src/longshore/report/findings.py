@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from longshore.doctor.examine import LEVELS, Report
-from longshore.doctor.finding import Finding, Rule
+from longshore.doctor.ground.finding import Finding, Rule
 from longshore.report.line import Line, Span
 
 __all__ = ["as_json", "as_sarif", "table"]

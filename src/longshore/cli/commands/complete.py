@@ -115,7 +115,7 @@ def _values(action: argparse.Action, ahead: Sequence[str]) -> list[Candidate]:
     if action.choices:
         return [(str(choice), "") for choice in action.choices]
     if action.dest == "engine":
-        from longshore.flow.engines import ENGINES
+        from longshore.flow.choice.engines import ENGINES
 
         return [(name, "") for name in ("auto", *ENGINES)]
     if action.dest in NAMES_OF_SERVICES:

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from longshore.docker import observe
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
-from longshore.docker.container import labels
 from longshore.docker.container.body import Context, container_body
 from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
 from longshore.docker.container.mounts import Copied, Inherited, copied_files
 from longshore.docker.container.portholder import with_free_ports
 from longshore.docker.container.proxies import proxies
 from longshore.docker.container.references import Resolved, resolve
+from longshore.docker.project import labels, observe
 from longshore.engine.base import CreateOptions
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name

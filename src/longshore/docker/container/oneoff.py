@@ -7,11 +7,11 @@ import contextlib
 import secrets
 from urllib.parse import quote
 
-from longshore.docker import networks, volumes
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
 from longshore.docker.api.streams import join
 from longshore.docker.container.create import Creator
+from longshore.docker.project import networks, volumes
 from longshore.engine.base import RunRequest
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.docker.api.calls import Api
-from longshore.docker.container import labels
-from longshore.docker.observe import own_name
+from longshore.docker.project import labels
+from longshore.docker.project.observe import own_name
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY, Service

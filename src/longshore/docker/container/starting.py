@@ -6,9 +6,9 @@ import asyncio
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import PORT_TAKEN, ApiError
-from longshore.docker.container import labels
 from longshore.docker.container.create import Creator
 from longshore.docker.container.execs import run_hooks
+from longshore.docker.project import labels
 from longshore.engine.base import CreateOptions
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service

@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from longshore.docker.container import labels
 from longshore.docker.image.buildlog import BuildLog
+from longshore.docker.project import labels
 from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import record

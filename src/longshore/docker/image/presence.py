@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError, api_error
-from longshore.docker.observe import moment
+from longshore.docker.project.observe import moment
 from longshore.engine.base import ImageInfo
 from longshore.model.errors import ShoreError
 from longshore.model.reference import HUB, image_name, parse_reference

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from longshore.doctor.finding import Rule
+from longshore.doctor.ground.finding import Rule
 
 __all__ = ["all_rules", "rules_before_up"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from longshore.dockerfile.instructions import Instruction
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
 
 __all__ = ["RULE"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from longshore.doctor.finding import Edit, Finding, Rule
-from longshore.doctor.ground import BuildFile, Ground
+from longshore.doctor.ground.finding import Edit, Finding, Rule
+from longshore.doctor.ground.project import BuildFile, Ground
 
 __all__ = ["RULE"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from longshore.dockerfile.instructions import Instruction, pairs
 from longshore.dockerfile.stages import arguments
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
-from longshore.doctor.secretnames import is_literal_secret, is_secret
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
+from longshore.doctor.ground.secretnames import is_literal_secret, is_secret
 
 __all__ = ["RULE"]
 

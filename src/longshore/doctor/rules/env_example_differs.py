@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.doctor.dotenv import keys_of
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.dotenv import keys_of
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
 from longshore.model.errors import Place
 
 __all__ = ["RULE"]

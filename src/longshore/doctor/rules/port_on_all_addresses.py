@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
-from longshore.doctor.servers import server_of
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
+from longshore.doctor.ground.servers import server_of
 
 __all__ = ["RULE"]
 

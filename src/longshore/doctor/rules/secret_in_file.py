@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
-from longshore.doctor.secretnames import is_literal_secret
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
+from longshore.doctor.ground.secretnames import is_literal_secret
 
 __all__ = ["RULE"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from longshore.dockerfile.instructions import exec_form
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
-from longshore.doctor.shell import hands_over, shell_script
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
+from longshore.doctor.ground.shell import hands_over, shell_script
 from longshore.model.errors import Place
 from longshore.model.service import Service
 

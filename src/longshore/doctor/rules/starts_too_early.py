@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
-from longshore.doctor.health import has_check
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.health import has_check
+from longshore.doctor.ground.project import Ground
 
 __all__ = ["RULE"]
 

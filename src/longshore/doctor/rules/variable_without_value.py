@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from longshore.doctor.dotenv import written
-from longshore.doctor.finding import Finding, Rule
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.dotenv import written
+from longshore.doctor.ground.finding import Finding, Rule
+from longshore.doctor.ground.project import Ground
 from longshore.flow.reading import variables_of
 
 __all__ = ["RULE"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from longshore.docker import observe
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
-from longshore.docker.container import labels
+from longshore.docker.project import labels, observe
 from longshore.model.stack import Stack, Volume
 from longshore.state.observed import ObservedVolume
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from longshore.engine.base import Engine, LogOptions
 from longshore.engine.executor import Outcome
-from longshore.flow.failure import Evidence, explain
-from longshore.flow.hints import Failure, hint_for
+from longshore.flow.failure.explain import Evidence, explain
+from longshore.flow.failure.hints import Failure, hint_for
 from longshore.health.wait import ServiceFailed
 from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack

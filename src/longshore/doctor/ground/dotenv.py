@@ -6,9 +6,9 @@ import re
 import secrets
 from collections.abc import Iterable
 
-from longshore.doctor.finding import Edit
-from longshore.doctor.ground import Ground
-from longshore.doctor.secretnames import is_secret
+from longshore.doctor.ground.finding import Edit
+from longshore.doctor.ground.project import Ground
+from longshore.doctor.ground.secretnames import is_secret
 
 __all__ = ["keys_of", "written"]
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.docker.container.hashes import network_hash
+from longshore.docker.project.hashes import network_hash
 from longshore.model.service import Hook, Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint

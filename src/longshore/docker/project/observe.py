@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from longshore.docker.container import labels
+from longshore.docker.project import labels
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, ObservedVolume, Published
 
 __all__ = ["container", "moment", "network", "own_name", "volume"]

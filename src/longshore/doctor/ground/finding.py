@@ -9,7 +9,7 @@ from longshore.model.errors import Place
 from longshore.model.record import record
 
 if TYPE_CHECKING:
-    from longshore.doctor.ground import Ground
+    from longshore.doctor.ground.project import Ground
 
 __all__ = ["Edit", "Example", "Finding", "Level", "Rule"]
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from longshore.dockerfile.instructions import Instruction, exec_form
-from longshore.doctor.ground import Ground
+from longshore.doctor.ground.project import Ground
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.reference import parse_reference
 from longshore.model.service import Service

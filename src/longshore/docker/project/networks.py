@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
-from longshore.docker.container import labels
+from longshore.docker.project import labels
 from longshore.model.errors import ShoreError
 from longshore.model.stack import IpamPool, Network, Stack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from longshore.engine.base import Engine, Survey, SurveyLine
-from longshore.flow.engines import ENGINES, Engines
+from longshore.flow.choice.engines import ENGINES, Engines
 from longshore.model.errors import ShoreError, UsageError
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack

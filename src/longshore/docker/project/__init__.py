@@ -1,0 +1,1 @@
+"""What belongs to a project on the engine: labels, networks, volumes, what is there."""
