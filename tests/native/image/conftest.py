@@ -12,6 +12,7 @@ import pytest
 from longshore.engine.base import BuildOptions
 from longshore.model.service import Build
 from longshore.model.stack import Stack
+from longshore.native.image.build.builder import build_image
 from longshore.native.image.build.sandbox import Outcome, Sandbox, run_in
 from longshore.native.image.model import Image
 from longshore.native.image.store.images import ImageStore
@@ -38,7 +39,9 @@ class Workshop:
         path.write_text(dockerfile)
         self.events.clear()
         build = Build(str(self.context), dockerfile=str(path), **more)  # type: ignore[arg-type]
-        return await self.store.build(build, tag, BuildOptions(), self.events.append, "web", stack or Stack("p", "/"))
+        return await build_image(
+            self.store, build, tag, BuildOptions(), self.events.append, "web", stack or Stack("p", "/")
+        )
 
     @property
     def done(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ PROGRAM = """
 import asyncio, json, sys
 from pathlib import Path
 from longshore.engine.base import BuildOptions
+from longshore.native.image.build.builder import build_image
 from longshore.native.image.store.images import ImageStore
 from longshore.native.image.store.tree import LayerTree
 from longshore.model.service import Build
@@ -29,12 +30,12 @@ async def main():
     def say(event):
         if isinstance(event, BuildOutput):
             lines.append(event.line)
-    image = await store.build(Build(sys.argv[1]), "t", BuildOptions(), say, "web", Stack("p", "/"))
+    image = await build_image(store, Build(sys.argv[1]), "t", BuildOptions(), say, "web", Stack("p", "/"))
     redis = await store.resolve("redis:7", say, "cache")
     tree = LayerTree(image.layers)
     print(json.dumps({
         "runs": image.runs, "user": image.config.user, "lines": lines, "who": tree.read_text("/app/who"),
-        "redis": redis.runs, "redis_user": redis.config.user,
+        "redis": redis.runs, "redis_user": redis.config.starts_as,
     }))
 
 asyncio.run(main())

@@ -15,6 +15,7 @@ from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
+from longshore.native.image.build.builder import build_image
 from longshore.native.image.store.images import ImageStore
 from longshore.native.image.store.tree import LayerTree
 from tests.native.image.conftest import Workshop
@@ -91,10 +92,10 @@ async def test_an_inline_dockerfile_and_no_cache(workshop: Workshop) -> None:
     workshop.file("f", "x")
     inline = "FROM scratch\nCOPY f /f\n"
     build = Build(str(workshop.context), dockerfile_inline=inline)
-    first = await workshop.store.build(build, "t", BuildOptions(), workshop.events.append, "w", Stack("p", "/"))
+    first = await build_image(workshop.store, build, "t", BuildOptions(), workshop.events.append, "w", Stack("p", "/"))
     workshop.events.clear()
     again = BuildOptions(no_cache=True)
-    second = await workshop.store.build(build, "t", again, workshop.events.append, "w", Stack("p", "/"))
+    second = await build_image(workshop.store, build, "t", again, workshop.events.append, "w", Stack("p", "/"))
     assert workshop.done == {"COPY f /f": "no cache is wanted"}
     assert first.layers != second.layers
     assert Path(first.layers[-1]).is_dir(), "a running container may still stand on it"

@@ -15,6 +15,7 @@ from longshore.native.image.build.mounts import parse_mount
 from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.settings import seconds
 from longshore.native.image.build.state import StageState
+from longshore.native.image.build.survey import survey_build
 from longshore.native.image.debian.apknames import unmapped
 from longshore.native.image.debian.debs import parse_control
 from longshore.native.image.debian.ground import upstream_version
@@ -39,7 +40,7 @@ FROM mongo:6 AS unused
 
 def surveyed(tmp_path: Path, text: str, **more: object) -> list[tuple[str, int, str]]:
     (tmp_path / "Dockerfile").write_text(text)
-    found = ImageStore(tmp_path / "cache").survey_build(Build(str(tmp_path), **more))  # type: ignore[arg-type]
+    found = survey_build(ImageStore(tmp_path / "cache"), Build(str(tmp_path), **more))  # type: ignore[arg-type]
     return [(line.level, line.place.line if line.place else 0, line.runs or line.text) for line in found]
 
 
@@ -66,7 +67,7 @@ def test_a_missing_or_broken_dockerfile_and_another_platform_are_findings(tmp_pa
     assert surveyed(tmp_path, "FROM --platform=linux/s390x debian\n")[0][0] == "refused"
     assert surveyed(tmp_path, "FROM debian\n", platforms=("linux/s390x",))[0][0] == "refused"
     assert surveyed(tmp_path, "FROM a\n", dockerfile_inline="FROM debian:12\n")[0][0] == "exact"
-    remote = ImageStore(tmp_path).survey_build(Build("https://example.org/repository.git"))
+    remote = survey_build(ImageStore(tmp_path), Build("https://example.org/repository.git"))
     assert (remote[0].level, "remote" in remote[0].text) == ("refused", True)
 
 

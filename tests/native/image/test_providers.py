@@ -34,7 +34,7 @@ class Server:
         data.mkdir(exist_ok=True)
         data.chmod(0o777)
         binds = (*files, *(Bind(volume, source=str(data), read_only=False) for volume in image.config.volumes))
-        uid = image.server is not None and image.config.user
+        uid = image.config.starts_as
         with self.store.cache.staging() as staged:
             sandbox = Sandbox(
                 (*image.config.entrypoint, *(command or image.config.cmd)), image.layers, str(staged / "up"),

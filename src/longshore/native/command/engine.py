@@ -129,9 +129,11 @@ class NativeEngine:
         return _info(await self._images.resolve(image_name(stack.name, service), emit, service.name))
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
+        from longshore.native.image.build.builder import build_image
+
         assert service.build is not None
         tag = image_name(stack.name, service)
-        return _info(await self._images.build(service.build, tag, options, emit, service.name, stack))
+        return _info(await build_image(self._images, service.build, tag, options, emit, service.name, stack))
 
     async def remove_image(self, reference: str) -> bool:
         from longshore.native.command.usage import uses

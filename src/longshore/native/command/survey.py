@@ -131,7 +131,9 @@ def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
 def _image(service: Service, images: ImageStore) -> Iterator[SurveyLine]:
     place = service.place("build", "image")
     if service.build:
-        lines = tuple(images.survey_build(service.build))
+        from longshore.native.image.build.survey import survey_build
+
+        lines = tuple(survey_build(images, service.build))
         if not lines:
             yield SurveyLine(service.name, "build", "exact", "built from its Dockerfile", place=place)
         for line in lines:

@@ -21,13 +21,13 @@ from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.settings import SETTINGS, Scope
 from longshore.native.image.build.state import StageState, begin_from_image, begin_from_stage, scratch
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import key_of
+from longshore.native.image.store.cache import MAKING, key_of
 from longshore.state.events import BuildFinished, BuildOutput, BuildStep, Emit
 
 if TYPE_CHECKING:
     from longshore.native.image.store.images import ImageStore
 
-__all__ = ["Builder"]
+__all__ = ["build_image"]
 
 AT_ONCE = 2
 
@@ -201,6 +201,14 @@ class Builder:
             reference=tag, id="", layers=state.layers, config=state.config(), runs=state.runs, asked=tag,
             deviations=state.deviations, server=state.server,
         )  # fmt: skip
+
+
+async def build_image(
+    store: ImageStore, build: Build, tag: str, options: BuildOptions, emit: Emit, service: str, stack: Stack
+) -> Image:
+    """Carry out a Dockerfile and remember the image as `tag`. Raises ShoreError with the line that failed."""
+    async with store.cache.lock(MAKING, shared=True):
+        return await Builder(store, build, options, emit, service, stack).run(tag)
 
 
 def _first(failure: BaseException) -> BaseException:

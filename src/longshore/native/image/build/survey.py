@@ -16,7 +16,7 @@ from longshore.dockerfile.stages import (
 )
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
-from longshore.model.service import Build
+from longshore.model.service import EMPTY, Build
 from longshore.native.image.build.inputs import read_dockerfile
 from longshore.native.image.catalog.provider import ELSEWHERE, Level
 from longshore.native.image.debian.apknames import unmapped
@@ -39,7 +39,7 @@ class BuildSurvey:
     place: Place | None = None
 
 
-def survey_build(store: ImageStore, build: Build, args: Mapping[str, str]) -> tuple[BuildSurvey, ...]:
+def survey_build(store: ImageStore, build: Build, args: Mapping[str, str] = EMPTY) -> tuple[BuildSurvey, ...]:
     """Every finding for the target of `build`, in the order of its steps; a Dockerfile that cannot be read is one
     finding that refuses. `args` are those of the command line. Nothing is downloaded."""
     given = {name: value for name, value in build.args.items() if value is not None} | dict(args)

@@ -1,19 +1,16 @@
-"""The native engine's images: found in the cache, made when missing, built from Dockerfiles."""
+"""The native engine's images: found in the cache, made when missing, removed. build/ makes those of Dockerfiles."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
-from longshore.model.service import EMPTY, Build
-from longshore.model.stack import Stack
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import MAKING, Cache, key_of
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
@@ -21,7 +18,6 @@ from longshore.state.events import Emit, ImageFetching, ImageReady
 from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
-    from longshore.native.image.build.survey import BuildSurvey
     from longshore.native.image.catalog.provider import ImageSurvey
     from longshore.native.image.store.removal import Uses
 
@@ -117,21 +113,6 @@ class ImageStore:
 
     def _record(self, reference: str) -> Path:
         return self.cache.images / f"{quote(reference, safe='')}.json"
-
-    def survey_build(self, build: Build, args: Mapping[str, str] = EMPTY) -> tuple[BuildSurvey, ...]:
-        """What a build would do: its base images, and the steps that cannot be carried out, with their places."""
-        from longshore.native.image.build.survey import survey_build
-
-        return survey_build(self, build, args)
-
-    async def build(
-        self, build: Build, tag: str, options: BuildOptions, emit: Emit, service: str, stack: Stack
-    ) -> Image:
-        """Carry out a Dockerfile and remember the image as `tag`. Raises ShoreError with the line that failed."""
-        from longshore.native.image.build.builder import Builder
-
-        async with self.cache.lock(MAKING, shared=True):
-            return await Builder(self, build, options, emit, service, stack).run(tag)
 
     async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
         """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
