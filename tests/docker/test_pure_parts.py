@@ -21,9 +21,9 @@ from longshore.docker.project import observe
 from longshore.model.errors import ShoreError
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
-from longshore.plan.volumes import changed
 from longshore.state.events import BuildOutput, BuildStep, Event
 from longshore.state.hashes import go_json
+from longshore.state.volumes import changed
 
 
 def test_docker_host_wins_over_contexts(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the keys of a service stand in the files, looked up when someone asks."""
+"""Where the keys of a service or a network stand in the files, looked up when someone asks."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from longshore.compose.values.tree import Map, Path, Seq, place_of
 from longshore.model.errors import Place
 
-__all__ = ["service_places"]
+__all__ = ["places_of"]
 
 
 class _Places(Mapping[str, Place]):
-    """By dotted key below the service: "", "ports.0", "environment.DATABASE_URL"."""
+    """By dotted key below it: "", "ports.0", "environment.DATABASE_URL"."""
 
     def __init__(self, tree: Map, path: Path) -> None:
         self._tree = tree
         self._path = path
-        self._service = _child(tree, path)
+        self._root = _child(tree, path)
 
     def __getitem__(self, key: str) -> Place:
         path = self._find(key)
@@ -28,14 +28,14 @@ class _Places(Mapping[str, Place]):
 
     def __iter__(self) -> Iterator[str]:
         yield ""
-        yield from _keys(self._service, "")
+        yield from _keys(self._root, "")
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def _find(self, key: str) -> Path | None:
         """The path of a dotted key; a key of the file may itself have dots, and a variable stand in a list."""
-        value: Any = self._service
+        value: Any = self._root
         path: list[str | int] = []
         rest = key
         while rest:
@@ -48,9 +48,9 @@ class _Places(Mapping[str, Place]):
         return tuple(path)
 
 
-def service_places(tree: Map, name: str) -> Mapping[str, Place]:
-    """The places of one service."""
-    return _Places(tree, ("services", name))
+def places_of(tree: Map, kind: str, name: str) -> Mapping[str, Place]:
+    """The places of one service, or of one network, by key."""
+    return _Places(tree, (kind, name))
 
 
 def _child(tree: Map, path: Path) -> object:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from longshore.compose.places import service_places
+from longshore.compose.places import places_of
 from longshore.compose.types.decode import EXTENSIONS
 from longshore.compose.types.project import Project
 from longshore.compose.values.gotext import parse_duration
-from longshore.compose.write.hash import service_hash
+from longshore.compose.write.hash import network_hash, service_hash
 from longshore.compose.write.render import as_mapping, without_extensions
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
@@ -106,7 +106,7 @@ _MAPPINGS = ("environment", "labels", "annotations", "sysctls", "storage_opt")
 def _service(project: Project, name: str, full: Raw) -> Service:
     raw = without_extensions(full)
     hashed = service_hash(full, project.environment.get("DOCKER_DEFAULT_PLATFORM", ""))
-    places = service_places(project.tree, name)
+    places = places_of(project.tree, "services", name)
     command, entrypoint = raw.get("command"), raw.get("entrypoint")
     stop = seconds(raw.get("stop_grace_period"))
     deploy = raw.get("deploy")
@@ -342,6 +342,8 @@ def _network(project: Project, key: str, full: Raw) -> Network:
         ipam=each(ipam, "config", lambda pool: IpamPool(**pool)),
         ipam_options=_ipam_options(project, key),
         raw=raw,
+        config_hash=network_hash(raw),
+        places=places_of(project.tree, "networks", key),
         place=project.place("networks", key),
     )
 

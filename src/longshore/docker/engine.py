@@ -67,21 +67,20 @@ class DockerEngine:
         await preflight(self._api, stack, services, ports_auto=ports_auto)
 
     async def observe(self, project: str) -> Observed:
-        return (await self._observe(f"{labels.PROJECT}={project}")).get(project, Observed(project))
+        return (await self._observe(project)).get(project, Observed(project))
 
     async def projects(self) -> Mapping[str, Observed]:
-        return await self._observe(labels.PROJECT)
+        return await self._observe()
 
-    async def _observe(self, label: str) -> dict[str, Observed]:
-        """Everything that bears the label, by project. Containers are inspected side by side: their list alone knows
-        neither exact times nor exit codes. An image that was built for the project bears its label too, and so does
-        whatever anybody runs from it: only what has a configuration hash is the project's, as for Docker Compose."""
+    async def _observe(self, project: str = "") -> dict[str, Observed]:
+        """Everything of one project, or of each. Containers are inspected side by side: their list alone knows neither
+        exact times nor exit codes."""
         await self._api.version()
-        filters = {"label": [label]}
+        marks = labels.of_project(project)
         summaries, found_networks, found_volumes = await asyncio.gather(
-            self._api.get("/containers/json", all=True, filters={"label": [label, labels.CONFIG_HASH]}),
-            self._api.get("/networks", filters=filters),
-            volumes.find_all(self._api, label),
+            self._api.get("/containers/json", all=True, filters={"label": marks}),
+            self._api.get("/networks", filters={"label": marks[:1]}),
+            volumes.find_all(self._api, project),
         )
         inspected = await asyncio.gather(*(self._api.find(f"/containers/{s['Id']}/json") for s in summaries))
         return self._by_project([i for i in inspected if i is not None], found_networks, found_volumes)
@@ -165,7 +164,7 @@ class DockerEngine:
         await volumes.remove(self._api, name)
 
     async def volumes(self) -> tuple[ObservedVolume, ...]:
-        return await volumes.find_all(self._api, labels.PROJECT)
+        return await volumes.find_all(self._api)
 
     async def create(
         self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions

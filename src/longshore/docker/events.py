@@ -71,7 +71,7 @@ class EventStream:
 
     def __init__(self, api: Api, project: str, seen: Seen) -> None:
         self._api, self._seen = api, seen
-        self._marks = [f"{labels.PROJECT}={project}", labels.CONFIG_HASH]
+        self._marks = labels.of_project(project)
         self._queue: asyncio.Queue[Event | ShoreError] = asyncio.Queue()
         self._watched: dict[str, _Watched] = {}
         self._forever = False

@@ -13,12 +13,13 @@ from longshore.docker.api.versions import ApiVersion, too_old, words
 from longshore.docker.container.portholder import container_holding, is_free, process_holding
 from longshore.docker.project import labels
 from longshore.docker.project.observe import own_name
+from longshore.engine import fileobjects
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.names import container_name
 from longshore.model.record import record
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
-from longshore.plan.volumes import changed
+from longshore.state.volumes import changed
 
 __all__ = ["Facts", "gather", "preflight", "problems"]
 
@@ -70,6 +71,7 @@ def problems(stack: Stack, services: Sequence[str], facts: Facts, *, ports_auto:
     yield from _volumes(stack, chosen, facts)
     for service in chosen:
         yield from _binds(service, facts)
+        yield from fileobjects.problems(stack, service, local=facts.local)
         yield from _names(stack, service, facts)
         if not ports_auto:
             yield from _ports(stack, service, facts)

@@ -14,6 +14,7 @@ from longshore.flow.choice.choose import Choice
 from longshore.flow.choice.engines import ENGINES
 from longshore.flow.home import chosen, every_project
 from longshore.model.errors import ShoreError, ShoreErrors
+from longshore.model.labels import WORKING_DIR
 from longshore.model.record import record
 from longshore.state.folders import CACHE, folder
 
@@ -21,8 +22,6 @@ __all__ = ["Machine", "look"]
 
 ROOM = 2 * 1024**3
 """Bytes of free disk below which an image is likely not to fit."""
-
-WORKING_DIR = "com.docker.compose.project.working_dir"
 
 
 @record

@@ -20,9 +20,9 @@ from longshore.plan.crowding import crowded_ports
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
-from longshore.plan.volumes import changed_volumes
 from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Event
 from longshore.state.observed import Observed
+from longshore.state.volumes import changed_volumes
 
 __all__ = ["Convergence", "Wish"]
 

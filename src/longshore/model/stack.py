@@ -22,7 +22,8 @@ class IpamPool:
 
 @record(hidden=("raw",))
 class Network:
-    """A top-level network. `name` is the engine's name ("project_default"), `key` the name in the file."""
+    """A top-level network. `name` is the engine's name ("project_default"), `key` the name in the file; `config_hash`
+    as Docker Compose computes it; `places` gives, by key, where it is defined."""
 
     key: str
     name: str
@@ -38,6 +39,8 @@ class Network:
     ipam_options: Mapping[str, str] = EMPTY
     labels: Mapping[str, str] = EMPTY
     raw: Mapping[str, Any] = EMPTY
+    config_hash: str = ""
+    places: Mapping[str, Place] = EMPTY
     place: Place | None = None
 
 

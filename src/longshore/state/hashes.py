@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from longshore.model.confighash import counted
 from longshore.model.service import Service
 from longshore.state.observed import Observed
 
 __all__ = ["go_json", "resolved_hash", "service_hash"]
 
-_UNHASHED = frozenset({"build", "depends_on", "profiles", "scale", "pull_policy"})
 _MODES = ("network_mode", "ipc", "pid")
 
 
@@ -21,10 +21,7 @@ def service_hash(service: Service, resolved: Mapping[str, Any]) -> str:
     container:ID before Compose hashes it). Without any it is the loader's own."""
     if not resolved:
         return service.config_hash
-    raw = {key: resolved.get(key, value) for key, value in service.raw.items() if key not in _UNHASHED}
-    deploy = raw.get("deploy")
-    if isinstance(deploy, Mapping) and "replicas" in deploy:
-        raw["deploy"] = {key: value for key, value in deploy.items() if key != "replicas"}
+    raw = {key: resolved.get(key, value) for key, value in counted(service.raw).items()}
     return sha256(go_json(raw)).hexdigest()
 
 

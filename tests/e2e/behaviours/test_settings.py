@@ -68,6 +68,25 @@ configs:
     assert inside(shore, "stat", "-c", "%a", "/run/secrets/token") == "400"
     assert inside(shore, "cat", "/etc/app.conf") == "listen 8000"
     assert "abc123" not in inside(shore, "env")
+    (shore.folder / "secret.txt").write_text("another\n")
+    assert inside(shore, "cat", "/run/secrets/from_file") == "another", "the file itself is seen"
+    assert "up to date" in shore.ok("up", "-d").err, "as with Docker Compose, it recreates nothing"
+
+
+def test_a_secret_from_a_variable_that_is_not_set_is_refused_before_anything_is_made(shore: Shore) -> None:
+    shore.write(
+        compose="""
+services:
+  app: {image: 'python:3.11-slim', init: true, command: sleep 1000, secrets: [token]}
+secrets: {token: {environment: NOT_SET_ANYWHERE}}
+"""
+    )
+    refused = shore.run("up", "-d")
+    assert (refused.code, shore.ps("-a")) == (1, [])
+    assert "secrets.token: the variable NOT_SET_ANYWHERE is not set" in refused.err
+    shore.write(**{".env": "NOT_SET_ANYWHERE=\n"})
+    shore.ok("up", "-d")
+    assert inside(shore, "cat", "/run/secrets/token") == ""
 
 
 def test_user_working_directory_and_entrypoint(shore: Shore) -> None:

@@ -30,6 +30,7 @@ async def _ls(args: Args) -> int:
     from longshore.cli.display import print_table
     from longshore.cli.where import where
     from longshore.flow.home import every_project
+    from longshore.model.labels import CONFIG_FILES
     from longshore.report.line import Span
 
     wanted = [word.partition("=")[2] for word in args.filter]
@@ -37,7 +38,7 @@ async def _ls(args: Args) -> int:
     for engine, project, observed in await every_project(where(args)):
         live = [c for c in observed.containers if c.state in ("running", "restarting", "paused")]
         if (live or args.all) and all(text in project for text in wanted):
-            files = next((c.labels.get("com.docker.compose.project.config_files", "") for c in observed.containers), "")
+            files = next((c.labels.get(CONFIG_FILES, "") for c in observed.containers), "")
             rows.append((project, _status(observed.containers), engine, files))
     if args.quiet:
         print("".join(f"{name}\n" for name, *_ in rows), end="")

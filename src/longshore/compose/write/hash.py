@@ -7,23 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.compose.write.render import compact_json
+from longshore.model.confighash import counted
 
 __all__ = ["network_hash", "service_hash"]
-
-_IGNORED = frozenset({"build", "depends_on", "profiles", "scale", "pull_policy"})
 
 
 def service_hash(service: Mapping[str, Any], platform: str = "") -> str:
     """The value of the label com.docker.compose.config-hash: the SHA-256 of the printed service, in its printed order,
     without what may change with the container staying as it is. `platform` is DOCKER_DEFAULT_PLATFORM, which counts
     for a service that is built."""
-    counted = {key: value for key, value in service.items() if key not in _IGNORED}
-    deploy = counted.get("deploy")
-    if deploy is not None and "replicas" in deploy:
-        counted["deploy"] = {key: value for key, value in deploy.items() if key != "replicas"}
+    found = counted(service)
     if platform and "build" in service and "platform" not in service:
-        counted = _with_platform(counted, platform)
-    return hashlib.sha256(compact_json(counted).encode()).hexdigest()
+        found = _with_platform(found, platform)
+    return hashlib.sha256(compact_json(found).encode()).hexdigest()
 
 
 def _with_platform(service: dict[str, Any], platform: str) -> dict[str, Any]:

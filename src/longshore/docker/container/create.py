@@ -14,12 +14,13 @@ from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
 from longshore.docker.container.body import Context, container_body
 from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
-from longshore.docker.container.mounts import Copied, Inherited, copied_files
+from longshore.docker.container.mounts import Inherited
 from longshore.docker.container.portholder import with_free_ports
 from longshore.docker.container.proxies import proxies
 from longshore.docker.container.references import Resolved, resolve
 from longshore.docker.project import labels, observe
 from longshore.engine.base import CreateOptions
+from longshore.engine.fileobjects import FileInside, content, files_inside
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
 from longshore.model.reference import image_name
@@ -28,7 +29,7 @@ from longshore.model.stack import Stack
 from longshore.state.hashes import service_hash
 from longshore.state.observed import Container
 
-__all__ = ["Creator", "archive", "file_content"]
+__all__ = ["Creator", "archive"]
 
 
 class Creator:
@@ -80,8 +81,9 @@ class Creator:
         made = str((await self._post(service, body, name))["Id"])
         try:
             await self._join_others(stack, service, context, made)
-            for copied in copied_files(stack, service):
-                await self._copy(stack, service, copied, made)
+            for found in files_inside(stack, service):
+                if not found.is_mounted:
+                    await self._copy(stack, service, found, made)
         except BaseException:
             await self._api.delete(f"/containers/{made}", force=True, v=True)
             raise
@@ -123,14 +125,14 @@ class Creator:
             network = quote(stack.networks[key].name, safe="")
             await self._api.post(f"/networks/{network}/connect", {"Container": made, "EndpointConfig": settings})
 
-    async def _copy(self, stack: Stack, service: Service, copied: Copied, made: str) -> None:
+    async def _copy(self, stack: Stack, service: Service, found: FileInside, made: str) -> None:
         if service.read_only:
             raise ShoreError(
-                f"services.{service.name}.{copied.kind}s: {copied.use.source} cannot be copied: the root is read_only",
+                f"services.{service.name}.{found.kind}s: {found.use.source} cannot be copied: the root is read_only",
                 hint="give it by `file:` and without uid, gid and mode, so that it is mounted",
-                place=service.place(f"{copied.kind}s"),
+                place=service.place(f"{found.kind}s"),
             )
-        await self._api.put(f"/containers/{made}/archive", archive(copied, file_content(stack, copied)), path="/")
+        await self._api.put(f"/containers/{made}/archive", archive(found, content(stack, found)), path="/")
 
     async def _take_place(self, old: str, made: str, name: str) -> None:
         """The old container goes, its volumes stay: even anonymous ones that are renewed hold somebody's data."""
@@ -168,38 +170,16 @@ def _seccomp_profiles(stack: Stack, service: Service) -> dict[str, str]:
     return found
 
 
-def file_content(stack: Stack, copied: Copied) -> bytes:
-    """What a secret or config holds: its file's, its own, or a variable's content."""
-    thing = copied.object
-    if thing.file:
-        try:
-            return Path(thing.file).read_bytes()
-        except OSError as error:
-            raise ShoreError(
-                f"{copied.kind}s.{thing.key}: cannot read {thing.file}: {error.strerror}", place=thing.place
-            ) from error
-    if thing.content is not None:
-        return thing.content.encode()
-    if thing.environment in stack.environment:
-        return stack.environment[thing.environment].encode()
-    raise ShoreError(
-        f"{copied.kind}s.{thing.key}: the variable {thing.environment} is not set" if thing.environment
-        else f"{copied.kind}s.{thing.key} is external; this engine has no store for it",
-        hint="set it in the environment or in .env" if thing.environment else "give it by file, environment or content",
-        place=thing.place,
-    )  # fmt: skip
-
-
-def archive(copied: Copied, content: bytes) -> bytes:
+def archive(found: FileInside, text: bytes) -> bytes:
     """A tar with the one file, under the owner and mode it asks for (world-readable, root's, unless it says)."""
-    use = copied.use
+    use = found.use
     entry = tarfile.TarInfo(use.target.lstrip("/"))
-    entry.size, entry.mtime = len(content), int(time.time())
+    entry.size, entry.mtime = len(text), int(time.time())
     entry.mode = use.mode if use.mode is not None else 0o444
     entry.uid, entry.gid = _number(use.uid), _number(use.gid)
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.addfile(entry, io.BytesIO(content))
+        tar.addfile(entry, io.BytesIO(text))
     return data.getvalue()
 
 

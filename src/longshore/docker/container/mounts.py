@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from longshore.engine.fileobjects import files_inside
 from longshore.model.record import record
-from longshore.model.service import FileUse, Mount, Service
-from longshore.model.stack import FileObject, Stack
+from longshore.model.service import Mount, Service
+from longshore.model.stack import Stack
 
-__all__ = ["Copied", "Inherited", "Mounts", "copied_files", "mounts"]
+__all__ = ["Inherited", "Mounts", "mounts"]
 
 
 @record
@@ -30,16 +31,6 @@ class Mounts:
     mounts: tuple[Mapping[str, Any], ...] = ()
 
 
-@record
-class Copied:
-    """A secret or config that is copied into the container before it starts, because only so can it come from a
-    variable or have its own owner and mode."""
-
-    kind: str
-    use: FileUse
-    object: FileObject
-
-
 def mounts(stack: Stack, service: Service, inherited: Iterable[Inherited] = ()) -> Mounts:
     """Everything to be mounted, one thing per target; the file's own mounts win over secrets and configs."""
     binds: dict[str, str] = {}
@@ -55,27 +46,11 @@ def mounts(stack: Stack, service: Service, inherited: Iterable[Inherited] = ()) 
     for volume in kept.values():
         if volume.target not in binds and volume.target not in objects:
             objects[volume.target] = _mount("volume", volume.name, volume.target, volume.read_only)
-    for use, thing in _file_uses(stack, service):
-        if thing.file and not _owned(use) and use.target not in binds and use.target not in objects:
-            objects[use.target] = _mount("bind", thing.file, use.target, True)
+    for found in files_inside(stack, service):
+        target = found.use.target
+        if found.is_mounted and target not in binds and target not in objects:
+            objects[target] = _mount("bind", found.object.file, target, True)
     return Mounts(tuple(binds.values()), tuple(objects.values()))
-
-
-def copied_files(stack: Stack, service: Service) -> tuple[Copied, ...]:
-    """Secrets and configs that are not simply bound from a file."""
-    kinds = {id(use): "secret" for use in service.secrets} | {id(use): "config" for use in service.configs}
-    return tuple(
-        Copied(kinds[id(use)], use, thing) for use, thing in _file_uses(stack, service) if not thing.file or _owned(use)
-    )
-
-
-def _file_uses(stack: Stack, service: Service) -> list[tuple[FileUse, FileObject]]:
-    pairs = [(use, stack.secrets[use.source]) for use in service.secrets if use.source in stack.secrets]
-    return pairs + [(use, stack.configs[use.source]) for use in service.configs if use.source in stack.configs]
-
-
-def _owned(use: FileUse) -> bool:
-    return bool(use.uid or use.gid or use.mode is not None)
 
 
 def _old_way(mount: Mount) -> bool:

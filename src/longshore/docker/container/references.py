@@ -65,7 +65,7 @@ async def _links(api: Api, stack: Stack, service: Service, link: str) -> list[st
 
 
 async def _containers(api: Api, stack: Stack, service: Service, name: str, key: str) -> list[Any]:
-    marks = [f"{labels.PROJECT}={stack.name}", f"{labels.SERVICE}={name}", f"{labels.ONEOFF}=False"]
+    marks = [*labels.of_project(stack.name), f"{labels.SERVICE}={name}", f"{labels.ONEOFF}=False"]
     found: list[Any] = await api.get("/containers/json", all=True, filters={"label": marks})
     if not found:
         raise ShoreError(

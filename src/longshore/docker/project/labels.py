@@ -1,4 +1,4 @@
-"""The labels that Docker Compose 2.40 gives to what it makes, so that each takes the other's stacks as its own.
+"""The labels of what this engine makes: Docker Compose's (model/labels.py) and our own.
 
 A volume never gets a config-hash label: `docker compose up -y` deletes the data of a volume whose hash differs from
 its own, and keeps that of a volume without one."""
@@ -9,24 +9,32 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.docker.project.hashes import network_hash
+from longshore.model.labels import (
+    CONFIG_FILES,
+    CONFIG_HASH,
+    DEPENDS_ON,
+    ENVIRONMENT_FILE,
+    IMAGE,
+    NETWORK,
+    NUMBER,
+    ONEOFF,
+    PROJECT,
+    REPLACE,
+    SERVICE,
+    SLUG,
+    VERSION,
+    VOLUME,
+    WORKING_DIR,
+)
 from longshore.model.service import Hook, Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 
 __all__ = [
     "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "PORTS", "PRE_STOP",
-    "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "oneoff_labels",
-    "volume_labels",
+    "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "of_project",
+    "oneoff_labels",    "volume_labels",
 ]  # fmt: skip
-
-_PREFIX = "com.docker.compose."
-PROJECT, SERVICE, NUMBER = _PREFIX + "project", _PREFIX + "service", _PREFIX + "container-number"
-CONFIG_HASH, IMAGE, ONEOFF, SLUG = _PREFIX + "config-hash", _PREFIX + "image", _PREFIX + "oneoff", _PREFIX + "slug"
-NETWORK, VOLUME, REPLACE = _PREFIX + "network", _PREFIX + "volume", _PREFIX + "replace"
-WORKING_DIR, CONFIG_FILES = _PREFIX + "project.working_dir", _PREFIX + "project.config_files"
-ENVIRONMENT_FILE, DEPENDS_ON = _PREFIX + "project.environment_file", _PREFIX + "depends_on"
-VERSION = _PREFIX + "version"
 
 COMPOSE_VERSION = "2.40.3"
 """Whose labels these are; `docker compose` reads it nowhere, other tools show it."""
@@ -93,9 +101,10 @@ def _hook(hook: Hook) -> dict[str, Any]:
 
 
 def network_labels(stack: Stack, network: Network) -> dict[str, str]:
-    labels = {**network.labels, NETWORK: network.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION}
-    found = network_hash(network)
-    return {**labels, CONFIG_HASH: found} if found else labels
+    return {
+        **network.labels, NETWORK: network.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION,
+        CONFIG_HASH: network.config_hash,
+    }  # fmt: skip
 
 
 def volume_labels(stack: Stack, volume: Volume) -> dict[str, str]:
@@ -105,3 +114,10 @@ def volume_labels(stack: Stack, volume: Volume) -> dict[str, str]:
 def build_labels(stack: Stack, service: Service) -> Mapping[str, str]:
     """The labels of an image that is built for a service."""
     return {PROJECT: stack.name, SERVICE: service.name, VERSION: COMPOSE_VERSION}
+
+
+def of_project(project: str = "") -> list[str]:
+    """The labels by which a project's containers are asked for; those of every project without a name. An image that
+    was built for a project bears its label too, and so does whatever anybody runs from it: only what has a
+    configuration hash is the project's, as for Docker Compose."""
+    return [f"{PROJECT}={project}" if project else PROJECT, CONFIG_HASH]

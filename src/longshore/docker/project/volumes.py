@@ -38,7 +38,7 @@ async def remove(api: Api, name: str) -> None:
             raise
 
 
-async def find_all(api: Api, label: str) -> tuple[ObservedVolume, ...]:
-    """Every volume with the label ("key" or "key=value"), by name."""
-    answer = await api.get("/volumes", filters={"label": [label]})
+async def find_all(api: Api, project: str = "") -> tuple[ObservedVolume, ...]:
+    """Every volume of a project (of any without a name), by name."""
+    answer = await api.get("/volumes", filters={"label": labels.of_project(project)[:1]})
     return tuple(sorted((observe.volume(found) for found in answer.get("Volumes") or ()), key=lambda v: v.name))

@@ -8,7 +8,6 @@ import base64
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longshore.engine.base import (
@@ -20,6 +19,8 @@ from longshore.engine.base import (
     RunRequest,
     Survey,
 )
+from longshore.engine.fileobjects import content, files_inside
+from longshore.model import labels
 from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
@@ -206,7 +207,7 @@ class NativeEngine:
 
     async def _with_files(self, method: str, stack: Stack, container: Container) -> None:
         service = stack.services.get(container.service) or stack.disabled.get(container.service)
-        files = file_contents(stack, service) if service else {}
+        files = _contents(stack, service) if service else {}
         agent = await self._agent(stack.name)
         with self._doubted():
             await agent.call(method, container=container.id, files=files)
@@ -270,7 +271,7 @@ class NativeEngine:
             if volume.name in used and not volume.external:
                 await self.create_volume(stack, volume)
         made = decode(Container, await agent.call("create", spec=encode(spec)))
-        files = file_contents(stack, service)
+        files = _contents(stack, service)
         if request.detach:
             await agent.call("start", container=made.id, files=files, remove=request.remove)
             return 0
@@ -343,7 +344,7 @@ def _info(image: Image) -> ImageInfo:
 
 
 def _project(container: Container) -> str:
-    return container.labels["com.docker.compose.project"]
+    return container.labels[labels.PROJECT]
 
 
 def _network_record(stack: Stack, network: Network) -> NetworkRecord:
@@ -360,32 +361,10 @@ def _network_record(stack: Stack, network: Network) -> NetworkRecord:
     )
 
 
-def file_contents(stack: Stack, service: Service) -> dict[str, str]:
-    """The contents of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
-    found: dict[str, str] = {}
-    for kind, uses, table in (
-        ("secret", service.secrets, stack.secrets),
-        ("config", service.configs, stack.configs),
-    ):
-        for use in uses:
-            entry = table.get(use.source)
-            if entry is None:
-                continue
-            if entry.environment:
-                raw = stack.environment.get(entry.environment, "").encode()
-            elif entry.content is not None:
-                raw = entry.content.encode()
-            else:
-                raw = _read(entry.file, f"{service.name}: {kind} {use.source}")
-            found[f"{kind}:{use.source}"] = base64.b64encode(raw).decode()
-    return found
-
-
-def _read(path: str, what: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ShoreError(f"{what}: {path} cannot be read: {error.strerror}", hint="make the file") from error
+def _contents(stack: Stack, service: Service) -> dict[str, str]:
+    """What is copied in of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
+    copied = (found for found in files_inside(stack, service) if not found.is_mounted)
+    return {found.key: base64.b64encode(content(stack, found)).decode() for found in copied}
 
 
 def _with_note(observed: Observed, lost: list[str], *, same_boot: bool) -> Observed:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.engine import fileobjects
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
@@ -38,7 +39,7 @@ def preflight(
     wanted = [stack.services[name] for name in services if name in stack.services]
     found = [*_missing_volumes(stack, wanted, volumes)]
     for service in wanted:
-        found += [*_binds(service), *_bound_volumes(stack, service)]
+        found += [*_binds(service), *_bound_volumes(stack, service), *fileobjects.problems(stack, service)]
         found += _servers(stack, service, volumes, find_image(stack, service))
     if not ports_auto:
         found += _ports(wanted, observed)

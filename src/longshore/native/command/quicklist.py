@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from longshore.model.labels import identity
 from longshore.native.shared.roots import FORMAT, SOCKET, project_folder
 
 __all__ = ["glance"]
@@ -83,12 +84,12 @@ def _container(record: Mapping[str, Any]) -> SimpleNamespace:
 
 
 def _labels(spec: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        **spec.get("labels", {}),
-        "com.docker.compose.project": spec["project"],
-        "com.docker.compose.service": spec["service"],
-        "com.docker.compose.container-number": str(spec.get("number", 1)),
-        "com.docker.compose.config-hash": spec.get("config_hash", ""),
-        "com.docker.compose.oneoff": str(spec.get("oneoff", False)),
-        "com.docker.compose.image": spec.get("image_id", ""),
-    }
+    who = identity(
+        spec["project"],
+        spec["service"],
+        spec.get("number", 1),
+        oneoff=spec.get("oneoff", False),
+        config_hash=spec.get("config_hash", ""),
+        image_id=spec.get("image_id", ""),
+    )
+    return {**spec.get("labels", {}), **who}

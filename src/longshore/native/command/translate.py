@@ -4,12 +4,12 @@ wishes. Pure: no file is read, nothing is looked up on the machine."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from longshore.engine.fileobjects import FileInside, files_inside
 from longshore.model.names import container_name
-from longshore.model.service import FileUse, Logging, Mount, Port, Service
-from longshore.model.stack import FileObject, Stack
+from longshore.model.service import Logging, Mount, Port, Service
+from longshore.model.stack import Stack
 from longshore.native.image.model import Image
 from longshore.native.kernel.capabilities import wanted
 from longshore.native.shared.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
@@ -118,6 +118,10 @@ def _mounts(stack: Stack, service: Service, image: Image) -> tuple[MountSpec, ..
         found[mount.target] = mount
     for entry in service.mounts:
         found[_clean(entry.target)] = _mount(stack, entry)
+    for one in files_inside(stack, service):
+        if one.is_mounted:
+            target = _clean(one.use.target)
+            found.setdefault(target, MountSpec("bind", target, one.object.file, True, create_host_path=False))
     return tuple(sorted(found.values(), key=lambda mount: mount.target.split("/")))
 
 
@@ -161,14 +165,13 @@ def _clean(path: str) -> str:
 
 
 def _files(stack: Stack, service: Service) -> tuple[FileSpec, ...]:
-    uses = [*(("secret", use) for use in service.secrets), *(("config", use) for use in service.configs)]
-    tables: Mapping[str, Mapping[str, FileObject]] = {"secret": stack.secrets, "config": stack.configs}
-    return tuple(_file(kind, use) for kind, use in uses if use.source in tables[kind])
+    return tuple(_file(one) for one in files_inside(stack, service) if not one.is_mounted)
 
 
-def _file(kind: str, use: FileUse) -> FileSpec:
+def _file(one: FileInside) -> FileSpec:
+    use = one.use
     mode = 0o444 if use.mode is None else use.mode
-    return FileSpec(f"{kind}:{use.source}", use.target, _number(use.uid), _number(use.gid), mode)
+    return FileSpec(one.key, use.target, _number(use.uid), _number(use.gid), mode)
 
 
 def _number(text: str) -> int:

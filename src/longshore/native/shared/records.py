@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from longshore.model.codec import decode
+from longshore.model.labels import identity
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.native.shared.roots import FORMAT
@@ -104,15 +105,10 @@ def after_agent(record: Record) -> Record:
 
 def as_container(record: Record) -> Container:
     spec = record.spec
-    labels = {
-        **spec.labels,
-        "com.docker.compose.project": spec.project,
-        "com.docker.compose.service": spec.service,
-        "com.docker.compose.container-number": str(spec.number),
-        "com.docker.compose.config-hash": spec.config_hash,
-        "com.docker.compose.oneoff": str(spec.oneoff),
-        "com.docker.compose.image": spec.image_id,
-    }
+    who = identity(
+        spec.project, spec.service, spec.number,
+        oneoff=spec.oneoff, config_hash=spec.config_hash, image_id=spec.image_id,
+    )  # fmt: skip
     return Container(
         id=spec.id,
         name=spec.name,
@@ -134,7 +130,7 @@ def as_container(record: Record) -> Container:
         ports=record.ports if record.state in ("running", "paused") else (),
         networks=record.addresses,
         volumes=tuple(mount.source for mount in spec.mounts if mount.type == "volume" and mount.source),
-        labels=labels,
+        labels={**spec.labels, **who},
         runs=spec.runs,
         tty=spec.tty,
     )

@@ -7,8 +7,8 @@ import pytest
 from longshore.model.record import replace
 from longshore.model.service import Mount
 from longshore.model.stack import Stack, Volume
-from longshore.plan.volumes import changed_volumes
 from longshore.state.observed import Observed, ObservedVolume
+from longshore.state.volumes import changed_volumes
 from tests.plan.make import service, stack
 
 MADE = {"type": "nfs", "device": ":/a"}

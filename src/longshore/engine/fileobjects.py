@@ -1,0 +1,81 @@
+"""Secrets and configs as every engine treats them: what comes from a file is mounted, read-only and as it is, so that a
+change shows at once; what comes from the Compose file or a variable, or has an owner or mode of its own, is copied in.
+As with Docker Compose, a change of what is copied recreates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from longshore.model.errors import Place, ShoreError
+from longshore.model.record import record
+from longshore.model.service import FileUse, Service
+from longshore.model.stack import FileObject, Stack
+
+__all__ = ["FileInside", "content", "files_inside", "problems"]
+
+
+@record
+class FileInside:
+    """A secret or config in one service's container."""
+
+    kind: Literal["secret", "config"]
+    use: FileUse
+    object: FileObject
+
+    @property
+    def is_mounted(self) -> bool:
+        """Whether its file itself is seen inside."""
+        return bool(self.object.file) and not (self.use.uid or self.use.gid or self.use.mode is not None)
+
+    @property
+    def key(self) -> str:
+        """Its name among all secrets and configs: "secret:token"."""
+        return f"{self.kind}:{self.use.source}"
+
+
+def files_inside(stack: Stack, service: Service) -> tuple[FileInside, ...]:
+    """Those of a service that the stack defines, secrets first."""
+    secrets = (FileInside("secret", u, stack.secrets[u.source]) for u in service.secrets if u.source in stack.secrets)
+    configs = (FileInside("config", u, stack.configs[u.source]) for u in service.configs if u.source in stack.configs)
+    return (*secrets, *configs)
+
+
+def content(stack: Stack, found: FileInside) -> bytes:
+    """What it holds. Raises ShoreError when that cannot be had."""
+    thing, what = found.object, f"{found.kind}s.{found.object.key}"
+    if thing.file:
+        try:
+            return Path(thing.file).read_bytes()
+        except OSError as error:
+            raise _unreadable(what, thing.file, error.strerror, thing.place) from error
+    if thing.content is not None:
+        return thing.content.encode()
+    if not thing.environment:
+        hint = "give it by file, environment or content"
+        raise ShoreError(f"{what} is external; there is no store of {found.kind}s here", hint=hint, place=thing.place)
+    if thing.environment not in stack.environment:
+        raise ShoreError(
+            f"{what}: the variable {thing.environment} is not set",
+            hint="set it in the environment or in .env",
+            place=thing.place,
+        )
+    return stack.environment[thing.environment].encode()
+
+
+def problems(stack: Stack, service: Service, *, local: bool = True) -> Iterator[ShoreError]:
+    """One error for each whose content cannot be had, before anything starts. `local`: the engine sees our files."""
+    for found in files_inside(stack, service):
+        try:
+            if not found.is_mounted:
+                content(stack, found)
+            elif local and not Path(found.object.file).exists():
+                what = f"{found.kind}s.{found.object.key}"
+                yield _unreadable(what, found.object.file, "there is no such file", found.object.place)
+        except ShoreError as error:
+            yield error
+
+
+def _unreadable(what: str, path: str, why: str | None, place: Place | None) -> ShoreError:
+    return ShoreError(f"{what}: cannot read {path}: {why}", hint="make the file, or correct its path", place=place)
