@@ -8,8 +8,11 @@ from longshore.cli.upoptions import wish_of
 from longshore.cli.where import where
 from longshore.doctor.beforeup import check_before_up
 from longshore.flow import home
+from longshore.flow.home import Where
 from longshore.flow.up import Attach, UpRequest, plan_up, up
+from longshore.model.stack import Stack
 from longshore.report.dryrun import plan_text
+from longshore.report.times import prose
 
 __all__ = ["launch"]
 
@@ -27,6 +30,7 @@ async def launch(args: Args, began: float) -> int:
     if args.dry_run:
         print(plan_text(*await plan_up(place, stack, request)))
         return 0
+    await _migrate_first(args, place, stack)
     hushed = (QUIET_BUILD if args.quiet_build else frozenset()) | (QUIET_PULL if args.quiet_pull else frozenset())
     if args.detach or args.wait or args.no_start:
         screens = UpScreens(args, "logs: shore logs -f     stop: shore down", began, hushed=hushed)
@@ -36,6 +40,22 @@ async def launch(args: Args, began: float) -> int:
 
     screens = UpScreens(args, "stop: Ctrl-C", began, hushed=hushed)
     return await up_attached(place, stack, request, _attach(args), screens)
+
+
+async def _migrate_first(args: Args, place: Where, stack: Stack) -> None:
+    """The migrations of services that ask for it (`x-longshore.migrate`): once, however many replicas start after."""
+    asking = [s.name for s in stack.services.values() if "migrate" in (s.extensions.get("x-longshore") or {})]
+    if not asking or getattr(args, "no_start", False):
+        return
+    from longshore.cli.screens import Screens
+    from longshore.flow.migrate import migrating
+
+    for name in asking:
+        async with migrating(place, stack, name, Screens(args), what="up") as one:
+            before = await one.status()
+            if before.pending or not one.target.history.tool:
+                seconds, _ = await one.change(one.command("up"), before, backup=bool(before.applied))
+                place.say(f"{name}: {len(before.pending) or 'all'} migrations applied in {prose(seconds)}")
 
 
 def _attach(args: Args) -> Attach:

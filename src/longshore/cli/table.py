@@ -55,6 +55,7 @@ COMMANDS = {
     "images": Command("images", "image", "images that containers use"),
     "volumes": Command("volumes", "image", "list volumes"),
     "volume": Command("volume", "image", "list volumes of all projects, or remove them by name"),
+    "migrate": Command("migrate", "work", "apply, take back or make migrations, once and under a lock"),
     "doctor": Command("doctor", "file", "find what would go wrong before anything starts"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "version": Command("version", "self", "print the version"),

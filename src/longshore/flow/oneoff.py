@@ -24,7 +24,7 @@ from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions
 from longshore.state.events import Event
 
-__all__ = ["OneOff", "Overrides", "changed_service", "plan_oneoff", "run_oneoff"]
+__all__ = ["OneOff", "Overrides", "changed_service", "plan_oneoff", "ready_for", "run_oneoff"]
 
 
 @record
@@ -82,6 +82,12 @@ async def plan_oneoff(where: Where, stack: Stack, request: OneOff) -> tuple[Plan
     async with chosen(where, stack) as choice, project_lock(stack.name, "run", where.environ, where.say):
         needs = _Needs(where, stack, choice, request, Audience())
         return await needs.plans(await needs.convergence())
+
+
+async def ready_for(where: Where, stack: Stack, choice: Choice, request: OneOff, audience: Audience) -> None:
+    """The image of the service and what it depends on, ready for several runs."""
+    async with project_lock(stack.name, "run", where.environ, where.say):
+        await _Needs(where, stack, choice, request, audience).bring_up()
 
 
 def _changed_stack(where: Where, stack: Stack, request: OneOff) -> Stack:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tarfile
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +12,7 @@ from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
 from longshore.flow.home import Where, chosen
 from longshore.flow.lock import project_lock
+from longshore.flow.streams import standard_streams
 from longshore.flow.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -136,7 +134,7 @@ class Watcher:
         observed = await self.engine.observe(self.stack.name)
         for container in observed.of(service.name):
             if container.state == "running":
-                with _standard_input(stdin):
+                with standard_streams(stdin):
                     code = await self.engine.execute(container, ExecRequest(argv, user=user, working_dir=directory))
                 if code:
                     raise ShoreError(f"{argv[0]} ended with code {code} in {container.name}")
@@ -153,23 +151,6 @@ def _keep(service: Service, here: str, there: str) -> Any:
         return None if inside and matches(inside, (*ALWAYS_IGNORED, *ignored)) else member
 
     return keep
-
-
-@contextmanager
-def _standard_input(file: IO[bytes] | None) -> Iterator[None]:
-    """Let engines, which pass this process's own standard input on, read from `file` (None: from nothing)."""
-    kept = os.dup(0)
-    source = file.fileno() if file else os.open(os.devnull, os.O_RDONLY)
-    try:
-        if file:
-            file.seek(0)
-        os.dup2(source, 0)
-        yield
-    finally:
-        os.dup2(kept, 0)
-        os.close(kept)
-        if not file:
-            os.close(source)
 
 
 def _more(count: int) -> str:
