@@ -18,6 +18,7 @@ from longshore.native.image.model import Image, ImageConfig, Recipe
 from longshore.native.image.store.cache import key_of
 
 RECIPE = 1
+NAME = "mher/flower"
 VERSIONS = {"2.0": "bookworm"}
 PYTHON = "3.11"
 UID = 1000
@@ -33,7 +34,8 @@ sys.exit(main())
 def choose(tag: Tag) -> ImageSurvey:
     """The image stands on Alpine, whatever its tag says: busybox's programs are there."""
     chosen = within_major("flower", tag, VERSIONS)
-    return replace(chosen, recipe=replace(chosen.recipe, variant="alpine")) if chosen.recipe else chosen
+    recipe = chosen.recipe and replace(chosen.recipe, kind=NAME, variant="alpine")
+    return replace(chosen, recipe=recipe)
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
@@ -111,7 +113,7 @@ def requirements() -> str:
 
 
 PROVIDER = Provider(
-    names=("mher/flower",),
+    names=(NAME,),
     recipe=RECIPE,
     versions=VERSIONS,
     choose=choose,
