@@ -5,8 +5,9 @@
 set -eu
 user=$1
 shift
+read -r _ _ ids </proc/self/uid_map
 for folder; do
-    if ! chown -R "$user" "$folder" 2>/dev/null && [ "$(awk '{print $3; exit}' /proc/self/uid_map)" != 1 ]; then
+    if ! chown -R "$user" "$folder" 2>/dev/null && [ "$ids" != 1 ]; then
         echo "prepare: $folder cannot be given to uid $user" >&2
         exit 1
     fi
