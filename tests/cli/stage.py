@@ -78,6 +78,7 @@ class StageEngine:
     written: list[LogLine] = field(default_factory=list)
     clock: float = field(default_factory=time.time)
     closed: int = 0
+    looks: int = 0
     ran: RunRequest = field(init=False, repr=False)
     received: list[list[str]] = field(default_factory=list)
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,12 +91,15 @@ class StageEngine:
     async def survey(self, stack: Stack) -> Survey:
         return self.survey_answer
 
-    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+    async def preflight(
+        self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
+    ) -> None:
         self.calls.append(f"preflight {','.join(services)}")
         if self.taken and not ports_auto:
             raise self.taken
 
     async def observe(self, project: str) -> Observed:
+        self.looks += 1
         if project != self.project:
             return Observed(project)
         self._live_on()
@@ -136,7 +140,7 @@ class StageEngine:
 
     async def create_network(self, stack: Stack, network: Network) -> None:
         self.calls.append(f"create network {network.name}")
-        self.networks[network.name] = ObservedNetwork(network.name, network.key)
+        self.networks[network.name] = ObservedNetwork(network.name, network.key, network.config_hash)
 
     async def remove_network(self, project: str, name: str) -> None:
         self.calls.append(f"remove network {name}")
@@ -160,19 +164,24 @@ class StageEngine:
     async def create(
         self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
     ) -> Container:
-        self.containers.pop(replaces, None)
         name = container_name(stack.name, service, number)
         self.calls.append(f"create {name}")
         made = Container(
-            id=name, name=name, service=service.name, number=number, image=service.image, created=self.clock,
+            id=f"{name}#{len(self.calls)}", name=name, service=service.name, number=number, image=service.image,
+            created=self.clock,
             image_id=f"id of {service.image}", config_hash=service.config_hash,
             labels={FINGERPRINT_LABEL: fingerprint(service)}, networks={f"{stack.name}_default": "10.0.0.2"},
             command=" ".join(service.command or ()),
             volumes=tuple(stack.volumes[m.source].name for m in service.mounts if m.source in stack.volumes),
         )  # fmt: skip
-        self.containers[name] = made
+        if not replaces:
+            self.containers[name] = made
         self.tell(ContainerCreated(), made)
         return made
+
+    async def replace(self, old: Container, new: Container) -> None:
+        self.calls.append(f"replace {new.name}")
+        self.containers[new.name] = new
 
     async def start(self, stack: Stack, container: Container) -> None:
         self.calls.append(f"start {container.name}")

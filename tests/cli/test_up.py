@@ -108,8 +108,8 @@ def test_a_changed_service_and_what_depends_on_it_are_recreated(shore: Stage) ->
     alone = shore("up", "--dry-run").out.splitlines()
     assert "frontend" in alone[-1], "up to date: what depends on it stays as it is"
     lines = shore("up", "--dry-run", "--always-recreate-deps").out.splitlines()
-    assert lines[0] == "1  stop           backend-1                 environment URL added (compose.yaml:22)"
-    assert "3  stop           frontend-1                its dependency backend is recreated" in lines
+    assert lines[0] == "1  create         backend-1                 environment URL added (compose.yaml:22)"
+    assert "4  create         frontend-1                its dependency backend is recreated" in lines
     assert lines[-1] == "db: up to date"
 
 

@@ -121,6 +121,50 @@ def test_labels_names_and_hashes_are_equal(full: Shore, compose: Compose, docker
     assert ours == theirs
 
 
+REPLACED = "services:\n  web: {image: 'python:3.11-slim', init: true, command: sleep 1000, mem_limit: %s}\n"
+
+
+@pytest.mark.parametrize("first", ["shore", "compose"])
+def test_a_replacement_that_cannot_be_made_leaves_the_old_one_running(
+    shore: Shore, compose: Compose, docker: Docker, first: str
+) -> None:
+    shore.write(compose=REPLACED % "100m")
+    (shore if first == "shore" else compose).ok("up", "-d")
+    before = ids(docker, shore.project), starts(docker, shore.project)
+    shore.write(compose=REPLACED % "1m")
+    assert "Minimum memory limit" in compose.run("up", "-d").stderr
+    assert (ids(docker, shore.project), starts(docker, shore.project)) == before
+    failed = shore.run("up", "-d")
+    assert (failed.code, "Minimum memory limit" in failed.err) == (1, True), failed.err
+    assert (ids(docker, shore.project), starts(docker, shore.project)) == before
+
+
+NETWORKED = """
+services:
+  web: {image: 'python:3.11-slim', init: true, command: sleep 1000, networks: {back: {aliases: [shop]}}}
+  db: {image: 'python:3.11-slim', init: true, command: sleep 1000, networks: [back]}
+networks: {back: {%s}}
+"""
+
+
+def test_names_on_a_network_that_compose_made_anew_are_mended(shore: Shore, compose: Compose, docker: Docker) -> None:
+    """Docker Compose 2.40.3 leaves the containers without their names on it, and the next change of the network may
+    leave them stopped, on no network."""
+    shore.write(compose=NETWORKED % "")
+    compose.ok("up", "-d")
+    before = ids(docker, shore.project)
+    shore.write(compose=NETWORKED % "internal: true")
+    shore.ok("up", "-d")
+    assert ids(docker, shore.project) == before
+    shore.ok("exec", "-T", "db", "getent", "hosts", "shop")
+    assert "Recreat" not in compose.ok("up", "-d")
+    docker.ok("network", "disconnect", f"{shore.project}_back", f"{shore.project}-web-1")
+    docker.ok("stop", "-t", "0", f"{shore.project}-web-1")
+    shore.ok("up", "-d")
+    shore.ok("exec", "-T", "db", "getent", "hosts", "shop")
+    assert ids(docker, shore.project) == before
+
+
 def shape(docker: Docker, project: str) -> tuple[Any, ...]:
     """The networks with all their labels, and the volumes by name."""
     mine = f"label=com.docker.compose.project={project}"

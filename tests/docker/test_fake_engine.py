@@ -17,6 +17,7 @@ from longshore.docker.engine import DockerEngine
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.service import Mount, NetworkUse, Service
 from longshore.model.stack import Network, Stack, Volume
+from longshore.state.observed import Observed
 
 EMPTY: dict[str, Any] = {
     "GET /containers/json": (200, []),
@@ -69,7 +70,7 @@ async def test_an_attribute_that_the_engine_is_too_old_for_names_both_versions(t
         survey = await engine.survey(stack(**SUBPATH))
         assert [line.subject for line in survey.refused] == ["volumes.volume.subpath"]
         with pytest.raises(ShoreError) as raised:
-            await engine.preflight(stack(**SUBPATH), ["web"])
+            await engine.preflight(stack(**SUBPATH), ["web"], Observed("shop"))
     assert "needs API 1.45 (Docker 26.0); this engine speaks 1.44 (Docker 25.0)" in raised.value.what
 
 
@@ -77,7 +78,7 @@ async def test_a_newer_engine_takes_it(tmp_path: Path) -> None:
     async with FakeEngine(version="1.45", answers=EMPTY).at(tmp_path / "s") as environ:
         engine = DockerEngine(environ)
         assert (await engine.survey(stack(**SUBPATH))).exact
-        await engine.preflight(stack(**SUBPATH), ["web"])
+        await engine.preflight(stack(**SUBPATH), ["web"], Observed("shop"))
 
 
 async def test_an_attribute_with_a_substitute_deviates(tmp_path: Path) -> None:
@@ -92,8 +93,9 @@ async def test_all_problems_come_at_once(tmp_path: Path) -> None:
     taken = [{"Id": "x", "Names": ["/p-web-1"], "Labels": {}, "Ports": []}]
     answers = {**EMPTY, "GET /volumes/p_data": (200, found), "GET /containers/json": (200, taken)}
     async with FakeEngine(answers=answers).at(tmp_path / "s") as environ:
+        wanted = stack(mounts=(Mount("volume", "/d", "data"),))
         with pytest.raises(ShoreErrors) as raised:
-            await DockerEngine(environ).preflight(stack(mounts=(Mount("volume", "/d", "data"),)), ["web"])
+            await DockerEngine(environ).preflight(wanted, ["web"], Observed("shop"))
     texts = [error.what for error in raised.value.errors]
     assert "volume p_data is there, but its driver is nfs, the file says local" in texts[0]
     assert "a container named p-web-1 is there already; it was not made by a Compose project" in texts[1]

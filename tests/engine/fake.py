@@ -50,6 +50,9 @@ class FakeEngine:
         self.calls.append(f"create {name}")
         return Container(f"id of {name}", name, service.name, number)
 
+    async def replace(self, old: Container, new: Container) -> None:
+        self.calls.append(f"replace {new.name}")
+
     async def start(self, stack: Stack, container: Container) -> None:
         if container.service in self.broken:
             raise ShoreError(f"{container.service}: no such program")

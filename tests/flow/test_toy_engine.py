@@ -26,7 +26,7 @@ def test_up_ps_and_down_on_an_engine_of_somebody_elses(capsys: pytest.CaptureFix
     assert capsys.readouterr().err.splitlines()[0] == "toy · demo · 2 services   (asked for)"
     assert {container.state for container in toy_engine.WORLD.values()} == {"running"}
     assert main(["--engine", "toy", "ps", "-q"]) == 0
-    assert capsys.readouterr().out.split() == ["demo-db-1", "demo-web-1"]
+    assert capsys.readouterr().out.split() == ["toy1", "toy0"]
     assert main(["--engine", "toy", "down"]) == 0
     assert not toy_engine.WORLD
     assert not toy_engine.NETWORKS

@@ -26,7 +26,7 @@ class ToyEngine:
     async def survey(self, stack: Any) -> Survey:
         return Survey(self.name)
 
-    async def preflight(self, stack: Any, services: Any, *, ports_auto: bool = False) -> None: ...
+    async def preflight(self, stack: Any, services: Any, observed: Any, *, ports_auto: bool = False) -> None: ...
 
     async def observe(self, project: str) -> Observed:
         return Observed(project, tuple(WORLD.values()), tuple(NETWORKS.values()))
@@ -41,9 +41,12 @@ class ToyEngine:
         del NETWORKS[name]
 
     async def create(self, stack: Any, service: Any, number: int, replaces: str, options: Any) -> Container:
-        name = container_name(stack.name, service, number)
-        WORLD[name] = Container(name, name, service.name, number, config_hash=service.config_hash)
-        return WORLD[name]
+        name, identity = container_name(stack.name, service, number), f"toy{len(WORLD)}"
+        WORLD[identity] = Container(identity, name, service.name, number, config_hash=service.config_hash)
+        return WORLD[identity]
+
+    async def replace(self, old: Container, new: Container) -> None:
+        del WORLD[old.id]
 
     async def start(self, stack: Any, container: Container) -> None:
         WORLD[container.id] = replace(WORLD[container.id], state="running")

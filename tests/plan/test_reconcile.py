@@ -46,19 +46,21 @@ def test_all_running_changes_nothing() -> None:
 def test_a_changed_environment_names_its_key() -> None:
     there = observed(running(DB), running(BACKEND), volumes=("data",))
     assert plan(stack(DB, BACKEND_NEW), there) == expect("""
-        1 stop backend-1 environment DEBUG changed, environment NEW added
-        2 create backend-1 after 1
-        3 start backend-1 after 2, db healthy
+        1 create backend-1 environment DEBUG changed, environment NEW added
+        2 stop backend-1 after 1
+        3 replace backend-1 after 2
+        4 start backend-1 after 3, db healthy
         db: up to date""")
 
 
 def test_a_dependency_with_restart_true_restarts_its_dependent() -> None:
     there = observed(running(DB), running(BACKEND), running(NGINX), volumes=("data",))
     assert plan(stack(DB, BACKEND_NEW, NGINX), there) == expect("""
-        1 stop backend-1 environment DEBUG changed, environment NEW added
-        2 create backend-1 after 1
-        3 start backend-1 after 2, db healthy
-        4 restart nginx-1 its dependency backend is recreated (restart: true); after 3, backend healthy
+        1 create backend-1 environment DEBUG changed, environment NEW added
+        2 stop backend-1 after 1
+        3 replace backend-1 after 2
+        4 start backend-1 after 3, db healthy
+        5 restart nginx-1 its dependency backend is recreated (restart: true); after 4, backend healthy
         db: up to date""")
 
 
@@ -66,12 +68,14 @@ def test_dependents_are_recreated_when_asked() -> None:
     old = service("db", mounts=data("data"), raw={"image": "db:0"})
     there = observed(running(old), running(BACKEND), volumes=("data",))
     assert plan(stack(DB, BACKEND), there, recreate_dependents=True) == expect("""
-        1 stop db-1 image changed
-        2 create db-1 after 1
-        3 stop backend-1 its dependency db is recreated
-        4 create backend-1 after 3
-        5 start db-1 after 2
-        6 start backend-1 after 4, 5, db healthy""")
+        1 create db-1 image changed
+        2 stop db-1 after 1
+        3 replace db-1 after 2
+        4 create backend-1 its dependency db is recreated
+        5 stop backend-1 after 4
+        6 replace backend-1 after 5
+        7 start db-1 after 3
+        8 start backend-1 after 6, 7, db healthy""")
     assert "backend: up to date" in plan(stack(DB, BACKEND), there)
 
 
@@ -79,12 +83,12 @@ def test_sharing_a_network_namespace_always_follows() -> None:
     old = service("db", raw={"image": "db:0"})
     sidecar = service("sidecar", network_mode="service:db")
     text = plan(stack(service("db"), sidecar), observed(running(old), running(sidecar)))
-    assert "stop sidecar-1 shares a namespace with db, which is recreated" in text
+    assert "create sidecar-1 shares a namespace with db, which is recreated" in text
 
 
 def test_a_new_image_recreates() -> None:
     there = observed(running(DB, image_id="old"), volumes=("data",))
-    assert "stop db-1 image changed" in plan(stack(DB), there, images={"db": "new"})
+    assert "create db-1 image changed" in plan(stack(DB), there, images={"db": "new"})
     assert plan(stack(DB), there, images={"db": "old"}) == "db: up to date"
 
 
@@ -130,7 +134,7 @@ def test_selected_services_bring_their_dependencies() -> None:
 
 def test_force_and_no_recreate() -> None:
     there = observed(running(DB), running(BACKEND), volumes=("data",))
-    assert "stop db-1 forced" in plan(stack(DB, BACKEND), there, force_recreate=True)
+    assert "create db-1 forced" in plan(stack(DB, BACKEND), there, force_recreate=True)
     only = plan(stack(DB, BACKEND), there, force_recreate=True, services=("backend",))
     assert "db: up to date" in only
     assert plan(stack(DB, BACKEND_NEW), there, no_recreate=True) == "db, backend: up to date"
@@ -173,7 +177,7 @@ def test_an_optional_dependency_is_a_gate_and_no_more() -> None:
 
 def test_unreadable_fingerprint_still_gives_a_cause() -> None:
     there = observed(running(DB, config_hash="else", labels={}), volumes=("data",))
-    assert "stop db-1 configuration changed" in plan(stack(DB), there)
+    assert "create db-1 configuration changed" in plan(stack(DB), there)
 
 
 def test_a_hash_with_the_other_containers_id_is_the_same_service() -> None:

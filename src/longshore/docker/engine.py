@@ -61,9 +61,12 @@ class DockerEngine:
             return Survey(self.name, blocked=error)
         return survey(stack, version)
 
-    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+    async def preflight(
+        self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
+    ) -> None:
         from longshore.docker.preflight import preflight
 
+        del observed  # ports are held by containers of other projects too
         await preflight(self._api, stack, services, ports_auto=ports_auto)
 
     async def observe(self, project: str) -> Observed:
@@ -172,6 +175,11 @@ class DockerEngine:
         from longshore.docker.container.create import Creator
 
         return await Creator(self._api, self._environ).create(stack, service, number, replaces, options)
+
+    async def replace(self, old: Container, new: Container) -> None:
+        from longshore.docker.container.create import take_place
+
+        await take_place(self._api, old.id, new.id, new.name)
 
     async def start(self, stack: Stack, container: Container) -> None:
         from longshore.docker.container.create import Creator

@@ -14,8 +14,7 @@ __all__ = ["survey"]
 
 
 def survey(stack: Stack, version: ApiVersion) -> Survey:
-    road = f"API {version[0]}.{version[1]}"
-    return Survey("docker", (*_images(stack), *_attributes(stack, version)), road=road)
+    return Survey("docker", (*_images(stack), *_attributes(stack, version)))
 
 
 def _images(stack: Stack) -> Iterator[SurveyLine]:

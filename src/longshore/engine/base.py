@@ -39,8 +39,6 @@ class Survey:
     engine: str
     lines: tuple[SurveyLine, ...] = ()
     blocked: ShoreError | None = None
-    road: str = ""
-    """How it would run them here, in words: its version, or what of the machine it makes use of."""
 
     @property
     def refused(self) -> tuple[SurveyLine, ...]:
@@ -133,7 +131,9 @@ class Engine(Protocol):
         """What would run, deviate, or be refused; nothing is changed, nothing downloaded."""
         ...
 
-    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+    async def preflight(
+        self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
+    ) -> None:
         """Check everything that can be known before anything starts (ports taken and by whom, volumes of another
         major version, missing bind sources, external networks); raise all problems at once."""
         ...
@@ -171,8 +171,13 @@ class Engine(Protocol):
     async def create(
         self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
     ) -> Container:
-        """Make the container (not started). With `replaces`, that container is removed first and its anonymous
-        volumes and network addresses come over."""
+        """Make the container (not started). One that `replaces` the container of that id is made beside it, with its
+        anonymous volumes and network addresses, and is only to be had after `replace`: a failure leaves the old one
+        as it is, running or not."""
+        ...
+
+    async def replace(self, old: Container, new: Container) -> None:
+        """Remove `old`, which does not run; `new`, made to replace it, takes its name. Volumes stay."""
         ...
 
     async def start(self, stack: Stack, container: Container) -> None:

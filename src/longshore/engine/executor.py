@@ -121,7 +121,7 @@ class _Walk:
     ) -> None:
         self.engine, self.stack, self.options, self.board = engine, stack, options, board
         self.emit, self.project, self.observed = emit, observed.project, observed
-        self.known = {c.id: c for c in observed.containers} | {c.name: c for c in observed.containers}
+        self.known = {c.id: c for c in observed.containers}
         self.starts: dict[str, list[int]] = {}
         for operation in plan.operations:
             if operation.kind in ("start", "restart"):
@@ -226,8 +226,8 @@ class _Walk:
             await self.board.feed(event)
 
     def container(self, operation: Operation) -> Container:
-        made = self.outcome.containers.get(operation.container)
-        return made or self.known[operation.container]
+        """What it is done to: one that is there, by its id, or one that this plan made, by its name."""
+        return self.known.get(operation.container) or self.outcome.containers[operation.container]
 
     @property
     def the_stack(self) -> Stack:
@@ -258,8 +258,11 @@ async def _pull(walk: _Walk, operation: Operation) -> None:
 async def _create(walk: _Walk, operation: Operation) -> None:
     service = walk.the_stack.services[operation.service]
     made = await walk.engine.create(walk.the_stack, service, operation.number, operation.replaces, walk.options.create)
-    walk.known = {key: c for key, c in walk.known.items() if c.id != operation.replaces}
     walk.outcome.containers[made.name] = made
+
+
+async def _replace(walk: _Walk, operation: Operation) -> None:
+    await walk.engine.replace(walk.known[operation.replaces], walk.outcome.containers[operation.container])
 
 
 async def _start(walk: _Walk, operation: Operation) -> None:
@@ -324,6 +327,7 @@ _ACTIONS: Mapping[OperationKind, Callable[[_Walk, Operation], Awaitable[None]]] 
     "stop": _stop,
     "restart": _restart,
     "remove": _remove,
+    "replace": _replace,
     "wait": _nothing,
     "kill": _kill,
     "pause": _pause,

@@ -10,6 +10,7 @@ from functools import partial
 from longshore.engine.base import Engine, LogOptions
 from longshore.flow.audience import Audience
 from longshore.model.record import factory, record
+from longshore.model.stack import Stack
 from longshore.state.events import ContainerDied, ContainerStarted, ContainerStopped, Event
 from longshore.state.observed import Container, Observed
 
@@ -18,12 +19,12 @@ __all__ = ["Attachment"]
 
 @record(frozen=False)
 class Attachment:
-    """Follows the logs of `services` of one project as their containers start, for the `audience`. Feed `take` with
+    """Follows the logs of `services` of the stack as their containers start, for the `audience`. Feed `take` with
     every event of its `containers`, by name; `finished` is set when none of them runs any longer (after
     `all_started`), or when `stop_when` says so of one that ended, whose exit code is then `code_to_end_with`."""
 
     engine: Engine
-    project: str
+    stack: Stack
     containers: frozenset[str]
     services: frozenset[str]
     audience: Audience
@@ -78,10 +79,11 @@ class Attachment:
             self._follows[event.container] = asyncio.create_task(self._follow(event, since))
 
     async def _follow(self, event: Event, since: float) -> None:
-        container = Container(event.container, event.container, event.service, state="running")
-        observed = await self.engine.observe(self.project)
-        containers = [c for c in observed.containers if c.name == container.name]
-        async for line in self.engine.logs(self.project, containers, LogOptions(follow=True, since=since)):
+        """Engines know a container by its name as well as by its id."""
+        service = self.stack.services.get(event.service)
+        tty = bool(service and service.tty)
+        container = Container(event.container, event.container, event.service, state="running", tty=tty)
+        async for line in self.engine.logs(self.stack.name, [container], LogOptions(follow=True, since=since)):
             self._since[line.container] = line.time + 1e-6
             self._show(partial(self.audience.line, line))
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from longshore.engine.executor import ExecuteOptions, execute
 from longshore.flow.attach import Attachment
 from longshore.flow.audience import Audience, Scene
-from longshore.flow.choice.choose import Choice
-from longshore.flow.home import Where, chosen
+from longshore.flow.home import Where
 from longshore.flow.interrupts import interrupts
 from longshore.flow.shortnames import short_names
 from longshore.flow.up import Attach, Up, UpRequest, check_request
@@ -35,21 +34,18 @@ async def up_attached(where: Where, stack: Stack, request: UpRequest, attach: At
     for name in (*attach.only, *attach.without, *filter(None, [attach.code_from])):
         if name not in stack.services:
             raise unknown_service(name, stack.services)
-    async with chosen(where, stack) as choice:
-        return await _AttachedUp(where, stack, choice, request, attach, audience).attached()
+    return await _AttachedUp(where, stack, request, attach, audience).attached()
 
 
 class _AttachedUp(Up):
     """`attachment` is there once it is known what will run."""
 
     attachment: Attachment | None = None
-    _streams: contextlib.AsyncExitStack
-    """The reading of events, begun once there is someone to tell and ended last."""
+    _opened: contextlib.AsyncExitStack
+    """The engine, and then the reading of its events, begun once there is someone to tell."""
 
-    def __init__(
-        self, where: Where, stack: Stack, choice: Choice, request: UpRequest, attach: Attach, audience: Audience
-    ) -> None:
-        super().__init__(where, stack, choice, request, audience)
+    def __init__(self, where: Where, stack: Stack, request: UpRequest, attach: Attach, audience: Audience) -> None:
+        super().__init__(where, stack, request, audience)
         self.attach = attach
 
     def emit(self, event: Event) -> None:
@@ -59,7 +55,7 @@ class _AttachedUp(Up):
 
     async def attached(self) -> int:
         stop, kill = asyncio.Event(), asyncio.Event()
-        async with interrupts(stop.set, kill.set), contextlib.AsyncExitStack() as self._streams:
+        async with interrupts(stop.set, kill.set), contextlib.AsyncExitStack() as self._opened:
             try:
                 code = await self._stay(stop)
             except ShoreError:
@@ -86,11 +82,11 @@ class _AttachedUp(Up):
 
     async def _start_and_follow(self) -> int | None:
         """Returns when no attached container runs any longer (None), or one ended that must not (its exit code)."""
-        async with self.locked():
-            first, plan = await self.plan()
+        async with self.alone(self._opened):
+            first, plan = await self.convergence.plans()
             self.audience.begins(self.scene(plan))
             self.attachment = self._attach()
-            await self._streams.enter_async_context(self.convergence.watching())
+            await self._opened.enter_async_context(self.convergence.watching())
             work = asyncio.create_task(self.carry_out(first, plan))
             ended = asyncio.create_task(self.attachment.finished.wait())
             try:
@@ -127,7 +123,7 @@ class _AttachedUp(Up):
             return
         from longshore.flow.watch import Watcher
 
-        watcher = Watcher(self.where, self.stack, self.engine, watched, self.audience)
+        watcher = Watcher(self.where, self.stack, self.choice.engine, watched, self.audience)
         await watcher.first_sync()
         await watcher.follow()
 
@@ -135,7 +131,8 @@ class _AttachedUp(Up):
         convergence = self.convergence
         names = frozenset(short_names(self.stack, convergence.observed, convergence.wish.up.scale))
         shown = frozenset(self._shown(convergence.names))
-        attachment = Attachment(self.engine, self.stack.name, names, shown, self.audience, self._must_stop)
+        engine = self.choice.engine
+        attachment = Attachment(engine, self.stack, names, shown, self.audience, self._must_stop)
         attachment.already(convergence.observed)
         return attachment
 
@@ -158,7 +155,7 @@ class _AttachedUp(Up):
         if self.attachment is None:
             return
         self.attachment.expect_no_exit()
-        observed = await self.engine.observe(self.stack.name)
+        observed = await self.choice.engine.observe(self.stack.name)
         names = self.convergence.names
         self.audience.stops(Scene(self.stack, observed, names))
         options = ExecuteOptions(timeout=self.request.wish.timeout)
@@ -176,7 +173,7 @@ class _AttachedUp(Up):
             self.audience.closes()
 
     async def _execute(self, plan: Plan, observed: Observed, options: ExecuteOptions) -> None:
-        await execute(plan, self.engine, self.stack, observed, self.emit, options)
+        await execute(plan, self.choice.engine, self.stack, observed, self.emit, options)
 
     def _exit_code(self, code: int) -> int:
         if code != INTERRUPTED and self.attach.code_from and self.attachment:

@@ -18,6 +18,7 @@ from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.crowding import crowded_ports
 from longshore.plan.images import image_plan
+from longshore.plan.networks import held_networks
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
 from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Event
@@ -64,7 +65,12 @@ class Convergence:
     async def plans(self) -> tuple[Plan, Plan]:
         """What has to be built or fetched, and what has to be done with the images that are there now. Raises for a
         volume that is not as the file describes it, also where nothing else is to be done."""
-        _raise(changed_volumes(self.stack, self.names, self.observed))
+        _raise(
+            (
+                *changed_volumes(self.stack, self.names, self.observed),
+                *held_networks(self.stack, self.names, self.observed),
+            )
+        )
         await self._find_images(self.names)
         present = {name: image is not None for name, image in self.images.items()}
         wish = self.wish
@@ -79,7 +85,7 @@ class Convergence:
         if not self.wish.create.ports_auto:
             _raise(crowded_ports(self.stack, names, self.wish.up.scale))
         if names:
-            await self.engine.preflight(self.stack, names, ports_auto=self.wish.create.ports_auto)
+            await self.engine.preflight(self.stack, names, self.observed, ports_auto=self.wish.create.ports_auto)
 
     async def make_images(self, plan: Plan) -> None:
         """Build and fetch; raises what went wrong."""

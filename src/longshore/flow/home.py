@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from longshore.flow.choice.choose import Choice
 
 __all__ = [
-    "Session", "Where", "at_home", "chosen", "every_project", "every_volume", "find_container", "in_brief",
+    "Session", "Where", "alone", "at_home", "chosen", "every_project", "every_volume", "find_container", "in_brief",
     "load_if_there", "load_stack", "select",
 ]  # fmt: skip
 
@@ -156,6 +157,21 @@ async def chosen(where: Where, stack: Stack) -> AsyncIterator[Choice]:
         yield choice
     finally:
         await choice.engine.close()
+
+
+@contextlib.asynccontextmanager
+async def alone(
+    where: Where, stack: Stack, command: str, opened: contextlib.AsyncExitStack
+) -> AsyncIterator[tuple[Choice, float]]:
+    """Alone on the project for a `command` that changes it, on the engine that is to run the stack, which stays open as
+    long as `opened`; and the seconds for which another command was waited for. The lock comes first: what the choice
+    saw of the project is what there is."""
+    from longshore.flow.lock import project_lock
+
+    asked = time.time()
+    async with project_lock(stack.name, command, where.environ, where.say):
+        waited = time.time() - asked
+        yield await opened.enter_async_context(chosen(where, stack)), waited
 
 
 async def _home(project: str, engines: Engines, asked: str) -> tuple[Engine, Observed]:

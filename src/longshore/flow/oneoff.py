@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from longshore.engine.base import BuildOptions, RunRequest
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.choice.choose import Choice
 from longshore.flow.converge import Convergence, Wish
-from longshore.flow.home import Where, chosen
+from longshore.flow.home import Where, alone
 from longshore.flow.lock import project_lock
 from longshore.model.errors import UsageError, all_in_one
 from longshore.model.graph import with_dependencies
@@ -69,8 +70,8 @@ async def run_oneoff(where: Where, stack: Stack, request: OneOff, audience: Audi
     """Bring up what the service needs, run it; the exit code is the command's own."""
     stack = _changed_stack(where, stack, request)
     service = stack.services[request.service]
-    async with chosen(where, stack) as choice:
-        async with project_lock(stack.name, "run", where.environ, where.say):
+    async with AsyncExitStack() as opened:
+        async with alone(where, stack, "run", opened) as (choice, _):
             await _Needs(where, stack, choice, request, audience).bring_up()
         return await choice.engine.run(stack, _run_request(request, service, stack), _untold)
 
@@ -79,7 +80,7 @@ async def plan_oneoff(where: Where, stack: Stack, request: OneOff) -> tuple[Plan
     """What `run` would do before the command: for the service's own image, for the images of what it needs, for the
     rest."""
     stack = _changed_stack(where, stack, request)
-    async with chosen(where, stack) as choice, project_lock(stack.name, "run", where.environ, where.say):
+    async with AsyncExitStack() as opened, alone(where, stack, "run", opened) as (choice, _):
         needs = _Needs(where, stack, choice, request, Audience())
         return await needs.plans(await needs.convergence())
 
@@ -127,7 +128,7 @@ class _Needs:
 
     async def convergence(self) -> Convergence:
         request, needs = self.request, self.names
-        observed = await self.choice.engine.observe(self.stack.name)
+        observed = await self.choice.observe(self.stack.name)
         up = UpOptions(services=needs or (request.service,), no_deps=not needs, remove_orphans=request.remove_orphans)
         wish = Wish(
             up=up,
@@ -169,7 +170,7 @@ async def _check_ports(convergence: Convergence, service: Service) -> None:
     held = tuple(held_ports(service, convergence.observed))
     if held:
         raise all_in_one(held)
-    await convergence.engine.preflight(convergence.stack, [service.name])
+    await convergence.engine.preflight(convergence.stack, [service.name], convergence.observed)
 
 
 async def _own_image(convergence: Convergence, request: OneOff) -> Plan:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.choice.choose import Choice
 from longshore.flow.converge import Convergence, Wish
-from longshore.flow.home import Where, chosen
-from longshore.flow.lock import project_lock
+from longshore.flow.home import Where, alone
 from longshore.model.errors import ShoreError, unknown_service
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack
@@ -51,17 +49,15 @@ async def up(where: Where, stack: Stack, request: UpRequest, audience: Audience)
     """Bring the stack up in the background; what is there in the end. Raises ShoreError with every cause of a
     failure."""
     check_request(stack, request)
-    async with chosen(where, stack) as choice:
-        return await Up(where, stack, choice, request, audience).in_background()
+    return await Up(where, stack, request, audience).in_background()
 
 
 async def plan_up(where: Where, stack: Stack, request: UpRequest) -> tuple[Plan, Plan]:
     """What `up` would do: the plan of the images, and that of the rest with the images that are there now."""
     check_request(stack, request)
-    async with chosen(where, stack) as choice:
-        one = Up(where, stack, choice, request, Audience())
-        async with one.locked():
-            return await one.plan()
+    one = Up(where, stack, request, Audience())
+    async with AsyncExitStack() as opened, one.alone(opened):
+        return await one.convergence.plans()
 
 
 def check_request(stack: Stack, request: UpRequest) -> None:
@@ -74,13 +70,14 @@ def check_request(stack: Stack, request: UpRequest) -> None:
 
 
 class Up:
-    """One `up` on the engine that was chosen, `convergence` its road."""
+    """One `up`. `choice` says on which engine and `convergence` is its road, both once it is alone on the project."""
 
-    def __init__(self, where: Where, stack: Stack, choice: Choice, request: UpRequest, audience: Audience) -> None:
-        self.where, self.stack, self.choice, self.request, self.audience = where, stack, choice, request, audience
-        self.engine = choice.engine
-        self._waited = 0.0
-        self.convergence = Convergence(choice.engine, stack, Observed(stack.name), request.wish, self.emit)
+    choice: Choice
+    convergence: Convergence
+    _waited: float
+
+    def __init__(self, where: Where, stack: Stack, request: UpRequest, audience: Audience) -> None:
+        self.where, self.stack, self.request, self.audience = where, stack, request, audience
 
     def emit(self, event: Event) -> None:
         """What happens, to those who are shown it."""
@@ -88,36 +85,33 @@ class Up:
 
     async def in_background(self) -> Observed:
         """Everything, and what is there in the end."""
-        async with self.locked():
-            first, plan = await self.plan()
-            self.audience.begins(self.scene(plan))
-            try:
-                async with self.convergence.watching():
-                    observed = await self.carry_out(first, plan)
-            finally:
-                self.audience.closes()
-        self.audience.ready(observed)
-        return observed
+        async with AsyncExitStack() as opened:
+            async with self.alone(opened):
+                first, plan = await self.convergence.plans()
+                self.audience.begins(self.scene(plan))
+                try:
+                    async with self.convergence.watching():
+                        observed = await self.carry_out(first, plan)
+                finally:
+                    self.audience.closes()
+            self.audience.ready(observed)
+            return observed
 
     @asynccontextmanager
-    async def locked(self) -> AsyncIterator[None]:
-        """Alone on the project."""
-        asked = time.time()
-        async with project_lock(self.stack.name, "up", self.where.environ, self.where.say):
-            self._waited = time.time() - asked
+    async def alone(self, opened: AsyncExitStack) -> AsyncIterator[None]:
+        """Choose the engine, which stays open as long as `opened`, and look at what is there; then nobody else changes
+        the project."""
+        async with alone(self.where, self.stack, "up", opened) as (self.choice, self._waited):
+            engine, observed = self.choice.engine, await self.choice.observe(self.stack.name)
+            self.convergence = Convergence(engine, self.stack, observed, self.request.wish, self.emit)
             yield
-
-    async def plan(self) -> tuple[Plan, Plan]:
-        """Look at what is there, and plan: images first, then the rest."""
-        self.convergence.observed = await self.engine.observe(self.stack.name)
-        return await self.convergence.plans()
 
     async def carry_out(self, first: Plan, plan: Plan) -> Observed:
         """Check, make images, do it, wait where that is asked; what is there in the end."""
         await self.convergence.realise(first, plan)
         if self.request.wait:
             await self.convergence.wait_until_ready(self.convergence.names, self.request.wait_timeout)
-        observed = await self.engine.observe(self.stack.name)
+        observed = await self.choice.engine.observe(self.stack.name)
         self.audience.settles(observed)
         return observed
 
@@ -130,7 +124,7 @@ class Up:
             convergence.observed,
             convergence.names,
             convergence.wish.up.scale,
-            self.engine.name,
+            self.choice.engine.name,
             self.choice.reason,
             survey.deviations if survey else (),
             plan.orphans,

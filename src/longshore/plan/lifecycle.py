@@ -12,11 +12,9 @@ from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import Gate, OperationKind, Plan
 from longshore.plan.orphans import is_orphan
-from longshore.state.observed import Container, Observed
+from longshore.state.observed import LIVE, Container, Observed
 
 __all__ = ["DownOptions", "down", "kill", "pause", "remove", "restart", "start", "stop", "unpause"]
-
-LIVE = frozenset({"running", "restarting", "paused"})
 
 
 @record

@@ -13,7 +13,7 @@ __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
 
 OperationKind = Literal[
     "create network", "remove network", "create volume", "remove volume", "pull", "build",
-    "create", "start", "wait", "stop", "restart", "remove", "kill", "pause", "unpause",
+    "create", "start", "wait", "stop", "restart", "remove", "replace", "kill", "pause", "unpause",
     "remove image",
 ]  # fmt: skip
 
@@ -40,8 +40,9 @@ class Gate:
 @record
 class Operation:
     """One thing to do; `wait` does nothing, and is done when its gates are open. `target` is what it is done to:
-    "backend-1", a network's or a volume's name. `after` holds the ids of operations that must have finished; `replaces`
-    the id of the container that a `create` takes the place of."""
+    "backend-1", a network's or a volume's name. `after` holds the ids of operations that must have finished. A
+    container is replaced in three: `create` makes the new one beside that with the id `replaces`, `stop` ends that,
+    `replace` removes it and puts the new one in its place: when nothing can be made, the old one runs on."""
 
     id: int
     kind: OperationKind

@@ -8,14 +8,15 @@ from longshore.model.graph import dependencies, referred, start_order, with_depe
 from longshore.model.names import container_name
 from longshore.model.record import factory, record
 from longshore.model.service import EMPTY, Service
-from longshore.model.stack import Stack
+from longshore.model.stack import Network, Stack
 from longshore.plan.builder import PlanBuilder, label
 from longshore.plan.gates import holds
+from longshore.plan.networks import changed_networks, containers_on, used_networks
 from longshore.plan.operation import Gate, Plan
 from longshore.plan.orphans import orphans
 from longshore.state.fingerprint import FINGERPRINT_LABEL, changes
 from longshore.state.hashes import resolved_hash
-from longshore.state.observed import Container, Observed
+from longshore.state.observed import LIVE, Container, Observed
 
 __all__ = ["UpOptions", "reconcile", "wanted_services"]
 
@@ -24,7 +25,7 @@ __all__ = ["UpOptions", "reconcile", "wanted_services"]
 class UpOptions:
     """The flags of `up` that change the plan. `services` empty means all. `images` gives, by service, the id of the
     image that a new container would run; a container of another image is recreated. `recreate_dependents`: what
-    depends on a recreated service is recreated too (native's default; Compose has --always-recreate-deps)."""
+    depends on a recreated service is recreated too (--always-recreate-deps)."""
 
     services: tuple[str, ...] = ()
     no_deps: bool = False
@@ -55,6 +56,7 @@ def reconcile(stack: Stack, observed: Observed, options: UpOptions) -> Plan:
         _service(work, stack.services[name])
     for name in names:
         _start(work, stack.services[name])
+    _start_again(work, names)
     _orphans(work)
     return work.builder.plan(name for name in names if name not in work.touched)
 
@@ -68,6 +70,7 @@ class _Work:
     networks: dict[str, int] = factory(default_factory=dict)
     volumes: dict[str, int] = factory(default_factory=dict)
     recreated: dict[str, str] = factory(default_factory=dict)
+    halted: dict[str, int] = factory(default_factory=dict)
     created: dict[str, list[tuple[int, int]]] = factory(default_factory=dict)
     stopped: dict[str, list[tuple[Container, str]]] = factory(default_factory=dict)
     running: dict[str, list[Container]] = factory(default_factory=dict)
@@ -76,11 +79,25 @@ class _Work:
 
 
 def _networks(work: _Work, names: tuple[str, ...]) -> None:
-    used = {key for name in names for key in work.stack.services[name].networks}
     there = {network.name for network in work.observed.networks}
-    for key, network in work.stack.networks.items():
-        if key in used and not network.external and network.name not in there:
-            work.networks[key] = work.builder.add("create network", network.name, "no network")
+    changed = {network.key: cause for network, cause in changed_networks(work.stack, names, work.observed)}
+    for network in used_networks(work.stack, names):
+        if network.key in changed:
+            work.networks[network.key] = _renew(work, network, changed[network.key])
+        elif network.name not in there:
+            work.networks[network.key] = work.builder.add("create network", network.name, "no network")
+
+
+def _renew(work: _Work, network: Network, cause: str) -> int:
+    """Make a network anew. What runs on it is stopped for that, as Docker Compose does, and started again."""
+    on_it = containers_on(network, work.stack, work.observed)
+    for container in on_it:
+        if container.id not in work.halted:
+            work.halted[container.id] = work.builder.on("stop", container, f"network {network.name} is made anew")
+    removed = work.builder.add(
+        "remove network", network.name, cause, after=[work.halted[container.id] for container in on_it]
+    )
+    return work.builder.add("create network", network.name, "", after=(removed,))
 
 
 def _volumes(work: _Work, names: tuple[str, ...]) -> None:
@@ -102,16 +119,16 @@ def _service(work: _Work, service: Service) -> None:
         cause = _divergence(work, service, container)
         if cause:
             _recreate(work, service, container, cause)
-        elif container.state == "running":
+        elif container.state == "running" and container.id not in work.halted:
             work.running.setdefault(service.name, []).append(container)
         else:
-            cause = "not started" if container.state == "created" else "not running"
-            work.stopped.setdefault(service.name, []).append((container, cause))
+            work.stopped.setdefault(service.name, []).append((container, _idle(work, container)))
     taken = {container.number for container in kept}
     free = (number for number in range(1, count + len(taken) + 1) if number not in taken)
     cause = f"scaled up to {count}" if kept else "no container"
     for _, number in zip(range(count - len(kept)), free, strict=False):
-        _create(work, service, number, cause, after=())
+        made = _create(work, service, number, cause)
+        work.created.setdefault(service.name, []).append((number, made))
 
 
 def _divergence(work: _Work, service: Service, container: Container) -> str:
@@ -143,29 +160,47 @@ def _dependency_cause(work: _Work, service: Service) -> str:
 
 def _recreate(work: _Work, service: Service, container: Container, cause: str) -> None:
     work.recreated[service.name] = cause
-    stop = work.builder.on("stop", container, cause) if container.state in ("running", "restarting", "paused") else None
-    note = "" if stop else cause
-    _create(work, service, container.number, note, after=(stop,), replaces=container.id)
+    created = _create(work, service, container.number, cause, replaces=container.id)
+    waits: tuple[int, ...] = (created,)
+    if container.id in work.halted:
+        waits = (created, work.halted[container.id])
+    elif container.state in LIVE:
+        waits = (work.builder.on("stop", container, "", after=(created,)),)
+    replaced = work.builder.add(
+        "replace",
+        label(service.name, container.number),
+        "",
+        service=service.name,
+        number=container.number,
+        after=waits,
+        container=container_name(work.stack.name, service, container.number),
+        replaces=container.id,
+    )
+    work.created.setdefault(service.name, []).append((container.number, replaced))
 
 
-def _create(
-    work: _Work, service: Service, number: int, cause: str, after: tuple[int | None, ...], replaces: str = ""
-) -> None:
+def _idle(work: _Work, container: Container) -> str:
+    """Why a container has to be started."""
+    if container.id in work.halted:
+        return "stopped for its network"
+    return "not started" if container.state == "created" else "not running"
+
+
+def _create(work: _Work, service: Service, number: int, cause: str, replaces: str = "") -> int:
     needs = [work.networks.get(key) for key in service.networks]
     needs += [work.volumes.get(m.source) for m in service.mounts if m.type == "volume"]
     needs += [made for name in referred(service) for _, made in work.created.get(name, [])]
-    created = work.builder.add(
+    work.touched.add(service.name)
+    return work.builder.add(
         "create",
         label(service.name, number),
         cause,
         service=service.name,
         number=number,
-        after=(*after, *needs),
+        after=needs,
         container=container_name(work.stack.name, service, number),
         replaces=replaces,
     )
-    work.created.setdefault(service.name, []).append((number, created))
-    work.touched.add(service.name)
 
 
 def _start(work: _Work, service: Service) -> None:
@@ -189,7 +224,8 @@ def _start(work: _Work, service: Service) -> None:
             )
         )
     for container, cause in work.stopped.get(service.name, []):
-        begun.append(_start_existing(work, container, cause, after, gates))
+        networks = [work.networks[key] for key in service.networks if key in work.networks]
+        begun.append(_start_existing(work, container, cause, (*after, *networks), gates))
     cause = _restart_cause(work, service)
     for container in work.running.get(service.name, []) if cause else []:
         target = label(service.name, container.number)
@@ -257,6 +293,20 @@ def _restart_cause(work: _Work, service: Service) -> str:
         if dependency.restart and name in work.recreated:
             return f"its dependency {name} is recreated (restart: true)"
     return ""
+
+
+def _start_again(work: _Work, names: tuple[str, ...]) -> None:
+    """What ran on a network that is made anew and belongs to a service that nobody asked for."""
+    left = [c for c in work.observed.containers if c.id in work.halted and c.service not in names and not c.oneoff]
+    if not left or not work.options.start:
+        return
+    order = {name: index for index, name in enumerate(start_order(work.stack.services))}
+    for container in sorted(left, key=lambda c: order.get(c.service, len(order))):
+        service = work.stack.services.get(container.service)
+        needs = [begun for name in (dependencies(service) if service else ()) for begun in work.last.get(name, [])]
+        after = [*work.networks.values(), *needs]
+        begun = work.builder.on("start", container, _idle(work, container), after=after)
+        work.last.setdefault(container.service, []).append(begun)
 
 
 def _remove(work: _Work, container: Container, cause: str) -> int:

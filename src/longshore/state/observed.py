@@ -8,10 +8,23 @@ from typing import Literal
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 
-__all__ = ["Container", "ContainerState", "Health", "Observed", "ObservedNetwork", "ObservedVolume", "Published"]
+__all__ = [
+    "LIVE",
+    "Container",
+    "ContainerState",
+    "Health",
+    "Observed",
+    "ObservedNetwork",
+    "ObservedVolume",
+    "Published",
+]
 
 ContainerState = Literal["created", "running", "restarting", "exited", "paused", "removing", "dead"]
 Health = Literal["", "starting", "healthy", "unhealthy"]
+
+
+LIVE: frozenset[ContainerState] = frozenset({"running", "restarting", "paused"})
+"""The states of a container that has to be stopped before it can be removed."""
 
 
 @record

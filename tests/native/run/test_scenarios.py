@@ -1,4 +1,4 @@
-"""Every scenario of scenarios.py, preparing.py, leaving.py and pausing.py, as root and as an ordinary user."""
+"""Every scenario of the modules here, as root and as an ordinary user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .conftest import Play
 
 SCENARIOS = [
     (module, node.name)
-    for module in ("scenarios", "preparing", "leaving", "pausing")
+    for module in ("scenarios", "preparing", "leaving", "pausing", "replacing")
     for node in ast.parse((Path(__file__).parent / f"{module}.py").read_text()).body
     if isinstance(node, ast.AsyncFunctionDef) and not node.args.args
 ]

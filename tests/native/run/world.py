@@ -132,6 +132,9 @@ class World:
             service = self.services[name]
             old = self.containers.get(name)
             made = await self.engine.create(self.stack, service, 1, old.id if old else "", options)
+            if old:
+                await self.engine.stop(old)
+                await self.engine.replace(old, made)
             self.containers[name] = made
             await self.engine.start(self.stack, made)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from longshore.docker.api.errors import ApiError
 from longshore.docker.container.body import Context, container_body
 from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
 from longshore.docker.container.mounts import Inherited
-from longshore.docker.container.portholder import with_free_ports
+from longshore.docker.container.portholder import is_free, with_free_ports
 from longshore.docker.container.proxies import proxies
 from longshore.docker.container.references import Resolved, resolve
 from longshore.docker.project import labels, observe
@@ -29,7 +29,7 @@ from longshore.model.stack import Stack
 from longshore.state.hashes import service_hash
 from longshore.state.observed import Container
 
-__all__ = ["Creator", "archive"]
+__all__ = ["Creator", "archive", "take_place"]
 
 
 class Creator:
@@ -41,14 +41,14 @@ class Creator:
     async def create(
         self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
     ) -> Container:
-        """A service's container, not started. One that it replaces is removed only when the new one exists, so that
-        a failure leaves the old one there."""
+        """A service's container, not started. While the one that it replaces is there it bears a name of its own, as
+        with Docker Compose."""
         name = container_name(stack.name, service, number)
+        old = await self._api.find(f"/containers/{replaces}/json") if replaces else None
         if options.ports_auto and self._api.endpoint.local:
-            service = with_free_ports(service)
+            service = with_free_ports(service, _own_or_free(old))
         resolved = await resolve(self._api, stack, service)
         image = await self._image(stack, service)
-        old = await self._api.find(f"/containers/{replaces}/json") if replaces else None
         marks = labels.container_labels(
             stack, service, number, image_id=image["Id"], replaces=replaces if old else "",
             config_hash=service_hash(service, resolved.raw),
@@ -58,8 +58,6 @@ class Creator:
         inherited = _inherited(old, service, image) if old and not options.renew_anonymous else ()
         context = await self._context(stack, service, resolved, number=number, labels=marks, inherited=inherited)
         made = await self.make(stack, service, context, f"{replaces[:12]}_{name}" if old else name)
-        if old:
-            await self._take_place(old["Id"], made, name)
         return observe.container(await self._api.get(f"/containers/{made}/json"))
 
     async def create_oneoff(
@@ -122,8 +120,23 @@ class Creator:
             return
         for key in by_priority(service)[1:]:
             settings = endpoint(stack, service, context.number, key, aliases=context.aliases, links=context.links)
-            network = quote(stack.networks[key].name, safe="")
-            await self._api.post(f"/networks/{network}/connect", {"Container": made, "EndpointConfig": settings})
+            await self._join(stack, key, settings, made)
+
+    async def join_again(self, stack: Stack, service: Service, number: int, inspected: Mapping[str, Any]) -> None:
+        """Join the networks that a container is not on any more: they were made anew (by Docker Compose without its
+        names on them)."""
+        joined = inspected["NetworkSettings"].get("Networks") or {}
+        missing = [key for key in by_priority(service) if stack.networks[key].name not in joined]
+        if not missing or service.network_mode:
+            return
+        links = (await resolve(self._api, stack, service)).links
+        for key in missing:
+            settings = endpoint(stack, service, number, key, links=links)
+            await self._join(stack, key, settings, inspected["Id"])
+
+    async def _join(self, stack: Stack, key: str, settings: Mapping[str, Any], container: str) -> None:
+        network = quote(stack.networks[key].name, safe="")
+        await self._api.post(f"/networks/{network}/connect", {"Container": container, "EndpointConfig": settings})
 
     async def _copy(self, stack: Stack, service: Service, found: FileInside, made: str) -> None:
         if service.read_only:
@@ -134,10 +147,23 @@ class Creator:
             )
         await self._api.put(f"/containers/{made}/archive", archive(found, content(stack, found)), path="/")
 
-    async def _take_place(self, old: str, made: str, name: str) -> None:
-        """The old container goes, its volumes stay: even anonymous ones that are renewed hold somebody's data."""
-        await self._api.delete(f"/containers/{old}", force=True)
-        await self._api.post(f"/containers/{made}/rename", name=name)
+
+async def take_place(api: Api, old: str, made: str, name: str) -> None:
+    """The old container goes, its volumes stay: even anonymous ones that are renewed hold somebody's data."""
+    try:
+        await api.delete(f"/containers/{old}", force=True)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+    found = await api.get(f"/containers/{made}/json")
+    if found["Name"].lstrip("/") != name:  # it has its own name where somebody else took the old one away before
+        await api.post(f"/containers/{made}/rename", name=name)
+
+
+def _own_or_free(old: Mapping[str, Any] | None) -> Callable[[str, int, str], bool]:
+    """Whether a port can be had once the old container is gone."""
+    own = {(port.published, port.protocol) for port in observe.container(old).ports} if old else set()
+    return lambda host, port, protocol: (port, protocol) in own or is_free(host, port, protocol)
 
 
 def _inherited(old: Mapping[str, Any], service: Service, image: Mapping[str, Any]) -> tuple[Inherited, ...]:

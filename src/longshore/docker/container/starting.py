@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import PORT_TAKEN, ApiError
-from longshore.docker.container.create import Creator
+from longshore.docker.container.create import Creator, take_place
 from longshore.docker.container.execs import run_hooks
 from longshore.docker.project import labels
 from longshore.engine.base import CreateOptions
@@ -39,28 +41,30 @@ class Starter:
             await run_hooks(self._api, container, service.post_start, "post_start")
 
     async def _start(self, stack: Stack, service: Service | None, container: Container) -> None:
-        paused = await self._own_name(container)
+        found = await self._api.get(f"/containers/{container.id}/json")
+        await self._own_name(container, found)
+        if service is not None:
+            await self._creator.join_again(stack, service, container.number, found)
+        word = "unpause" if found["State"].get("Paused") else "start"  # what is paused cannot be started, but goes on
         try:
-            await self._api.post(f"/containers/{container.id}/{'unpause' if paused else 'start'}")
+            await self._api.post(f"/containers/{container.id}/{word}")
         except ApiError as error:
             auto = container.labels.get(labels.PORTS) == "auto" and PORT_TAKEN.search(error.what)
             if service is None or not auto:
                 raise
             await self._with_another_port(stack, service, container)
 
-    async def _own_name(self, container: Container) -> bool:
-        """A command that was killed while it replaced a container leaves the new one under its provisional name. True
-        when it is paused: such a one cannot be started, but goes on."""
-        found = await self._api.get(f"/containers/{container.id}/json")
+    async def _own_name(self, container: Container, found: Mapping[str, Any]) -> None:
+        """A command that was killed while it replaced a container leaves the new one under its provisional name."""
         if found["Name"].lstrip("/") != container.name:
             await self._api.post(f"/containers/{container.id}/rename", name=container.name)
-        return bool(found["State"].get("Paused"))
 
     async def _with_another_port(self, stack: Stack, service: Service, container: Container) -> None:
         """--ports auto: a port that was free when the container was made has been taken since. Ports are fixed at
         creation, so it is made once more."""
         options = CreateOptions(ports_auto=True)
         made = await self._creator.create(stack, service, container.number, container.id, options)
+        await take_place(self._api, container.id, made.id, made.name)
         await self._api.post(f"/containers/{made.id}/start")
 
 

@@ -103,7 +103,7 @@ def _hook(hook: Hook) -> dict[str, Any]:
 def network_labels(stack: Stack, network: Network) -> dict[str, str]:
     return {
         **network.labels, NETWORK: network.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION,
-        CONFIG_HASH: network.config_hash,
+        CONFIG_HASH: network.config_hash, FINGERPRINT_LABEL: fingerprint(network),
     }  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
 from longshore.docker.project import labels
+from longshore.docker.project.observe import own_name
 from longshore.model.errors import ShoreError
 from longshore.model.stack import IpamPool, Network, Stack
 
@@ -73,9 +75,24 @@ async def _take_over(api: Api, network: Network) -> None:
 
 
 async def remove(api: Api, name: str) -> None:
-    """Remove a network; one that is gone already is fine."""
+    """Remove a network; one that is gone already is fine. Containers that are stopped leave it before: they would go on
+    asking for it by its id, and never start again."""
+    path = f"/networks/{quote(name, safe='')}"
+    users = await api.get("/containers/json", all=True, filters={"network": [name]})
+    running = [own_name(user["Names"][0]) for user in users if user.get("State") in _HOLDING]
+    if running:
+        raise ShoreError(f"network {name} is in use by {', '.join(running)}", hint="stop them first")
+    for user in users:
+        await _unless_gone(api.post(f"{path}/disconnect", {"Container": user["Id"], "Force": True}))
+    await _unless_gone(api.delete(path))
+
+
+_HOLDING = frozenset({"running", "paused", "restarting"})
+
+
+async def _unless_gone(call: Awaitable[Any]) -> None:
     try:
-        await api.delete(f"/networks/{quote(name, safe='')}")
+        await call
     except ApiError as error:
         if error.status != 404:
             raise

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from longshore.engine.base import Engine, Survey, SurveyLine
 from longshore.flow.choice.engines import ENGINES, Engines
 from longshore.model.errors import ShoreError, UsageError
-from longshore.model.record import factory, record
+from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
@@ -16,11 +16,17 @@ __all__ = ["Choice", "asked_engine", "choose"]
 
 @record
 class Choice:
-    """The engine, the reason in words for the first line printed, and its survey where one was needed."""
+    """The engine, the reason in words for the first line printed, and where they were needed for the choice its survey
+    and what of the project is there."""
 
     engine: Engine
     reason: str
     survey: Survey | None = None
+    observed: Observed | None = None
+
+    async def observe(self, project: str) -> Observed:
+        """What of the project is there; not asked again of the engine."""
+        return self.observed or await self.engine.observe(project)
 
 
 @record(frozen=False)
@@ -31,6 +37,7 @@ class _Question:
     surveys: dict[str, Survey] = factory(default_factory=dict)
     opened: dict[str, Engine] = factory(default_factory=dict)
     observed: dict[str, Observed] = factory(default_factory=dict)
+    silent: set[str] = factory(default_factory=set)
 
     def open(self, name: str) -> Engine:
         if name not in self.opened:
@@ -46,12 +53,12 @@ class _Question:
         """What of this project is on an engine, in words; "" for nothing or an engine that does not answer."""
         if not self.engines.reachable(name):
             return ""
-        if name not in self.observed:
+        if name not in self.observed and name not in self.silent:
             try:
                 self.observed[name] = await self.open(name).observe(self.stack.name)
             except ShoreError:
-                self.observed[name] = Observed(self.stack.name)
-        seen = self.observed[name]
+                self.silent.add(name)
+        seen = self.observed.get(name, Observed(self.stack.name))
         if seen.volumes:
             return "data"
         return "services" if seen.containers else ""
@@ -70,7 +77,7 @@ async def choose(
         name = found.engine.name
         _check(await question.survey(name) if strict else question.surveys.get(name), strict)
         kept = found.engine
-        return found
+        return replace(found, observed=question.observed.get(name))
     finally:
         for engine in question.opened.values():
             if engine is not kept:

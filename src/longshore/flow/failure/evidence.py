@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
 
 from longshore.engine.base import Engine, LogOptions
 from longshore.engine.executor import Outcome
@@ -12,6 +13,7 @@ from longshore.health.wait import ServiceFailed
 from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.operation import Plan
+from longshore.state.observed import Container
 
 __all__ = ["failure_of"]
 
@@ -25,7 +27,11 @@ EARLY = 0.1
 async def failure_of(outcome: Outcome, plan: Plan, engine: Engine, stack: Stack | None) -> ShoreError:
     """One error that tells every cause once, with the services that were not started because of it."""
     causes = dict(_causes(outcome, plan))
-    evidence = [await _evidence(service, error, engine, stack) for service, error in causes.items()]
+    started: dict[str, float] = {}
+    if stack and any(isinstance(error, ServiceFailed) for error in causes.values()):
+        with contextlib.suppress(ShoreError):
+            started = {c.name: c.started for c in (await engine.observe(stack.name)).containers}
+    evidence = [await _evidence(service, error, engine, stack, started) for service, error in causes.items()]
     return explain(evidence, _not_started(outcome, plan, set(causes)))
 
 
@@ -64,23 +70,26 @@ def _root(service: str, blocked: dict[str, list[str]], causes: set[str], seen: s
     return ""
 
 
-async def _evidence(service: str, error: ShoreError, engine: Engine, stack: Stack | None) -> Evidence:
+async def _evidence(
+    service: str, error: ShoreError, engine: Engine, stack: Stack | None, started: Mapping[str, float]
+) -> Evidence:
     if not isinstance(error, ServiceFailed):
         return Evidence(service, error)
-    lines = await _last_lines(error, engine, stack)
+    lines = await _last_lines(error, engine, stack, started)
     total = len(lines) if len(lines) < READ else 0
     return Evidence(service, error, lines, total, error.last_output, _hint(error, lines, stack))
 
 
-async def _last_lines(error: ServiceFailed, engine: Engine, stack: Stack | None) -> list[str]:
-    if stack is None:
+async def _last_lines(
+    error: ServiceFailed, engine: Engine, stack: Stack | None, started: Mapping[str, float]
+) -> list[str]:
+    if stack is None or error.container not in started:
         return []
+    service, began = stack.services.get(error.service), started[error.container]
+    container = Container(error.container, error.container, error.service, tty=bool(service and service.tty))
+    options = LogOptions(tail=READ, since=began - EARLY if began else None)
     try:
-        observed = await engine.observe(stack.name)
-        containers = [c for c in observed.containers if c.name == error.container]
-        began = min((c.started for c in containers), default=0.0)
-        options = LogOptions(tail=READ, since=began - EARLY if began else None)
-        return [line.text async for line in engine.logs(stack.name, containers, options)]
+        return [line.text async for line in engine.logs(stack.name, [container], options)]
     except ShoreError:
         return []
 

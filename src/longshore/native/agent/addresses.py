@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["PoolExhausted", "choose_address", "choose_subnet", "gateway_of", "host_networks"]
+__all__ = ["PoolExhausted", "choose_address", "choose_subnet", "gateway_of", "host_networks", "is_within"]
 
 _POOLS = [
     *(ipaddress.IPv4Network(f"172.{second}.0.0/16") for second in range(18, 32)),
@@ -41,6 +41,10 @@ def choose_address(subnet: str, taken: Iterable[str], pool: str = "") -> str:
         if str(address) not in used:
             return str(address)
     raise PoolExhausted(f"no free address in {pool or subnet}")
+
+
+def is_within(address: str, subnet: str) -> bool:
+    return ipaddress.IPv4Address(address) in ipaddress.IPv4Network(subnet)
 
 
 def host_networks(path: str = "/proc/net/route") -> tuple[str, ...]:

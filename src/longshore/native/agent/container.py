@@ -116,6 +116,10 @@ class Supervised:
             self._spec_json = json.dumps(encode(self.spec), separators=(",", ":"))
         return self._spec_json
 
+    def move(self, addresses: Mapping[str, str]) -> None:
+        """Give it other addresses; it does not run."""
+        self._set(addresses=addresses)
+
     def tell(self, event: Event) -> None:
         """Have this heard, as an event of this container."""
         self.project.emit(replace(event, service=self.spec.service, container=self.spec.name))

@@ -19,6 +19,7 @@ from longshore.native.agent.addresses import (
     choose_subnet,
     gateway_of,
     host_networks,
+    is_within,
 )
 from longshore.native.agent.container import Supervised
 from longshore.native.agent.hub import Hub
@@ -51,6 +52,8 @@ class Project:
         self.networks = Networks(self.hub, lambda: self._networks)
         self.listeners: list[Callable[[Event], None]] = []
         self.containers: dict[str, Supervised] = {}
+        self._successors: dict[str, Record] = {}
+        """Containers that are made, by the id of the one whose place they are going to take."""
         self._networks: dict[str, NetworkRecord] = {}
         self._saving = False
         self._closing = False
@@ -150,6 +153,9 @@ class Project:
             raise ShoreError(str(error)) from error
         gateway = wanted.gateway or gateway_of(subnet)
         self._networks[wanted.name] = replace(wanted, subnet=subnet, gateway=gateway)
+        for container in self.containers.values():
+            if wanted.name in container.record.addresses:  # it was on an earlier network of this name
+                container.move(self._addresses(container.spec, container.record))
         self.changed()
 
     async def remove_network(self, name: str) -> None:
@@ -198,12 +204,10 @@ class Project:
     async def create(
         self, spec: ContainerSpec, replaces: str = "", *, renew_anonymous: bool = False, ports_auto: bool = False
     ) -> Record:
-        """Make a container. With `replaces` that one goes first, and its addresses and anonymous volumes come over."""
+        """Make a container. One that `replaces` another takes over its addresses and anonymous volumes, and is kept
+        apart until `supersede`: a failure leaves the old one as it is."""
         old = self.containers.get(replaces)
-        if old:
-            await old.stop()
-            await self._forget(old)
-        if self.find(spec.name, by_service=False):
+        if self.find(spec.name, by_service=False) not in (None, old):
             raise ShoreError(f"a container called {spec.name} is already there", hint="remove it: shore rm")
         kept = old.record if old else None
         if kept is not None and kept.spec.service != spec.service:
@@ -217,11 +221,34 @@ class Project:
             ports_auto=ports_auto,
             created=time.time(),
         )
-        self._make_volumes(record)
-        self.containers[spec.id] = Supervised(self, record)
-        self.changed()
-        self.containers[spec.id].tell(ContainerCreated())
+        for name in record.anonymous.values():
+            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+        if old:
+            self._successors[old.spec.id] = record
+        else:
+            self._admit(record)
         return record
+
+    def _admit(self, record: Record) -> None:
+        """From here on it is one of the project's containers."""
+        server = record.spec.server
+        for name in self.server_volumes(record):
+            assert server is not None
+            self.volumes.remember_server(name, server.kind, server.major)
+        made = self.containers[record.spec.id] = Supervised(self, record)
+        self.changed()
+        made.tell(ContainerCreated())
+
+    async def supersede(self, identity: str, by: str) -> None:
+        """Remove a container that does not run; the one that was made in its place, `by`, takes it."""
+        if by in self.containers:  # there was no old one any more when it was made
+            return
+        successor = self._successors.get(identity)
+        if successor is None or successor.spec.id != by:
+            raise ShoreError(f"nothing was made in the place of {identity}", hint="run shore up again")
+        await self.remove(identity)
+        del self._successors[identity]
+        self._admit(successor)
 
     def _addresses(self, spec: ContainerSpec, kept: Record | None) -> dict[str, str]:
         """One address on each network: the file's, else the one before, else the lowest free one."""
@@ -230,10 +257,12 @@ class Project:
             network = self._networks.get(use.network)
             if network is None:
                 raise ShoreError(f"{spec.service}: there is no network {use.network}", hint="run shore up again")
-            taken = {c.record.addresses.get(use.network, "") for c in self.containers.values()}
+            known = [*(c.record for c in self.containers.values()), *self._successors.values()]
+            taken = {other.addresses.get(use.network, "") for other in known if other is not kept}
             taken |= {network.gateway, *network.taken}
             before = kept.addresses.get(use.network, "") if kept else ""
-            wanted = use.address or (before if before and before not in taken else "")
+            stays = bool(before) and before not in taken and is_within(before, network.subnet)
+            wanted = use.address or (before if stays else "")
             if use.address and use.address in taken:
                 raise ShoreError(f"{spec.service}: address {use.address} is taken on {use.network}")
             try:
@@ -246,14 +275,6 @@ class Project:
         targets = [mount.target for mount in spec.mounts if mount.type == "volume" and not mount.source]
         before = kept.anonymous if kept and not renew else {}
         return {target: before.get(target) or os.urandom(32).hex() for target in targets}
-
-    def _make_volumes(self, record: Record) -> None:
-        for name in record.anonymous.values():
-            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
-        server = record.spec.server
-        for name in self.server_volumes(record):
-            assert server is not None
-            self.volumes.remember_server(name, server.kind, server.major)
 
     def server_volumes(self, record: Record) -> tuple[str, ...]:
         """The volumes that hold the data of the container's server: one at most, as servers go."""

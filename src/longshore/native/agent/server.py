@@ -175,6 +175,10 @@ async def _create(client: _Client, _i: int, given: dict[str, Any], _d: list[int]
     return encode(as_container(record))
 
 
+async def _replace(client: _Client, _i: int, given: dict[str, Any], _d: list[int]) -> Any:
+    await client.project.supersede(given["container"], given["by"])
+
+
 async def _start(client: _Client, identity: int, given: dict[str, Any], descriptors: list[int]) -> Any:
     container = client.project.get(given["container"])
     container.remove_when_ended = given.get("remove", False)
@@ -310,6 +314,7 @@ _METHODS: dict[str, Method] = {
     "create network": _create_network,
     "remove network": _remove_network,
     "create": _create,
+    "replace": _replace,
     "prepare": _prepare,
     "start": _start,
     "stop": _stop,

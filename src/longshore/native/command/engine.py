@@ -40,6 +40,7 @@ from longshore.native.shared.records import (
 )
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
 from longshore.state.events import Emit, Event, LogLine, from_json
+from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
@@ -72,10 +73,11 @@ class NativeEngine:
 
         return survey(stack, self._images, await examine(self._places))
 
-    async def preflight(self, stack: Stack, services: Sequence[str], *, ports_auto: bool = False) -> None:
+    async def preflight(
+        self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
+    ) -> None:
         from longshore.native.command.preflight import preflight
 
-        observed = await self.observe(stack.name)
         preflight(stack, services, observed, self._volumes, self._image_of, ports_auto=ports_auto)
 
     async def observe(self, project: str) -> Observed:
@@ -198,6 +200,10 @@ class NativeEngine:
             )
         generation = os.urandom(4).hex()
         return translate(stack, service, image, number=number, generation=generation, name=name)
+
+    async def replace(self, old: Container, new: Container) -> None:
+        agent = await self._agent(_project(old))
+        await agent.call("replace", container=old.id, by=new.id)
 
     async def prepare(self, stack: Stack, container: Container) -> None:
         await self._with_files("prepare", stack, container)
@@ -356,7 +362,8 @@ def _network_record(stack: Stack, network: Network) -> NetworkRecord:
         gateway=pool.gateway if pool else "",
         pool=pool.ip_range if pool else "",
         internal=network.internal,
-        labels=network.labels,
+        config_hash=network.config_hash,
+        labels={**network.labels, FINGERPRINT_LABEL: fingerprint(network)},
         taken=tuple(pool.aux_addresses.values()) if pool else (),
     )
 

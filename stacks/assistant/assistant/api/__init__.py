@@ -1,1 +1,0 @@
-"""The API: figures, dialogues and the chat on the web."""
