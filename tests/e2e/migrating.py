@@ -34,7 +34,7 @@ services:
     image: postgres:15-alpine
     environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: pw}
     volumes: ["data:/var/lib/postgresql/data"]
-    healthcheck: {test: pg_isready -U app, interval: 2s}
+    healthcheck: {test: pg_isready -U app, interval: 2s, retries: 60}
 volumes: {data: }
 """,
     "sqlite": """\

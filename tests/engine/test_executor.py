@@ -163,3 +163,28 @@ async def test_down_in_reverse_order() -> None:
     assert outcome.ok
     assert engine.calls.index("stop demo-app-1") < engine.calls.index("stop demo-db-1")
     assert engine.calls[-1] == "remove network demo_default"
+
+
+class Counting(FakeEngine):
+    """Tells how many creates were under way at once."""
+
+    now = most = 0
+
+    async def create(self, *words: Any) -> Container:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.01)
+        self.now -= 1
+        return await super().create(*words)
+
+
+async def test_parallel_bounds_what_is_under_way_at_once() -> None:
+    wanted, there = stack(*(service(f"s{number}") for number in range(6))), Observed("demo")
+    for bound, most in ((1, 1), (2, 2), (0, 6)):
+        engine = Counting()
+        board = Board(frozenset(wanted.services))
+        async with watch(engine, "demo", board, lambda event: None):  # type: ignore[arg-type]
+            plan = reconcile(wanted, there, UpOptions())
+            options = ExecuteOptions(parallel=bound)
+            await execute(plan, engine, wanted, there, lambda event: None, options, board)  # type: ignore[arg-type]
+        assert engine.most == most

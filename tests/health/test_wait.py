@@ -121,3 +121,16 @@ async def test_a_service_without_a_check_is_ready_once_it_has_run_a_moment() -> 
     assert board.unsettled(["p-web-1"], 100.1) == 0
     with pytest.raises(ServiceFailed, match="exited with code 3"):
         await board.until("web", "ready", ["p-web-1"])
+
+
+async def test_deaths_are_counted_in_a_row_only() -> None:
+    """A service that came back and was well begins anew: four deaths over a long life are not four in a row."""
+    board = Board(frozenset({"db"}))
+    for _ in range(3):
+        await feed(board, STARTED, ContainerDied(exit_code=1, restarting=True))
+    await feed(board, STARTED, HEALTHY, ContainerDied(exit_code=1, restarting=True))
+    waiter = asyncio.create_task(board.until("db", "service_healthy", ["demo-db-1"]))
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    await feed(board, STARTED, HEALTHY)
+    await asyncio.wait_for(waiter, 1)

@@ -111,3 +111,13 @@ def test_down_removes_images_once_and_after_the_containers() -> None:
     lines = text(lifecycle.down(all_four, there, DownOptions(images="all"))).splitlines()
     assert [line.split()[3] for line in lines if "remove image" in line] == ["demo-one", "demo-two", "n:1"]
     assert "remove image demo-two" in text(lifecycle.down(all_four, there, DownOptions(("two",), images="all")))
+
+
+def test_down_v_leaves_the_volumes_of_other_projects_and_external_ones() -> None:
+    theirs = replace(THERE.volumes[0], name="theirs", project="theirs")
+    outside = replace(THERE.volumes[0], name="outside", project="demo")
+    wanted = replace(STACK, volumes={**STACK.volumes, "outside": Volume("outside", "outside", external=True)})
+    there = replace(THERE, volumes=(*THERE.volumes, theirs, outside))
+    plan = lifecycle.down(wanted, there, DownOptions(volumes=True))
+    removed = [operation.target for operation in plan.operations if operation.kind == "remove volume"]
+    assert removed == [THERE.volumes[0].name]

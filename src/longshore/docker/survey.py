@@ -14,7 +14,8 @@ __all__ = ["survey"]
 
 
 def survey(stack: Stack, version: ApiVersion) -> Survey:
-    return Survey("docker", (*_images(stack), *_attributes(stack, version)))
+    road = f"API {version[0]}.{version[1]}"
+    return Survey("docker", (*_images(stack), *_attributes(stack, version)), road=road)
 
 
 def _images(stack: Stack) -> Iterator[SurveyLine]:

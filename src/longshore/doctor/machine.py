@@ -10,6 +10,7 @@ from pathlib import Path
 
 from longshore.doctor.ground.finding import Finding
 from longshore.doctor.ground.project import Ground
+from longshore.engine.base import Survey
 from longshore.flow.choice.choose import Choice
 from longshore.flow.choice.engines import ENGINES
 from longshore.flow.home import chosen, every_project
@@ -44,7 +45,7 @@ async def look(ground: Ground, known: Iterable[Finding]) -> Machine:
         engine = where.engines.open(name)
         try:
             survey = await engine.survey(stack)
-            facts.append((name, _ability(survey.blocked, len(survey.refused), len(survey.deviations))))
+            facts.append((name, _ability(survey)))
         except ShoreError as error:
             facts.append((name, error.what))
         finally:
@@ -61,12 +62,14 @@ async def look(ground: Ground, known: Iterable[Finding]) -> Machine:
     return Machine(tuple(facts), tuple(new))
 
 
-def _ability(blocked: ShoreError | None, refused: int, deviations: int) -> str:
-    if blocked:
-        return blocked.what
+def _ability(survey: Survey) -> str:
+    if survey.blocked:
+        return survey.blocked.what
+    refused, deviations = len(survey.refused), len(survey.deviations)
+    able = f"runs it with {deviations} deviation{'s' if deviations > 1 else ''}" if deviations else "runs all of it"
     if refused:
-        return f"cannot run {refused} thing{'s' if refused > 1 else ''} of this file"
-    return f"runs it with {deviations} deviation{'s' if deviations > 1 else ''}" if deviations else "runs all of it"
+        able = f"cannot run {refused} thing{'s' if refused > 1 else ''} of this file"
+    return f"{able} ({survey.road})" if survey.road else able
 
 
 async def _preflight(choice: Choice, ground: Ground) -> Iterable[Finding]:

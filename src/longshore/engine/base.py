@@ -39,6 +39,8 @@ class Survey:
     engine: str
     lines: tuple[SurveyLine, ...] = ()
     blocked: ShoreError | None = None
+    road: str = ""
+    """How it would run them here, in words: its version, or what of the machine it makes use of."""
 
     @property
     def refused(self) -> tuple[SurveyLine, ...]:

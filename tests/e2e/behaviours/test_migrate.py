@@ -36,7 +36,7 @@ def test_the_story(shore: Shore, kind: str) -> None:
 
     two = [shore.start("migrate", "up", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
     said = sorted(one.communicate(timeout=200)[1] for one in two)
-    assert [one.returncode for one in two] == [0, 0]
+    assert [one.returncode for one in two] == [0, 0], said
     assert sum("1 applied in" in text for text in said) == 1, said
     assert sum("nothing to apply" in text for text in said) == 1, said
     assert any("another command works on" in text for text in said), said

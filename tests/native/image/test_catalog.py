@@ -84,7 +84,7 @@ def test_tags() -> None:
         ("mysql:8", "refused", ""),
         ("redis:7-management", "refused", ""),
         ("postgres:15@sha256:abc", "deviates", "postgres 15"),
-        ("mongo:6.0", "refused", ""),
+        ("mongo:3.6", "refused", ""),
         ("ghcr.io/org/app:v1", "refused", ""),
     ],
 )

@@ -20,7 +20,7 @@ from longshore.state.folders import make_private
 
 T = TypeVar("T")
 
-__all__ = ["HINTS", "Machine", "blocked_by", "examine", "forget"]
+__all__ = ["HINTS", "Machine", "blocked_by", "examine", "forget", "road_of"]
 
 _ELSEWHERE = "or use a container engine: --engine docker"
 
@@ -62,6 +62,18 @@ def blocked_by(machine: Machine) -> ShoreError | None:
     return ShoreError(
         f"the native engine cannot run here: cannot {machine.failed}: {machine.error}", hint=HINTS[machine.failed]
     )
+
+
+def road_of(machine: Machine) -> str:
+    """Which way the engine takes here, and why."""
+    who = "as root" if machine.root else "as an ordinary user, in a user namespace"
+    layer = {"directory": "private layers on disk", "tmpfs": "private layers in memory: the disk takes no overlay"}
+    groups = {
+        0: "limits by rlimits: no control groups",
+        1: "limits by control groups v1",
+        2: "limits by control groups v2",
+    }
+    return f"{who}; {layer.get(machine.overlay, machine.overlay)}; {groups.get(machine.control_groups, '')}"
 
 
 _DEPENDS_ON = tuple(

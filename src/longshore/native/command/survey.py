@@ -11,7 +11,7 @@ from longshore.engine.base import Survey, SurveyLine
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.model.support import used_attributes
-from longshore.native.command.machine import Machine, blocked_by
+from longshore.native.command.machine import Machine, blocked_by, road_of
 from longshore.native.kernel.capabilities import NUMBERS
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
         if machine.overlay == "tmpfs":
             text = "changes in its file system last until it stops: no overlay on the state directory here"
             lines.append(SurveyLine(service.name, "root", "deviates", text, "keep data on volumes"))
-    return Survey("native", tuple(lines), blocked_by(machine))
+    return Survey("native", tuple(lines), blocked_by(machine), road_of(machine))
 
 
 def _image(service: Service, images: ImageStore) -> Iterator[SurveyLine]:

@@ -23,6 +23,8 @@ OWN: Mapping[str, str] = {
     "debian": "debian:PROVIDER",
     "mariadb": "mariadb:PROVIDER",
     "memcached": "memcached:PROVIDER",
+    "mher/flower": "flower:PROVIDER",
+    "mongo": "mongo:PROVIDER",
     "mysql": "mariadb:MYSQL",
     "nginx": "nginx:PROVIDER",
     "node": "node:PROVIDER",

@@ -19,7 +19,7 @@ from longshore.native.image.fetch.archives import unzip_tree
 from longshore.native.image.fetch.pins import NODE, Pin, for_machine
 from longshore.native.image.store.cache import Cache
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "pip_command"]
 
 
 async def fetch(cache: Cache, pin: Pin, progress: Progress, *, offline: bool = False) -> Path:
@@ -94,7 +94,7 @@ async def _pip(cache: Cache, pin: Pin, staged: Path) -> list[str]:
     requirements = staged / "requirements.txt"
     requirements.write_text(f"{pin.asked} --hash=sha256:{pin.sha256}\n")
     return [
-        *await _pip_command(cache, staged),
+        *await pip_command(cache, staged),
         "download",
         "--quiet",
         "--no-deps",
@@ -110,7 +110,7 @@ async def _pip(cache: Cache, pin: Pin, staged: Path) -> list[str]:
     ]
 
 
-async def _pip_command(cache: Cache, staged: Path) -> Sequence[str]:
+async def pip_command(cache: Cache, staged: Path) -> Sequence[str]:
     """A pip: this interpreter's, the machine's, or the one in Debian's package of it."""
     if importlib.util.find_spec("pip") is not None:
         return (sys.executable, "-m", "pip")

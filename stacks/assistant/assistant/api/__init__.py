@@ -1,0 +1,1 @@
+"""The API: figures, dialogues and the chat on the web."""

@@ -1,0 +1,3 @@
+"""The Telegram bot."""
+
+from assistant.bot import quick  # noqa: F401  (before aiogram)
