@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import demo_accounts
 import demo_backend
 import demo_gallery
 from demo_client import Client, DemoError
@@ -37,17 +38,21 @@ class Link:
 class Demo:
     """A stack to show. `check` uses it through its published HTTP port and returns what it did, in words.
 
-    `fill` is a service and a command to run in it first: something to look at.
+    `fill` is a service and a command to run in it first: something to look at. `asks` are further services that `check`
+    uses. `secrets`: the stack wants a .env, which its new-env.sh prints.
     """
 
     folder: str
     file: str
     front: Link
     others: tuple[Link, ...]
-    check: Callable[[Client], str]
+    check: Callable[..., str]
     fill: tuple[str, ...] = ()
+    asks: tuple[Link, ...] = ()
+    secrets: bool = False
 
 
+MAIL = Link("mail", "mail", 8025)
 DEMOS = {
     "gallery": Demo(
         folder="stacks/gallery",
@@ -70,6 +75,21 @@ DEMOS = {
             Link("Redis", "redis", 6379, "redis://{address}"),
         ),
         check=demo_backend.check,
+    ),
+    "accounts": Demo(
+        folder="stacks/accounts",
+        file="docker-compose.yml",
+        front=Link("pages", "frontend", 5173),
+        others=(
+            MAIL,
+            Link("auth_service", "auth_service", 8000, "http://{address}/api/auth/docs"),
+            Link("user_service", "user_service", 8000, "http://{address}/api/users/docs"),
+            Link("Flower", "flower", 5555),
+            Link("MongoDB", "mongo", 27017, "mongodb://{address}"),
+        ),
+        check=demo_accounts.check,
+        asks=(MAIL,),
+        secrets=True,
     ),
 }
 DEFAULT = "gallery"
@@ -121,6 +141,8 @@ class Stack:
 
 
 def show(name: str, demo: Demo) -> None:
+    if demo.secrets:
+        write_env(ROOT / demo.folder)
     stack = Stack(demo)
     if stack.is_up({demo.front.service, *(link.service for link in demo.others)}):
         headline = f"{name} is running already"
@@ -131,8 +153,18 @@ def show(name: str, demo: Demo) -> None:
     addresses = stack.addresses()
     if demo.fill:
         stack.execute(*demo.fill)
-    did = demo.check(Client(f"http://{addresses[demo.front.service, demo.front.port]}"))
+    did = demo.check(*(Client(f"http://{addresses[link.service, link.port]}") for link in (demo.front, *demo.asks)))
     print("\n".join(report(headline, did, demo, stack, addresses)))
+
+
+def write_env(folder: Path) -> None:
+    """The stack's own secrets, made once, for their owner's eyes."""
+    path = folder / ".env"
+    if path.exists():
+        return
+    text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    path.touch(0o600)
+    path.write_text(text)
 
 
 def report(headline: str, did: str, demo: Demo, stack: Stack, addresses: dict[tuple[str, int], str]) -> list[str]:

@@ -17,7 +17,7 @@ from longshore.native.image.debian.ground import Ground
 from longshore.native.image.model import Image, ImageConfig, Recipe
 from longshore.native.image.store.cache import key_of
 
-RECIPE = 1
+RECIPE = 2
 NAME = "mher/flower"
 VERSIONS = {"2.0": "bookworm"}
 PYTHON = "3.11"
