@@ -23,11 +23,12 @@ from longshore.state.folders import CACHE, folder
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-RECIPE = 1
+RECIPE = 3
 ASKED = ("5", "6", "7", "8")
 """Majors of MongoDB whose drivers and shell get on with FerretDB."""
 SHORT = "ferretdb " + ".".join(ferretdb.VERSION.removeprefix("v").split(".")[:2])
-NODE = "20"
+NODE = "22"
+"""mongosh needs one that can require() modules of the newer kind: 20.19, 22.12 or later."""
 USER = "mongodb"
 UID = 999
 DATA = "/data/db"

@@ -11,6 +11,7 @@ from app.mailing import Mailing
 from app.sessions import Sessions
 from app.settings import Settings
 from app.store import Store
+from backend.shared.database import patiently
 from backend.shared.mail import Post
 
 __all__ = ["Office", "office", "open_office"]
@@ -30,7 +31,7 @@ async def open_office(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     service = app.state.service
     store = Store(service.database)
-    await store.prepare()
+    await patiently(store.prepare)
     mailing = Mailing(store, Post(settings.redis_url.get_secret_value()))
     app.state.office = Office(
         settings, store, Limits(service.redis, settings), Sessions(store, service.redis, settings), mailing

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.routes import inside, router
 from app.settings import Settings, get_settings
 from app.store import Store
+from backend.shared.database import patiently
 from backend.shared.web import application
 
 __all__ = ["app", "create_app"]
@@ -16,7 +17,7 @@ __all__ = ["app", "create_app"]
 @asynccontextmanager
 async def life(app: FastAPI) -> AsyncIterator[None]:
     app.state.store = Store(app.state.service.database)
-    await app.state.store.prepare()
+    await patiently(app.state.store.prepare)
     yield
 
 

@@ -29,15 +29,21 @@ for n in "${!words[@]}"; do
 	esac
 done
 
+# The server of the first start listens elsewhere, so that a health check does not take it for the real one.
+making_port=27018
+mongosh() { command mongosh --port "$making_port" "$@"; }
+export making_port
+export -f mongosh
+
 initialise() {
 	local making=$data/.longshore-initialising server file
 	rm -rf "$making"
 	mkdir -p "$making"
 	FERRETDB_SETUP_DATABASE=${MONGO_INITDB_ROOT_USERNAME:+admin} FERRETDB_SETUP_USERNAME=$MONGO_INITDB_ROOT_USERNAME \
-		FERRETDB_SETUP_PASSWORD=$MONGO_INITDB_ROOT_PASSWORD mongod --bind_ip 127.0.0.1 --dbpath "$making" &
+		FERRETDB_SETUP_PASSWORD=$MONGO_INITDB_ROOT_PASSWORD mongod --bind_ip 127.0.0.1 --port "$making_port" --dbpath "$making" &
 	server=$!
 	for _ in $(seq 300); do
-		(exec 3<>/dev/tcp/127.0.0.1/27017) 2>/dev/null && break
+		(exec 3<>/dev/tcp/127.0.0.1/$making_port) 2>/dev/null && break
 		kill -0 "$server" || exit 1
 		sleep 0.1
 	done
