@@ -110,3 +110,97 @@ def test_mariadb_makes_its_database_once_and_keeps_it_for_its_own_series(shore: 
     refused = shore.run("up", "-d")
     assert refused.code != 0
     assert "holds data of mariadb 10.11, not of mariadb 11.8" in refused.text
+
+
+SOCKETS = """
+services:
+  db:
+    image: postgres:{major}
+    environment: {{POSTGRES_PASSWORD: x}}
+    command: {command}
+    healthcheck: {{test: [CMD, pg_isready, -U, postgres], interval: 1s}}
+    volumes: ["sock:/var/run/postgresql", "./own.conf:/own.conf"]
+  client:
+    image: postgres:16
+    depends_on: {{db: {{condition: service_healthy}}}}
+    volumes: ["sock:/var/run/postgresql"]
+    entrypoint: [psql, -h, /var/run/postgresql, -U, postgres, -Atc, "show unix_socket_directories"]
+  where-nobody-says:
+    image: postgres:18
+    depends_on: {{db: {{condition: service_healthy}}}}
+    volumes: ["sock:/var/run/postgresql"]
+    entrypoint: [psql, -U, postgres, -Atc, "select 'found'"]
+volumes: {{sock: {{}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("major", "command"),
+    [
+        ("14", "[postgres]"),
+        ("16", "[postgres]"),
+        ("17", "[postgres]"),
+        ("18", "[postgres]"),
+        ("16", "[-c, config_file=/own.conf]"),
+        ("16", "[-k, /tmp]"),
+    ],
+)
+def test_postgres_has_its_socket_where_the_official_image_has_it(shore: Shore, major: str, command: str) -> None:
+    data = "/var/lib/postgresql/data"
+    own = f"listen_addresses = '*'\ndata_directory = '{data}'\nhba_file = '{data}/pg_hba.conf'\n"
+    shore.write(compose=SOCKETS.format(major=major, command=command), **{"own.conf": own})
+    shore.ok("up", "-d", "--wait", "db")
+    done = shore.run("run", "--rm", "-T", "client")
+    if command == "[-k, /tmp]":
+        assert "No such file" in done.text, "who says where the socket is has it there alone"
+        return
+    assert "/var/run/postgresql" in done.out
+    assert shore.ok("run", "--rm", "-T", "where-nobody-says").out.strip() == "found"
+
+
+AT_18 = """
+services:
+  db:
+    image: postgres:{tag}
+    environment: {{POSTGRES_PASSWORD: x}}
+    healthcheck: {{test: [CMD, pg_isready, -U, postgres], interval: 1s}}
+    volumes: ["data:{target}"]
+volumes: {{data: {{}}}}
+"""
+
+
+@pytest.mark.parametrize("tag", ["18", "latest", "alpine"])
+def test_from_postgres_18_on_a_volume_at_the_old_place_is_refused(shore: Shore, tag: str) -> None:
+    shore.write(compose=AT_18.format(tag=tag, target="/var/lib/postgresql/data"))
+    done = shore.run("up", "-d", "--wait")
+    assert done.code == 1
+    assert "/var/lib/postgresql/data: unused mount/volume" in shore.ok("logs", "db").out
+    assert "exited (1)" in shore.ok("ps", "-a").out
+
+
+def test_postgres_18_keeps_its_data_on_one_volume_above_and_finds_an_older_database(shore: Shore) -> None:
+    table = ("exec", "-T", "db", "psql", "-U", "postgres", "-Atc")
+    shore.write(compose=AT_18.format(tag="18", target="/var/lib/postgresql"))
+    shore.ok("up", "-d", "--wait")
+    shore.ok(*table, "create table kept(a int)")
+    shore.ok("down")
+    shore.ok("up", "-d", "--wait")
+    assert "kept" in shore.ok(*table, r"\dt").out
+    shore.ok("down", "-v")
+    shore.write(compose=AT_18.format(tag="17", target="/var/lib/postgresql/data"))
+    shore.ok("up", "-d", "--wait")
+    shore.ok("down")
+    shore.write(compose=AT_18.format(tag="18", target="/var/lib/postgresql/data"))
+    assert shore.run("up", "-d", "--wait").code == 1
+    assert "/var/lib/postgresql/data: holds a database of PostgreSQL 17" in shore.ok("logs", "db").out
+
+
+def test_a_volume_remembers_the_server_wherever_its_data_are_moved(shore: Shore) -> None:
+    moved = AT_18.format(tag="16", target="/data").replace(
+        "{POSTGRES_PASSWORD: x}", "{POSTGRES_PASSWORD: x, PGDATA: /data/pg}"
+    )
+    shore.write(compose=moved)
+    shore.ok("up", "-d", "--wait")
+    shore.ok("down")
+    shore.write(compose=moved.replace("postgres:16", "postgres:15"))
+    assert "holds data of postgres 16, not of postgres 15" in shore.run("up", "-d").text

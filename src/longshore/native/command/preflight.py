@@ -82,11 +82,13 @@ def _bound_volumes(stack: Stack, service: Service) -> Iterator[ShoreError]:
 
 def _servers(stack: Stack, service: Service, volumes: Volumes, image: Image | None) -> Iterator[ShoreError]:
     server = image.server if image else None
-    if server is None:
+    if server is None or image is None:
         return
+    given = {key: value for key, value in service.environment.items() if value is not None}
+    environment = {**image.config.env, **given}
     for mount in service.mounts:
         volume = stack.volumes.get(mount.source) if mount.type == "volume" else None
-        if volume and f"{server.data}/".startswith(f"{mount.target.rstrip('/')}/"):
+        if volume and server.on(mount.target, environment):
             error = _another_major(service, volume.name, server, volumes)
             if error:
                 yield error

@@ -48,15 +48,21 @@ class Client:
 
 @record
 class Server:
-    """The kind and major version of a server whose data on a volume must stay with it, and where the data lie.
-    `client` is how it is asked with no process; `offers` the port that others use, where a usual health check passes
-    before it is open, else 0."""
+    """The kind and major version of a server whose data on a volume must stay with it, and where the data lie (a
+    variable `moved_by` may name another place). `client` is how it is asked with no process; `offers` the port that
+    others use, where a usual health check passes before it is open, else 0."""
 
     kind: str
     major: str
     data: str
     client: Client | None = None
     offers: int = 0
+    moved_by: str = ""
+
+    def on(self, target: str, environment: Mapping[str, str]) -> bool:
+        """Whether what is mounted at `target` holds the data of this server in `environment`."""
+        data = environment.get(self.moved_by) or self.data
+        return f"{data.rstrip('/')}/".startswith(f"{target.rstrip('/')}/")
 
 
 @record

@@ -23,7 +23,7 @@ from longshore.native.image.fetch.pins import Pin, for_machine
 from longshore.native.image.model import Client, Image, ImageConfig, Recipe, Server
 from longshore.native.image.store.cache import key_of
 
-RECIPE = 7
+RECIPE = 8
 DEBIAN = {"13": "bullseye", "15": "bookworm", "17": "trixie"}
 """Majors that a release of Debian carries."""
 
@@ -70,7 +70,9 @@ INSTALLED = {"16": "pginstall", "18": "pginstall18"}
 
 UID = 999
 LANG = "en_US.utf8"
-DATA = "/var/lib/postgresql/data"
+HOME = "/var/lib/postgresql"
+SOCKETS = "/var/run/postgresql"
+"""Where the official image has the server's socket. Programs from npm and PyPI look in /tmp by themselves."""
 TEMPLATE = "/usr/share/longshore/postgres-template"
 PROGRAMS = "/usr/lib/postgresql/{major}/bin"
 CLIENT = Client(
@@ -97,21 +99,25 @@ def choose(tag: Tag) -> ImageSurvey:
     return by_major("postgres", tag, DEBIAN | pinned)
 
 
+def data_of(major: str) -> str:
+    """PGDATA: from 18 on with the major's name in it, so that a volume above can hold two while one is upgraded."""
+    return f"{HOME}/data" if int(major) < 18 else f"{HOME}/{major}/docker"
+
+
 def server(major: str) -> Server:
-    return Server("postgres", major, DATA if int(major) < 18 else "/var/lib/postgresql", CLIENT)
+    return Server("postgres", major, data_of(major), CLIENT, moved_by="PGDATA")
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
     """The image of the recipe's major version of PostgreSQL above `ground`."""
     major = recipe.version
     layer, version = await _server(ground, major)
-    data = DATA if int(major) < 18 else f"/var/lib/postgresql/{major}/docker"
     env = {
         "PATH": f"{ground.path}:{PROGRAMS.format(major=major)}",
         "LANG": LANG,
         "PG_MAJOR": major,
         "PG_VERSION": version,
-        "PGDATA": data,
+        "PGDATA": data_of(major),
     }
     ground.progress(f"postgres {version}: preparing a database", 0, 0)
     template = await _template(ground, str(layer), env)
@@ -121,7 +127,7 @@ async def make(ground: Ground, recipe: Recipe) -> Image:
         cmd=("postgres",),
         starts_as=starts_as("postgres"),
         exposed=("5432/tcp",),
-        volumes=(server(major).data,),
+        volumes=(data_of(major) if int(major) < 18 else HOME,),
         stop_signal="SIGINT",
     )
     return Image("", "", (str(layer), str(template)), config, runs=f"postgres {version}")
@@ -152,14 +158,18 @@ async def _server(ground: Ground, major: str) -> tuple[Path, str]:
 
 
 def _finish(root: Path, major: str, share: str) -> None:
-    rootfs.add_user(root, "postgres", UID, UID, home="/var/lib/postgresql", shell="/bin/bash")
-    data_directory(root, "/var/lib/postgresql", UID, UID)
+    rootfs.add_user(root, "postgres", UID, UID, home=HOME, shell="/bin/bash")
+    data_directory(root, HOME, UID, UID, 0o1777)
     if int(major) < 18:
-        data_directory(root, DATA, UID, UID, 0o1777)
+        data_directory(root, data_of(major), UID, UID, 0o1777)
     data_directory(root, "/run/postgresql", UID, UID, 0o3777)
     initial_scripts(root)
-    script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh")
-    _sample(root / share / "postgresql.conf.sample", sockets=major in PINNED)
+    looks_in = "/tmp" if major in PINNED else SOCKETS
+    script(root, "/usr/local/bin/docker-entrypoint.sh", "postgres-entrypoint.sh", {"LOOKS_IN": looks_in})
+    sample = root / share / "postgresql.conf.sample"
+    sample.write_text(re.sub(r"(?m)^#?listen_addresses = \S+", "listen_addresses = '*'", sample.read_text()))
+    if major in PINNED:
+        _look_for_socket(root)
     _locale(root)
     for wrapper in ("psql", "pg_isready", "pg_dump"):  # Debian's are Perl wrappers around several clusters
         path = root / "usr/bin" / wrapper
@@ -168,13 +178,13 @@ def _finish(root: Path, major: str, share: str) -> None:
         path.symlink_to(f"{PROGRAMS.format(major=major)}/{wrapper}")
 
 
-def _sample(path: Path, *, sockets: bool) -> None:
-    """Listen everywhere, as the official image does; and on the socket where clients of both kinds look."""
-    text = re.sub(r"(?m)^#?listen_addresses = \S+", "listen_addresses = '*'", path.read_text())
-    if sockets:
-        directories = "unix_socket_directories = '/var/run/postgresql, /tmp'"
-        text = re.sub(r"(?m)^#?unix_socket_directories = \S+", directories, text)
-    path.write_text(text)
+def _look_for_socket(root: Path) -> None:
+    """Clients that look in /tmp find the socket of a server that listens where the official image has it, in another
+    container also."""
+    data_directory(root, "/tmp", 0, 0, 0o1777)
+    link = root / "tmp/.s.PGSQL.5432"
+    link.symlink_to(f"{SOCKETS}/.s.PGSQL.5432")
+    rootfs.own(link, UID, UID)  # the server puts its own in its place
 
 
 def _locale(root: Path) -> None:

@@ -5,6 +5,9 @@ set -Eeuo pipefail
 
 TEMPLATE=/usr/share/longshore/postgres-template
 TEMPLATE_LANG=en_US.utf8
+SOCKETS=/var/run/postgresql
+# where this server has its socket when nobody says where
+LOOKS_IN=@LOOKS_IN@
 
 . /usr/local/lib/longshore/initdb-common.sh
 
@@ -47,6 +50,23 @@ check_settings() {
 		say 'WARNING: POSTGRES_HOST_AUTH_METHOD has been set to "trust". This will allow' \
 			'anyone with access to the Postgres port to access your database without a password.' >&2
 	fi
+}
+
+# From 18 on PGDATA has the major's name in it and the volume is above it. A database at an older place, or a volume there
+# that would stay empty, is not passed over: the data would seem lost, or would be at the next start.
+check_places() {
+	[ "$PGDATA" = "/var/lib/postgresql/$PG_MAJOR/docker" ] || return 0
+	local place found=()
+	for place in /var/lib/postgresql /var/lib/postgresql/data /var/lib/postgresql/*/docker; do
+		[ ! -s "$place/PG_VERSION" ] || found+=("$place: holds a database of PostgreSQL $(< "$place/PG_VERSION")")
+	done
+	if [ ${#found[@]} = 0 ] && mountpoint -q /var/lib/postgresql/data; then
+		found=('/var/lib/postgresql/data: unused mount/volume')
+	fi
+	[ ${#found[@]} = 0 ] || fail "in 18+, these images keep the database in $PGDATA, and this is in its way:" \
+		"${found[@]/#/  }" '' \
+		'Mount one volume at /var/lib/postgresql. Data of an older major version are taken over by pg_upgrade,' \
+		'or by a dump from that version: https://github.com/docker-library/postgres/issues/37'
 }
 
 # the cluster was made when the image was: valid only where nothing that initdb looks at was changed
@@ -116,6 +136,7 @@ process_sql_file() { docker_process_sql -f "$1"; }
 
 initialise() {
 	check_settings
+	check_places
 	ls /docker-entrypoint-initdb.d/ > /dev/null
 	local data=$PGDATA
 	begin_database "$data" PostgreSQL
@@ -131,14 +152,18 @@ initialise() {
 }
 
 fill() {
-	local files=(/docker-entrypoint-initdb.d/*)
+	local files=(/docker-entrypoint-initdb.d/*) ready=
 	if template_serves; then
 		from_template
-		allow_hosts
-		[ ${#files[@]} != 0 ] || return 0
+		ready=yes
 	else
 		from_initdb
-		allow_hosts
+	fi
+	allow_hosts
+	[ "$LOOKS_IN" = "$SOCKETS" ] ||
+		printf "\nunix_socket_directories = '%s, %s'\n" "$SOCKETS" "$LOOKS_IN" >> "$PGDATA/postgresql.conf"
+	if [ "$ready" ] && [ ${#files[@]} = 0 ]; then
+		return 0
 	fi
 	export PGPASSWORD="${PGPASSWORD-$POSTGRES_PASSWORD}"
 	# where no health check looks: this server goes away again, and must not be taken for the real one
@@ -156,6 +181,16 @@ fill() {
 start_options() {
 	shift
 	[ $# = 0 ] || printf '%q ' "$@"
+}
+
+# whether the socket is where this server has it by itself, which is not where the official image has it
+misplaced_socket() {
+	[ "$LOOKS_IN" != "$SOCKETS" ] || return 1
+	case ${2:-} in --single | --boot | --check) return 1 ;; esac
+	if [[ $* != *config*file* && $(< "$PGDATA/postgresql.conf") =~ $'\n'unix_socket_directories ]]; then
+		return 1
+	fi
+	[ "$(postgres -C unix_socket_directories "${@:2}" 2> /dev/null)" = "$LOOKS_IN" ]
 }
 
 if [ "${1:0:1}" = '-' ]; then
@@ -180,5 +215,6 @@ if [ "$1" = postgres ] && ! only_asks "$@"; then
 		shopt -s nullglob
 		initialise "$@"
 	fi
+	! misplaced_socket "$@" || set -- postgres -c "unix_socket_directories=$SOCKETS,$LOOKS_IN" "${@:2}"
 fi
 exec "$@"
