@@ -120,19 +120,38 @@ async def a_source_that_is_not_there_yet_is_not_made_too_early() -> None:
         assert await world.said("app", "made") == "made by another"
 
 
-async def an_empty_volume_is_not_filled_too_early() -> None:
-    """Another service may be about to write to it; who comes second finds it filled."""
+async def a_volume_is_filled_when_its_container_is_made() -> None:
+    """As Docker does; another service that writes to it before the start is not undone by the start."""
     async with World() as world:
         mount = Mount("volume", "/srv/data", world.volume("data"))
         world.service("writer", "echo mine > /srv/data/first; exec sleep 1000", mounts=(mount,))
         world.service("app", f"cat /srv/data/first; {FOREVER}", mounts=(mount,))
         await made(world, "app")
-        assert await prepared(world, "app") == -1
         data = world.tmp / "data/longshore/volumes" / f"{world.name}_data" / "_data"
-        assert list(data.iterdir()) == []
+        assert [entry.name for entry in data.iterdir()] == ["first"]
+        assert await prepared(world, "app") > 0
         await world.up("writer")
         await started(world, "app")
         assert await world.said("app", "mine") == "mine"
+
+
+async def volume_is_shaped_by_the_image_that_has_its_place() -> None:
+    """Whoever comes second and has nothing there takes nothing away; what is changed before a start stays."""
+    async with World() as world:
+        place = world.root / "srv/static"
+        place.mkdir()
+        place.chmod(0o1777)
+        data = world.volume("data")
+        world.service("web", f"stat -c %a /srv/static; {FOREVER}", mounts=(Mount("volume", "/srv/static", data),))
+        world.service("front", "stat -c %a /elsewhere", mounts=(Mount("volume", "/elsewhere", data),))
+        world.service("setup", "chmod 0751 /target", mounts=(Mount("volume", "/target", data),))
+        await made(world, "web")
+        await world.up("front")
+        assert await world.ended("front") == "1777"
+        await world.up("setup")
+        await world.ended("setup")
+        await started(world, "web")
+        assert await world.said("web", "7") == "751"
 
 
 async def nothing_is_made_in_a_shared_volume_too_early() -> None:

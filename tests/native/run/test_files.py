@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import RestartPolicy, Ulimit
 from longshore.native.agent.logs import LogWriter, log_files
 from longshore.native.image.model import Server
-from longshore.native.inside.fill import fill
+from longshore.native.image.store.tree import LayerTree
 from longshore.native.inside.over import MANY, lay_over
 from longshore.native.inside.root import inside
+from longshore.native.shared.fill import fill, has_many
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,
@@ -153,6 +155,39 @@ def test_a_path_never_leaves_its_root(tmp_path: Path) -> None:
         inside(tmp_path, "/loop/x")
 
 
+def test_a_volume_is_filled_with_what_the_layers_show(tmp_path: Path) -> None:
+    lower, upper, data = tmp_path / "lower", tmp_path / "upper", tmp_path / "volume/_data"
+    for path, text in (("srv/data/old", "lower"), ("srv/data/kept/a", "a"), ("elsewhere/x", "x")):
+        (lower / path).parent.mkdir(parents=True, exist_ok=True)
+        (lower / path).write_text(text)
+    (upper / "srv/data").mkdir(parents=True)
+    (upper / "srv/data/old").write_text("upper")
+    (upper / "srv/data").chmod(0o2770)
+    (upper / "var").symlink_to("/srv")
+    data.mkdir(parents=True)
+    fill(data, LayerTree([lower, upper]), "/var/data", owners=False)
+    found = {str(path.relative_to(data)): path.read_text() for path in data.rglob("*") if path.is_file()}
+    assert found == {"old": "upper", "kept/a": "a"}
+    assert data.stat().st_mode & 0o7777 == 0o2770
+
+
+def test_an_image_with_nothing_at_its_place_leaves_a_volume_as_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "volume/_data"
+    data.mkdir(parents=True)
+    data.chmod(0o1777)
+    fill(data, LayerTree([tmp_path]), "/nowhere", owners=os.geteuid() == 0)
+    assert (data.stat().st_mode & 0o7777, list(data.iterdir())) == (0o1777, [])
+
+
+def test_many_files_are_counted_no_further_than_that(tmp_path: Path) -> None:
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many/sub").mkdir(parents=True)
+    for number in range(200):
+        (tmp_path / "many/sub" / str(number)).touch()
+    image = LayerTree([tmp_path])
+    assert [has_many(image, path) for path in ("/few", "/nowhere", "/many")] == [False, False, True]
+
+
 def test_an_empty_volume_is_filled_once(tmp_path: Path) -> None:
     image, data = tmp_path / "image", tmp_path / "volume/_data"
     (image / "sub").mkdir(parents=True)
@@ -161,13 +196,13 @@ def test_an_empty_volume_is_filled_once(tmp_path: Path) -> None:
     (image / "link").symlink_to("/nowhere")
     (image / "sub").chmod(0o750)
     data.mkdir(parents=True)
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     assert (data / "sub/file").read_text() == "x"
     assert (data / "sub").stat().st_mode & 0o777 == 0o750
     assert (data / "sub/file").stat().st_mode & 0o777 == 0o640
     assert (data / "link").readlink() == Path("/nowhere")
     (image / "later").write_text("y")
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     assert not (data / "later").exists()
 
 
@@ -178,7 +213,7 @@ def test_a_fill_that_was_broken_off_starts_again(tmp_path: Path) -> None:
     data.mkdir(parents=True)
     (data.parent / "_filling").mkdir()
     (data.parent / "_filling/half").write_text("x")
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     assert [entry.name for entry in data.iterdir()] == ["whole"]
 
 
@@ -188,9 +223,9 @@ def test_filling_leaves_the_directory_itself_for_others_have_it_mounted(tmp_path
     image.chmod(0o770)
     data.mkdir(parents=True)
     before = data.stat().st_ino
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     (image / "file").write_text("x")
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     assert data.stat().st_ino == before
     assert data.stat().st_mode & 0o777 == 0o770
     assert (data / "file").read_text() == "x"
@@ -206,7 +241,7 @@ def test_a_whole_copy_that_was_broken_off_while_it_moved_in_goes_on(tmp_path: Pa
     (data.parent / "_filled").mkdir()
     for name in ("a", "b"):
         (data.parent / "_filled" / name).write_text(name)
-    fill(data, image, None)
+    fill(data, LayerTree([image]), "/", owners=False)
     assert {entry.name: entry.read_text() for entry in data.iterdir()} == {
         "a": "changed since",
         "b": "b",

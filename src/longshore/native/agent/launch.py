@@ -127,16 +127,11 @@ def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Ba
 
 
 def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
-    """None for a missing source, which another service may be about to make, for an empty volume, which another may be
-    about to write to (it would be filled from the image too early), and for a directory that would be made in one of
-    them: another may be about to ask whether it is there."""
-    found = []
+    """None for a missing source, which another service may be about to make, and for a directory that would be made in
+    one of them: another may be about to ask whether it is there."""
     binds = [entry for entry in order.mounts if entry.type != "tmpfs"]
     try:
-        for entry in binds:
-            if entry.fill and not entry.over and not any(Path(entry.source).iterdir()):
-                return None
-            found.append(_identity(Path(entry.source)))
+        found = [_identity(Path(entry.source)) for entry in binds]
         for path in (
             *(entry.target for entry in binds),
             *(file.target for file in order.files),

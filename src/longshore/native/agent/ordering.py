@@ -15,7 +15,7 @@ from longshore.native.shared.records import NetworkRecord, Record
 from longshore.native.shared.spec import ContainerSpec, MountSpec
 from longshore.native.shared.volumes import Volumes
 
-__all__ = ["HOST_GATEWAY", "Surroundings", "hosts_file", "make_order", "resolv_file"]
+__all__ = ["HOST_GATEWAY", "Surroundings", "alone", "hosts_file", "make_order", "resolv_file", "shows_image"]
 
 HOST_GATEWAY = "host-gateway"
 _TMPFS_FLAGS = {"ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "defaults", "rbind", "bind"}
@@ -97,9 +97,19 @@ def _place(entry: MountSpec, record: Record, around: Surroundings) -> PlacedMoun
             f"{record.spec.service}: volume {name} has no {entry.subpath}",
             hint="make the directory in the volume first, or leave out volume.subpath",
         )
-    fills = entry.copy and not entry.subpath
-    alone = not entry.source and record.spec.server is None
-    return PlacedMount("bind", entry.target, str(source), entry.read_only, fill=fills, over=fills and alone)
+    over = shows_image(entry) and alone(entry, record.spec)
+    return PlacedMount("bind", entry.target, str(source), entry.read_only, over=over)
+
+
+def shows_image(entry: MountSpec) -> bool:
+    """Whether it is a volume that begins with what the image has at its place."""
+    return entry.type == "volume" and entry.copy and not entry.subpath
+
+
+def alone(entry: MountSpec, spec: ContainerSpec) -> bool:
+    """Whether the volume is this container's alone, and may be laid over the image. A database's is not: its server
+    renames directories."""
+    return not entry.source and spec.server is None
 
 
 def _tmpfs_data(entry: MountSpec, *, nested: bool) -> str:

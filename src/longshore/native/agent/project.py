@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from longshore.health.monitor import ProbeResult, monitor
@@ -22,6 +22,7 @@ from longshore.native.agent.addresses import (
     is_within,
 )
 from longshore.native.agent.container import Supervised
+from longshore.native.agent.filling import fill_volumes
 from longshore.native.agent.hub import Hub
 from longshore.native.agent.listening import ListeningSigns
 from longshore.native.agent.networks import Networks
@@ -206,28 +207,40 @@ class Project:
     ) -> Record:
         """Make a container. One that `replaces` another takes over its addresses and anonymous volumes, and is kept
         apart until `supersede`: a failure leaves the old one as it is."""
-        old = self.containers.get(replaces)
+        anonymous = self._anonymous(spec, self._kept(spec, replaces), renew_anonymous)
+        await self._fill(spec, anonymous)
+        old, kept = self.containers.get(replaces), self._kept(spec, replaces)
         if self.find(spec.name, by_service=False) not in (None, old):
             raise ShoreError(f"a container called {spec.name} is already there", hint="remove it: shore rm")
-        kept = old.record if old else None
-        if kept is not None and kept.spec.service != spec.service:
-            kept = None
         record = Record(
             spec=spec,
             generation=kept.generation + 1 if kept else 1,
             addresses=self._addresses(spec, kept),
-            anonymous=self._anonymous(spec, kept, renew_anonymous),
+            anonymous=anonymous,
             ports=kept.ports if kept else (),
             ports_auto=ports_auto,
             created=time.time(),
         )
-        for name in record.anonymous.values():
-            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
         if old:
             self._successors[old.spec.id] = record
         else:
             self._admit(record)
         return record
+
+    def _kept(self, spec: ContainerSpec, replaces: str) -> Record | None:
+        """The record of the container that this one replaces, if it is one of the same service."""
+        old = self.containers.get(replaces)
+        return old.record if old and old.record.spec.service == spec.service else None
+
+    async def _fill(self, spec: ContainerSpec, anonymous: Mapping[str, str]) -> None:
+        """Make its anonymous volumes, and fill those that are empty, before anybody can see or start it."""
+        for name in anonymous.values():
+            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+        try:
+            await fill_volumes(spec, anonymous, self.volumes, owners=not self.nested)
+        except OSError as error:
+            what = f"{spec.service}: its volume cannot be filled from the image: {error.strerror or error}"
+            raise ShoreError(what, hint="is the disk full?") from error
 
     def _admit(self, record: Record) -> None:
         """From here on it is one of the project's containers."""
@@ -285,7 +298,7 @@ class Project:
         return tuple(
             mount.source or record.anonymous[mount.target]
             for mount in mounts
-            if f"{server.data}/".startswith(f"{mount.target}/")
+            if server.on(mount.target, record.spec.environment)
         )
 
     async def remove(self, identity: str, *, volumes: bool = False) -> None:

@@ -22,9 +22,9 @@ class Interface:
 
 @record
 class PlacedMount:
-    """A mount whose source is a path on the host ("" for a tmpfs). `device`: the file is a device node. `fill`: the
-    source is a volume, to be filled from the image's path if it is still empty; `over`: or to be laid over that path,
-    as it is this container's alone. `make`: a missing source is made."""
+    """A mount whose source is a path on the host ("" for a tmpfs). `device`: the file is a device node. `over`: the
+    source is a volume, to be laid over the image's path, as it is this container's alone. `make`: a missing source is
+    made."""
 
     type: Literal["bind", "tmpfs"]
     target: str
@@ -33,7 +33,6 @@ class PlacedMount:
     data: str = ""
     executable: bool = True
     device: bool = False
-    fill: bool = False
     over: bool = False
     make: bool = False
 

@@ -10,20 +10,18 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from longshore.native.inside.fill import copy_attributes
+from longshore.native.image.store.tree import LayerTree
 from longshore.native.inside.layers import short_names
 from longshore.native.kernel.syscalls import MS_BIND, MS_NODEV, MS_RDONLY, mount
+from longshore.native.shared.fill import MANY, copy_attributes, fill
 
-__all__ = ["MANY", "lay_over"]
-
-MANY = 200
-"""Files from which on a copy is not worth it."""
+__all__ = ["lay_over"]
 
 
 def lay_over(data: Path, root: Path, image: Path, layers: Sequence[str], *, nested: bool) -> Path | None:
     """Mount the volume whose directory is `data` over the files that the image has at `image`, a path under the
-    mounted `root` of an image of these `layers`; where the whole is to be seen. None when the volume is to be filled,
-    or was."""
+    mounted `root` of an image of these `layers`; where the whole is to be seen. None when it was filled, or is now,
+    because its file system cannot be laid over."""
     record = data.parent / "_over.json"
     found = _read(record)
     new = found is None
@@ -36,9 +34,10 @@ def lay_over(data: Path, root: Path, image: Path, layers: Sequence[str], *, nest
         lower = image if found["layers"] == list(layers) else _earlier(data.parent, found, nested=nested)
         merged = _mount(data.parent, lower or image, nested=nested)
     except OSError:
-        if new:
-            return None  # a file system that cannot be laid over: it is filled
-        raise
+        if not new:
+            raise
+        fill(data, LayerTree(layers), f"/{image.relative_to(root)}", owners=not nested)
+        return None
     if new:
         draft = record.with_suffix(".new")
         draft.write_text(json.dumps(found), encoding="utf-8")

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from longshore.model.record import replace
-from longshore.native.inside.fill import Owner, fill
 from longshore.native.inside.layers import short_names
 from longshore.native.inside.order import Order, PlacedFile, PlacedMount
 from longshore.native.inside.over import lay_over
@@ -98,11 +97,11 @@ def inside(root: Path, path: str) -> Path:
     return root.joinpath(*here)
 
 
-def place_mounts(root: Path, order: Order, owner: Owner) -> None:
-    """In order, so that an outer mount comes before those inside it. A volume that nothing has been written to is
-    first filled from the image or laid over it, before anything is mounted: a mount above it (the source at /app, the
-    volume at /app/node_modules) would hide what the image has there. `owner` gets it where the image has nothing."""
-    entries = [_with_image(root, order, entry, owner) if entry.fill else entry for entry in order.mounts]
+def place_mounts(root: Path, order: Order) -> None:
+    """In order, so that an outer mount comes before those inside it. A volume that is laid over the image is so before
+    anything is mounted: a mount above it (the source at /app, the volume at /app/node_modules) would hide what the
+    image has there."""
+    entries = [_with_image(root, order, entry) if entry.over else entry for entry in order.mounts]
     for entry in entries:
         with step(f"mount {entry.target}"):
             target = inside(root, entry.target)
@@ -114,13 +113,11 @@ def place_mounts(root: Path, order: Order, owner: Owner) -> None:
                 bind(Path(entry.source), target, read_only=entry.read_only, device=entry.device)
 
 
-def _with_image(root: Path, order: Order, entry: PlacedMount, owner: Owner) -> PlacedMount:
+def _with_image(root: Path, order: Order, entry: PlacedMount) -> PlacedMount:
     """The mount of a volume that shows what the image has at its place."""
-    data, image = Path(entry.source), inside(root, entry.target)
     with step(f"fill {entry.target}"):
-        merged = lay_over(data, root, image, order.spec.layers, nested=order.nested) if entry.over else None
-        if merged is None:
-            fill(data, image, owner)
+        image = inside(root, entry.target)
+        merged = lay_over(Path(entry.source), root, image, order.spec.layers, nested=order.nested)
     return replace(entry, source=str(merged)) if merged else entry
 
 

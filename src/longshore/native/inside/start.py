@@ -15,7 +15,6 @@ from pathlib import Path
 
 from longshore.model.codec import decode
 from longshore.native.inside import network, system
-from longshore.native.inside.fill import Owner
 from longshore.native.inside.init import watch_over
 from longshore.native.inside.order import Identity, Order
 from longshore.native.inside.process import (
@@ -132,22 +131,13 @@ def _build(order: Order) -> None:
         network.set_sysctls(order.spec.sysctls, own_network=order.own_network and _alone(order))
     system.mount_sys(root)
     system.mount_dev(root, order.spec.shm_size, nested=order.nested)
-    place_mounts(root, order, _volume_owner(order, root))
+    place_mounts(root, order)
     _etc(order, root)
     place_files(root, order.files, Path(order.directory, "files"), nested=order.nested)
     with step(f"make {order.spec.working_dir}"):
         make_mount_point(inside(root, order.spec.working_dir), directory=True)
     system.mask(root)
     enter_root(root, read_only=order.spec.read_only)
-
-
-def _volume_owner(order: Order, root: Path) -> Owner:
-    """Who gets a new volume that the image has nothing for: the service's user, so that it can write there."""
-    if order.nested:
-        return None
-    identity = Identity(order.spec.user, order.spec.groups)
-    account = account_of(identity, inside(root, "/etc/passwd"), inside(root, "/etc/group"))
-    return account.uid, account.gid
 
 
 def _alone(order: Order) -> bool:
