@@ -16,7 +16,8 @@ __all__ = ["fill_volumes"]
 
 
 async def fill_volumes(spec: ContainerSpec, anonymous: Mapping[str, str], volumes: Volumes, *, owners: bool) -> None:
-    """`anonymous`: its volumes that the file does not name, by target. Raises OSError. `owners`: files keep them, as they do where root runs this."""
+    """`anonymous`: its volumes that the file does not name, by target. `owners`: files keep them, as they do where root
+    runs this. Raises OSError."""
     empty = list(_empty(spec, anonymous, volumes))
     if empty:
         await asyncio.to_thread(_fill, spec, empty, owners)
