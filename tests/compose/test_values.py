@@ -184,7 +184,8 @@ def test_required_variables() -> None:
 
 def test_variables_of_a_text() -> None:
     assert sorted(variables("$A ${B:-${C?}} ${D:+d} $$E"), key=lambda v: v.name) == [
-        Variable("A"), Variable("B", default="${C?}"), Variable("C", required=True), Variable("D", alternative="d"),
+        Variable("A"), Variable("B", default="${C?}", operator=":-"), Variable("C", required=True, operator="?"),
+        Variable("D", alternative="d", operator=":+"),
     ]  # fmt: skip
 
 
