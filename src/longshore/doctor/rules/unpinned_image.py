@@ -12,9 +12,10 @@ __all__ = ["RULE"]
 
 
 def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
+    built = {service.image for service in ground.services.values() if service.build}
     for service in ground.services.values():
         image = service.image
-        if not image or service.build or "@sha256:" in image:
+        if not image or service.build or image in built or "@sha256:" in image:
             continue
         parsed = parse_reference(image)
         if parsed.version == "latest":
