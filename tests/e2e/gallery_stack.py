@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import user_environment
+from tests.installed import user_environment
 from tests.shore import Done, Shore
 
 __all__ = ["PASSWORD", "Answer", "Gallery", "Member", "copy_of_the_stack", "picture", "started", "until"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import user_environment
+from tests.installed import user_environment
 from tests.e2e.backend_stack import Backend, DemoError, copy_of_the_stack
 from tests.shore import Shore
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Installed, user_environment
+from tests.installed import Installed, user_environment
 from tests.shore import Shore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

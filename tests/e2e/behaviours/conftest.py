@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Installed, user_environment
+from tests.installed import Installed, user_environment
 from tests.docker import dockerd
 from tests.shore import SHORE, Shore, shared_cache
 

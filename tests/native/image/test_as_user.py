@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Installed, user_environment
+from tests.installed import Installed, user_environment
 
 pytestmark = pytest.mark.e2e
 

@@ -1,0 +1,42 @@
+"""The short cases in three forms of `shore`, each beside what the real Docker Compose answered.
+
+All cases of a form are played some at a time before its first test; a test then looks at its own case. All cases, not
+only the short ones: `python -m tests.cases run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cases import forms, table
+from tests.cases.play import played
+from tests.cases.table import Answer, Case, beside, expected
+from tests.users import why_no_user
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+
+SHORT = {name: case for name, case in table.cases().items() if case.short}
+
+
+@pytest.fixture(scope="module", params=table.FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    reason = {"root": forms.why_no_root, "user": why_no_user, "docker": forms.why_no_docker}[request.param]()
+    if reason:
+        pytest.skip(f"{request.param}: {reason}")
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def answers(request: pytest.FixtureRequest, form: str) -> Iterator[dict[str, tuple[Answer, ...]]]:
+    """What the cases that were asked for came to in this form."""
+    asked = {item.callspec.params["name"] for item in request.session.items if item.fspath == request.fspath}
+    with forms.reach(form) as reached:
+        yield played(reached, [case for name, case in SHORT.items() if name in asked])
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_case(form: str, name: str, answers: dict[str, tuple[Answer, ...]]) -> None:
+    case: Case = SHORT[name]
+    right = expected(case, form)
+    assert answers[name] == right, f"{name} [{form}]: {case.says}\n{beside(case, right, answers[name])}"
