@@ -23,7 +23,7 @@ from tests.users import User
 __all__ = ["Form", "cleaner", "play", "played", "told"]
 
 TOOLS = Path(__file__).parent / "tools"
-LINE_SECONDS = 120
+LINE_SECONDS = 90
 PORTS = ("PORT1", "PORT2")
 ERR_LINES = 3
 PROGRESS = re.compile(r" (Container|Network|Volume|Image) .*|.*#\d+ .*")
