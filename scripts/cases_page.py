@@ -14,9 +14,10 @@ HEAD = """\
 # Running cases beside Docker Compose
 
 {count} small projects, each with the commands that were given and what came of them: exit codes, output, the state of
-the containers afterwards. The real Docker Compose answered first ({heads}). `shore` has to answer the same in three
-forms: native as root, native as an ordinary user, and on Docker. What it answers otherwise on purpose is listed here,
-with the reason; a difference that is not listed is a failed test. {short} of the cases are played by `make test`.
+the containers afterwards. The real one answered first ({heads}). `shore` has to answer the same
+in three forms: native as root, native as an ordinary user, and on Docker. What it answers otherwise on purpose is
+listed here, with the reason; a difference that is not listed is a failed test. {short} of the cases are played by
+`make test`.
 
 The cases are in `tests/cases/table`, Compose's answers beside the commands in `tests/cases/answers`, the answers that
 stand in their place in `tests/cases/differences.yaml`. To play or record them: `python -m tests.cases --help`.
@@ -37,7 +38,7 @@ def page() -> str:
     parts = [HEAD.format(count=len(cases), heads="; ".join(heads), short=short), _differences(table.differences())]
     for family, members in families.items():
         parts.append(f"\n## {family}\n\n| case | what holds | {' | '.join(NAMES.values())} |\n|---|---|---|---|---|\n")
-        parts += [_row(case, table.differences()) for case in members]
+        parts += [_row(case, table.differences(), table.not_yet()) for case in members]
     return "".join(parts)
 
 
@@ -47,9 +48,10 @@ def _differences(every) -> str:
     return "".join([*lines, *(f"| `{case}` | {forms} | {why} |\n" for case, forms, why in rows)])
 
 
-def _row(case, differences) -> str:
+def _row(case, differences, not_yet) -> str:
     other = {form for one in differences if one.case == case.name for form in one.forms}
-    marks = " | ".join("differs" if form in other else "=" for form in NAMES)
+    late = {form for form, names in not_yet.items() if case.name in names}
+    marks = " | ".join("not yet" if form in late else "differs" if form in other else "=" for form in NAMES)
     return f"| `{case.name.partition('/')[2]}` | {_cell(case.says)} | {marks} |\n"
 
 

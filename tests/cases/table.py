@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 __all__ = [
-    "FORMS", "Answer", "Case", "Difference", "Recorded", "beside", "cases", "differences", "expected", "recorded",
-    "write",
+    "FORMS", "Answer", "Case", "Difference", "Recorded", "beside", "cases", "differences", "expected", "not_yet",
+    "recorded", "write",
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
@@ -111,6 +111,12 @@ def recorded(family: str) -> tuple[str, dict[str, Recorded]]:
         f"{family}/{name}": Recorded(entry["sum"], tuple(_answer(one) for one in entry["answers"]))
         for name, entry in raw["cases"].items()
     }
+
+
+@functools.cache
+def not_yet(path: Path = HERE / "not_yet.yaml") -> dict[str, frozenset[str]]:
+    """By form, the cases that are to answer as Compose does and do not yet."""
+    return {form: frozenset(names) for form, names in (yaml.safe_load(path.read_text()) or {}).items()}
 
 
 @functools.cache

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed import user_environment
 from tests.e2e.backend_stack import Backend, DemoError, copy_of_the_stack
+from tests.installed import user_environment
 from tests.shore import Shore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

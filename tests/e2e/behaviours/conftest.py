@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed import Installed, user_environment
 from tests.docker import dockerd
+from tests.installed import Installed, user_environment
 from tests.shore import SHORE, Shore, shared_cache
 
 ENGINES = ("native-root", "native-user", "docker")
