@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import user_environment
 from tests.e2e.gallery_stack import Answer, Gallery, Member, until
+from tests.installed import user_environment
 from tests.shore import Shore
 
 __all__ = ["FORMS", "PASSWORD", "Accounts", "Person", "copy_of_the_stack", "started"]
