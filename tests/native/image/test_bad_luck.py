@@ -104,13 +104,15 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from longshore.engine.base import BuildOptions
+from longshore.native.image.build.builder import build_image
 from longshore.native.image.store.images import ImageStore
 from longshore.model.service import Build
 from longshore.model.stack import Stack
 from longshore.state.events import BuildOutput
 def say(event):
     if isinstance(event, BuildOutput): print(event.line, flush=True)
-build = ImageStore(Path(sys.argv[1])).build(Build(sys.argv[2]), "k", BuildOptions(), say, "w", Stack("p", "/"))
+store = ImageStore(Path(sys.argv[1]))
+build = build_image(store, Build(sys.argv[2]), "k", BuildOptions(), say, "w", Stack("p", "/"))
 asyncio.run(build)
 """
 

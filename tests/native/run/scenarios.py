@@ -291,10 +291,12 @@ async def read_only_and_tmpfs() -> None:
 
 
 async def secrets() -> None:
-    """In memory only, read-only, with the mode asked for."""
+    """Read-only; one of a file is that file, with its mode, as with Docker Compose; another is in memory only, with the
+    mode asked for."""
     async with World() as world:
         source = world.tmp / "token.txt"
         source.write_text("s3cret-value")
+        source.chmod(0o644)
         world.secrets["token"] = FileObject("token", "token", file=str(source))
         world.secrets["inline"] = FileObject("inline", "inline", content="in-line-value")
         world.service(
@@ -310,7 +312,7 @@ async def secrets() -> None:
         code, text = await world.execute(
             "app", "cat /run/secrets/token /etc/app/inline.conf; stat -c %a /run/secrets/token"
         )
-        assert text == "s3cret-valuein-line-value444", text
+        assert text == "s3cret-valuein-line-value644", text
         assert "Read-only" in (await world.execute("app", "echo x > /run/secrets/token", user="root"))[1]
         source.unlink()
         for path in world.state.rglob("*"):
