@@ -5,6 +5,7 @@ only the short ones: `python -m tests.cases run`."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,11 @@ from tests.cases.play import played
 from tests.cases.table import Answer, Case, beside, expected
 from tests.users import why_no_user
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(1500),
+    pytest.mark.skipif("LONGSHORE_CASES" not in os.environ, reason="fifteen minutes a form: set LONGSHORE_CASES=1"),
+]
 
 SHORT = {name: case for name, case in table.cases().items() if case.short}
 

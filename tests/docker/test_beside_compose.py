@@ -166,11 +166,15 @@ def test_names_on_a_network_that_compose_made_anew_are_mended(shore: Shore, comp
 
 
 def shape(docker: Docker, project: str) -> tuple[Any, ...]:
-    """The networks with all their labels, and the volumes by name."""
+    """The networks with all their labels but our own, and the volumes by name."""
     mine = f"label=com.docker.compose.project={project}"
     networks = docker.ok("network", "ls", "--format", "{{.Name}}", "--filter", mine).split()
     volumes = docker.ok("volume", "ls", "-q", "--filter", mine).split()
-    return {name: docker.labels("network", name) for name in networks}, sorted(volumes)
+    labels = {name: docker.labels("network", name) for name in networks}
+    theirs = {
+        name: {key: value for key, value in found.items() if not OWN.match(key)} for name, found in labels.items()
+    }
+    return theirs, sorted(volumes)
 
 
 def test_ps_logs_and_down_of_compose_work_on_what_shore_made(full: Shore, compose: Compose, docker: Docker) -> None:
