@@ -22,7 +22,7 @@ Resize = Callable[[int, int], Awaitable[None]]
 
 async def join(stream: Hijacked, *, tty: bool, stdin: bool, resize: Resize | None = None) -> None:
     """Copy both ways until the container closes its side. `resize` is told the terminal's size, now and at changes."""
-    feeder = _Feeder(stream) if stdin else None
+    feeder = _Feeder(stream, tty=tty) if stdin else None
     with raw_terminal(tty and stdin), _following_size(resize if tty else None):
         try:
             await _copy_out(stream, tty=tty)
@@ -46,10 +46,11 @@ def _write(descriptor: int, data: bytes) -> None:
 
 class _Feeder:
     """Reads our stdin in a thread of its own (a file or terminal cannot be awaited everywhere) and sends it on. A pipe
-    wakes the thread at the end, so that no later key stroke is swallowed."""
+    wakes the thread at the end, so that no later key stroke is swallowed. The end of our input is passed on, except to
+    a terminal: there the engine would close it for the output that is still to come, too."""
 
-    def __init__(self, stream: Hijacked) -> None:
-        self._stream, self._loop = stream, asyncio.get_running_loop()
+    def __init__(self, stream: Hijacked, *, tty: bool) -> None:
+        self._stream, self._loop, self._tty = stream, asyncio.get_running_loop(), tty
         self._stopped = False
         self._woken, self._wake = os.pipe()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
@@ -83,7 +84,7 @@ class _Feeder:
             return
         if data:
             self._stream.writer.write(data)
-        else:
+        elif not self._tty:
             self._stream.end_input()
 
 
