@@ -49,6 +49,17 @@ def test_new_folders_are_their_owners_alone(tmp_path: Path) -> None:
     assert (mode(tmp_path / "data"), mode(volumes.root)) == (0o700, 0o700)
 
 
+def test_a_new_volume_can_be_read_by_whoever_mounts_it(tmp_path: Path) -> None:
+    """An agent's umask lets nobody else in; a volume's root is 0755, as Docker's."""
+    before = os.umask(0o077)
+    try:
+        volumes = Volumes(tmp_path / "data" / "volumes")
+        volumes.create(VolumeMeta("v"))
+    finally:
+        os.umask(before)
+    assert mode(volumes.data("v")) == 0o755
+
+
 def test_folders_of_an_earlier_version_are_closed(tmp_path: Path) -> None:
     for name in ("state", "data", "cache"):
         (tmp_path / name).mkdir(mode=0o755)

@@ -68,9 +68,11 @@ class Volumes:
         make_private(self.root.parent)
         make_private(self.root)
         directory.mkdir(exist_ok=True)
-        self.data(meta.name).mkdir(exist_ok=True)
         if (directory / "meta.json").exists():
             return False
+        data = self.data(meta.name)
+        data.mkdir(exist_ok=True)
+        data.chmod(0o755)  # as Docker's, whoever's umask this is; what fills it may change it
         self._write(meta)
         return True
 

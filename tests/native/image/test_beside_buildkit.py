@@ -1,0 +1,95 @@
+"""Every Dockerfile of the table natively, against what BuildKit answered when it was asked (`buildkit/record.py`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longshore.native.image.store.images import ImageStore
+from tests.installed import Installed, user_environment
+from tests.native.image.buildkit.answer import for_anybody
+from tests.native.image.buildkit.case import Case
+from tests.native.image.buildkit.cases import CASES
+from tests.native.image.buildkit.natively import Natively, file_server
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        "LONGSHORE_BUILDKIT" not in os.environ, reason="the builder does not agree everywhere yet: LONGSHORE_BUILDKIT=1"
+    ),
+]
+
+HERE = Path(__file__).with_name("buildkit")
+
+
+def _recorded(name: str) -> dict[str, dict[str, Any]]:
+    """The answers of a file by the case's name; its first line says when and by what they were recorded."""
+    lines = (HERE / name).read_text().splitlines()[1:]
+    return {answer.pop("name"): answer for answer in map(json.loads, lines)}
+
+
+BUILDKIT = _recorded("answers.jsonl")
+OURS = _recorded("differences.jsonl")
+"""What the native engine answers where it is known, and said why, that it is not what BuildKit answers."""
+
+
+@pytest.fixture(scope="module")
+def natively(image_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Natively]:
+    with file_server() as url:
+        yield Natively(ImageStore(image_cache), tmp_path_factory.mktemp("table"), url)
+
+
+@pytest.fixture(scope="module")
+def as_user(ordinary_user: Installed) -> dict[str, dict[str, Any]]:
+    """All cases carried out by an ordinary user, in one go."""
+    command = [*ordinary_user.user.prefix, ordinary_user.python, "-m", "tests.native.image.buildkit.natively"]
+    result = subprocess.run(
+        command, cwd=ordinary_user.clone, env=user_environment(), capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return {answer.pop("name"): answer for answer in map(json.loads, result.stdout.splitlines())}
+
+
+def _check(case: Case, answer: dict[str, Any], *, owners: bool) -> None:
+    wanted = OURS[case.name] if case.differs else BUILDKIT[case.name]
+    if "refused" in wanted:
+        assert "refused" in answer, f"refused by BuildKit: {wanted['refused']}\n{answer}"
+        assert answer["line"] == wanted["line"], f"{answer['refused']}\n{wanted['refused']}"
+        for word in case.says:
+            assert word.lower() in answer["refused"].lower(), f"{answer['refused']}\n{wanted['refused']}"
+        return
+    assert "refused" not in answer, answer["refused"]
+    assert answer["config"] == wanted["config"]
+    if owners:
+        assert answer["tree"] == wanted["tree"]
+    else:
+        assert for_anybody(answer["tree"]) == for_anybody(wanted["tree"])
+
+
+def test_every_case_was_asked_and_says_what_is_at_fault() -> None:
+    names = {case.name for case in CASES}
+    assert names == set(BUILDKIT)
+    assert {case.name for case in CASES if case.differs} == set(OURS)
+    for case in CASES:
+        said = BUILDKIT[case.name].get("refused", "").lower()
+        missing = [word for word in case.says if word.lower() not in said]
+        assert not missing, f"{case.name}: BuildKit does not name {missing}: {said}"
+        assert bool(case.differs) == (OURS.get(case.name, BUILDKIT[case.name]) != BUILDKIT[case.name]), case.name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_as_buildkit(natively: Natively, case: Case) -> None:
+    if os.geteuid() and case.root_only:
+        pytest.skip(f"needs root: {case.root_only}")
+    _check(case, await natively.answer(case), owners=os.geteuid() == 0)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.root_only], ids=lambda case: case.name)
+def test_as_buildkit_for_an_ordinary_user(as_user: dict[str, dict[str, Any]], case: Case) -> None:
+    _check(case, as_user[case.name], owners=False)
