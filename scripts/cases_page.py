@@ -16,8 +16,8 @@ HEAD = """\
 {count} small projects, each with the commands that were given and what came of them: exit codes, output, the state of
 the containers afterwards. The real one answered first ({heads}). `shore` has to answer the same
 in three forms: native as root, native as an ordinary user, and on Docker. What it answers otherwise on purpose is
-listed here, with the reason; a difference that is not listed is a failed test. {short} of the cases are played by
-`make test`.
+listed here, with the reason; a difference that is not listed is a failed test. {short} of the cases are
+played by `LONGSHORE_CASES=1 pytest tests/cases` (fifteen minutes for each form).
 
 The cases are in `tests/cases/table`, Compose's answers beside the commands in `tests/cases/answers`, the answers that
 stand in their place in `tests/cases/differences.yaml`. To play or record them: `python -m tests.cases --help`.

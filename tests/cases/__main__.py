@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--form", choices=table.FORMS, action="append", dest="forms")
     parser.add_argument("--user", default="", help="an account to use")
     parser.add_argument("--jobs", type=int, default=4)
-    parser.add_argument("--short", action="store_true", help="only those that `make test` plays")
+    parser.add_argument("--short", action="store_true", help="only those that pytest plays with LONGSHORE_CASES=1")
     parser.add_argument("--new", action="store_true", help="record only what has no answer yet, or is another case now")
     args = parser.parse_intermixed_args()
     chosen = [
