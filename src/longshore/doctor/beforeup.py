@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from longshore.flow.home import Where
+from longshore.migrations.find import BELOW, sources_of
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.stack import Stack
 
@@ -17,7 +18,8 @@ MARKS = ("alembic.ini", "manage.py")
 
 def check_before_up(where: Where, stack: Stack) -> None:
     """Raises ShoreError with all that is wrong and not silenced, each with its files and what to do."""
-    if not any(_has_migrations(source) for source in _sources(stack)):
+    sources = {folder for service in stack.services.values() for folder in sources_of(service)}
+    if not any(_has_migrations(source) for source in sources):
         return
     from longshore.doctor.examine import findings_of
     from longshore.doctor.ground.project import Ground
@@ -32,19 +34,7 @@ def check_before_up(where: Where, stack: Stack) -> None:
         raise all_in_one(errors)
 
 
-def _sources(stack: Stack) -> set[str]:
-    """The folders that the services which are to run are built from or mount."""
-    found: set[str] = set()
-    for service in stack.services.values():
-        found |= {mount.source for mount in service.mounts if mount.type == "bind"}
-        if service.build and "://" not in service.build.context:
-            found.add(service.build.context)
-    return found
-
-
-def _has_migrations(source: str) -> bool:
-    from longshore.migrations.find import BELOW
-
+def _has_migrations(source: Path) -> bool:
     for name in BELOW:
         folder = os.path.join(source, name)  # noqa: PTH118 - on the way of every `up`
         if any(os.path.exists(f"{folder}/{mark}") for mark in MARKS):  # noqa: PTH110

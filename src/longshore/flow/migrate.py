@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
@@ -16,7 +16,7 @@ from longshore.flow.home import Where, chosen
 from longshore.flow.lock import project_lock
 from longshore.flow.oneoff import OneOff, Overrides, changed_service, ready_for
 from longshore.flow.streams import captured
-from longshore.migrations.find import histories_in
+from longshore.migrations.find import histories_in, sources_of
 from longshore.migrations.history import History
 from longshore.migrations.tools import TOOLS, applied, pending, statement, step_back
 from longshore.model.errors import ShoreError, UsageError, unknown_service
@@ -53,7 +53,7 @@ def targets_of(stack: Stack) -> tuple[Target, ...]:
     services = sorted(stack.services.values(), key=lambda service: "migrate" not in _settings(service))
     for service in services:
         settings = _settings(service).get("migrate")
-        for history in histories_in(_sources(service)):
+        for history in histories_in(sources_of(service)):
             key = str(Path(history.folder).resolve())
             if key not in seen:
                 seen.add(key)
@@ -68,12 +68,6 @@ def targets_of(stack: Stack) -> tuple[Target, ...]:
 def _settings(service: Service) -> Mapping[str, object]:
     found = service.extensions.get("x-longshore")
     return found if isinstance(found, Mapping) else {}
-
-
-def _sources(service: Service) -> Iterable[Path]:
-    yield from (Path(m.source) for m in service.mounts if m.type == "bind" and Path(m.source).is_dir())
-    if service.build and "://" not in service.build.context:
-        yield Path(service.build.context)
 
 
 def choose_target(stack: Stack, service: str) -> Target:

@@ -6,11 +6,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from longshore.migrations.history import History
+from longshore.model.service import Service
 
-__all__ = ["BELOW", "histories_in"]
+__all__ = ["BELOW", "histories_in", "sources_of"]
 
 BELOW = ("", "app", "src", "backend", "server", "api", "db", "database")
 """Folders of a build context in which a project's settings usually are, beside the context itself."""
+
+
+def sources_of(service: Service) -> Iterator[Path]:
+    """The folders that a service is built from or mounts."""
+    yield from (Path(m.source) for m in service.mounts if m.type == "bind" and Path(m.source).is_dir())
+    if service.build and "://" not in service.build.context:
+        yield Path(service.build.context)
 
 
 def histories_in(sources: Iterable[Path]) -> tuple[History, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -105,16 +105,9 @@ class Ground:
     @cached_property
     def histories(self) -> tuple[History, ...]:
         """The histories of migrations in the project's own folders."""
-        from longshore.migrations.find import histories_in
+        from longshore.migrations.find import histories_in, sources_of
 
-        return histories_in(self._sources())
-
-    def _sources(self) -> Iterator[Path]:
-        """The folders that services are built from or mount."""
-        for service in self.services.values():
-            yield from (Path(m.source) for m in service.mounts if m.type == "bind" and Path(m.source).is_dir())
-            if service.build and "://" not in service.build.context:
-                yield Path(service.build.context)
+        return histories_in(folder for service in self.services.values() for folder in sources_of(service))
 
     @cached_property
     def tracked(self) -> frozenset[str]:
