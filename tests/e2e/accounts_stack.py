@@ -113,7 +113,7 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
         shore = Shore(copy_of_the_stack(home / "tree"), home, engine, project, extra=extra)
     stack = Accounts(shore, "", front, files=files)
     try:
-        stack.up(*(("--build",) if who == "docker" else ()))
+        stack.up("--build")
         yield stack
     finally:
         stack.run("down", "-v", "-t", "5")
