@@ -201,12 +201,16 @@ def test_who_bought_it_reviews_it_once(as_ada: Browser, visitor: Browser, mug: P
     assert visitor.post(address, words).status_code == 401
     assert as_ada.post(address, words).status_code == 403
     as_ada.add(mug)
+    assert as_ada.get(address).data["may_review"] is False
     assert as_ada.order().status_code == 201
+    assert as_ada.get(address).data["may_review"] is True
     sent = {**words, "picture": picture(colour="red")}
     made = as_ada.post(address, sent, format="multipart")
     assert made.status_code == 201, made.data
     assert made.data["pictures"]["320"].startswith("/media/reviews/")
     assert as_ada.post(address, words).status_code == 409
+    assert as_ada.get(address).data["may_review"] is False
+    assert visitor.get(address).data["may_review"] is False
     seen = visitor.get(address).data["results"]
     assert [(review["author"], review["rating"], review["body"]) for review in seen] == [("Ada", 4, words["body"])]
     assert "ada@example.com" not in str(seen)

@@ -5,7 +5,7 @@ from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, permissions, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.generics import ListAPIView, get_object_or_404
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -157,10 +157,22 @@ class ReviewsView(mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.Gener
     def get_queryset(self) -> Any:
         return Review.objects.filter(product=self.product()).select_related("user")
 
+    def list(self, request: Request, *args: Any, **options: Any) -> Response:
+        answer = super().list(request, *args, **options)
+        answer.data["may_review"] = request.user.is_authenticated and refusal(self.product(), request.user) is None
+        return answer
+
     def perform_create(self, serializer: Any) -> None:
         product, user = self.product(), self.request.user
-        if not Order.objects.bought(user, product):
-            raise PermissionDenied("Only who ordered it can review it.")
-        if Review.objects.filter(product=product, user=user).exists():
-            raise Conflict("You have reviewed this already.")
+        if refused := refusal(product, user):
+            raise refused
         serializer.save(product=product, user=user)
+
+
+def refusal(product: Product, user: Any) -> APIException | None:
+    """Why this person may say nothing about this product, if they may not."""
+    if not Order.objects.bought(user, product):
+        return PermissionDenied("Only who ordered it can review it.")
+    if Review.objects.filter(product=product, user=user).exists():
+        return Conflict("You have reviewed this already.")
+    return None
