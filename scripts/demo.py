@@ -18,6 +18,7 @@ from pathlib import Path
 import demo_accounts
 import demo_backend
 import demo_gallery
+import demo_shop
 from demo_client import Client, DemoError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +91,19 @@ DEMOS = {
         check=demo_accounts.check,
         asks=(MAIL,),
         secrets=True,
+    ),
+    "shop": Demo(
+        folder="stacks/shop",
+        file="docker-compose.yml",
+        front=Link("shop", "nginx", 80),
+        others=(
+            Link("admin", "nginx", 80, "http://{address}/admin/"),
+            Link("API", "nginx", 80, "http://{address}/api/v1/docs/"),
+            Link("front end", "frontend", 3000),
+            Link("back end", "backend", 8000, "http://{address}/api/v1/health/"),
+        ),
+        check=demo_shop.check,
+        fill=demo_shop.FILL,
     ),
 }
 DEFAULT = "gallery"
