@@ -30,7 +30,7 @@ CLERK, PASSWORD = "clerk@example.com", "only-for-looking"
 WHERE = {"email": "b@example.com", "name": "A Buyer", "address": "1 Lane", "postcode": "211 41", "city": "Malmö"}
 FORMS = {"development": "docker-compose.yml", "production": "docker-compose.prod.yml"}
 FRONT = ("nginx", 80)
-NOT_COPIED = ("__pycache__", "node_modules", ".next", ".env", ".pytest_cache", "next-env.d.ts")
+NOT_COPIED = ("__pycache__", "node_modules", ".next", ".env", ".pytest_cache")
 
 
 def copy_of_the_stack(folder: Path) -> Path:

@@ -23,6 +23,11 @@ beforeEach(() => {
 const press = (name: string) => act(async () => fireEvent.click(screen.getByRole("button", { name })));
 const type = (label: string | RegExp, value: string) =>
   fireEvent.change(screen.getByLabelText(label), { target: { value } });
+/** What a browser insists on before it sends the form of the checkout. */
+const fillIn = () => {
+  const wanted = { "E-mail": "ada@example.com", Name: "Ada", "Street and number": "1 Lane", Postcode: "123", City: "Malmö" };
+  for (const [label, value] of Object.entries(wanted)) type(new RegExp(`^${label}`), value);
+};
 const frame = () => act(() => new Promise((done) => requestAnimationFrame(() => done(undefined))));
 
 async function objections() {
@@ -68,6 +73,7 @@ test("an order sends the cart and the total that were seen, and leads to its pag
 test("a field that is refused says why, is marked, and has the focus", async () => {
   sent.mockRejectedValue(new Refused(400, "Please look at what is marked.", { city: "Needed." }));
   render(<CheckoutForm cart="c" total="29.00" user={null} />);
+  fillIn();
   await press("Place order");
   await frame();
   const city = screen.getByLabelText("City");
@@ -81,6 +87,7 @@ test("a field that is refused says why, is marked, and has the focus", async () 
 test("when something is sold meanwhile the page is asked for anew", async () => {
   sent.mockRejectedValue(new Refused(409, "Mug is sold out."));
   render(<CheckoutForm cart="c" total="29.00" user={null} />);
+  fillIn();
   await press("Place order");
   expect(screen.getByRole("alert").textContent).toBe("Mug is sold out.");
   expect(router.refresh).toHaveBeenCalledOnce();
@@ -91,6 +98,8 @@ test("the button pressed twice sends once", async () => {
   let answer: (value: unknown) => void = () => {};
   sent.mockReturnValue(new Promise((done) => { answer = done; }));
   render(<SignInForm next="/checkout" />);
+  type("E-mail", "ada@example.com");
+  type("Password", "correct horse battery");
   const button = screen.getByRole("button", { name: "Sign in" });
   await act(async () => { fireEvent.click(button); });
   await act(async () => { fireEvent.click(button); });
