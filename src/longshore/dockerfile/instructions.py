@@ -1,61 +1,82 @@
-"""Logical lines to instructions and stages."""
+"""Logical lines to instructions and stages. All that can be wrong in a Dockerfile before anything is carried out is
+found here, also in stages that nobody builds."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
+from typing import Literal
 
-from longshore.dockerfile.lines import Heredoc, Line, read_directives, read_lines
+from longshore.dockerfile.checks import check
+from longshore.dockerfile.lines import Directives, Heredoc, Line, read_directives, read_lines
+from longshore.dockerfile.words import BLANKS, json_words, quoted_words, split_line
 from longshore.model.errors import Place, ShoreError
-from longshore.model.record import factory, record
+from longshore.model.record import factory, record, replace
 
-__all__ = ["Dockerfile", "Instruction", "Stage", "exec_form", "is_remote", "pairs", "parse"]
+__all__ = ["Dockerfile", "Instruction", "Stage", "is_remote", "parse", "parse_trigger"]
 
-FLAGS: Mapping[str, frozenset[str]] = {
-    "FROM": frozenset({"platform"}),
-    "RUN": frozenset({"mount", "network", "security"}),
-    "COPY": frozenset({"from", "chown", "chmod", "link", "parents", "exclude"}),
-    "ADD": frozenset({"chown", "chmod", "link", "checksum", "keep-git-dir", "exclude", "unpack"}),
-    "HEALTHCHECK": frozenset({"interval", "timeout", "start-period", "start-interval", "retries"}),
-    "ONBUILD": frozenset(),
-}
-KEYWORDS = frozenset(FLAGS) | {
-    "ARG",
-    "CMD",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "LABEL",
-    "MAINTAINER",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-}
-FROM = re.compile(r"(?P<image>\S+)(?:\s+(?i:as)\s+(?P<name>\S+))?\s*$")
-STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*$")
+Flag = Literal["word", "words", "switch"]
+"""What a flag takes: one value, one each time it is given, or nothing, true or false."""
+FLAGS: Mapping[str, Mapping[str, Flag]] = {
+    "FROM": {"platform": "word"},
+    "RUN": {"mount": "words", "network": "word", "security": "word", "device": "words"},
+    "COPY": {"from": "word", "chown": "word", "chmod": "word", "link": "switch", "parents": "switch",
+             "exclude": "words"},
+    "ADD": {"chown": "word", "chmod": "word", "link": "switch", "checksum": "word", "keep-git-dir": "switch",
+            "exclude": "words", "unpack": "switch"},
+    "HEALTHCHECK": {"interval": "word", "timeout": "word", "start-period": "word", "start-interval": "word",
+                    "retries": "word"},
+    "ARG": {}, "CMD": {}, "ENTRYPOINT": {}, "ENV": {}, "EXPOSE": {}, "LABEL": {}, "MAINTAINER": {}, "ONBUILD": {},
+    "SHELL": {}, "STOPSIGNAL": {}, "USER": {}, "VOLUME": {}, "WORKDIR": {},
+}  # fmt: skip
+"""Every instruction and its flags."""
+USAGE: Mapping[str, str] = {
+    "FROM": "FROM [--platform=…] IMAGE [AS NAME]", "RUN": "RUN [--mount=…] COMMAND",
+    "COPY": "COPY [--from=…] SOURCE… TARGET", "ADD": "ADD [--chown=…] SOURCE… TARGET",
+    "HEALTHCHECK": "HEALTHCHECK [--interval=30s] CMD COMMAND, or HEALTHCHECK NONE", "ARG": "ARG NAME[=DEFAULT] …",
+    "CMD": 'CMD ["PROGRAM", "ARGUMENT"]', "ENTRYPOINT": 'ENTRYPOINT ["PROGRAM", "ARGUMENT"]',
+    "ENV": "ENV NAME=VALUE …", "EXPOSE": "EXPOSE PORT[/PROTOCOL] …", "LABEL": "LABEL NAME=VALUE …",
+    "MAINTAINER": "MAINTAINER NAME", "ONBUILD": "ONBUILD INSTRUCTION", "SHELL": 'SHELL ["PROGRAM", "ARGUMENT"]',
+    "STOPSIGNAL": "STOPSIGNAL SIGTERM", "USER": "USER NAME[:GROUP]", "VOLUME": "VOLUME PATH …",
+    "WORKDIR": "WORKDIR PATH",
+}  # fmt: skip
+WORDS_AT_BLANKS = ("EXPOSE", "FROM")
+WORDS_OR_JSON = ("ADD", "COPY", "VOLUME")
+ONE_OR_JSON = ("RUN", "CMD", "ENTRYPOINT", "SHELL")
+PAIRS = ("ENV", "LABEL")
+WITHOUT_FLAG_CHECK = ("ARG", "STOPSIGNAL")
+"""Instructions in front of whose words BuildKit drops whatever looks like a flag."""
 
 
 @record
 class Instruction:
-    """`rest` is what follows the keyword and its flags, variables not yet replaced. A flag given bare is "true"."""
+    """`words` are what the instruction is about, variables not yet replaced: of RUN, CMD, ENTRYPOINT and SHELL the
+    command (one word, or those of a JSON array: `json`), of ENV and LABEL names and values in turn, of HEALTHCHECK its
+    kind and command, of ONBUILD the triggered instruction. `flags` without dashes; a switch is "true" or "false"."""
 
     keyword: str
-    rest: str
+    words: tuple[str, ...]
+    json: bool = False
     flags: tuple[tuple[str, str], ...] = ()
     heredocs: tuple[Heredoc, ...] = ()
     number: int = 0
     text: str = ""
 
     def flag(self, name: str) -> str | None:
-        """The last value of a flag, or None."""
-        found = [value for key, value in self.flags if key == name]
-        return found[-1] if found else None
+        """The value of a flag, or None."""
+        return next((value for key, value in self.flags if key == name), None)
 
     def every(self, name: str) -> tuple[str, ...]:
         return tuple(value for key, value in self.flags if key == name)
+
+    @property
+    def line(self) -> str:
+        """The words as one text: the command of RUN, for who looks for something in it."""
+        return " ".join(self.words)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The names and values of ENV and LABEL, their quotes still on."""
+        return list(zip(self.words[::2], self.words[1::2], strict=True))
 
 
 @record(frozen=False)
@@ -87,109 +108,130 @@ def parse(text: str, file: str) -> Dockerfile:
     directives = read_directives(text, file)
     args: list[Instruction] = []
     stages: list[Stage] = []
-    for line in read_lines(text, file, directives):
-        instruction = _instruction(line, file)
+    lines = read_lines(text, file, directives)
+    for instruction in [_placed(line, directives.escape, file) for line in lines]:
+        place = Place(file, instruction.number)
         if instruction.keyword == "FROM":
-            stages.append(_stage(instruction, len(stages), stages, file))
+            stages.append(_stage(instruction, len(stages)))
         elif stages:
             stages[-1].instructions.append(instruction)
         elif instruction.keyword == "ARG":
             args.append(instruction)
         else:
-            place = Place(file, line.number)
-            raise ShoreError(
-                f"{instruction.keyword} before the first FROM", place=place, hint="only ARG may stand there"
-            )
+            hint = "only ARG may stand there"
+            raise ShoreError(f"{instruction.keyword} before the first FROM", place=place, hint=hint)
     if not stages:
-        raise ShoreError("the Dockerfile has no FROM", place=Place(file), hint="begin it with FROM and a base image")
+        raise ShoreError("the Dockerfile has no FROM", place=Place(file, 1), hint="begin it with FROM and a base image")
     return Dockerfile(file, directives.escape, tuple(args), tuple(stages))
 
 
-def _instruction(line: Line, file: str) -> Instruction:
-    place = Place(file, line.number)
-    keyword, _, rest = line.text.partition(" ") if " " in line.text else (line.text, "", "")
-    if "\t" in keyword:
-        keyword, _, head = keyword.partition("\t")
-        rest = f"{head} {rest}"
-    keyword = keyword.upper()
-    if keyword not in KEYWORDS:
-        raise _unknown(keyword, place)
-    flags, rest = _flags(keyword, rest.strip(), place)
-    if not rest and keyword not in ("CMD", "ENTRYPOINT"):
-        raise ShoreError(f"{keyword} needs an argument", place=place, hint="complete the line or remove it")
-    return Instruction(keyword, rest, flags, line.heredocs, line.number, line.text)
+def parse_trigger(text: str, place: Place) -> Instruction:
+    """The instruction that an ONBUILD of the base image left; its mistakes are those of the FROM at `place`."""
+    lines = read_lines(text, place.file, Directives())
+    if len(lines) != 1:
+        raise ShoreError("an ONBUILD trigger is one instruction", place=place, hint="correct the base image")
+    return _placed(replace(lines[0], number=place.line), Directives().escape, place.file)
 
 
-def _unknown(keyword: str, place: Place) -> ShoreError:
+def _placed(line: Line, escape: str, file: str) -> Instruction:
+    try:
+        return _instruction(line, escape)
+    except ValueError as error:
+        keyword = line.text.split(None, 1)[0].upper()
+        what = str(error) if keyword in str(error) or keyword not in USAGE else f"{keyword}: {error}"
+        hint = f"its form is {USAGE[keyword]}" if keyword in USAGE else _nearest(keyword)
+        raise ShoreError(what, place=Place(file, line.number), hint=hint) from None
+
+
+def _instruction(line: Line, escape: str) -> Instruction:
+    word, flags, rest = split_line(line.text, escape)
+    keyword = word.upper()
+    if keyword not in FLAGS:
+        raise ValueError(f"{word} is not an instruction")
+    words, is_json = _words(keyword, rest, escape)
+    heredocs = line.heredocs
+    instruction = Instruction(keyword, words, is_json, _flags(keyword, words, flags), heredocs, line.number, line.text)
+    check(instruction.keyword, instruction.words, is_json, dict(instruction.flags))
+    return instruction
+
+
+def _nearest(keyword: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(keyword, sorted(KEYWORDS), 1)
-    hint = f"did you mean {near[0]}?" if near else "see https://docs.docker.com/reference/dockerfile/"
-    return ShoreError(f"{keyword} is not an instruction", place=place, hint=hint)
+    near = get_close_matches(keyword, sorted(FLAGS), 1)
+    return f"did you mean {near[0]}?" if near else "see https://docs.docker.com/reference/dockerfile/"
 
 
-def _flags(keyword: str, rest: str, place: Place) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Take `--name=value` words off the front."""
-    known = FLAGS.get(keyword)
-    found: list[tuple[str, str]] = []
-    while known is not None and (match := re.match(r"--([a-z][a-z-]*)(?:=((?:\"[^\"]*\"|[^\s\"])*))?(?:\s+|$)", rest)):
-        if match[1] not in known:
-            allowed = ", ".join(f"--{name}" for name in sorted(known)) or "no flag"
-            raise ShoreError(f"{keyword} has no flag --{match[1]}", place=place, hint=f"it knows {allowed}")
-        found.append((match[1], "true" if match[2] is None else match[2].replace('"', "")))
-        rest = rest[match.end() :]
-    return tuple(found), rest
+def _words(keyword: str, rest: str, escape: str) -> tuple[tuple[str, ...], bool]:
+    """What stands after the flags, cut as the instruction wants it, and whether it was a JSON array."""
+    if not rest:
+        return (), False
+    if keyword == "HEALTHCHECK":
+        kind, *command = BLANKS.split(rest, maxsplit=1)
+        words, is_json = _words("CMD", "".join(command), escape)
+        return (kind, *words), is_json
+    if keyword in (*WORDS_OR_JSON, *ONE_OR_JSON):
+        found = json_words(rest)
+        if found is not None:
+            return found, True
+    if keyword in (*WORDS_AT_BLANKS, *WORDS_OR_JSON):
+        return tuple(BLANKS.split(rest)), False
+    if keyword == "ARG":
+        return tuple(quoted_words(rest, escape)), False
+    if keyword in PAIRS:
+        return tuple(_pairs(keyword, rest, escape)), False
+    return (rest,), False
 
 
-def _stage(instruction: Instruction, index: int, before: list[Stage], file: str) -> Stage:
-    place = Place(file, instruction.number)
-    match = FROM.match(instruction.rest)
-    if not match:
-        raise ShoreError("FROM takes an image and perhaps AS and a name", place=place, hint="FROM image [AS name]")
-    name = (match["name"] or "").lower()
-    if name and not STAGE_NAME.match(name):
-        raise ShoreError(f"{match['name']!r} cannot name a stage", place=place, hint="letters, digits, - _ .")
-    if name and any(stage.name == name for stage in before):
-        raise ShoreError(f"the stage {name} is there twice", place=place, hint="give one of them another name")
-    platform = instruction.flag("platform") or ""
-    return Stage(index, name, match["image"], platform, instruction.number, instruction.text)
-
-
-def exec_form(rest: str) -> tuple[str, ...] | None:
-    """The words of a JSON array, or None when `rest` is in shell form (as Docker: broken JSON is shell form)."""
-    if not rest.lstrip().startswith("["):
-        return None
-    try:
-        value = json.loads(rest)
-    except ValueError:
-        return None
-    if isinstance(value, list) and all(isinstance(word, str) for word in value):
-        return tuple(value)
-    return None
-
-
-QUOTED = r'"(?:\\.|[^"\\])*"|\'[^\']*\''
-PAIR = re.compile(rf"""\s*(?P<key>(?:{QUOTED}|[^\s="'])+)=(?P<value>(?:{QUOTED}|\\.|[^\s"'\\])*)(?=\s|$)""", re.DOTALL)
-
-
-def pairs(rest: str) -> list[tuple[str, str]]:
-    """`k=v k2="v 2"`, or the old form `k v with blanks`; values with their quotes still on."""
-    first = rest.split(None, 1)[0]
-    if "=" not in first:
-        name, _, value = rest.partition(" ")
-        if not value:
-            raise ValueError(f"{name} has no value")
-        return [(name, value.strip())]
-    found: list[tuple[str, str]] = []
-    position = 0
-    text = rest.rstrip()
-    while position < len(text):
-        match = PAIR.match(text, position)
-        if not match:
-            raise ValueError(f"cannot read {text[position:].strip()!r}: name=value is expected")
-        found.append((match["key"], match["value"]))
-        position = match.end()
+def _pairs(keyword: str, rest: str, escape: str) -> list[str]:
+    """`k=v k2="v 2"`, or the old form `k v with blanks`: names and values in turn, quotes still on."""
+    words = quoted_words(rest, escape)
+    if "=" not in words[0]:
+        parts = BLANKS.split(rest, maxsplit=1)
+        if len(parts) < 2:
+            raise ValueError(f"{keyword} takes a name and a value")
+        return parts
+    found: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"there is no = in {word!r}: name=value is expected")
+        found += [name, value]
     return found
+
+
+def _flags(keyword: str, words: tuple[str, ...], given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The flags as names and values. ValueError for one that is not known, given twice, or without its value."""
+    known = FLAGS[keyword]
+    if keyword in WITHOUT_FLAG_CHECK or (keyword == "HEALTHCHECK" and words[:1] and words[0].upper() == "NONE"):
+        return ()
+    found: list[tuple[str, str]] = []
+    for word in given:
+        name, equals, value = word[2:].partition("=")
+        if name not in known:
+            allowed = ", ".join(f"--{name}" for name in sorted(known)) or "none"
+            raise ValueError(f"{keyword} has no flag --{name} (it knows {allowed})")
+        kind = known[name]
+        if kind != "words" and any(name == other for other, _ in found):
+            raise ValueError(f"the flag --{name} is given twice")
+        found.append((name, _switch(name, equals, value) if kind == "switch" else value))
+        if kind != "switch" and not equals:
+            raise ValueError(f"the flag --{name} lacks a value")
+    return tuple(found)
+
+
+def _switch(name: str, equals: str, value: str) -> str:
+    if equals and not value:
+        raise ValueError(f"the flag --{name}= lacks a value")
+    if value.lower() not in ("", "true", "false"):
+        raise ValueError(f"the flag --{name} is true or false, not {value}")
+    return value.lower() or "true"
+
+
+def _stage(instruction: Instruction, index: int) -> Stage:
+    name = instruction.words[2].lower() if len(instruction.words) == 3 else ""
+    platform = instruction.flag("platform") or ""
+    return Stage(index, name, instruction.words[0], platform, instruction.number, instruction.text)
 
 
 def is_remote(word: str) -> bool:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import re
 
+from longshore.dockerfile.expand import expand, words_with_quotes
+from longshore.dockerfile.words import json_words, split_line
 from longshore.model.errors import Place, ShoreError
-from longshore.model.record import record
+from longshore.model.record import record, replace
 
-__all__ = ["Directives", "Heredoc", "Line", "read_directives", "read_lines"]
+__all__ = ["Directives", "Heredoc", "Line", "heredoc_named", "read_directives", "read_lines"]
 
 DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$")
 KNOWN_DIRECTIVES = ("syntax", "escape", "check")
-HEREDOC = re.compile(r"^(\d*)<<(-?)([^<]*)$")
+HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)$")
 WITH_HEREDOC = ("ADD", "COPY", "RUN")
 
 
@@ -27,11 +29,17 @@ class Directives:
 
 @record
 class Heredoc:
-    """`expand`: variables in it are replaced (its word was not quoted); `content` with tabs chomped for `<<-`."""
+    """`expand`: variables in it are replaced (its word was not quoted). `content` is as written; `chomped` leaves out
+    the tabs at the beginning of its lines, which `<<-` asks for."""
 
     name: str
-    content: str
+    content: str = ""
     expand: bool = True
+    chomp: bool = False
+
+    @property
+    def chomped(self) -> str:
+        return re.sub(r"^\t+", "", self.content, flags=re.MULTILINE) if self.chomp else self.content
 
 
 @record
@@ -47,82 +55,95 @@ class Line:
 def read_directives(text: str, file: str) -> Directives:
     """Directives stand in comments at the very top; the first other line ends them."""
     found: dict[str, str] = {}
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         match = DIRECTIVE.match(line.strip())
         if not match or match[1].lower() not in KNOWN_DIRECTIVES:
             break
         name = match[1].lower()
+        place = Place(file, number)
         if name in found:
-            raise ShoreError(f"the parser directive {name} is given twice", place=Place(file, number), hint="keep one")
+            raise ShoreError(f"the parser directive {name} is given twice", place=place, hint="keep one")
         found[name] = match[2]
-    escape = found.get("escape", "\\")
-    if escape not in ("\\", "`"):
-        raise ShoreError(f"escape={escape} is not possible", place=Place(file, 1), hint="use \\ or `")
-    return Directives(escape, found.get("syntax", ""))
+        if name == "escape" and match[2] not in ("\\", "`"):
+            raise ShoreError(f"escape={match[2]} is not possible", place=place, hint="use \\ or `")
+    return Directives(found.get("escape", "\\"), found.get("syntax", ""))
 
 
 def read_lines(text: str, file: str, directives: Directives) -> list[Line]:
     """The logical lines, comments and empty ones left out."""
-    physical = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    physical = text.removeprefix("\ufeff").split("\n")
+    if physical[-1] == "":
+        physical.pop()
     sign = re.escape(directives.escape)
     continued = re.compile(rf"(?:^|(?<=[^{sign}])){sign}[ \t]*$")
     lines: list[Line] = []
     index = 0
     while index < len(physical):
-        start = index
-        parts: list[str] = []
-        while index < len(physical):
-            raw = physical[index]
+        start, parts, open_ended = index, list[str](), True
+        while open_ended and index < len(physical):
+            raw = physical[index].rstrip("\r")
             index += 1
+            if not parts:
+                raw = raw.lstrip()
             if raw.lstrip().startswith("#") or (parts and not raw.strip()):
+                open_ended = bool(parts)
                 continue
             match = continued.search(raw)
-            if not match:
-                parts.append(raw)
-                break
-            parts.append(raw[: match.start()])
+            parts.append(raw[: match.start()] if match else raw)
+            open_ended = match is not None
         logical = "".join(parts).strip()
-        if not logical:
-            continue
-        first = start + next(n for n, raw in enumerate(physical[start:]) if _counts(raw)) + 1
-        heredocs, index = _heredocs(logical, physical, index, Place(file, first))
-        lines.append(Line(logical, first, index, heredocs))
+        if logical:
+            heredocs, index = _heredocs(logical, physical, index, Place(file, start + 1), directives.escape)
+            lines.append(Line(logical, start + 1, index, heredocs))
     return lines
 
 
-def _counts(raw: str) -> bool:
-    return bool(raw.strip()) and not raw.lstrip().startswith("#")
+def heredoc_named(word: str) -> Heredoc | None:
+    """The heredoc that a word of an instruction begins ("<<EOF", "3<<-'END'"), without its content; None for any
+    other."""
+    match = HEREDOC.match(word)
+    if not match or not match[3]:
+        return None
+    name = expand(match[3], {})
+    if not name or name != name.strip() or re.search(r"\s", name):
+        return None
+    quoted = any(match[3].count(quote) != name.count(quote) for quote in "'\"")
+    return Heredoc(name, expand=not quoted, chomp=match[2] == "-")
 
 
-def _heredocs(logical: str, physical: list[str], index: int, place: Place) -> tuple[tuple[Heredoc, ...], int]:
+def _heredocs(
+    logical: str, physical: list[str], index: int, place: Place, escape: str
+) -> tuple[tuple[Heredoc, ...], int]:
     """Read the bodies of the heredocs that an instruction names, in order."""
-    keyword = logical.split(None, 1)[0].upper()
-    if keyword == "ONBUILD":
-        keyword = [*logical.split(None, 2), "", ""][1].upper()
-    if keyword not in WITH_HEREDOC or "<<" not in logical:
+    keyword, _, rest = split_line(logical, escape)
+    if keyword.upper() == "ONBUILD":
+        keyword, _, rest = split_line(rest, escape)
+    if keyword.upper() not in WITH_HEREDOC or "<<" not in logical or _in_json(rest):
         return (), index
     found: list[Heredoc] = []
-    for word in shell_words(logical):
-        match = HEREDOC.match(word)
-        if not match or not match[3]:
-            continue
-        name = re.sub(r"[\"'\\]", "", match[3])
-        content, index = _body(name, match[2] == "-", physical, index, place)
-        found.append(Heredoc(name, content, expand=name == match[3]))
+    for word in words_with_quotes(logical):
+        named = heredoc_named(word)
+        if named is not None:
+            content, index = _body(named, physical, index, place)
+            found.append(replace(named, content=content))
     return tuple(found), index
 
 
-def _body(name: str, chomp: bool, physical: list[str], index: int, place: Place) -> tuple[str, int]:
+def _in_json(rest: str) -> bool:
+    try:
+        return json_words(rest) is not None
+    except ValueError:
+        return True
+
+
+def _body(named: Heredoc, physical: list[str], index: int, place: Place) -> tuple[str, int]:
     body: list[str] = []
     while index < len(physical):
-        line = physical[index].lstrip("\t") if chomp else physical[index]
+        raw = physical[index]
+        line = raw.rstrip("\r")
         index += 1
-        if line == name:
+        if (line.lstrip("\t") if named.chomp else line) == named.name:
             return "".join(f"{part}\n" for part in body), index
-        body.append(line)
-    raise ShoreError(f"the heredoc {name} has no end", place=place, hint=f"end it by a line that holds only {name}")
-
-
-def shell_words(text: str) -> list[str]:
-    """Words as a shell splits them, quotes kept (only to find heredocs outside of quotes)."""
-    return re.findall(r"(?:[^\s\"']|\"(?:\\.|[^\"\\])*\"|'[^']*')+", text)
+        body.append(raw)
+    hint = f"end it by a line that holds only {named.name}"
+    raise ShoreError(f"the heredoc {named.name} has no end", place=place, hint=hint)

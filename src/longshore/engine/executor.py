@@ -246,7 +246,8 @@ async def _create_volume(walk: _Walk, operation: Operation) -> None:
 
 
 async def _build(walk: _Walk, operation: Operation) -> None:
-    service = walk.the_stack.services[operation.service]
+    service = walk.the_stack.known(operation.service)
+    assert service is not None
     await walk.engine.build(walk.the_stack, service, walk.options.build, walk.emit)
 
 

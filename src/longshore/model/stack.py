@@ -99,6 +99,10 @@ class Stack:
     extensions: Mapping[str, Any] = EMPTY
     raw: Mapping[str, Any] = EMPTY
 
+    def known(self, name: str) -> Service | None:
+        """The service of that name, also one that is not selected: its image may be what another's is built on."""
+        return self.services.get(name) or self.disabled.get(name)
+
     @property
     def longshore(self) -> Mapping[str, Any]:
         """What the file says under `x-longshore`, empty when it says nothing."""

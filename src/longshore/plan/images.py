@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from longshore.model.errors import ShoreError
+from longshore.model.graph import dependencies
 from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import OperationKind, Plan
 
-__all__ = ["image_plan"]
+__all__ = ["image_bases", "image_plan"]
 
 
 def image_plan(
@@ -22,17 +23,41 @@ def image_plan(
     its image is there; `build` is --build; `pull` overrides each service's `pull_policy` ("always", "missing",
     "never", "build"). Of several services with one image name the first that has a `build:` makes it, once."""
     builder = PlanBuilder()
+    wanted = tuple(services)
     done: dict[str, int] = {}
-    for service in sorted((stack.services[name] for name in services), key=lambda s: s.build is None):
-        name = service.name
+    seen: set[str] = set()
+
+    def add(service: Service) -> None:
         reference = image_name(stack.name, service)
-        if reference in done:
-            continue
-        kind, cause = _need(service, present.get(name, False), build and not no_build, no_build, pull)
-        if kind:
-            after = [done[image_name(stack.name, stack.services[base])] for base in _bases(stack, service, done)]
-            done[reference] = builder.add(kind, reference, cause, service=name, after=after)
+        if reference in seen:
+            return
+        seen.add(reference)
+        kind, cause = _need(service, present.get(service.name, False), build and not no_build, no_build, pull)
+        if not kind:
+            return
+        bases = (*image_bases(stack, service), *_built_first(stack, service, wanted)) if kind == "build" else ()
+        for base in bases:
+            add(base)
+        after = [done[name] for base in bases if (name := image_name(stack.name, base)) in done]
+        done[reference] = builder.add(kind, reference, cause, service=service.name, after=after)
+
+    for service in sorted((stack.services[name] for name in wanted), key=lambda s: s.build is None):
+        add(service)
     return builder.plan()
+
+
+def _built_first(stack: Stack, service: Service, wanted: Collection[str]) -> tuple[Service, ...]:
+    """The wanted services that this one depends on and that are built too: its Dockerfile may begin from theirs."""
+    needed = [stack.services[name] for name in dependencies(service) if name in wanted and name in stack.services]
+    return tuple(other for other in needed if other.build)
+
+
+def image_bases(stack: Stack, service: Service) -> tuple[Service, ...]:
+    """The services whose images this build names as `additional_contexts: service:x`: they are built before it, also
+    where they are not selected."""
+    contexts = service.build.additional_contexts.values() if service.build else ()
+    names = [context.removeprefix("service:") for context in contexts if context.startswith("service:")]
+    return tuple(base for name in names if (base := stack.known(name)) is not None)
 
 
 def _need(service: Service, there: bool, build: bool, no_build: bool, pull: str) -> tuple[OperationKind | None, str]:
@@ -56,10 +81,3 @@ def _need(service: Service, there: bool, build: bool, no_build: bool, pull: str)
             place=service.place("image", "build"),
         )
     return "pull", "no image"
-
-
-def _bases(stack: Stack, service: Service, done: Mapping[str, int]) -> list[str]:
-    """Services whose images this build names as `additional_contexts: service:x`; they are built first."""
-    contexts = service.build.additional_contexts.values() if service.build else ()
-    names = [c.removeprefix("service:") for c in contexts if c.startswith("service:")]
-    return [n for n in names if n in stack.services and image_name(stack.name, stack.services[n]) in done]

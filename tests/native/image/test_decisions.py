@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from longshore.dockerfile.checks import seconds
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build
 from longshore.native.image.build.command import keyed_environment
 from longshore.native.image.build.hostenv import host_settings
-from longshore.native.image.build.mounts import parse_mount
+from longshore.native.image.build.mounts import parse_mount, size_in_bytes
 from longshore.native.image.build.reasons import reason
-from longshore.native.image.build.settings import seconds
 from longshore.native.image.build.state import StageState
 from longshore.native.image.build.survey import survey_build
 from longshore.native.image.debian.apknames import unmapped
@@ -94,7 +94,7 @@ def test_reasons(change: dict[str, object], says: str) -> None:
 
 
 def test_the_environment_counts_by_digest_and_without_proxies() -> None:
-    state = StageState((), "k", env={"SECRET": "attack", "http_proxy": "p"}, args={"A": "1", "HTTPS_PROXY": "p"})
+    state = StageState((), "k", values={"SECRET": "attack", "http_proxy": "p", "A": "1", "HTTPS_PROXY": "p"})
     keyed = keyed_environment(state)
     assert sorted(keyed) == ["A", "SECRET"]
     assert "attack" not in keyed["SECRET"]
@@ -113,21 +113,29 @@ def test_a_duration_needs_its_unit() -> None:
 
 
 def test_mounts() -> None:
-    mount = parse_mount("type=cache,target=/x,sharing=locked,ro")
-    assert (mount.kind, mount.get("target"), mount.get("sharing"), mount.on("readonly")) == (
-        "cache",
-        "/x",
-        "locked",
-        True,
-    )
-    assert parse_mount("dst=/x,src=a").options == {"target": "/x", "source": "a"}
+    mount = parse_mount("type=cache,target=$X,sharing=locked,ro", lambda text: text.replace("$X", "/x"))
+    found = (mount.kind, mount.get("target"), mount.get("sharing"), mount.read_only)
+    assert found == ("cache", "/x", "locked", True)
+    assert parse_mount("dst=/x,src=a", str).options == {"target": "/x", "source": "a"}
+    assert parse_mount('"source=a,b",target=/x', str).options == {"target": "/x", "source": "a,b"}
+    assert [parse_mount(text, str).read_only for text in ("target=/x", "target=/x,rw", "type=tmpfs,target=/x")] == [
+        True, False, False,
+    ]  # fmt: skip
     for text, says in (
         ("type=disk,target=/x", "the kinds are"),
-        ("type=cache", "needs a target"),
-        ("type=tmpfs,target=/x,id=1", "no option id"),
+        ("type=bind,target=/x,size=1m", "no key size"),
+        ("type=tmpfs,target=/x,size=some", "no size"),
+        ("type=tmpfs,target=/x,nonsense=1", "no key nonsense"),
+        ("type=cache,target", "lacks its value"),
+        ("type=secret", "names its id="),
     ):
         with pytest.raises(ValueError, match=says):
-            parse_mount(text)
+            parse_mount(text, str)
+
+
+@pytest.mark.parametrize(("text", "bytes_"), [("", 0), ("1m", 2**20), ("1.5 GiB", 3 * 2**29), ("4096", 4096)])
+def test_sizes(text: str, bytes_: int) -> None:
+    assert size_in_bytes(text) == bytes_
 
 
 def test_apk_names_without_a_counterpart() -> None:

@@ -49,7 +49,8 @@ def _build(project: Project, _: str, service: Service) -> Iterator[Fault]:
         yield ("build", "dockerfile_inline"), "there is also a dockerfile", "keep one of the two"
     for key, context in build.get("additional_contexts", {}).items():
         if context.startswith("service:"):
-            other = project.services.get(context.removeprefix("service:"))
+            name = context.removeprefix("service:")
+            other = project.services.get(name, project.disabled.get(name))
             if other is None:
                 yield ("build", "additional_contexts", key), f"there is no {context}", ""
             elif "build" not in other:

@@ -3,7 +3,7 @@ still used then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from longshore.compose.types.project import Project
@@ -85,8 +85,24 @@ def drop_unused(project: Project) -> None:
         used["configs"].update(c.get("source", "") for c in service.get("configs", ()))
         for secret in (*service.get("secrets", ()), *service.get("build", {}).get("secrets", ())):
             used["secrets"].add(secret.get("source", ""))
+    for base in _image_bases(project):
+        used["secrets"].update(secret.get("source", "") for secret in base["build"].get("secrets", ()))
     for kind, names in used.items():
         setattr(project, kind, {k: v for k, v in getattr(project, kind).items() if k in names})
+
+
+def _image_bases(project: Project) -> Iterator[Mapping[str, Any]]:
+    """The services left out whose images are built all the same: a build of another begins from them."""
+    waiting = list(project.services.values())
+    seen: set[str] = set()
+    while waiting:
+        contexts = waiting.pop().get("build", {}).get("additional_contexts", {})
+        for context in contexts.values():
+            name = context.removeprefix("service:")
+            if name != context and name not in seen and "build" in project.disabled.get(name, {}):
+                seen.add(name)
+                waiting.append(project.disabled[name])
+                yield project.disabled[name]
 
 
 def dependency_order(project: Project) -> list[str]:

@@ -118,9 +118,8 @@ def _build_args(stack: Stack, wanted: Build, options: BuildOptions) -> list[str]
 def _context(stack: Stack, context: str) -> str:
     """`service:x` stands for the image of that service."""
     name = context.removeprefix("service:")
-    if name != context and name in stack.services:
-        return f"docker-image://{image_name(stack.name, stack.services[name])}"
-    return context
+    base = stack.known(name) if name != context else None
+    return f"docker-image://{image_name(stack.name, base)}" if base else context
 
 
 def _file(stack: Stack, source: str) -> str:

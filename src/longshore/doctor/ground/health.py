@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from longshore.dockerfile.instructions import Instruction, exec_form
+from longshore.dockerfile.instructions import Instruction
 from longshore.doctor.ground.project import Ground
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.reference import parse_reference
@@ -37,11 +37,9 @@ def effective(service: Service, ground: Ground) -> HealthCheck | None:
         return own if own.active else None
     build = ground.build_file(service.name)
     line = build.last("HEALTHCHECK") if build else None
-    if line is None or line.rest.split(None, 1)[0].upper() != "CMD":
+    if line is None or line.words[0].upper() != "CMD":
         return None
-    words = line.rest.split(None, 1)[1]
-    listed = exec_form(words)
-    return HealthCheck(("CMD", *listed) if listed else ("CMD-SHELL", words))
+    return HealthCheck(("CMD" if line.json else "CMD-SHELL", *line.words[1:]))
 
 
 def has_check(service: Service, ground: Ground) -> bool:
@@ -93,13 +91,13 @@ def lacks(service: Service, program: str, ground: Ground) -> bool:
 
 
 def _brings(instruction: Instruction, program: str) -> bool:
-    texts = (instruction.rest, *(heredoc.content for heredoc in instruction.heredocs))
+    texts = (instruction.line, *(heredoc.content for heredoc in instruction.heredocs))
     if instruction.keyword == "RUN":
         return any(re.search(rf"(?<![\w-]){re.escape(program)}(?![\w-])", text) for text in texts) or any(
             re.search(r"\.sh\b|netcat|procps|iputils|postgresql-client|redis-tools|default-mysql-client", text)
             for text in texts
         )
-    return instruction.keyword in ("COPY", "ADD") and program in instruction.rest
+    return instruction.keyword in ("COPY", "ADD") and program in instruction.line
 
 
 def _programs(image: str) -> frozenset[str] | None:

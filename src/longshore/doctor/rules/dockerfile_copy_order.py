@@ -39,12 +39,11 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
 
 
 def _all(instruction: Instruction) -> bool:
-    words = instruction.rest.split()
-    return bool(words) and words[0] in (".", "./") and len(words) == 2
+    return instruction.words[0] in (".", "./") and len(instruction.words) == 2
 
 
 def _installs(instruction: Instruction) -> bool:
-    return bool(_INSTALL.search(instruction.rest)) and not _OWN.search(instruction.rest)
+    return bool(_INSTALL.search(instruction.line)) and not _OWN.search(instruction.line)
 
 
 RULE = Rule(

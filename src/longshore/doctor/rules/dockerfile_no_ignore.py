@@ -31,7 +31,7 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
 
 def _takes_all(one: BuildFile) -> bool:
     copies = [i for i in one.every if i.keyword in ("COPY", "ADD") and i.flag("from") is None]
-    return any(word in (".", "./") for i in copies for word in i.rest.split()[:-1])
+    return any(word in (".", "./") for i in copies for word in i.words[:-1])
 
 
 def _ignores(one: BuildFile) -> bool:

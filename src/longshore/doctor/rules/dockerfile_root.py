@@ -19,7 +19,7 @@ def _check(rule: Rule, ground: Ground) -> Iterator[Finding]:
         user = one.last("USER")
         if user is None and (not one.base or not _runs_as_root(one.base) or _steps_down(one)):
             continue
-        if user is not None and user.rest.partition(":")[0] not in ("root", "0"):
+        if user is not None and user.line.partition(":")[0] not in ("root", "0"):
             continue
         yield rule.found(
             f"the process of {ground.shown(one.path)} runs as root",
@@ -44,7 +44,7 @@ def _runs_as_root(base: str) -> bool:
 
 
 def _steps_down(one: BuildFile) -> bool:
-    words = " ".join(i.rest for i in one.instructions if i.keyword in ("RUN", "ENTRYPOINT", "CMD"))
+    words = " ".join(i.line for i in one.instructions if i.keyword in ("RUN", "ENTRYPOINT", "CMD"))
     return any(program in words for program in ("gosu", "su-exec", "setpriv", "tini-su"))
 
 

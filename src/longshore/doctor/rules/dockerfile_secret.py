@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.dockerfile.instructions import Instruction, pairs
-from longshore.dockerfile.stages import arguments
+from longshore.dockerfile.instructions import Instruction
 from longshore.doctor.ground.finding import Finding, Rule
 from longshore.doctor.ground.project import Ground
 from longshore.doctor.ground.secretnames import is_literal_secret, is_secret
@@ -35,11 +34,8 @@ def _is_one(keyword: str, name: str, value: str) -> bool:
 
 def _pairs(instruction: Instruction) -> list[tuple[str, str]]:
     if instruction.keyword == "ARG":
-        return [(name, value or "") for name, value in arguments(instruction)]
-    try:
-        return [(name, value.strip("\"'")) for name, value in pairs(instruction.rest)]
-    except ValueError:
-        return []
+        return [(name, value) for name, _, value in (word.partition("=") for word in instruction.words)]
+    return [(name, value.strip("\"'")) for name, value in instruction.pairs]
 
 
 RULE = Rule(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from longshore.dockerfile.instructions import exec_form
 from longshore.doctor.ground.finding import Finding, Rule
 from longshore.doctor.ground.project import Ground
 from longshore.doctor.ground.shell import hands_over, shell_script
@@ -34,14 +33,12 @@ def _script(service: Service, ground: Ground) -> tuple[str, Place | None]:
     if service.entrypoint:
         return shell_script((*service.entrypoint, *(service.command or ()))), service.place("entrypoint")
     if entrypoint and build:
-        words = exec_form(entrypoint.rest)
-        return ("" if words else entrypoint.rest), build.place(entrypoint)
+        return ("" if entrypoint.json else entrypoint.line), build.place(entrypoint)
     if service.command is not None:
         return shell_script(service.command), service.place("command")
     command = build.last("CMD") if build else None
     if command and build:
-        words = exec_form(command.rest)
-        return (shell_script(words) if words else command.rest), build.place(command)
+        return (shell_script(command.words) if command.json else command.line), build.place(command)
     return "", None
 
 

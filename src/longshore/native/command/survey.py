@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from longshore.engine.base import Survey, SurveyLine
+from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.model.support import used_attributes
@@ -117,7 +118,7 @@ _REFUSED = ("provider", "models", "volumes.*.image", "use_api_socket")
 def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
     lines: list[SurveyLine] = []
     for service in stack.services.values():
-        lines += _image(service, images)
+        lines += _image(stack, service, images)
         lines += _attributes(service, machine)
         lines += _networks(stack, service)
         lines += _files(stack, service)
@@ -128,18 +129,26 @@ def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
     return Survey("native", tuple(lines), blocked_by(machine), road_of(machine))
 
 
-def _image(service: Service, images: ImageStore) -> Iterator[SurveyLine]:
+def _image(stack: Stack, service: Service, images: ImageStore) -> Iterator[SurveyLine]:
     place = service.place("build", "image")
     if service.build:
         from longshore.native.image.build.survey import survey_build
 
-        lines = tuple(survey_build(images, service.build))
+        built = {image_name(stack.name, other) for other in stack.services.values() if other.build}
+        lines = tuple(survey_build(images, service.build, built=built))
         if not lines:
             yield SurveyLine(service.name, "build", "exact", "built from its Dockerfile", place=place)
         for line in lines:
             yield SurveyLine(service.name, "build", line.level, line.text, line.todo, line.place or place)
         return
+    maker = next((other for other in stack.services.values() if other.build and other.image == service.image), None)
+    if maker is not None:
+        yield SurveyLine(service.name, "image", "exact", f"the image that {maker.name} builds", place=place)
+        return
     found = images.survey(service.image)
+    if found.recipe is None and images.find(service.image) is not None:
+        yield SurveyLine(service.name, "image", "exact", f"{service.image}, built here", place=place)
+        return
     yield SurveyLine(service.name, "image", found.level, found.text, found.todo, service.place("image"))
 
 

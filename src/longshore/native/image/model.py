@@ -69,7 +69,7 @@ class Server:
 class ImageConfig:
     """The image's own defaults, as a Dockerfile sets them. `user` is "name", "uid", "name:group" or "". `starts_as`:
     where `user` is "", whom to start as instead of root, since this engine's user cannot step down; RUN is root all the
-    same."""
+    same. `onbuild` are instructions that a stage carries out first when it begins from the image."""
 
     env: Mapping[str, str] = EMPTY
     entrypoint: tuple[str, ...] = ()
@@ -83,6 +83,7 @@ class ImageConfig:
     healthcheck: HealthCheck | None = None
     stop_signal: str = ""
     shell: tuple[str, ...] = ("/bin/sh", "-c")
+    onbuild: tuple[str, ...] = ()
 
 
 @record

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longshore.dockerfile.instructions import Instruction
-from longshore.dockerfile.stages import Resolved, global_args, needed, resolve
+from longshore.dockerfile.instructions import Instruction, parse_trigger
+from longshore.dockerfile.stages import Resolved, global_args, needed, resolve, source_index, uses
 from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.model.service import Build
+from longshore.model.reference import image_name
+from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.native.image.build import steps
+from longshore.native.image.build.context import LayerSource, Source
 from longshore.native.image.build.inputs import Inputs
 from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.settings import SETTINGS, Scope
 from longshore.native.image.build.state import StageState, begin_from_image, begin_from_stage, scratch
+from longshore.native.image.build.step import Step
 from longshore.native.image.model import Image
 from longshore.native.image.store.cache import MAKING, key_of
 from longshore.state.events import BuildFinished, BuildOutput, BuildStep, Emit
@@ -46,19 +49,24 @@ class Builder:
     """Carries out one build. `finished` holds the state of every stage that is done."""
 
     def __init__(
-        self, store: ImageStore, build: Build, options: BuildOptions, emit: Emit, service: str, stack: Stack
-    ) -> None:
+        self, store: ImageStore, build: Build, options: BuildOptions, emit: Emit, service: str, stack: Stack,
+        way: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """`way`: the services whose builds wait for this one."""
         self.store = store
+        self.options, self.stack, self.way = options, stack, (*way, service)
         self.cache = store.cache
         self.build = build
         self.service = service
         self._emit = emit
         self.given = {name: value for name, value in build.args.items() if value is not None} | dict(options.args)
         self.no_cache = build.no_cache or options.no_cache
-        self.inputs = Inputs(store, build, stack, emit, service)
+        self.inputs = Inputs(store, build, stack, emit, service, self._other)
         self.dockerfile = self.inputs.dockerfile
-        self.scope = Scope(self.given, global_args(self.dockerfile, self.given), self.dockerfile.escape)
+        before = global_args(self.dockerfile, self.given, build.target)
+        self.scope = Scope(self.given, before, self.dockerfile.escape)
         self.finished: dict[int, StageState] = {}
+        self.tasks: dict[int, asyncio.Task[StageState]] = {}
         self.tally = Tally()
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.history = (
@@ -72,13 +80,14 @@ class Builder:
     async def run(self, tag: str) -> Image:
         """Build and remember the image as `tag`."""
         began = time.monotonic()
-        resolved = resolve(self.dockerfile, self.given)
-        order = needed(resolved, self.build.target, self.dockerfile)
-        self.tally.total = sum(1 + len(resolved[index].stage.instructions) for index in order)
+        contexts = self.build.additional_contexts
+        self.resolved = resolve(self.dockerfile, self.given, contexts, self.build.target)
+        order = needed(self.resolved, self.build.target, self.dockerfile)
+        self.tally.total = sum(1 + len(self.resolved[index].stage.instructions) for index in order)
         self.before = _read(self.history)
         self.now: dict[str, Any] = {}
         try:
-            await self._stages(resolved, order)
+            await self._stages(order)
         finally:
             self.inputs.save()
             self.cache.write_json(self.history, {**self.before, **self.now})
@@ -89,34 +98,66 @@ class Builder:
         self._emit(BuildFinished(self.service, image=tag, seconds=seconds, cached=tally.cached, changed=tally.changed))
         return image
 
-    async def _stages(self, resolved: tuple[Resolved, ...], order: tuple[int, ...]) -> None:
-        done = {index: asyncio.Event() for index in order}
-
-        async def one(index: int) -> None:
-            stage = resolved[index]
-            if stage.parent is not None:
-                await done[stage.parent].wait()
-            state = await self._begin(stage)  # a base image is fetched while other stages are still at work
-            for other in stage.uses:
-                await done[other].wait()
-            await self._instructions(state, stage)
-            self.finished[index] = state
-            done[index].set()
-
+    async def _stages(self, order: tuple[int, ...]) -> None:
         try:
-            async with asyncio.TaskGroup() as group:
+            async with asyncio.TaskGroup() as self.group:
                 for index in order:
-                    group.create_task(one(index))
+                    self._stage(index)
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
 
-    async def _instructions(self, state: StageState, resolved: Resolved) -> None:
-        for instruction in resolved.stage.instructions:
+    def _stage(self, index: int) -> asyncio.Task[StageState]:
+        """The task that carries the stage out, begun when it is first asked for."""
+        if index not in self.tasks:
+            self.tasks[index] = self.group.create_task(self._whole(self.resolved[index]))
+        return self.tasks[index]
+
+    async def _whole(self, resolved: Resolved) -> StageState:
+        if resolved.parent is not None:
+            await asyncio.shield(self._stage(resolved.parent))
+        state = await self._begin(resolved)  # a base image is fetched while other stages are still at work
+        instructions = [] if resolved.replaced else [*self._triggers(state, resolved), *resolved.stage.instructions]
+        state.onbuild = ()
+        self._rehearse(state, instructions)
+        for other in uses(instructions, self.dockerfile):
+            if other >= resolved.stage.index:
+                what = f"ONBUILD of {resolved.image} copies from a stage that does not stand before this one"
+                raise ShoreError(what, place=self.dockerfile.place(resolved.stage.number), hint="put it before")
+            await asyncio.shield(self._stage(other))
+        for position, instruction in enumerate(instructions):
             async with self.slots:
                 try:
-                    await self._step(state, instruction, resolved)
+                    await self._step(state, instruction, f"{resolved.stage.index}:{position}")
                 except (ShoreError, ValueError) as error:
                     raise self._placed(error, instruction) from None
+        self.finished[resolved.stage.index] = state
+        return state
+
+    def _triggers(self, state: StageState, resolved: Resolved) -> list[Instruction]:
+        """What ONBUILD of the base wants done first."""
+        place = self.dockerfile.place(resolved.stage.number)
+        found = [parse_trigger(text, place) for text in state.onbuild]
+        self.tally.total += len(found)
+        return found
+
+    def _rehearse(self, state: StageState, instructions: Sequence[Instruction]) -> None:
+        """What is wrong in an instruction is known before the first is carried out."""
+        trial = state.copy()
+        for instruction in instructions:
+            try:
+                steps.rehearse(trial, instruction, self.scope)
+            except (ShoreError, ValueError) as error:
+                raise self._placed(error, instruction) from None
+
+    async def _other(self, service: Service) -> Image:
+        """Another service's image, from which this build begins or copies."""
+        assert service.build is not None
+        if service.name in self.way:
+            names = " → ".join((*self.way, service.name))
+            raise ShoreError(f"the images of {names} are built from each other", hint="begin one of them from another")
+        tag = image_name(self.stack.name, service)
+        other = Builder(self.store, service.build, self.options, self._emit, service.name, self.stack, self.way)
+        return await other.run(tag)
 
     def _placed(self, error: Exception, instruction: Instruction) -> ShoreError:
         """The error with the instruction's place where it has none of its own."""
@@ -134,6 +175,11 @@ class Builder:
         if not resolved.image:
             return scratch()
         try:
+            directory = self.inputs.directory(resolved.image)
+            if directory is not None:
+                state = scratch()
+                await self._carry_out(state, resolved.stage.text, await steps.copied(directory), "context")
+                return state
             return begin_from_image(await self.inputs.image(resolved.image))
         except ShoreError as error:
             place = error.place or self.dockerfile.place(resolved.stage.number)
@@ -144,23 +190,29 @@ class Builder:
         number, total = self.tally.number, self.tally.total
         self._emit(BuildStep(self.service, number=number, total=total, instruction=text, cached=not why, reason=why))
 
-    async def _step(self, state: StageState, instruction: Instruction, resolved: Resolved) -> None:
+    async def source(self, name: str, *, numbers: bool = True) -> Source:
+        """What from=`name` means: a stage (by its number too, where `numbers`), an additional context, an image; "" the
+        build context."""
+        index = source_index(name, self.dockerfile, numbers=numbers) if name else None
+        if index is None:
+            return await self.inputs.source(name)
+        resolved = self.resolved[index]
+        directory = self.inputs.directory(resolved.image) if resolved.replaced else None
+        return directory or LayerSource(self.finished[index].tree, self.finished[index].key)
+
+    async def _step(self, state: StageState, instruction: Instruction, name: str) -> None:
         setting = SETTINGS.get(instruction.keyword)
         if setting is not None:
             setting(state, instruction, self.scope)
             self._count(instruction.text, "")
             return
-        if instruction.keyword == "ONBUILD":
-            self._count(instruction.text, "")
-            self.output("ONBUILD is left out: no later build starts from this image here")
-            return
-        step = await steps.prepare(self, state, instruction, resolved)
+        step = await steps.prepare(self, state, instruction)
         if step is None:
             self._count(instruction.text, "")
             return
-        await self._carry_out(state, instruction, step, f"{resolved.stage.index}:{instruction.number}")
+        await self._carry_out(state, instruction.text, step, name)
 
-    async def _carry_out(self, state: StageState, instruction: Instruction, step: steps.Step, name: str) -> None:
+    async def _carry_out(self, state: StageState, text: str, step: Step, name: str) -> None:
         """Take the step's layer from the cache, or make it while holding the step's lock."""
         key = key_of(step.parts)
         layer = None if self.no_cache else self._known(key)
@@ -168,11 +220,11 @@ class Builder:
             why = "no cache is wanted" if self.no_cache else reason(step.parts, self.before.get(name))
             async with self.cache.lock(key):
                 layer = None if self.no_cache else self._known(key)
-                self._count(instruction.text, "" if layer else why)
+                self._count(text, "" if layer else why)
                 if layer is None:
                     layer = await self._make(key, step, why)
         else:
-            self._count(instruction.text, "")
+            self._count(text, "")
         self.now[name] = step.parts
         state.layers = (*state.layers, str(self.cache.layer_root(layer)))
         state.key = layer
@@ -182,7 +234,7 @@ class Builder:
         found = _read(self.cache.directory / "steps" / f"{key}.json").get("layer", "")
         return found if found and self.cache.has_layer(found) else None
 
-    async def _make(self, key: str, step: steps.Step, why: str) -> str:
+    async def _make(self, key: str, step: Step, why: str) -> str:
         self.tally.cached = False
         self.tally.changed = self.tally.changed or why
         layer = key_of(key, time.time_ns()) if self.cache.has_layer(key) else key

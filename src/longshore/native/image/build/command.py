@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 
-from longshore.dockerfile.instructions import Instruction, exec_form
+from longshore.dockerfile.instructions import Instruction
+from longshore.dockerfile.lines import heredoc_named
 from longshore.native.image.build.hostenv import PROXIES
 from longshore.native.image.build.state import StageState
 from longshore.native.image.store.tree import Account
 
-__all__ = ["argv", "environment", "keyed_environment"]
+__all__ = ["Script", "argv", "environment", "keyed_environment"]
 
-ONLY_HEREDOC = re.compile(r"\d*<<-?[\"']?[A-Za-z_][A-Za-z0-9_]*[\"']?\s*$")
-SCRIPT = "/dev/shm/longshore-run"
-"""Where the script of a heredoc with a `#!` line lies while it runs."""
+SCRIPTS = "/dev/pipes"
+"""Where the script of a heredoc with a `#!` line lies while it runs, as in BuildKit."""
+
+Script = tuple[str, str] | None
+"""The place and the text of a script to lay there first."""
 
 
-def argv(state: StageState, instruction: Instruction) -> tuple[tuple[str, ...], str]:
-    """The words to execute, and the text of a script to lay at SCRIPT first ("" none)."""
-    words = exec_form(instruction.rest)
-    if words is not None:
-        return words, ""
+def argv(state: StageState, instruction: Instruction) -> tuple[tuple[str, ...], Script]:
+    """The words to execute, and a script that they need. ValueError when there are none."""
+    if instruction.json:
+        if not instruction.words:
+            raise ValueError("a command is required")
+        return instruction.words, None
+    command = instruction.line
     if not instruction.heredocs:
-        return (*state.shell, instruction.rest), ""
-    if ONLY_HEREDOC.match(instruction.rest):
-        content = instruction.heredocs[0].content
-        if content.startswith("#!"):
-            return (SCRIPT,), content
-        return (*state.shell, content), ""
-    bodies = "".join(f"{doc.content}{doc.name}\n" for doc in instruction.heredocs)
-    return (*state.shell, f"{instruction.rest}\n{bodies}"), ""
+        return (*state.shell, command), None
+    if heredoc_named(command):
+        document = instruction.heredocs[0]
+        if document.content.startswith("#!"):
+            place = f"{SCRIPTS}/{document.name}"
+            return (place,), (place, document.chomped)
+        return (*state.shell, document.chomped), None
+    bodies = "".join(f"\n{document.content}{document.name}" for document in instruction.heredocs)
+    return (*state.shell, command + bodies), None
 
 
 def environment(state: StageState, given: Mapping[str, str], account: Account | None) -> dict[str, str]:
-    """The environment of RUN: ARGs, over them ENV, HOME of the user, and proxies that were given to the build."""
+    """The environment of RUN: what ARG and ENV say, HOME of the user, and proxies that were given to the build, in
+    small and in capital letters."""
     proxies = {name: value for name, value in given.items() if name.upper() in PROXIES}
-    env = {**proxies, **state.args, **state.env}
+    both = {form: value for name, value in proxies.items() for form in (name.upper(), name.lower())}
+    env = {**both, **state.values}
     if "HOME" not in env:
         env["HOME"] = account.home if account else "/root"
     return env
@@ -45,9 +52,8 @@ def environment(state: StageState, given: Mapping[str, str], account: Account | 
 
 def keyed_environment(state: StageState) -> dict[str, str]:
     """What of the environment decides about the cache: digests, for values may be secret. Proxies do not count."""
-    values = {**state.args, **state.env}
     return {
         name: hashlib.sha256(value.encode()).hexdigest()[:16]
-        for name, value in sorted(values.items())
+        for name, value in sorted(state.values.items())
         if name.upper() not in PROXIES
     }

@@ -1,193 +1,269 @@
-"""COPY and ADD: which files go where, the key of that, and a layer with them. Follows the rules of the Dockerfile
-reference: a trailing slash or several sources mean a directory, a directory's contents are copied, not itself."""
+"""COPY and ADD: which files go where, the key of that, and a layer with them. A target with a trailing slash, or one
+that is a directory, takes files by their names; of a directory the contents are copied, not itself."""
 
 # strings throughout, not Path: trees of many thousand files go through here
-# ruff: noqa: PTH101, PTH103, PTH108, PTH112, PTH114, PTH115, PTH211
+# ruff: noqa: PTH115, PTH211
 from __future__ import annotations
 
 import os
 import posixpath
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
-from longshore.dockerfile.patterns import Ignore, has_meta
+from longshore.dockerfile.patterns import Matched, Patterns, has_meta
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.image.build.context import Entry, Source, matches, walk
-from longshore.native.image.store.tree import LayerTree
+from longshore.native.image.build.context import Entry, Source, matches
+from longshore.native.image.build.layer import Owner, WrittenLayer
+from longshore.native.image.build.modes import Mode, parse_mode
+from longshore.native.image.build.unpacking import is_archive, unpack
 
-__all__ = ["Copy", "Item", "LayerWriter", "parse_mode", "plan"]
+__all__ = ["Copier", "Selected", "Wish", "below", "described", "select"]
 
-
-@record
-class Item:
-    """One thing to make in the layer: `entry` at `target` (absolute), or a file with `text`."""
-
-    target: str
-    entry: Entry | None = None
-    text: str | None = None
+NEW_DIRECTORY = 0o755
+TEXT = 0o644
 
 
 @record
-class Copy:
-    """The wish of one instruction, its words expanded. `owner` (uid, gid); `mode` None keeps the files' own."""
+class Wish:
+    """What one instruction wants, its words expanded. `owner` None keeps the files' own, as an empty `chmod` does their
+    modes. `unpack`: archives are unpacked instead of copied."""
 
     sources: tuple[str, ...]
     target: str
     texts: tuple[tuple[str, str], ...] = ()
-    owner: tuple[int, int] = (0, 0)
-    mode: int | None = None
+    owner: Owner | None = None
+    chmod: str = ""
     parents: bool = False
     exclude: tuple[str, ...] = ()
+    unpack: bool = False
+    link: bool = False
+    """The layer does not depend on what is below: links there are not followed, they are replaced."""
 
 
-def parse_mode(text: str) -> int:
-    """--chmod: octal digits."""
-    try:
-        return int(text, 8)
-    except ValueError:
-        raise ValueError(f"--chmod={text}: octal digits are expected, such as 755") from None
+@record
+class Selected:
+    """One thing to copy, found by the name `name`; of a directory only what `include` takes, where it is given."""
+
+    entry: Entry
+    name: str
+    include: Patterns | None = None
 
 
-def plan(copy: Copy, source: Source, tree: LayerTree) -> list[Item]:
-    """Every file and directory to make, in order. ShoreError when a source fits nothing."""
-    found = [(word, entry) for word in copy.sources for entry in _found(source, word)]
-    directory = copy.target.endswith(("/", "/.")) or len(found) + len(copy.texts) > 1 or tree.is_dir(copy.target)
-    items = list(_items(copy, source, found, directory))
-    for name, text in copy.texts:
-        target = f"{copy.target.rstrip('/')}/{name}" if directory else copy.target
-        items.append(Item(target, text=text))
-    return items
+def select(wish: Wish, source: Source) -> list[Selected]:
+    """Everything that the words of the instruction name. ShoreError when one is not there; a pattern may fit
+    nothing."""
+    found: list[Selected] = []
+    for word in wish.sources:
+        if wish.parents:
+            found += _with_parents(source, word)
+            continue
+        named = [Selected(entry, name) for name, entry in matches(source, word)]
+        if not named and not has_meta(word):
+            raise _not_there(word)
+        found += named
+    return found
 
 
-def _found(source: Source, word: str) -> list[Entry]:
-    entries = matches(source, word.replace("/./", "/"))
-    if not entries and not has_meta(word):  # a pattern may fit nothing: package-lock.json*
-        raise ShoreError(
-            f"{word} is not in the build context",
-            hint="check the path and .dockerignore: what it leaves out is not there",
+def _with_parents(source: Source, word: str) -> list[Selected]:
+    """--parents: the root, or what stands before `/./`, of which only what the rest of the word fits is copied."""
+    head, pivot, tail = word.partition("/./")
+    start = source.find(head if pivot else "/")
+    if start is None:
+        raise _not_there(head)
+    pattern = posixpath.normpath("/" + (tail if pivot else head)).lstrip("/")
+    return [Selected(start, "", Patterns([pattern]))]
+
+
+def _not_there(word: str) -> ShoreError:
+    hint = "check the path and .dockerignore: what it leaves out is not there"
+    return ShoreError(f"{word} is not there to be copied", hint=hint)
+
+
+def described(wish: Wish, source: Source) -> Iterator[Entry]:
+    """Every entry that the instruction reads: their content makes the key of its step."""
+    for selected in select(wish, source):
+        yield from below(source, selected.entry, selected.include)
+
+
+def below(
+    source: Source, entry: Entry, include: Patterns | None = None, above: Matched = None, path: str = ""
+) -> Iterator[Entry]:
+    """The entry and all below it that `include` takes, a directory before what is in it."""
+    taken, matched = include.match(path, above) if include and path else (not include, None)
+    if taken:
+        yield entry
+    if entry.is_dir and (taken or (include and (not path or include.may_take_below(path)))):
+        for child in source.children(entry):
+            yield from below(source, child, include, matched, f"{path}/{child.name}".lstrip("/"))
+
+
+@record(frozen=False)
+class _Above:
+    """A directory on the way to what is copied, made when something in it is."""
+
+    entry: Entry
+    target: str
+    made: bool
+
+
+class Copier:
+    """Copies into a layer as `cp -a` does, with the owner and the mode of a wish."""
+
+    def __init__(self, layer: WrittenLayer, wish: Wish, source: Source) -> None:
+        self.layer, self.wish, self.source = layer, wish, source
+        self.mode: Mode | None = parse_mode(wish.chmod) if wish.chmod else None
+        self.exclude = Patterns(wish.exclude)
+
+    def copy(self, selected: Selected) -> None:
+        """One thing that the instruction names, to the target."""
+        entry = selected.entry
+        if self.wish.unpack and is_archive(entry.real):
+            directory = self.layer.resolve(self.wish.target)
+            self._directories(directory)
+            unpack(entry.real, self.layer, directory, self.wish.owner)
+            return
+        target = self._target(selected.name, is_dir=entry.is_dir)
+        _OneCopy(self, selected.include).node(entry, target)
+
+    def text(self, name: str, text: str) -> None:
+        """A heredoc as a file."""
+        target = self._target(name, is_dir=False)
+        with open(self.layer.place(target), "w", newline="") as opened:
+            opened.write(text)
+        self.layer.dress(target, self.new_mode(stat.S_IFREG | TEXT), self.wish.owner or (0, 0), None)
+
+    def _target(self, name: str, *, is_dir: bool) -> str:
+        """Where something found by the name `name` goes; the directory that holds it is made. What is made on the way
+        is 0755, whatever --chmod says: a directory of mode 640 is one that nobody but root can enter."""
+        wanted = self.wish.target
+        self._directories(self.layer.resolve(wanted if wanted.endswith(("/", "/.")) else posixpath.dirname(wanted)))
+        target = self.layer.resolve(wanted)
+        if not is_dir and self.layer.is_dir(target):
+            target = f"{target.rstrip('/')}/{name}"
+        is_new = self.layer.lstat(target) is None
+        self._directories(target if is_dir and is_new else posixpath.dirname(target))
+        return target
+
+    def _directories(self, path: str) -> None:
+        self.layer.make_directories(path, NEW_DIRECTORY, self.wish.owner)
+
+    def new_mode(self, mode: int) -> int:
+        return stat.S_IMODE(mode) if self.mode is None else self.mode(mode)
+
+
+class _OneCopy:
+    """One source's way into the layer. Its hard links stay links of one another."""
+
+    def __init__(self, copier: Copier, include: Patterns | None) -> None:
+        self.copier, self.include = copier, include
+        self.layer, self.source = copier.layer, copier.source
+        self.linked: dict[int, str] = {}
+        self.above: list[_Above] = []
+
+    def node(
+        self, entry: Entry, target: str, path: str = "", included: Matched = None, excluded: Matched = None
+    ) -> None:
+        """`path` is the entry's own below the source; the source itself keeps the owner and mode of a directory that
+        its target is already."""
+        taken = True
+        if path:
+            taken, included = self.include.match(path, included) if self.include else (True, None)
+            left_out, excluded = self.copier.exclude.match(path, excluded)
+            taken = taken and not left_out
+        if taken:
+            self._make_above()
+        if entry.is_dir:
+            self._directory(entry, target, path, taken, included, excluded)
+        elif taken:
+            self._file(entry, target)
+
+    def _directory(
+        self, entry: Entry, target: str, path: str, taken: bool, included: Matched, excluded: Matched
+    ) -> None:
+        info = os.lstat(entry.real)
+        is_new = self._just_the_directory(target, info) if taken else False
+        if taken or self._may_hold(path):
+            self.above.append(_Above(entry, target, made=taken))
+            for child in self.source.children(entry):
+                below = f"{path}/{child.name}" if path else child.name
+                self.node(child, f"{target.rstrip('/')}/{child.name}", below, included, excluded)
+            self.above.pop()
+        if taken and (path or is_new):
+            self._dress(target, info)
+        elif taken and not self.source.is_undated(entry):
+            self.layer.date(target, (info.st_atime_ns, info.st_mtime_ns))
+
+    def _may_hold(self, path: str) -> bool:
+        return (
+            not path or (self.include is not None and self.include.may_take_below(path)) or self.copier.exclude.excepts
         )
-    return entries
 
+    def _make_above(self) -> None:
+        for above in self.above:
+            if not above.made:
+                info = os.lstat(above.entry.real)
+                if self._just_the_directory(above.target, info):
+                    self._dress(above.target, info)
+                else:
+                    self.layer.change_mode(above.target, stat.S_IMODE(info.st_mode))
+                above.made = True
 
-def _items(copy: Copy, source: Source, found: Sequence[tuple[str, Entry]], directory: bool) -> Iterator[Item]:
-    ignore = Ignore(copy.exclude)
-    for word, top in found:
-        base = _base(copy, word, top, directory)
-        for entry in walk(source, top):
-            relative = entry.path[len(top.path) :].strip("/")
-            if relative and ignore.excludes(relative):
-                continue
-            target = posixpath.normpath(f"{base}/{relative}") if relative else base
-            yield Item(target, entry)
+    def _just_the_directory(self, target: str, info: os.stat_result) -> bool:
+        """Whether the directory had to be made."""
+        there = self.layer.lstat(target)
+        if there is None:
+            self.layer.make_directory(target, stat.S_IMODE(info.st_mode), None)
+            return True
+        if not stat.S_ISDIR(there.st_mode):
+            raise ShoreError(f"cannot copy a directory to {target}, which is none", hint="choose another target")
+        return False
 
-
-def _base(copy: Copy, word: str, top: Entry, directory: bool) -> str:
-    """Where `top` itself goes."""
-    target = copy.target.removesuffix("/.").rstrip("/") or "/"
-    if copy.parents:
-        kept = top.path
-        if "/./" in word:
-            kept = posixpath.relpath("/" + top.path, "/" + word.partition("/./")[0].strip("/"))
-        return posixpath.normpath(f"{target}/{kept}")
-    if top.is_dir or not directory:
-        return posixpath.normpath(target)
-    return posixpath.normpath(f"{target}/{posixpath.basename(top.path) or posixpath.basename(word)}")
-
-
-class LayerWriter:
-    """Writes into the root of a new layer what an overlay of `tree` and this layer then shows."""
-
-    def __init__(self, root: Path, tree: LayerTree, owner: tuple[int, int], mode: int | None) -> None:
-        self.root = root
-        self.tree = tree
-        self.owner = owner
-        self.mode = mode
-        self.as_root = os.geteuid() == 0
-        self._resolved: dict[str, str] = {}
-        self._fresh: set[str] = set()
-        root.mkdir(parents=True, exist_ok=True)
-        self._like_below("/", str(root))
-
-    def write(self, item: Item) -> None:
-        if item.text is not None:
-            path = self._place(item.target)
-            Path(path).write_text(item.text)
-            self._own(path, 0o644)
-        elif item.entry is not None and item.entry.is_dir:
-            self.directory(item.target, stat.S_IMODE(os.lstat(item.entry.real).st_mode))
-        elif item.entry is not None:
-            self.file(item.entry.real, item.target)
-
-    def directory(self, target: str, mode: int = 0o755) -> str:
-        """Make `target` a directory here; one that exists below keeps its owner and mode, as Docker leaves them."""
-        resolved = self._resolve(target)
-        path = f"{self.root}{resolved}"
-        if resolved in self._fresh or (os.path.isdir(path) and not os.path.islink(path)):
-            return path
-        if resolved != "/":
-            self.directory(posixpath.dirname(resolved))
-        below = None if posixpath.dirname(resolved) in self._fresh else self.tree.real(resolved, last=False)
-        if below is not None and not os.path.isdir(below):
-            raise ShoreError(f"cannot copy to {target}: {resolved} is not a directory", hint="choose another target")
-        os.makedirs(path, exist_ok=True)
-        if below is None:
-            self._fresh.add(resolved)
-            self._own(path, mode)
-        else:
-            self._like_below(resolved, path)
-        return path
-
-    def _like_below(self, target: str, path: str) -> None:
-        below = self.tree.real(target)
-        if below is None:
-            os.chmod(path, 0o755)
-            return
-        info = os.lstat(below)
-        os.chmod(path, stat.S_IMODE(info.st_mode))
-        if self.as_root:
-            os.chown(path, info.st_uid, info.st_gid)
-
-    def _resolve(self, target: str) -> str:
-        """Links below are followed: COPY into /bin lands in /usr/bin."""
-        if target not in self._resolved:
-            parent = posixpath.dirname(target)
-            fresh = self._resolved.get(parent) in self._fresh
-            name = posixpath.basename(target)
-            self._resolved[target] = f"{self._resolved[parent]}/{name}" if fresh else self.tree.resolve(target)
-        return self._resolved[target]
-
-    def _place(self, target: str) -> str:
-        parent = self.directory(posixpath.dirname(target))
-        path = f"{parent}/{posixpath.basename(target)}"
-        if os.path.isdir(path) and not os.path.islink(path):
-            raise ShoreError(f"cannot copy a file over the directory {target}", hint="give the target a trailing slash")
-        if os.path.lexists(path):
-            os.unlink(path)
-        return path
-
-    def file(self, real: str, target: str) -> None:
-        info = os.lstat(real)
-        if stat.S_ISSOCK(info.st_mode):
-            return
-        path = self._place(target)
+    def _file(self, entry: Entry, target: str) -> None:
+        there = self.layer.lstat(target)
+        if there is not None and stat.S_ISDIR(there.st_mode):
+            hint = "choose another target, or remove the directory before"
+            raise ShoreError(f"cannot copy a file over the directory {target}", hint=hint)
+        info = os.lstat(entry.real)
+        place = self.layer.place(target)
         if stat.S_ISLNK(info.st_mode):
-            os.symlink(os.readlink(real), path)
-            if self.as_root:
-                os.chown(path, *self.owner, follow_symlinks=False)
-            return
-        if not stat.S_ISREG(info.st_mode):
-            raise ShoreError(
-                f"{target} is neither a file, a directory nor a link", hint="leave it out by .dockerignore"
-            )
-        shutil.copyfile(real, path)
-        self._own(path, stat.S_IMODE(info.st_mode))
-        os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
+            os.symlink(os.readlink(entry.real), place)
+        elif stat.S_ISREG(info.st_mode):
+            self._content(entry, info, place)
+        else:
+            _special(info, place)
+        self._dress(target, info)
 
-    def _own(self, path: str, mode: int) -> None:
-        os.chmod(path, mode if self.mode is None else self.mode)
-        if self.as_root:
-            os.chown(path, *self.owner)
-            os.chmod(path, mode if self.mode is None else self.mode)  # chown takes set-user-ID bits away
+    def _content(self, entry: Entry, info: os.stat_result, place: str) -> None:
+        first = self.linked.setdefault(info.st_ino, place) if info.st_nlink > 1 else place
+        if first != place:
+            os.link(first, place)
+            return
+        shutil.copyfile(entry.real, place)
+        self._capabilities(entry.real, place)
+
+    def _capabilities(self, real: str, place: str) -> None:
+        """What a program may do (setcap) stays with it, where root copies."""
+        if self.layer.as_root:
+            try:
+                value = os.getxattr(real, "security.capability")
+            except OSError:
+                return
+            os.setxattr(place, "security.capability", value)
+
+    def _dress(self, target: str, info: os.stat_result) -> None:
+        owner = self.copier.wish.owner or self.source.owner(info)
+        mode = None if stat.S_ISLNK(info.st_mode) else self.copier.new_mode(info.st_mode)
+        self.layer.dress(target, mode, owner, (info.st_atime_ns, info.st_mtime_ns))
+
+
+def _special(info: os.stat_result, place: str) -> None:
+    """A fifo or a device; of a socket nothing but an empty file remains. A device that an ordinary user may not make is
+    left out."""
+    kind = stat.S_IFREG if stat.S_ISSOCK(info.st_mode) else stat.S_IFMT(info.st_mode)
+    try:
+        os.mknod(place, kind | stat.S_IMODE(info.st_mode), info.st_rdev)
+    except PermissionError:
+        what = "a device, which an ordinary user cannot make"
+        raise ShoreError(f"{place}: {what}", hint="leave it out, or build as root") from None

@@ -18,7 +18,8 @@ from longshore.native.image.debian.sources import host_release
 
 __all__ = ["PROXIES", "HostSettings", "host_settings"]
 
-DIRECTORY = "/run/longshore-build"
+DIRECTORY = "/dev/.longshore"
+"""Beside the devices, which are private to a RUN: no directory that an image knows shows it."""
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 """Docker's predefined arguments: usable in RUN without an ARG, and outside of the cache key."""
 CERTIFICATES = (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longshore.dockerfile.instructions import Dockerfile, parse
 from longshore.model.errors import ShoreError
-from longshore.model.reference import image_name
-from longshore.model.service import Build
+from longshore.model.reference import image_name, parse_reference
+from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.native.image.build.context import LayerSource, LocalContext, Source, find_ignore
 from longshore.native.image.model import Image
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs", "read_dockerfile"]
 
+Make = Callable[[Service], Awaitable[Image]]
 INLINE = "dockerfile_inline"
 
 
@@ -33,7 +34,8 @@ def read_dockerfile(build: Build) -> Dockerfile:
     _check_local(build.context)
     path = _dockerfile_path(build)
     try:
-        text = path.read_text(errors="replace")
+        with path.open(errors="replace", newline="") as opened:
+            text = opened.read()
     except FileNotFoundError:
         raise ShoreError(f"{path} does not exist", hint="name the file by build.dockerfile") from None
     except OSError as error:
@@ -58,8 +60,12 @@ def _check_local(context: str) -> None:
 class Inputs:
     """Reads on demand; `save` keeps the files' digests for the next build."""
 
-    def __init__(self, store: ImageStore, build: Build, stack: Stack, emit: Emit, service: str) -> None:
+    def __init__(
+        self, store: ImageStore, build: Build, stack: Stack, emit: Emit, service: str, make: Make | None = None
+    ) -> None:
+        """`make` builds the image of another service of the stack."""
         self.store, self.build, self.stack, self._emit, self.service = store, build, stack, emit, service
+        self._make = make
         self.dockerfile = read_dockerfile(build)
         self._contexts: dict[str, LocalContext] = {}
         self._images: dict[str, Image] = {}
@@ -70,37 +76,64 @@ class Inputs:
             directory = self.build.additional_contexts[name] if name else self.build.context
             _check_local(directory)
             own = None if name or self.build.dockerfile_inline is not None else _dockerfile_path(self.build)
-            ignore = find_ignore(Path(directory), own) if not name else find_ignore(Path(directory), None)
+            try:
+                ignore = find_ignore(Path(directory), own)
+            except ValueError as error:
+                raise ShoreError(f".dockerignore of {directory}: {error}", hint="correct the pattern") from None
             self._contexts[name] = LocalContext(Path(directory), ignore, Digests(self.store.cache, directory))
         return self._contexts[name]
 
-    def local_name(self, name: str) -> bool:
-        """Whether `name` is an additional context that is a directory."""
-        value = self.build.additional_contexts.get(name, "")
-        return bool(value) and not value.startswith(("docker-image://", "service:", "target:"))
+    def named(self, name: str) -> str | None:
+        """What the additional context stands for that has the name of a stage or of an image; None where none has."""
+        wanted = parse_reference(name)
+        for key, value in self.build.additional_contexts.items():
+            known = parse_reference(key)
+            if (known.name, known.version, known.digest) == (wanted.name, wanted.version, wanted.digest):
+                return value
+        return None
+
+    def directory(self, name: str) -> LocalContext | None:
+        """The additional context of this name if it is a directory."""
+        value = self.named(name) or ""
+        if not value or value.startswith(("docker-image://", "service:", "target:")):
+            return None
+        return self.context(next(key for key, other in self.build.additional_contexts.items() if other == value))
 
     async def source(self, name: str) -> Source:
         """What COPY --from=`name` reads when it names no stage: an additional context or an image."""
         if not name:
             return self.context()
-        if self.local_name(name):
-            return self.context(name)
+        if name == "scratch":
+            return LayerSource(LayerTree((self.store.cache.empty(),)), "scratch")
+        directory = self.directory(name)
+        if directory is not None:
+            return directory
         image = await self.image(name)
         return LayerSource(LayerTree(image.layers), "+".join(Path(layer).parent.name for layer in image.layers))
 
     async def image(self, reference: str) -> Image:
         """An image for FROM or COPY --from: one that this stack builds, one in the cache, or one to be made."""
-        value = self.build.additional_contexts.get(reference, reference)
+        value = self.named(reference) or reference
         value = value.removeprefix("docker-image://")
         if value.startswith("service:"):
             value = self._service_tag(value.removeprefix("service:"))
         if value not in self._images:
-            found = self.store.find(value)
-            self._images[value] = found or await self.store.resolve(value, self._emit, self.service)
+            self._images[value] = await self._find_or_make(value)
         return self._images[value]
 
+    async def _find_or_make(self, reference: str) -> Image:
+        """A service that begins from the image of another waits for nobody: what is not there yet is built here."""
+        found = self.store.find(reference)
+        if found is not None:
+            return found
+        builds = (service for service in self.stack.services.values() if service.build and service.name != self.service)
+        other = next((service for service in builds if image_name(self.stack.name, service) == reference), None)
+        if other is not None and self._make is not None:
+            return await self._make(other)
+        return await self.store.resolve(reference, self._emit, self.service)
+
     def _service_tag(self, name: str) -> str:
-        service = self.stack.services.get(name)
+        service = self.stack.known(name)
         if service is None:
             raise ShoreError(f'additional context: there is no service "{name}"', hint="correct the name")
         return image_name(self.stack.name, service)

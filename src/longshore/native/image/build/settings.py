@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Mapping
 
+from longshore.dockerfile.checks import ports, seconds, signal_known
 from longshore.dockerfile.expand import expand, expand_words
-from longshore.dockerfile.instructions import Instruction, exec_form, pairs
-from longshore.dockerfile.stages import arguments
+from longshore.dockerfile.instructions import Instruction
 from longshore.model.healthcheck import HealthCheck
 from longshore.native.image.build.state import StageState
 
-__all__ = ["SETTINGS", "Scope", "seconds"]
-
-UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+__all__ = ["SETTINGS", "Scope", "workdir"]
 
 
 class Scope:
@@ -30,17 +27,22 @@ class Scope:
 
 
 def _arg(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    for name, default in arguments(instruction):
+    """A value given to the build is taken as it is, as one from before the first FROM; a default has its variables
+    replaced."""
+    for word in instruction.words:
+        name, equals, default = word.partition("=")
         if name in scope.given:
-            state.args[name] = scope.given[name]
-        elif default is not None:
-            state.args[name] = scope.text(state, default)
+            state.values[name] = scope.given[name]
+        elif equals:
+            state.values[name] = scope.text(state, default)
         elif name in scope.before:
-            state.args[name] = scope.before[name]
+            state.values[name] = scope.before[name]
 
 
 def _env(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.env |= _expanded(state, instruction, scope)
+    found = _expanded(state, instruction, scope)
+    state.env |= found
+    state.values |= found
 
 
 def _label(state: StageState, instruction: Instruction, scope: Scope) -> None:
@@ -49,100 +51,91 @@ def _label(state: StageState, instruction: Instruction, scope: Scope) -> None:
 
 def _expanded(state: StageState, instruction: Instruction, scope: Scope) -> dict[str, str]:
     """The pairs, all read with the values from before the instruction."""
-    values = state.values
-    return {
-        expand(name, values, escape=scope.escape): expand(value, values, escape=scope.escape)
-        for name, value in pairs(instruction.rest)
-    }
+    return {scope.text(state, name): scope.text(state, value) for name, value in instruction.pairs}
 
 
-def _maintainer(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.labels["maintainer"] = instruction.rest
+def _nothing(state: StageState, instruction: Instruction, scope: Scope) -> None:
+    """MAINTAINER names somebody in a field of the image that nothing here reads."""
 
 
 def _user(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.user = scope.text(state, instruction.rest)
+    state.user = scope.text(state, instruction.words[0])
     state.starts_as = ""
 
 
 def workdir(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.working_dir = posixpath.normpath(state.absolute(scope.text(state, instruction.rest)))
+    """An absolute path stays as it is written; of an empty one the directory stays what it was."""
+    path = scope.text(state, instruction.words[0])
+    state.working_dir = path if path.startswith("/") else posixpath.normpath(state.absolute(path))
 
 
 def _expose(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    words = expand_words(instruction.rest, state.values, escape=scope.escape)
-    ports = (word if "/" in word else f"{word}/tcp" for word in words)
-    state.exposed = tuple(dict.fromkeys((*state.exposed, *ports)))
+    words = [found for word in instruction.words for found in expand_words(word, state.values, escape=scope.escape)]
+    found = [port for word in words for port in ports(word)]
+    state.exposed = tuple(dict.fromkeys((*state.exposed, *found)))
 
 
 def _volume(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    words = exec_form(instruction.rest) or tuple(instruction.rest.split())
-    paths = (scope.text(state, word) for word in words)
+    paths = [scope.text(state, word.strip()) for word in instruction.words]
+    if not all(paths):
+        raise ValueError("a path in VOLUME is empty")
     state.volumes = tuple(dict.fromkeys((*state.volumes, *paths)))
 
 
 def _stop_signal(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.stop_signal = scope.text(state, instruction.rest)
+    name = scope.text(state, instruction.words[0])
+    if not signal_known(name):
+        raise ValueError(f"{name} is not a signal")
+    state.stop_signal = name
 
 
 def _shell(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    words = exec_form(instruction.rest)
-    if not words:
-        raise ValueError('SHELL takes a JSON array: SHELL ["/bin/bash", "-c"]')
-    state.shell = words
+    state.shell = instruction.words
 
 
-def _command(state: StageState, rest: str) -> tuple[str, ...]:
-    words = exec_form(rest)
-    if words is not None:
-        return words
-    return (*state.shell, rest) if rest else ()
+def _command(state: StageState, instruction: Instruction) -> tuple[str, ...]:
+    if instruction.json:
+        return instruction.words
+    return (*state.shell, instruction.line)
 
 
 def _cmd(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    state.cmd = _command(state, instruction.rest)
+    state.cmd = _command(state, instruction)
     state.cmd_here = True
 
 
 def _entrypoint(state: StageState, instruction: Instruction, scope: Scope) -> None:
     """An ENTRYPOINT empties a CMD that comes from the base image, not one of this stage."""
-    state.entrypoint = _command(state, instruction.rest)
+    state.entrypoint = _command(state, instruction)
     if not state.cmd_here:
         state.cmd = ()
 
 
+def _onbuild(state: StageState, instruction: Instruction, scope: Scope) -> None:
+    text = instruction.text.split(None, 1)[1]
+    bodies = "".join(f"\n{doc.content}{doc.name}" for doc in instruction.heredocs)
+    state.onbuild = (*state.onbuild, text + bodies)
+
+
 def _healthcheck(state: StageState, instruction: Instruction, scope: Scope) -> None:
-    kind, _, rest = instruction.rest.partition(" ")
+    kind, *command = instruction.words
     if kind.upper() == "NONE":
         state.healthcheck = HealthCheck(test=("NONE",))
         return
-    if kind.upper() != "CMD" or not rest.strip():
-        raise ValueError("HEALTHCHECK takes NONE, or CMD and a command")
-    words = exec_form(rest.strip())
-    test = ("CMD", *words) if words is not None else ("CMD-SHELL", rest.strip())
-    flags = {name: scope.text(state, value) for name, value in instruction.flags}
+    flags = {name: value or None for name, value in instruction.flags}
+    retries = flags.get("retries")
     state.healthcheck = HealthCheck(
-        test=test,
+        test=("CMD" if instruction.json else "CMD-SHELL", *command),
         interval=seconds(flags.get("interval")),
         timeout=seconds(flags.get("timeout")),
-        retries=int(flags["retries"]) if "retries" in flags else None,
+        retries=int(retries) if retries is not None else None,
         start_period=seconds(flags.get("start-period")),
         start_interval=seconds(flags.get("start-interval")),
     )
 
 
-def seconds(text: str | None) -> float | None:
-    """A Go duration ("1m30s", "500ms"); ValueError when it is none."""
-    if text is None:
-        return None
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!r} is not a duration (such as 30s or 1m30s)")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
-
-
 SETTINGS: Mapping[str, Callable[[StageState, Instruction, Scope], None]] = {
-    "ARG": _arg, "ENV": _env, "LABEL": _label, "MAINTAINER": _maintainer, "USER": _user, "EXPOSE": _expose,
+    "ARG": _arg, "ENV": _env, "LABEL": _label, "MAINTAINER": _nothing, "USER": _user, "EXPOSE": _expose,
     "VOLUME": _volume, "STOPSIGNAL": _stop_signal, "SHELL": _shell, "CMD": _cmd, "ENTRYPOINT": _entrypoint,
-    "HEALTHCHECK": _healthcheck,
+    "HEALTHCHECK": _healthcheck, "ONBUILD": _onbuild,
 }  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path
 
-from longshore.model.errors import Place, ShoreError
+from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
-from longshore.model.record import factory, record
+from longshore.model.record import factory, record, replace
+from longshore.native.image.build.layer import Owner
 from longshore.native.image.model import Image, ImageConfig, Server
 from longshore.native.image.store.tree import LayerTree
 
@@ -17,13 +19,14 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @record(frozen=False)
 class StageState:
-    """Changed by every instruction. `key` stands for the content of `layers`; `args` are the ARGs declared so far.
-    `starts_as`: a provider's own user where no USER was given; RUN is uid 0 there all the same."""
+    """Changed by every instruction. `key` stands for the content of `layers`; `env` is the image's, `values` what the
+    instructions see: it, and the ARGs declared so far, the later of two with one name. `starts_as`: a provider's own
+    user where no USER was given; RUN is uid 0 there all the same. `onbuild` are triggers for whoever begins from it."""
 
     layers: tuple[str, ...]
     key: str
     env: dict[str, str] = factory(default_factory=dict)
-    args: dict[str, str] = factory(default_factory=dict)
+    values: dict[str, str] = factory(default_factory=dict)
     entrypoint: tuple[str, ...] = ()
     cmd: tuple[str, ...] = ()
     cmd_here: bool = False
@@ -36,6 +39,7 @@ class StageState:
     healthcheck: HealthCheck | None = None
     stop_signal: str = ""
     shell: tuple[str, ...] = ("/bin/sh", "-c")
+    onbuild: tuple[str, ...] = ()
     runs: str = ""
     server: Server | None = None
     deviations: tuple[str, ...] = ()
@@ -44,28 +48,32 @@ class StageState:
     def tree(self) -> LayerTree:
         return LayerTree(self.layers)
 
-    @property
-    def values(self) -> dict[str, str]:
-        """What variables of an instruction are replaced from: ENV beats ARG."""
-        return {**self.args, **self.env}
-
     def absolute(self, path: str) -> str:
-        """`path` from the working directory, a trailing slash kept."""
-        base = self.working_dir or "/"
-        return path if path.startswith("/") else f"{base.rstrip('/')}/{path}"
+        """`path` from the working directory, clean, a slash or "/." at its end kept."""
+        whole = posixpath.normpath(posixpath.join(self.working_dir or "/", path))
+        whole = "/" + whole.lstrip("/")
+        if path in ("", ".") or path.endswith("/"):
+            return whole if whole == "/" else f"{whole}/"
+        return f"{whole.rstrip('/')}/." if path.endswith("/.") else whole
 
-    def owner(self, who: str, place: Place) -> tuple[int, int]:
-        """(uid, gid) of `--chown` or of a user name; the group defaults to the same number, as Docker has it."""
-        account = self.tree.account(who)
-        if account is None:
-            raise ShoreError(
-                f"{who!r} is not in the image's /etc/passwd or /etc/group",
-                place=place,
-                hint="make the user first (RUN useradd …), or give numbers",
-            )
-        name, _, group = who.partition(":")
-        gid = account.uid if name.isdigit() and not group else account.gid
-        return account.uid, gid
+    def owner(self, who: str) -> Owner:
+        """(uid, gid) of --chown, or of the user that a WORKDIR is made for: a number stands for the group too, a name
+        that the image does not know for root."""
+        name, colon, group = who.partition(":")
+        uid = gid = _number(name)
+        if not self.layers and any(part and _number(part) is None for part in who.split(":")):
+            what = f"the user {who} cannot be looked up: there is no /etc/passwd in a stage from scratch"
+            raise ShoreError(what, hint="give numbers")
+        if uid is None:
+            account = self.tree.account(name) if name else None
+            uid, gid = (account.uid, account.gid) if account else (0, 0)
+        if colon:
+            number = _number(group) if _number(group) is not None else self.tree.group(group)
+            gid = number if number is not None else gid
+        return uid, gid or 0
+
+    def copy(self) -> StageState:
+        return replace(self, env=dict(self.env), values=dict(self.values), labels=dict(self.labels))
 
     def config(self) -> ImageConfig:
         return ImageConfig(
@@ -81,20 +89,31 @@ class StageState:
             healthcheck=self.healthcheck,
             stop_signal=self.stop_signal,
             shell=self.shell,
+            onbuild=self.onbuild,
         )
 
 
+def _number(name: str) -> int | None:
+    if name == "root":
+        return 0
+    return int(name) if name.isdigit() else None
+
+
 def scratch() -> StageState:
-    return StageState((), "scratch", env={"PATH": DEFAULT_PATH})
+    path = {"PATH": DEFAULT_PATH}
+    return StageState((), "scratch", env=path, values=dict(path))
 
 
 def begin_from_image(image: Image) -> StageState:
     """A stage that starts from an image; the layers' names in the cache are digests of how they were made."""
     config = image.config
+    env = dict(config.env)
+    env.setdefault("PATH", DEFAULT_PATH)
     return StageState(
         layers=image.layers,
         key="+".join(Path(layer).parent.name for layer in image.layers),
-        env=dict(config.env),
+        env=env,
+        values=dict(env),
         entrypoint=config.entrypoint,
         cmd=config.cmd,
         working_dir=config.working_dir,
@@ -106,6 +125,7 @@ def begin_from_image(image: Image) -> StageState:
         healthcheck=config.healthcheck,
         stop_signal=config.stop_signal,
         shell=config.shell,
+        onbuild=config.onbuild,
         runs=image.runs,
         server=image.server,
         deviations=image.deviations,
@@ -113,23 +133,5 @@ def begin_from_image(image: Image) -> StageState:
 
 
 def begin_from_stage(parent: StageState) -> StageState:
-    """A stage that goes on from another: all but its arguments."""
-    return StageState(
-        layers=parent.layers,
-        key=parent.key,
-        env=dict(parent.env),
-        entrypoint=parent.entrypoint,
-        cmd=parent.cmd,
-        working_dir=parent.working_dir,
-        user=parent.user,
-        starts_as=parent.starts_as,
-        exposed=parent.exposed,
-        volumes=parent.volumes,
-        labels=dict(parent.labels),
-        healthcheck=parent.healthcheck,
-        stop_signal=parent.stop_signal,
-        shell=parent.shell,
-        runs=parent.runs,
-        server=parent.server,
-        deviations=parent.deviations,
-    )
+    """A stage that goes on from another: all of it, its arguments too."""
+    return replace(parent.copy(), cmd_here=False)

@@ -4,318 +4,189 @@ and carried out only when no layer of that key is there."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longshore.dockerfile.expand import expand
-from longshore.dockerfile.instructions import Instruction, exec_form, is_remote
-from longshore.dockerfile.stages import Resolved, source_index
+from longshore.dockerfile.expand import expand_document
+from longshore.dockerfile.instructions import Instruction, is_remote
+from longshore.dockerfile.lines import heredoc_named
 from longshore.model.errors import ShoreError
-from longshore.model.record import factory, record
-from longshore.native.image.build import adding, command
-from longshore.native.image.build.context import LayerSource, LocalContext, Source
-from longshore.native.image.build.copying import Copy, Item, LayerWriter, parse_mode, plan
-from longshore.native.image.build.hostenv import host_settings
-from longshore.native.image.build.mounts import MountPlan, Planner, parse_mount, plan_mounts
-from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
-from longshore.native.image.build.settings import workdir
+from longshore.model.record import record, replace
+from longshore.native.image.build import adding, running
+from longshore.native.image.build.context import LocalContext, Source
+from longshore.native.image.build.copying import Copier, Wish, described, select
+from longshore.native.image.build.layer import WrittenLayer
+from longshore.native.image.build.modes import parse_mode
+from longshore.native.image.build.settings import SETTINGS, Scope, workdir
 from longshore.native.image.build.state import StageState
-from longshore.native.image.store.tree import LayerTree, is_opaque
+from longshore.native.image.build.step import Step
+from longshore.native.image.store.tree import LayerTree
 
 if TYPE_CHECKING:
     from longshore.native.image.build.builder import Builder
 
-__all__ = ["Step", "prepare"]
+__all__ = ["copied", "prepare", "rehearse"]
 
-SHOWN_LINES = 20
+NEW_DIRECTORY = 0o755
+GIT = ("git@", "git://", "ssh://")
 
 
 @record
-class Step:
-    """`parts` make the key; `make` fills the root of the new layer (its second argument is scratch space);
-    `info` is kept beside the layer."""
+class _Reading:
+    """What the words of a COPY or ADD say, their variables replaced. `remote` are the sources to download."""
 
-    parts: dict[str, Any]
-    make: Callable[[Path, Path], Awaitable[None]]
-    info: dict[str, Any] = factory(default_factory=dict)
+    wish: Wish
+    chown: str
+    checksum: str
+    remote: tuple[str, ...]
 
 
-async def prepare(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> Step | None:
+def rehearse(state: StageState, instruction: Instruction, scope: Scope) -> None:
+    """Go through an instruction without carrying it out: `state` becomes what it is after it, but for the layers.
+    Raises ValueError or ShoreError for what is wrong in it, so that it is known before the first step runs."""
+    if instruction.keyword in SETTINGS:
+        SETTINGS[instruction.keyword](state, instruction, scope)
+    elif instruction.keyword == "WORKDIR":
+        workdir(state, instruction, scope)
+    elif instruction.keyword == "RUN":
+        running.read(state, instruction, scope)
+    else:
+        _read(state, instruction, scope)
+
+
+async def prepare(builder: Builder, state: StageState, instruction: Instruction) -> Step | None:
     """The step, or None when there is nothing to do (a WORKDIR that exists)."""
     match instruction.keyword:
         case "WORKDIR":
             return _workdir(builder, state, instruction)
         case "RUN":
-            return await _run(builder, state, instruction, resolved)
+            return await running.prepare(builder, state, instruction)
         case "COPY":
-            return await _copy(builder, state, instruction, resolved)
+            return await _copy(builder, state, instruction)
         case "ADD":
             return await _add(builder, state, instruction)
     raise ShoreError(f"{instruction.keyword} cannot be carried out", hint="remove it, or run with --engine docker")
 
 
 def _workdir(builder: Builder, state: StageState, instruction: Instruction) -> Step | None:
+    """The directory, made for the user that was named before it."""
     workdir(state, instruction, builder.scope)
     if state.tree.is_dir(state.working_dir):
         return None
-    tree, target = state.tree, state.working_dir
+    tree, target = state.tree, posixpath.normpath(state.working_dir)
+    owner = state.owner(state.user) if state.user else None
+    epoch = builder.given.get("SOURCE_DATE_EPOCH", "")
 
     async def make(root: Path, _: Path) -> None:
-        LayerWriter(root, tree, (0, 0), None).directory(target)
+        layer = WrittenLayer(root, tree)
+        for made in layer.make_directories(layer.resolve(target), NEW_DIRECTORY, owner):
+            if epoch.isdigit():
+                layer.date(made, (int(epoch) * 1_000_000_000,) * 2)
 
-    return Step({"kind": "workdir", "parent": state.key, "instruction": target}, make)
-
-
-async def _source(builder: Builder, instruction: Instruction, resolved: Resolved, name: str) -> Source:
-    """What from=`name` means: a stage, an additional context, an image; "" the build context."""
-    index = source_index(name, resolved.stage, builder.dockerfile) if name else None
-    if index is not None:
-        state = builder.finished[index]
-        return LayerSource(state.tree, state.key)
-    if name.isdigit():
-        raise ShoreError(f"--from={name}: there is no earlier stage {name}", hint="stages count from 0")
-    return await builder.inputs.source(name)
+    return Step({"kind": "workdir", "parent": state.key, "instruction": target, "owner": owner, "epoch": epoch}, make)
 
 
-async def _copy(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> Step:
-    name = instruction.flag("from") or ""
-    source = await _source(builder, instruction, resolved, name)
-    copy = _wish(builder, state, instruction, _words(builder, state, instruction))
-    return await _copy_step(state, copy, source, "copy")
-
-
-def _words(builder: Builder, state: StageState, instruction: Instruction) -> list[str]:
-    words = exec_form(instruction.rest) or tuple(
-        word for word in instruction.rest.split() if not (instruction.heredocs and word.startswith("<<"))
-    )
-    found = [expand(word, state.values, escape=builder.scope.escape) for word in words]
-    if len(found) + len(instruction.heredocs) < 2:
-        raise ValueError("at least one source and a target are needed")
-    return found
-
-
-def _wish(builder: Builder, state: StageState, instruction: Instruction, words: list[str]) -> Copy:
-    place = builder.dockerfile.place(instruction.number)
-    text = builder.scope.text
-    chown = text(state, instruction.flag("chown") or "")
-    chmod = text(state, instruction.flag("chmod") or "")
-    *sources, target = words
+def _read(state: StageState, instruction: Instruction, scope: Scope) -> _Reading:
+    is_add = instruction.keyword == "ADD"
+    *sources, target = [
+        scope.text(state, word) for word in instruction.words if instruction.json or not heredoc_named(word)
+    ]
     documents = tuple(
-        (
-            doc.name,
-            expand(doc.content, state.values, escape=builder.scope.escape, keep_quotes=True)
-            if doc.expand
-            else doc.content,
-        )
+        (doc.name, expand_document(doc.chomped, state.values) if doc.expand else doc.chomped)
         for doc in instruction.heredocs
     )
-    return Copy(
+    chmod = scope.text(state, instruction.flag("chmod") or "")
+    if chmod:
+        parse_mode(chmod)
+    remote = tuple(word for word in sources if is_remote(word))
+    if remote and not is_add:
+        raise ValueError(f"COPY does not download {remote[0]}: ADD does")
+    unpack = instruction.flag("unpack")
+    wish = Wish(
         sources=tuple(sources),
         target=state.absolute(target),
         texts=documents,
-        owner=state.owner(chown, place) if chown else (0, 0),
-        mode=parse_mode(chmod) if chmod else None,
-        parents=(instruction.flag("parents") or "false") == "true",
+        chmod=chmod,
+        parents=instruction.flag("parents") == "true",
         exclude=instruction.every("exclude"),
+        unpack=unpack == "true" if unpack else is_add,
+        link=instruction.flag("link") == "true" and not chmod,
     )
+    checksum = adding.checked(scope.text(state, instruction.flag("checksum") or ""), wish.sources)
+    return _Reading(wish, scope.text(state, instruction.flag("chown") or ""), checksum, remote)
 
 
-async def _copy_step(state: StageState, copy: Copy, source: Source, kind: str) -> Step:
-    """Files of the context count by their content; those of a stage by the key of the whole stage, so that nothing
-    of it is read while the step is cached."""
-    parts: dict[str, Any] = {
-        "kind": kind,
-        "parent": state.key,
-        "owner": list(copy.owner),
-        "mode": copy.mode,
-        "exclude": list(copy.exclude),
-        "instruction": [list(copy.sources), copy.target, copy.parents, [list(text) for text in copy.texts]],
-    }
-    tree = state.tree
-    if isinstance(source, LocalContext):
-        items = await asyncio.to_thread(plan, copy, source, tree)
-        parts["files"] = await asyncio.to_thread(_digests, items, source)
-    else:
-        assert isinstance(source, LayerSource)
-        parts["what it copies"] = source.key
-
-    async def make(root: Path, _: Path) -> None:
-        await asyncio.to_thread(_write, root, tree, copy, source)
-
-    return Step(parts, make, _owners(copy))
-
-
-def _digests(items: list[Item], source: LocalContext) -> dict[str, str]:
-    return {item.entry.path or ".": source.digest(item.entry) for item in items if item.entry is not None}
-
-
-def _write(root: Path, tree: LayerTree, copy: Copy, source: Source) -> None:
-    writer = LayerWriter(root, tree, copy.owner, copy.mode)
-    for item in plan(copy, source, tree):
-        writer.write(item)
-
-
-def _owners(copy: Copy) -> dict[str, Any]:
-    """An ordinary user's files cannot have another owner: what was wanted is kept beside the layer."""
-    return {"owners": {copy.target: list(copy.owner)}} if copy.owner != (0, 0) else {}
+async def _copy(builder: Builder, state: StageState, instruction: Instruction) -> Step:
+    reading = _read(state, instruction, builder.scope)
+    source = await builder.source(instruction.flag("from") or "")
+    return await _step("copy", state, reading, source, {})
 
 
 async def _add(builder: Builder, state: StageState, instruction: Instruction) -> Step:
-    words = _words(builder, state, instruction)
-    checksum = builder.scope.text(state, instruction.flag("checksum") or "")
-    copy = _wish(builder, state, instruction, words)
-    remote = [word for word in copy.sources if is_remote(word)]
-    if not remote:
-        step = await _copy_step(state, copy, builder.inputs.context(), "add")
-        return Step(step.parts, adding.unpacking(copy, builder.inputs.context(), state.tree), step.info)
-    if len(copy.sources) > 1:
-        raise ValueError("one remote source at a time")
-    found = await adding.download(builder.cache, remote[0], checksum, offline=builder.store.offline)
-    parts = {
-        "kind": "add",
-        "parent": state.key,
-        "files": {remote[0]: found.digest},
-        "owner": list(copy.owner),
-        "mode": copy.mode,
-        "instruction": copy.target,
+    reading = _read(state, instruction, builder.scope)
+    offline = builder.store.offline
+    found = {
+        word: await adding.download(builder.cache, word, reading.checksum, offline=offline) for word in reading.remote
     }
-    return Step(parts, adding.placing(copy, found, state.tree), _owners(copy))
+    # unlike a file of the context, one that is downloaded is unpacked only where that is asked for
+    asked = instruction.flag("unpack") == "true"
+    step = await _step("add", state, reading, builder.inputs.context(), found, unpack_remote=asked)
+    return replace(step, parts={**step.parts, "unpack": [reading.wish.unpack, asked]})
 
 
-async def _run(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> Step:
-    if instruction.flag("security") == "insecure":
-        raise ShoreError(
-            "RUN --security=insecure is not supported by the native engine", hint="run with --engine docker"
-        )
-    mounts = await _mounts(builder, state, instruction, resolved)
+async def _step(
+    kind: str, state: StageState, reading: _Reading, source: Source, remote: Mapping[str, adding.Remote], *,
+    unpack_remote: bool = False,
+) -> Step:  # fmt: skip
+    """Files of the context count by their content; those of a stage by the key of the whole stage, so that nothing
+    of it is read while the step is cached."""
+    below = StageState((), "") if reading.wish.link else state
+    wish = replace(reading.wish, owner=below.owner(reading.chown) if reading.chown else None)
+    local = replace(wish, sources=tuple(word for word in wish.sources if word not in remote))
     parts: dict[str, Any] = {
-        "kind": "run",
+        "kind": kind,
         "parent": state.key,
-        "user": state.user,
-        "cwd": state.working_dir,
-        "shell": list(state.shell),
-        "instruction": [instruction.rest, *[doc.content for doc in instruction.heredocs]],
-        "env": command.keyed_environment(state),
-        "mounts": mounts.key,
-        "files": mounts.files,
-        "network": _network(builder, instruction),
+        "owner": wish.owner,
+        "mode": wish.chmod,
+        "exclude": list(wish.exclude),
+        "instruction": [list(wish.sources), wish.target, wish.parents, wish.link, [list(text) for text in wish.texts]],
+        "files": {word: found.digest for word, found in remote.items()},
     }
-    runner = _Runner(builder, state, instruction, mounts, tuple(state.layers))
-    return Step(parts, runner.make)
+    if isinstance(source, LocalContext):
+        parts["files"] |= await asyncio.to_thread(_digests, local, source)
+    else:
+        parts["what it copies"] = source.key
+    tree = LayerTree(()) if wish.link else state.tree
+
+    def work(root: Path) -> None:
+        layer = WrittenLayer(root, tree)
+        for word in wish.sources:
+            if word in remote:
+                Copier(layer, replace(wish, unpack=unpack_remote), source).copy(remote[word].selected)
+                continue
+            for selected in select(replace(wish, sources=(word,)), source):
+                Copier(layer, wish, source).copy(selected)
+        for name, text in wish.texts:
+            Copier(layer, wish, source).text(name, text)
+
+    async def make(root: Path, _: Path) -> None:
+        await asyncio.to_thread(work, root)
+
+    return Step(parts, make, _owners(wish))
 
 
-def _network(builder: Builder, instruction: Instruction) -> str:
-    wanted = instruction.flag("network") or builder.build.network or "default"
-    return "none" if wanted == "none" else "host"
+def _digests(wish: Wish, source: LocalContext) -> dict[str, str]:
+    return {entry.path or ".": source.digest(entry) for entry in described(wish, source)}
 
 
-async def _mounts(builder: Builder, state: StageState, instruction: Instruction, resolved: Resolved) -> MountPlan:
-    parsed = [parse_mount(builder.scope.text(state, text)) for text in instruction.every("mount")]
-    sources: dict[str, Source] = {}
-    for mount in parsed:
-        if mount.kind == "bind":
-            name = mount.get("from")
-            sources[name] = await _source(builder, instruction, resolved, name)
-    planner = Planner(builder.cache, state.working_dir, sources.__getitem__, builder.inputs.secret)
-    return await asyncio.to_thread(plan_mounts, parsed, planner)
+def _owners(wish: Wish) -> dict[str, Any]:
+    """An ordinary user's files cannot have another owner: what was wanted is kept beside the layer."""
+    return {"owners": {wish.target: list(wish.owner)}} if wish.owner else {}
 
 
-class _Runner:
-    """Carries out one RUN."""
-
-    def __init__(
-        self, builder: Builder, state: StageState, instruction: Instruction, mounts: MountPlan, layers: tuple[str, ...]
-    ) -> None:
-        self.builder, self.instruction, self.mounts, self.layers = builder, instruction, mounts, layers
-        self.tree = state.tree
-        place = builder.dockerfile.place(instruction.number)
-        account = self.tree.account(state.user) if state.user else self.tree.account("0")
-        if account is None:
-            raise ShoreError(
-                f"USER {state.user!r} is not in the image's /etc/passwd",
-                place=place,
-                hint="make the user first (RUN useradd …), or give a number",
-            )
-        self.user = (account.uid, account.gid, account.groups)
-        self.argv, self.script = command.argv(state, instruction)
-        self.env = command.environment(state, builder.given, account)
-        self.cwd = state.working_dir or "/"
-
-    async def make(self, root: Path, scratch: Path) -> None:
-        async with contextlib.AsyncExitStack() as held:
-            for name in sorted(set(self.mounts.locks)):
-                await held.enter_async_context(self.builder.cache.lock(name))
-            sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
-            outcome = await run_in(sandbox, scratch / "sandbox", self.builder.output)
-        prune(root, self.tree, [bind.target for bind in sandbox.binds])
-        if outcome.trouble:
-            raise ShoreError(
-                f"RUN cannot be carried out here: {outcome.trouble}",
-                hint="shore version --debug shows what this machine allows; or run with --engine docker",
-            )
-        if outcome.code:
-            raise ShoreError(
-                f"RUN exited with code {outcome.code}: {_short(self.instruction.rest)}",
-                place=self.builder.dockerfile.place(self.instruction.number),
-                details=outcome.lines[-SHOWN_LINES:],
-                hint="correct the step; what was done before it is kept in the cache",
-            )
-
-    def _sandbox(self, root: Path, scratch: Path) -> Sandbox:
-        host = host_settings(self.tree.read_text("/etc/ssl/certs/ca-certificates.crt"), self._release())
-        prepared = [prepare_bind(scratch) for prepare_bind in self.mounts.prepare]
-        binds = [*host.binds, Bind("/etc/hosts", text=self._hosts(), mode=0o644), *self.mounts.binds, *prepared]
-        if self.script:
-            binds.append(Bind(command.SCRIPT, text=self.script, mode=0o755))
-        network = _network(self.builder, self.instruction)
-        writer = LayerWriter(root, self.tree, (0, 0), None)
-        del writer  # gives the new root the owner and mode of the one below
-        return Sandbox(
-            argv=self.argv,
-            layers=self.layers,
-            upper=str(root),
-            work=str(scratch / "work"),
-            env={**host.env, **self.env, **self.mounts.env},
-            cwd=self.cwd,
-            user=self.user,
-            network="none" if network == "none" else "host",
-            binds=tuple(binds),
-        )
-
-    def _release(self) -> str:
-        for line in self.tree.read_text("/etc/os-release").splitlines():
-            if line.startswith("VERSION_CODENAME="):
-                return line.partition("=")[2].strip('"')
-        return ""
-
-    def _hosts(self) -> str:
-        own = Path("/etc/hosts").read_text(errors="replace") if Path("/etc/hosts").exists() else "127.0.0.1 localhost\n"
-        more = [_host_line(entry) for entry in self.builder.build.extra_hosts]
-        return "\n".join([own.rstrip("\n"), "127.0.0.1 buildkitsandbox", *more]) + "\n"
-
-
-def prune(root: Path, tree: LayerTree, targets: Iterable[str]) -> None:
-    """Take the directories above the mounts' places out of the layer where nothing in them changed: the overlay
-    copied them up when the places were made."""
-    above = {parent for target in targets for parent in Path(target.lstrip("/")).parents if parent != Path()}
-    for parent in sorted(above, key=lambda path: len(path.parts), reverse=True):
-        directory, below = root / parent, tree.real(f"/{parent}")
-        if below is None or not directory.is_dir() or directory.is_symlink() or any(directory.iterdir()):
-            continue
-        now, before = directory.stat(), Path(below).stat()
-        same = (now.st_mode, now.st_uid, now.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
-        if same and not is_opaque(str(directory)):
-            directory.rmdir()
-
-
-def _host_line(entry: str) -> str:
-    name, _, address = entry.partition("=") if "=" in entry else entry.partition(":")
-    address = "127.0.0.1" if address == "host-gateway" else address.strip("[]")
-    return f"{address} {name}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else line[:97] + "..."
+async def copied(source: LocalContext) -> Step:
+    """A whole directory as the layer that a stage begins from."""
+    wish = Wish(("/",), "/")
+    return await _step("context", StageState((), "scratch"), _Reading(wish, "", "", ()), source, {})

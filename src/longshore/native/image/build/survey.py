@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from longshore.dockerfile.instructions import Dockerfile, Instruction, is_remote
-from longshore.dockerfile.stages import (
-    Resolved,
-    global_args,
-    needed,
-    predefined,
-    resolve,
-    source_index,
-)
+from longshore.dockerfile.stages import Resolved, global_args, needed, predefined, resolve, sources
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY, Build
@@ -39,20 +32,22 @@ class BuildSurvey:
     place: Place | None = None
 
 
-def survey_build(store: ImageStore, build: Build, args: Mapping[str, str] = EMPTY) -> tuple[BuildSurvey, ...]:
+def survey_build(
+    store: ImageStore, build: Build, args: Mapping[str, str] = EMPTY, built: Collection[str] = ()
+) -> tuple[BuildSurvey, ...]:
     """Every finding for the target of `build`, in the order of its steps; a Dockerfile that cannot be read is one
-    finding that refuses. `args` are those of the command line. Nothing is downloaded."""
+    finding that refuses. `args` are those of the command line, `built` the images that services of the stack build.
+    Nothing is downloaded."""
     given = {name: value for name, value in build.args.items() if value is not None} | dict(args)
     try:
         dockerfile = read_dockerfile(build)
-        resolved = resolve(dockerfile, given)
+        resolved = resolve(dockerfile, given, build.additional_contexts, build.target)
         order = needed(resolved, build.target, dockerfile)
     except ShoreError as error:
         return (BuildSurvey("refused", "Dockerfile", "", error.what, error.hint, error.place),)
-    found = list(_whole(build))
-    for index in order:
-        found += _stage(store, build, dockerfile, resolved, resolved[index], given)
-    return tuple(found)
+    surveyor = _Surveyor(store, build, built, dockerfile, resolved)
+    own = global_args(dockerfile, given, build.target)["TARGETPLATFORM"]
+    return (*_whole(build), *(found for index in order for found in surveyor.stage(resolved[index], own)))
 
 
 def _whole(build: Build) -> Iterator[BuildSurvey]:
@@ -61,70 +56,72 @@ def _whole(build: Build) -> Iterator[BuildSurvey]:
         text = f"the build is for {', '.join(build.platforms)}; this machine is {own}"
         yield BuildSurvey("refused", "build.platforms", "", text, ELSEWHERE)
     if build.privileged or build.entitlements:
-        yield BuildSurvey(
-            "refused", "build.privileged", "", "privileged builds are not carried out natively", ELSEWHERE
-        )
+        text = "privileged builds are not carried out natively"
+        yield BuildSurvey("refused", "build.privileged", "", text, ELSEWHERE)
 
 
-def _stage(
-    store: ImageStore, build: Build, dockerfile: Dockerfile, resolved: tuple[Resolved, ...], stage: Resolved,
-    given: Mapping[str, str],
-) -> Iterator[BuildSurvey]:  # fmt: skip
-    place = dockerfile.place(stage.stage.number)
-    own = global_args(dockerfile, given)["TARGETPLATFORM"]
-    platform = stage.stage.platform
-    if platform and not platform.startswith("$") and platform != own:
-        text = f"FROM --platform={platform}: this machine is {own}"
-        yield BuildSurvey("refused", stage.stage.text, "", text, ELSEWHERE, place)
-    if stage.image:
-        yield _image(store, build, stage.image, stage.stage.text, place)
-    alpine = _is_alpine(resolved, stage)
-    for instruction in stage.stage.instructions:
-        yield from _instruction(store, build, dockerfile, stage, instruction, alpine)
+class _Surveyor:
+    def __init__(
+        self, store: ImageStore, build: Build, built: Collection[str], dockerfile: Dockerfile,
+        resolved: tuple[Resolved, ...],
+    ) -> None:  # fmt: skip
+        self.store, self.build, self.built = store, build, built
+        self.dockerfile, self.resolved = dockerfile, resolved
+
+    def stage(self, stage: Resolved, own: str) -> Iterator[BuildSurvey]:
+        place = self.dockerfile.place(stage.stage.number)
+        platform = stage.stage.platform
+        if platform and not platform.startswith("$") and platform != own:
+            text = f"FROM --platform={platform}: this machine is {own}"
+            yield BuildSurvey("refused", stage.stage.text, "", text, ELSEWHERE, place)
+        if stage.image:
+            yield self._image(stage.image, stage.stage.text, place)
+        alpine = self._is_alpine(stage)
+        for instruction in () if stage.replaced else stage.stage.instructions:
+            yield from self._instruction(instruction, alpine)
+
+    def _image(self, name: str, subject: str, place: Place) -> BuildSurvey:
+        reference = self.build.additional_contexts.get(name, name).removeprefix("docker-image://")
+        if reference.startswith(("service:", "/")):
+            return BuildSurvey("exact", subject, reference, reference, place=place)
+        surveyed = self.store.survey(reference)
+        if surveyed.recipe is None:
+            if reference in self.built:
+                return BuildSurvey("exact", subject, reference, f"{reference}, which this stack builds", place=place)
+            present = self.store.find(reference)
+            if present is not None:
+                return BuildSurvey("exact", subject, present.runs, f"{reference}, built here", place=place)
+        return BuildSurvey(surveyed.level, subject, surveyed.runs, surveyed.text, surveyed.todo, place)
+
+    def _is_alpine(self, stage: Resolved) -> bool:
+        while stage.parent is not None:
+            stage = self.resolved[stage.parent]
+        return "alpine" in stage.image
+
+    def _instruction(self, instruction: Instruction, alpine: bool) -> Iterator[BuildSurvey]:
+        place = self.dockerfile.place(instruction.number)
+        for name, index in sources(instruction, self.dockerfile):
+            if index is None and name != "scratch" and name not in self.build.additional_contexts:
+                yield self._image(name, instruction.text, place)
+        for text, todo in _refused(instruction, alpine):
+            yield BuildSurvey("refused", instruction.text, "", text, todo, place)
 
 
-def _image(store: ImageStore, build: Build, name: str, subject: str, place: Place) -> BuildSurvey:
-    reference = build.additional_contexts.get(name, name).removeprefix("docker-image://")
-    if reference.startswith(("service:", "/")):
-        return BuildSurvey("exact", subject, reference, reference, place=place)
-    surveyed = store.survey(reference)
-    if surveyed.recipe is None:
-        present = store.find(reference)
-        if present is not None:
-            return BuildSurvey("exact", subject, present.runs, f"{reference}, built here", place=place)
-    return BuildSurvey(surveyed.level, subject, surveyed.runs, surveyed.text, surveyed.todo, place)
-
-
-def _is_alpine(resolved: tuple[Resolved, ...], stage: Resolved) -> bool:
-    while stage.parent is not None:
-        stage = resolved[stage.parent]
-    return "alpine" in stage.image
-
-
-def _instruction(
-    store: ImageStore, build: Build, dockerfile: Dockerfile, stage: Resolved, instruction: Instruction, alpine: bool
-) -> Iterator[BuildSurvey]:
-    place = dockerfile.place(instruction.number)
-
-    def refused(text: str, todo: str = ELSEWHERE) -> BuildSurvey:
-        return BuildSurvey("refused", instruction.text, "", text, todo, place)
-
+def _refused(instruction: Instruction, alpine: bool) -> Iterator[tuple[str, str]]:
+    """What of an instruction this engine does not carry out, and what to do instead."""
     if instruction.keyword == "RUN":
         if any("type=ssh" in mount for mount in instruction.every("mount")):
-            yield refused("RUN --mount=type=ssh is not supported natively")
+            yield "RUN --mount=type=ssh is not supported natively", ELSEWHERE
         if instruction.flag("security") == "insecure":
-            yield refused("RUN --security=insecure is not supported natively")
-        names = unmapped("\n".join([instruction.rest, *[doc.content for doc in instruction.heredocs]]))
+            yield "RUN --security=insecure is not supported natively", ELSEWHERE
+        if instruction.every("device"):
+            yield "RUN --device is not supported natively", ELSEWHERE
+        names = unmapped("\n".join([instruction.line, *[doc.content for doc in instruction.heredocs]]))
         if alpine and names:
             todo = f"install it by apt-get in a Debian variant, or {ELSEWHERE}"
-            yield refused(f"apk add {' '.join(names)}: no Debian package is known for it", todo)
-    elif instruction.keyword == "ADD" and any(_is_git(word) for word in instruction.rest.split()):
-        yield refused("ADD of a git repository is not supported natively", f"clone it in a RUN, or {ELSEWHERE}")
-    elif instruction.keyword == "COPY":
-        name = instruction.flag("from") or ""
-        local = name in build.additional_contexts
-        if name and not local and source_index(name, stage.stage, dockerfile) is None and not name.isdigit():
-            yield _image(store, build, name, instruction.text, place)
+            yield f"apk add {' '.join(names)}: no Debian package is known for it", todo
+    elif instruction.keyword == "ADD" and any(_is_git(word) for word in instruction.words):
+        yield "ADD of a git repository is not supported natively", f"clone it in a RUN, or {ELSEWHERE}"
 
 
 def _is_git(word: str) -> bool:

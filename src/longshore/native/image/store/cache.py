@@ -81,6 +81,15 @@ class Cache:
         staged.rename(target)
         return target
 
+    def publish_directory(self, staged: Path, target: Path) -> None:
+        """Move a directory to its place in the cache, unless another was first."""
+        self._folder(str(target.parent.relative_to(self.directory)))
+        try:
+            staged.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+
     def write_json(self, target: Path, value: object) -> None:
         """Write a small JSON file by rename, so that a reader sees the old one or the new one."""
         self._folder(str(target.parent.relative_to(self.directory)))
@@ -127,6 +136,10 @@ class Cache:
         made = self.directory / name
         made.mkdir(parents=True, exist_ok=True)
         return made
+
+    def empty(self) -> Path:
+        """A directory that holds nothing: the root of an image from scratch."""
+        return self._folder("empty")
 
     def remove_layer(self, key: str) -> None:
         """Take a layer away in one step: nobody ever sees a part of it."""

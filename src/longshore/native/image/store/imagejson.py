@@ -17,7 +17,8 @@ __all__ = ["image_from_json", "image_to_json", "read_json"]
 def image_to_json(image: Image) -> dict[str, Any]:
     """A JSON form of an image; its mappings are plain."""
     config = {name: getattr(image.config, name) for name in fields(ImageConfig)}
-    config["env"], config["labels"] = dict(image.config.env), dict(image.config.labels)
+    config["env"] = [list(pair) for pair in image.config.env.items()]  # pairs, for their order counts
+    config["labels"] = dict(image.config.labels)
     config["healthcheck"] = asdict(image.config.healthcheck) if image.config.healthcheck else None
     value: dict[str, Any] = {name: getattr(image, name) for name in fields(Image)}
     value["config"] = config
@@ -28,6 +29,7 @@ def image_to_json(image: Image) -> dict[str, Any]:
 def image_from_json(value: Mapping[str, Any]) -> Image:
     """The image that `image_to_json` wrote; KeyError, TypeError or ValueError when it is not one."""
     config = {name: _frozen(part) for name, part in value["config"].items()}
+    config["env"] = dict(value["config"]["env"])
     if config["healthcheck"]:
         check = {name: _frozen(part) for name, part in config["healthcheck"].items()}
         config["healthcheck"] = HealthCheck(**check)

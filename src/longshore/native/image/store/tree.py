@@ -12,7 +12,7 @@ from pathlib import Path
 
 from longshore.model.record import record
 
-__all__ = ["Account", "LayerTree", "NotThereError", "is_opaque"]
+__all__ = ["MAX_LINKS", "Account", "LayerTree", "NotThereError", "hide_below", "is_opaque"]
 
 OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 MAX_LINKS = 40
@@ -56,7 +56,7 @@ class LayerTree:
             following = f"{current}/{part}"
             if index == len(parts) - 1 and not last:
                 return following
-            real = self._real(following)
+            real = self.real_at(following)
             if real is not None and os.path.islink(real):  # noqa: PTH114 (strings throughout: this is a hot loop)
                 target = os.readlink(real)  # noqa: PTH115
                 base = "" if target.startswith("/") else current
@@ -67,9 +67,10 @@ class LayerTree:
 
     def real(self, path: str, *, last: bool = True) -> str | None:
         """Where the file or directory at `path` lies on the host (a directory: its topmost part), or None."""
-        return self._real(self.resolve(path, last=last))
+        return self.real_at(self.resolve(path, last=last))
 
-    def _real(self, path: str) -> str | None:
+    def real_at(self, path: str) -> str | None:
+        """As `real`, for a path that has no link in it but perhaps the last name, which is not followed."""
         relative = path.strip("/")
         for layer in self._visible(relative):
             found = os.path.join(layer, relative) if relative else layer  # noqa: PTH118
@@ -81,22 +82,24 @@ class LayerTree:
         return None
 
     def _visible(self, relative: str) -> Iterator[str]:
-        """The layers, top first, down to where a parent directory was removed or made opaque above."""
-        parents = []
-        head = relative
-        while "/" in head:
-            head = head.rpartition("/")[0]
-            parents.append(head)
+        """The layers that can hold it, top first, down to where a parent directory was removed, replaced or made opaque
+        above."""
+        parents = [relative[:end] for end, character in enumerate(relative) if character == "/"]
         for layer in reversed(self.layers):
-            yield layer
+            hides = False
             for parent in parents:
                 place = f"{layer}/{parent}"
                 try:
                     info = os.lstat(place)
-                except (FileNotFoundError, NotADirectoryError):
-                    continue
-                if not stat.S_ISDIR(info.st_mode) or is_opaque(place):
+                except FileNotFoundError:
+                    break
+                if not stat.S_ISDIR(info.st_mode):
                     return
+                hides = hides or is_opaque(place)
+            else:
+                yield layer
+            if hides:
+                return
 
     def is_dir(self, path: str) -> bool:
         found = self.real(path)
@@ -158,6 +161,10 @@ class LayerTree:
         further = tuple(g for _, g, members in groups if fields and fields[0] in members and g != gid)
         return Account(shown, uid, gid, home, further)
 
+    def group(self, name: str) -> int | None:
+        """The number of a group that the tree knows by name."""
+        return next((gid for known, gid, _ in self._groups() if known == name), None)
+
     def _passwd(self, name: str) -> list[str] | None:
         for line in self.read_text("/etc/passwd").splitlines():
             fields = line.split(":")
@@ -218,3 +225,8 @@ def is_opaque(path: str) -> bool:
         except OSError:
             continue
     return False
+
+
+def hide_below(path: str) -> None:
+    """Make a directory of a layer hide what the layers below have in it."""
+    os.setxattr(path, OPAQUE[0] if os.geteuid() == 0 else OPAQUE[1], b"y")
