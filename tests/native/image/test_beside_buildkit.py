@@ -17,26 +17,14 @@ from tests.native.image.buildkit.answer import for_anybody
 from tests.native.image.buildkit.case import Case
 from tests.native.image.buildkit.cases import CASES
 from tests.native.image.buildkit.natively import Natively, file_server
+from tests.native.image.buildkit.recorded import BUILDKIT, OURS, SAMPLE
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        "LONGSHORE_BUILDKIT" not in os.environ, reason="the builder does not agree everywhere yet: LONGSHORE_BUILDKIT=1"
-    ),
-]
+pytestmark = pytest.mark.e2e
 
-HERE = Path(__file__).with_name("buildkit")
-
-
-def _recorded(name: str) -> dict[str, dict[str, Any]]:
-    """The answers of a file by the case's name; its first line says when and by what they were recorded."""
-    lines = (HERE / name).read_text().splitlines()[1:]
-    return {answer.pop("name"): answer for answer in map(json.loads, lines)}
-
-
-BUILDKIT = _recorded("answers.jsonl")
-OURS = _recorded("differences.jsonl")
-"""What the native engine answers where it is known, and said why, that it is not what BuildKit answers."""
+WHOLE = "LONGSHORE_BUILDKIT" in os.environ
+CHOSEN = CASES if WHOLE else SAMPLE
+"""The whole table takes some minutes: LONGSHORE_BUILDKIT=1."""
+FOR_ANYBODY = tuple(case for case in CHOSEN if not case.root_only)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +38,9 @@ def as_user(ordinary_user: Installed) -> dict[str, dict[str, Any]]:
     """All cases carried out by an ordinary user, in one go."""
     command = [*ordinary_user.user.prefix, ordinary_user.python, "-m", "tests.native.image.buildkit.natively"]
     result = subprocess.run(
-        command, cwd=ordinary_user.clone, env=user_environment(), capture_output=True, text=True, check=False
-    )
+        [*command, *(case.name for case in FOR_ANYBODY)],
+        cwd=ordinary_user.clone, env=user_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr[-3000:]
     return {answer.pop("name"): answer for answer in map(json.loads, result.stdout.splitlines())}
 
@@ -60,7 +49,8 @@ def _check(case: Case, answer: dict[str, Any], *, owners: bool) -> None:
     wanted = OURS[case.name] if case.differs else BUILDKIT[case.name]
     if "refused" in wanted:
         assert "refused" in answer, f"refused by BuildKit: {wanted['refused']}\n{answer}"
-        assert answer["line"] == wanted["line"], f"{answer['refused']}\n{wanted['refused']}"
+        # BuildKit does not say of every refusal where it is
+        assert wanted["line"] in (0, answer["line"]), f"{answer['refused']}\n{wanted['refused']}"
         for word in case.says:
             assert word.lower() in answer["refused"].lower(), f"{answer['refused']}\n{wanted['refused']}"
         return
@@ -72,24 +62,13 @@ def _check(case: Case, answer: dict[str, Any], *, owners: bool) -> None:
         assert for_anybody(answer["tree"]) == for_anybody(wanted["tree"])
 
 
-def test_every_case_was_asked_and_says_what_is_at_fault() -> None:
-    names = {case.name for case in CASES}
-    assert names == set(BUILDKIT)
-    assert {case.name for case in CASES if case.differs} == set(OURS)
-    for case in CASES:
-        said = BUILDKIT[case.name].get("refused", "").lower()
-        missing = [word for word in case.says if word.lower() not in said]
-        assert not missing, f"{case.name}: BuildKit does not name {missing}: {said}"
-        assert bool(case.differs) == (OURS.get(case.name, BUILDKIT[case.name]) != BUILDKIT[case.name]), case.name
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.name)
 async def test_as_buildkit(natively: Natively, case: Case) -> None:
     if os.geteuid() and case.root_only:
         pytest.skip(f"needs root: {case.root_only}")
     _check(case, await natively.answer(case), owners=os.geteuid() == 0)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.root_only], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", FOR_ANYBODY, ids=lambda case: case.name)
 def test_as_buildkit_for_an_ordinary_user(as_user: dict[str, dict[str, Any]], case: Case) -> None:
     _check(case, as_user[case.name], owners=False)

@@ -8,7 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["BASE", "DATE", "FILES", "REFUSED", "Case", "Dir", "Fifo", "File", "Hard", "Link", "Socket", "write_tree"]
+__all__ = [
+    "BASE",
+    "DATE",
+    "ENTERED",
+    "FILES",
+    "REFUSED",
+    "Case",
+    "Dir",
+    "Fifo",
+    "File",
+    "Hard",
+    "Link",
+    "Socket",
+    "write_tree",
+]
 
 DATE = 1_000_000_000
 """A time stamp in seconds: long ago, so that what is made while building differs."""
@@ -16,6 +30,11 @@ REFUSED = ("",)
 """For a case that is refused in words of which none must be in the other message."""
 FILES = "http://files.test"
 """Stands in a Dockerfile for the address of the server on loopback that gives out `case.DOWNLOADS`."""
+ENTERED = (
+    "folders that COPY and ADD make on the way are 0755, as without --chmod; BuildKit gives them the mode that is "
+    "meant for the files, and one of mode 0640 is one that nobody but root can enter"
+)
+"""Why --chmod does not count for them."""
 BASE = r"""
 FROM debian:bookworm-slim
 RUN <<EOF

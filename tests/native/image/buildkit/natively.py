@@ -1,4 +1,6 @@
-"""The table's cases on the native engine. As a program (for an ordinary user): every case, a JSON line each."""
+"""The table's cases on the native engine. As a program (for an ordinary user): a JSON line for each of the cases that
+are named, or for all. With `--differences` (as root) it writes `differences.jsonl`, what is answered otherwise on
+purpose."""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -175,14 +178,25 @@ def file_server() -> Iterator[str]:
             thread.join()
 
 
-async def _all() -> None:
+async def _answers(cases: Sequence[Case]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     with tempfile.TemporaryDirectory() as scratch, file_server() as url:
         natively = Natively(ImageStore(), Path(scratch), url)
-        for case in CASES:
-            if not case.root_only:
-                print(json.dumps({"name": case.name, **await natively.answer(case)}), flush=True)
+        for case in cases:
+            yield case.name, await natively.answer(case)
+
+
+async def _write_differences() -> None:
+    from tests.native.image.buildkit.recorded import write_ours
+
+    differing = [case for case in CASES if case.differs]
+    write_ours({name: answer async for name, answer in _answers(differing)}, time.strftime("%Y-%m-%d"))
+
+
+async def _print(names: Sequence[str]) -> None:
+    async for name, answer in _answers([case for case in CASES if case.name in names or not names]):
+        print(json.dumps({"name": name, **answer}), flush=True)
 
 
 if __name__ == "__main__":
-    os.umask(int(sys.argv[1], 8) if len(sys.argv) > 1 else 0o022)
-    asyncio.run(_all())
+    os.umask(0o022)
+    asyncio.run(_write_differences() if sys.argv[1:] == ["--differences"] else _print(sys.argv[1:]))

@@ -16,7 +16,7 @@ from tests.native.image.buildkit.cases import (
     variables,
 )
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "TOPICS"]
 
 TOPICS = (grammar, variables, settings, stages, copying, adding, ignoring, heredocs, running, refusing)
 CASES: tuple[Case, ...] = tuple(case for topic in TOPICS for case in topic.CASES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tarfile
 
-from tests.native.image.buildkit.case import FILES, REFUSED, Case, Link
+from tests.native.image.buildkit.case import ENTERED, FILES, REFUSED, Case, Link
 from tests.native.image.buildkit.cases.downloads import DOWNLOADS
 from tests.native.image.buildkit.cases.packing import (
     PLAIN,
@@ -124,6 +124,7 @@ CASES = (
         "add-chown-chmod",
         "FROM base\nADD --chown=app --chmod=600 a /n/a\nADD --chown=:team d /d\n",
         {"a": "a", "d/x": "x"},
+        differs=ENTERED,
     ),
     Case("add-exclude", "FROM base\nADD --exclude=*.md d /to\n", {"d/a.md": "a", "d/b": "b"}),
     Case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.native.image.buildkit.case import REFUSED, Case, Dir, Fifo, File, Hard, Link, Socket
+from tests.native.image.buildkit.case import ENTERED, REFUSED, Case, Dir, Fifo, File, Hard, Link, Socket
 
 __all__ = ["CASES"]
 
@@ -145,12 +145,15 @@ CASES = (
     Case("copy-chown-name-without-passwd", "FROM scratch\nCOPY --chown=app a /a\n", SOME, says=("user",)),
     Case("copy-user-does-not-matter", "FROM base\nUSER app\nCOPY a /n/a\nCOPY d /m\n", SOME),
     Case(
-        "copy-chmod-file", "FROM base\nCOPY --chmod=751 a /a\nCOPY --chmod=0640 b /n/b\nCOPY --chmod=4755 a /s\n", SOME
+        "copy-chmod-file",
+        "FROM base\nCOPY --chmod=751 a /a\nCOPY --chmod=0640 b /n/b\nCOPY --chmod=4755 a /s\n",
+        SOME,
+        differs=ENTERED,
     ),
     Case("copy-chmod-folder", "FROM base\nCOPY --chmod=750 d /to\n", SOME),
     Case("copy-chmod-folder-to-existing", "FROM base\nRUN mkdir -p /to/sub\nCOPY --chmod=700 d /to\n", SOME),
-    Case("copy-chmod-640-folder", "FROM base\nCOPY --chmod=640 . /to\n", SOME),
-    Case("copy-chmod-640-makes-parents", "FROM base\nCOPY --chmod=640 a /one/two/a\n", SOME),
+    Case("copy-chmod-640-folder", "FROM base\nCOPY --chmod=640 . /to\n", SOME, differs=ENTERED),
+    Case("copy-chmod-640-makes-parents", "FROM base\nCOPY --chmod=640 a /one/two/a\n", SOME, differs=ENTERED),
     Case("copy-chmod-variable", "FROM base\nARG M=711\nCOPY --chmod=$M a /a\n", SOME),
     Case("copy-chmod-symbolic", "FROM base\nCOPY --chmod=u=rwX,go=rX . /to\nCOPY --chmod=a+x a /a\n", SOME),
     Case(
@@ -160,11 +163,11 @@ CASES = (
         {"a": File("a", 0o664), "b": File("b", 0o760), "d/x": "x"},
     ),
     Case("copy-chmod-symbolic-keeps-special", "FROM base\nCOPY --chmod=go-w . /to\n", MODES),
-    Case("copy-chmod-link", "FROM base\nCOPY --chmod=600 . /to\n", LINKS),
+    Case("copy-chmod-link", "FROM base\nCOPY --chmod=600 . /to\n", LINKS, differs=ENTERED),
     Case("copy-chmod-wrong", "FROM base\nCOPY --chmod=wrong a /a\n", SOME, says=REFUSED),
     Case("copy-chmod-too-large", "FROM base\nCOPY --chmod=17777 a /a\n", SOME, says=("17777",)),
     Case("copy-chmod-not-octal", "FROM base\nCOPY --chmod=0888 a /a\n", SOME, says=("0888",)),
-    Case("copy-chmod-and-chown", "FROM base\nCOPY --chmod=710 --chown=app:team d /n/to\n", SOME),
+    Case("copy-chmod-and-chown", "FROM base\nCOPY --chmod=710 --chown=app:team d /n/to\n", SOME, differs=ENTERED),
     # --link
     Case("copy-link-flag", "FROM base\nCOPY --link a /n/a\nCOPY --link d /base/dir\n", SOME),
     Case("copy-link-flag-through-link", "FROM base\nCOPY --link a /base/link/a\n", SOME),
@@ -204,7 +207,12 @@ CASES = (
         "FROM base\nCOPY --parents p/q/f /to/\n",
         {"p": Dir(0o711), "p/q": Dir(0o2750), "p/q/f": "f"},
     ),
-    Case("copy-parents-chown-chmod", "FROM base\nCOPY --parents --chown=app --chmod=700 d/sub/y /to/\n", SOME),
+    Case(
+        "copy-parents-chown-chmod",
+        "FROM base\nCOPY --parents --chown=app --chmod=700 d/sub/y /to/\n",
+        SOME,
+        differs=ENTERED,
+    ),
     Case("copy-parents-fits-nothing", "FROM base\nCOPY --parents a none/none /to/\n", SOME),
     Case("copy-parents-link", "FROM base\nCOPY --parents ld/x l /to/\n", LINKS),
     Case(

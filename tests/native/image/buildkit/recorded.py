@@ -1,0 +1,36 @@
+"""The answers that were written down: BuildKit's, and what the native engine answers in their place."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+from tests.native.image.buildkit.case import Case
+from tests.native.image.buildkit.cases import CASES
+
+__all__ = ["BUILDKIT", "HEADER", "OURS", "SAMPLE", "write_ours"]
+
+HERE = Path(__file__).parent
+ONE_OF = 8
+
+
+def _recorded(name: str) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """The first line, which says when and by what a file's answers were recorded, and the answers by their cases."""
+    head, *lines = map(json.loads, (HERE / name).read_text().splitlines())
+    return head, {answer.pop("name"): answer for answer in lines}
+
+
+HEADER, BUILDKIT = _recorded("answers.jsonl")
+OURS = _recorded("differences.jsonl")[1]
+"""What the native engine answers where it is known, and said why, that it is not what BuildKit answers."""
+SAMPLE: tuple[Case, ...] = tuple(case for case in CASES if zlib.crc32(case.name.encode()) % ONE_OF == 0)
+"""One case of eight, by its name alone: whether it belongs does not change with the cases around it."""
+
+
+def write_ours(answers: dict[str, dict[str, Any]], recorded: str) -> None:
+    """Write `differences.jsonl`, on the day `recorded`."""
+    lines = [json.dumps({"recorded": recorded})]
+    lines += [json.dumps({"name": name, **answer}, ensure_ascii=False) for name, answer in answers.items()]
+    (HERE / "differences.jsonl").write_text("\n".join(lines) + "\n")
