@@ -105,6 +105,23 @@ def test_profiles_and_selection(folder: Folder) -> None:
     assert folder.faults(services=["bb"]) == ['there is no service "bb"']
 
 
+def test_a_build_may_begin_from_a_service_that_is_not_selected(folder: Folder) -> None:
+    stack = folder.load(
+        "services:\n"
+        "  app: {build: {context: ., additional_contexts: {base: 'service:lib'}}}\n"
+        "  lib: {build: {context: ., secrets: [token]}}\n"
+        "  other: {image: x, build: {context: ., secrets: [unused]}}\n"
+        "secrets:\n  token: {environment: TOKEN}\n  unused: {environment: UNUSED}\n",
+        services=["app"],
+    )
+    assert list(stack.services) == ["app"]
+    assert list(stack.secrets) == ["token"]
+    base = stack.known("lib")
+    assert base is not None
+    assert base.build is not None
+    assert stack.known("none") is None
+
+
 def test_services_keep_the_order_of_the_files(folder: Folder) -> None:
     folder.write("compose.override.yaml", "services:\n  new: {image: n}\n  a: {tty: true}\n")
     assert list(folder.load("services:\n  z: {image: z}\n  a: {image: a}\n  m: {image: m}\n").services) == [

@@ -8,7 +8,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Build
 from longshore.plan.images import image_plan
-from tests.plan.make import service, stack
+from tests.plan.make import healthy, service, stack
 
 BUILT = replace(service("app"), image="", build=Build("/demo"))
 PLAIN = service("db")
@@ -45,3 +45,17 @@ def test_never_pulling_a_missing_image_is_an_error() -> None:
 def test_a_build_on_another_services_image_comes_after_it() -> None:
     child = replace(service("child"), image="", build=Build("/c", additional_contexts={"base": "service:app"}))
     assert text(BUILT, child) == "1 build demo-app no image\n2 build demo-child no image; after 1"
+
+
+def test_a_base_that_is_not_selected_is_built_all_the_same() -> None:
+    child = replace(service("child"), image="", build=Build("/c", additional_contexts={"base": "service:app"}))
+    wanted = stack(child, disabled=(BUILT,))
+    lines = [line.split() for line in str(image_plan(wanted, ["child"], {})).splitlines()]
+    assert lines == ["1 build demo-app no image".split(), "2 build demo-child no image; after 1".split()]
+    assert not image_plan(wanted, ["child"], {"child": True})
+
+
+def test_of_two_builds_the_one_that_is_depended_on_comes_first() -> None:
+    """Its image may be what the other's Dockerfile begins from."""
+    child = replace(service("child", healthy("app")), image="", build=Build("/c"))
+    assert text(child, BUILT) == "1 build demo-app no image\n2 build demo-child no image; after 1"
