@@ -261,6 +261,7 @@ def _build_output(progress: Progress, row: Row, event: BuildOutput) -> None:
 
 def _build_finished(progress: Progress, row: Row, event: BuildFinished) -> None:
     row.step = ""
+    row.runs = event.runs or row.runs  # until now it was the base that was fetched last
     if event.cached:
         progress.builds[event.service] = "cached"
         return

@@ -127,13 +127,15 @@ class BuildOutput(Event):
 
 @record
 class BuildFinished(Event):
-    """The `image` is built; `cached`: no step ran; `changed` is what made the first step run again."""
+    """The `image` is built; `cached`: no step ran; `changed` is what made the first step run again; `runs` as in
+    ImageReady."""
 
     kind: ClassVar[str] = "build.finished"
     image: str = ""
     seconds: float = 0.0
     cached: bool = False
     changed: str = ""
+    runs: str = ""
 
 
 @record

@@ -94,8 +94,12 @@ class Builder:
         state = self.finished[order[-1]]
         state.labels |= dict(self.build.labels)
         image = self.store.record(self._image(state, tag))
-        seconds, tally = time.monotonic() - began, self.tally
-        self._emit(BuildFinished(self.service, image=tag, seconds=seconds, cached=tally.cached, changed=tally.changed))
+        self._emit(
+            BuildFinished(
+                self.service, image=tag, seconds=time.monotonic() - began, cached=self.tally.cached,
+                changed=self.tally.changed, runs=image.runs,
+            )
+        )  # fmt: skip
         return image
 
     async def _stages(self, order: tuple[int, ...]) -> None:
