@@ -118,9 +118,11 @@ def test_top_and_stats(shore: Stage) -> None:
 
 
 def test_push_needs_an_engine_that_publishes(shore: Stage) -> None:
-    shore.set(gallery())
-    said = shore("push")
-    assert (said.code, said.err.splitlines()[0]) == (1, "✗ native publishes no images")
+    scene = shore.set(gallery())
+    for words in (["push"], ["build", "--push"]):
+        said = shore(*words)
+        assert (said.code, said.err.splitlines()[0]) == (1, "✗ native publishes no images")
+    assert not scene.engine.calls, "it is said before anything is built"
 
 
 def test_push(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,3 +138,6 @@ def test_push(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shore("push").code == 1
     assert shore("push", "--ignore-push-failures").code == 0
     assert pushed == ["backend", "backend"]
+    assert shore("build", "--push").code == 1
+    assert scene.engine.calls[-1] == "build backend"
+    assert pushed == ["backend", "backend", "backend"]

@@ -15,7 +15,7 @@ from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.state.observed import Observed
 
-__all__ = ["build", "build_plan", "pull", "pull_plan", "push"]
+__all__ = ["build", "build_plan", "named_images", "pull", "pull_plan", "push"]
 
 
 def build_plan(stack: Stack, names: Iterable[str]) -> Plan:
@@ -23,11 +23,24 @@ def build_plan(stack: Stack, names: Iterable[str]) -> Plan:
     return image_plan(stack, [name for name in names if stack.services[name].build], {}, build=True)
 
 
-async def build(where: Where, stack: Stack, names: tuple[str, ...], options: BuildOptions, audience: Audience) -> None:
-    """Build the images of the services. Raises ShoreError with every cause of a failure."""
+async def build(
+    where: Where,
+    stack: Stack,
+    names: tuple[str, ...],
+    options: BuildOptions,
+    audience: Audience,
+    *,
+    publish: bool = False,
+) -> None:
+    """Build the images of the services; with `publish` they are sent to their registries then. Raises ShoreError with
+    every cause of a failure, before anything is built where the engine publishes nothing."""
     async with chosen(where, stack) as choice:
+        if publish:
+            publishing(choice.engine)
         convergence = Convergence(choice.engine, stack, Observed(stack.name), Wish(building=options), audience.take)
         await _make(convergence, build_plan(stack, names), names, audience)
+    if publish:
+        await push(where, stack, named_images(stack, names), audience, ignore_failures=False)
 
 
 async def pull_plan(where: Where, stack: Stack, names: tuple[str, ...], policy: str) -> Plan:
@@ -49,6 +62,11 @@ async def pull(
         except ShoreError:
             if not ignore_failures:
                 raise
+
+
+def named_images(stack: Stack, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the services that are built and whose image has a name of its own: what can be published."""
+    return tuple(name for name in names if stack.services[name].build and stack.services[name].image)
 
 
 async def push(

@@ -15,6 +15,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--no-cache", action="store_true", help="redo every step")
     parser.add_argument("--pull", action="store_true", help="look for newer base images")
     parser.add_argument("--build-arg", action="append", type=pair, default=[], metavar="NAME=VALUE", help="an ARG")
+    parser.add_argument("--push", action="store_true", help="publish the images then")
     parser.add_argument("--with-dependencies", action="store_true", help="also what the services need")
     parser.add_argument("-q", "--quiet", action="store_true", help="no output")
     for flag in ("--ssh", "--builder", "-m", "--memory", "--provenance", "--sbom"):
@@ -42,7 +43,7 @@ async def _build(args: Args) -> int:
         return 0
     screens = Screens(args, mode="quiet" if args.quiet else "")
     options = BuildOptions(dict(args.build_arg), args.no_cache, args.pull, args.offline)
-    await build(place, stack, names, options, screens)
+    await build(place, stack, names, options, screens, publish=args.push)
     if not plan:
         screens.say([(Span("no service has a build:", "dim"),)])
     return 0

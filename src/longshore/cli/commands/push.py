@@ -23,12 +23,11 @@ async def _push(args: Args) -> int:
     from longshore.cli.screens import Screens
     from longshore.cli.where import where
     from longshore.flow.home import load_stack
-    from longshore.flow.images import push
+    from longshore.flow.images import named_images, push
 
     place = where(args)
     stack = load_stack(place, args.services)
     named = tuple(stack.services) if args.include_deps or not args.services else tuple(args.services)
-    names = tuple(name for name in named if stack.services[name].build and stack.services[name].image)
     screens = Screens(args, mode="quiet" if args.quiet else "")
-    await push(place, stack, names, screens, ignore_failures=args.ignore_push_failures)
+    await push(place, stack, named_images(stack, named), screens, ignore_failures=args.ignore_push_failures)
     return 0
