@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -41,7 +42,7 @@ def page() -> str:
     differing = sorted((case for case in CASES if case.differs), key=lambda case: case.differs)
     parts = [HEAD.format(count=len(CASES), version=HEADER["buildkit"], recorded=HEADER["recorded"])]
     for reason, cases in groupby(differing, key=lambda case: case.differs):
-        parts.append(f"\n## {_sentence(reason)}\n")
+        parts.append(f"\n## {_title(reason)}\n\n{_sentence(reason)}.\n")
         for case in cases:
             parts.append(f"\n`{case.name}`\n\n```dockerfile\n{case.dockerfile.strip()}\n```\n\n")
             parts.append(_table(BUILDKIT[case.name], OURS[case.name]))
@@ -72,6 +73,10 @@ def _code(text: str | None) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def _title(reason: str) -> str:
+    return _sentence(re.split("[:;,]", reason)[0])
 
 
 def _sentence(text: str) -> str:

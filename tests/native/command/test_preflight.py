@@ -140,6 +140,9 @@ class Images:
 
         return ImageSurvey("exact", "x", f"{reference} runs")
 
+    def find(self, reference: str) -> None:
+        return None
+
 
 def lines(machine: Machine, service: Service, **more: Any) -> list[tuple[str, str]]:
     stack = Stack("shop", "/src", services={service.name: service}, **more)

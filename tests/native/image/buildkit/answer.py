@@ -66,6 +66,8 @@ def differences(nodes: Mapping[str, Node | None], base: Mapping[str, Node]) -> d
             ):
                 found[path] = GONE
             continue
+        if before is not None and node == before:
+            continue
         if node.same and node.same not in found:  # a link to a file that is as it was: nothing but the name is new
             node = replace(node, same="")
         dated = not (before is not None and before.kind == node.kind == "d")

@@ -31,8 +31,8 @@ REFUSED = ("",)
 FILES = "http://files.test"
 """Stands in a Dockerfile for the address of the server on loopback that gives out `case.DOWNLOADS`."""
 ENTERED = (
-    "folders that COPY and ADD make on the way are 0755, as without --chmod; BuildKit gives them the mode that is "
-    "meant for the files, and one of mode 0640 is one that nobody but root can enter"
+    "a folder that COPY or ADD makes takes the mode of --chmod only where somebody may enter it then; of 0640, which "
+    "is meant for files, it is 0755, for only root could enter what BuildKit makes"
 )
 """Why --chmod does not count for them."""
 BASE = r"""

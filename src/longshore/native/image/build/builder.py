@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["build_image"]
 
 AT_ONCE = 2
+RULES = 2
+"""Counts with every key: what an earlier version made of the same instructions by other rules is not taken. Raise it
+when a step comes to another layer than before."""
 
 
 @record(frozen=False)
@@ -218,7 +221,7 @@ class Builder:
 
     async def _carry_out(self, state: StageState, text: str, step: Step, name: str) -> None:
         """Take the step's layer from the cache, or make it while holding the step's lock."""
-        key = key_of(step.parts)
+        key = key_of(RULES, step.parts)
         layer = None if self.no_cache else self._known(key)
         if layer is None:
             why = "no cache is wanted" if self.no_cache else reason(step.parts, self.before.get(name))

@@ -22,6 +22,7 @@ from longshore.native.image.build.unpacking import is_archive, unpack
 __all__ = ["Copier", "Selected", "Wish", "below", "described", "select"]
 
 NEW_DIRECTORY = 0o755
+ENTER = 0o111
 TEXT = 0o644
 
 
@@ -121,7 +122,7 @@ class Copier:
         entry = selected.entry
         if self.wish.unpack and is_archive(entry.real):
             directory = self.layer.resolve(self.wish.target)
-            self._directories(directory)
+            self.layer.make_directories(directory, NEW_DIRECTORY, self.wish.owner)
             unpack(entry.real, self.layer, directory, self.wish.owner)
             return
         target = self._target(selected.name, is_dir=entry.is_dir)
@@ -135,8 +136,7 @@ class Copier:
         self.layer.dress(target, self.new_mode(stat.S_IFREG | TEXT), self.wish.owner or (0, 0), None)
 
     def _target(self, name: str, *, is_dir: bool) -> str:
-        """Where something found by the name `name` goes; the directory that holds it is made. What is made on the way
-        is 0755, whatever --chmod says: a directory of mode 640 is one that nobody but root can enter."""
+        """Where something found by the name `name` goes; the directory that holds it is made."""
         wanted = self.wish.target
         self._directories(self.layer.resolve(wanted if wanted.endswith(("/", "/.")) else posixpath.dirname(wanted)))
         target = self.layer.resolve(wanted)
@@ -147,7 +147,9 @@ class Copier:
         return target
 
     def _directories(self, path: str) -> None:
-        self.layer.make_directories(path, NEW_DIRECTORY, self.wish.owner)
+        """Made with the mode of --chmod, unless only root could enter them then: 640 is meant for files."""
+        mode = self.new_mode(stat.S_IFDIR | NEW_DIRECTORY)
+        self.layer.make_directories(path, mode if mode & ENTER else NEW_DIRECTORY, self.wish.owner)
 
     def new_mode(self, mode: int) -> int:
         return stat.S_IMODE(mode) if self.mode is None else self.mode(mode)

@@ -61,7 +61,7 @@ def read(state: StageState, instruction: Instruction, scope: Scope) -> _Reading:
 
 async def prepare(builder: Builder, state: StageState, instruction: Instruction) -> Step:
     reading = read(state, instruction, builder.scope)
-    network = reading.network or builder.build.network or "default"
+    network = reading.network if reading.network not in ("", "default") else builder.build.network or "default"
     mounts = await _mounts(builder, state, reading.mounts)
     parts: dict[str, Any] = {
         "kind": "run",

@@ -172,7 +172,7 @@ def _become(spec: dict[str, Any], root: Path, root_mode: bool) -> NoReturn:
     """In the child, pid 1 of its namespace: enter the root for good, give up what is not needed, run the command."""
     try:
         sys_.death_signal()
-        _system_files(root)
+        _system_files(root, own_network=spec["network"] == "none")
         os.chdir(root)
         sys_.pivot_root(".", ".")
         sys_.umount(".")
@@ -188,13 +188,17 @@ def _become(spec: dict[str, Any], root: Path, root_mode: bool) -> NoReturn:
     _execute(spec)
 
 
-def _system_files(root: Path) -> None:
+def _system_files(root: Path, *, own_network: bool) -> None:
     try:
         sys_.mount("proc", root / "proc", "proc", sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC)
     except OSError:  # a container whose own /proc is masked allows no fresh one
         sys_.mount("/proc", root / "proc", None, sys_.MS_BIND | sys_.MS_REC)
     with contextlib.suppress(OSError):
-        sys_.mount("/sys", root / "sys", None, sys_.MS_BIND | sys_.MS_REC)
+        if own_network:  # its interfaces, not the host's
+            sys_.mount("sysfs", root / "sys", "sysfs", sys_.MS_NOSUID | sys_.MS_NODEV | sys_.MS_NOEXEC)
+            sys_.mount("/sys/fs/cgroup", root / "sys/fs/cgroup", None, sys_.MS_BIND | sys_.MS_REC)
+        else:
+            sys_.mount("/sys", root / "sys", None, sys_.MS_BIND | sys_.MS_REC)
         sys_.set_mount_attributes(root / "sys", sys_.MS_RDONLY)
     for path in MASKED:
         _mask(root / path.lstrip("/"))

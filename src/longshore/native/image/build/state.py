@@ -69,7 +69,7 @@ class StageState:
             uid, gid = (account.uid, account.gid) if account else (0, 0)
         if colon:
             number = _number(group) if _number(group) is not None else self.tree.group(group)
-            gid = number if number is not None else gid
+            gid = number if number is not None else gid if group else 0
         return uid, gid or 0
 
     def copy(self) -> StageState:

@@ -89,7 +89,12 @@ CASES = (
     refused("bad-modifier", "FROM base\nENV A=${B^}\n", "modifier"),
     refused("bad-modifier-colon", "FROM base\nENV A=${B:0:1}\n", "modifier"),
     refused("bad-escape-directive", "# escape=x\nFROM base\n", "escape"),
-    refused("directive-twice", "# escape=`\n# escape=`\nFROM base\n", "escape"),
+    Case(
+        "refuse-directive-twice",
+        "# escape=`\n# escape=`\nFROM base\n",
+        says=("escape",),
+        differs="the second of two directives is the one that is wrong; BuildKit names the line of the first",
+    ),
     refused("second-error-first", "FROM base\nRUN false\nWORKDIR\n", "WORKDIR"),
     refused("circular", "FROM base AS a\nCOPY --from=b /x /x\nFROM base AS b\nCOPY --from=a /x /x\n"),
     refused("json-run-with-object", "FROM base\nRUN [{}]\n", "JSON"),
