@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from tests.native.image.buildkit.case import REFUSED, Case, Dir, File, Link
+from tests.native.image.buildkit.case import NO_DEVICES, REFUSED, Case, Dir, File, Link
 
 __all__ = ["CASES"]
 
-NO_DEVICES = (
-    "a RUN may not make devices: they would be devices of this machine, whose layers lie in a folder of its user"
-)
 NO_OWNERS = "owners are not real in an ordinary user's RUN"
 
 CASES = (
