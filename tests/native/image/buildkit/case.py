@@ -13,6 +13,7 @@ __all__ = [
     "DATE",
     "ENTERED",
     "FILES",
+    "NO_DEVICES",
     "REFUSED",
     "Case",
     "Dir",
@@ -35,6 +36,9 @@ ENTERED = (
     "is meant for files, it is 0755, for only root could enter what BuildKit makes"
 )
 """Why --chmod does not count for them."""
+NO_DEVICES = (
+    "a RUN may not make devices: they would be devices of this machine, whose layers lie in a folder of its user"
+)
 BASE = r"""
 FROM debian:bookworm-slim
 RUN <<EOF
