@@ -154,7 +154,7 @@ async def test_an_archive_cannot_write_outside_of_its_layer(workshop: Workshop, 
             info = tarfile.TarInfo(name)
             info.size = 4
             archive.addfile(info, io.BytesIO(b"evil"))
-    with pytest.raises(ShoreError, match="cannot unpack"):
+    with pytest.raises(ShoreError, match="through-link in the archive"):
         await workshop.build("FROM debian:bookworm-slim\nADD evil.tar /x/\n")
     assert list(victim.iterdir()) == []
 
