@@ -23,6 +23,7 @@ __all__ = ["Copier", "Selected", "Wish", "below", "described", "select"]
 
 NEW_DIRECTORY = 0o755
 ENTER = 0o111
+PERMISSIONS = 0o777
 TEXT = 0o644
 
 
@@ -147,8 +148,8 @@ class Copier:
         return target
 
     def _directories(self, path: str) -> None:
-        """Made with the mode of --chmod, unless only root could enter them then: 640 is meant for files."""
-        mode = self.new_mode(stat.S_IFDIR | NEW_DIRECTORY)
+        """Made with the permissions of --chmod, unless only root could enter them then: 640 is meant for files."""
+        mode = self.new_mode(stat.S_IFDIR | NEW_DIRECTORY) & PERMISSIONS
         self.layer.make_directories(path, mode if mode & ENTER else NEW_DIRECTORY, self.wish.owner)
 
     def new_mode(self, mode: int) -> int:
