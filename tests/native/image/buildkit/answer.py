@@ -77,7 +77,8 @@ def differences(nodes: Mapping[str, Node | None], base: Mapping[str, Node]) -> d
 
 
 def for_anybody(tree: Mapping[str, str]) -> dict[str, str]:
-    """The tree without what an ordinary user's files cannot have: owners, and set-id bits."""
+    """The tree without what an ordinary user's files cannot have: owners, set-id bits, a directory that its owner
+    cannot read."""
     found: dict[str, str] = {}
     for path, line in tree.items():
         words = line.split(" ")
@@ -85,7 +86,8 @@ def for_anybody(tree: Mapping[str, str]) -> dict[str, str]:
             if words[0] == "l":
                 del words[1]
             else:
-                words[1] = f"{int(words[1], 8) & ~0o6000:o}"
+                readable = 0o500 if words[0] == "d" else 0
+                words[1] = f"{int(words[1], 8) & ~0o6000 | readable:o}"
                 del words[2]
         found[path] = " ".join(words)
     return found

@@ -36,6 +36,7 @@ ENTERED = (
     "is meant for files, it is 0755, for only root could enter what BuildKit makes"
 )
 """Why --chmod does not count for them."""
+FEIGNED = "an ordinary user's mknod of a device says that it has made one, and makes none"
 NO_DEVICES = (
     "a RUN may not make devices: they would be devices of this machine, whose layers lie in a folder of its user"
 )

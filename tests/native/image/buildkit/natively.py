@@ -42,13 +42,14 @@ class Natively:
     def __init__(self, store: ImageStore, scratch: Path, url: str) -> None:
         self.store, self.scratch, self.url = store, scratch, url
         self._base: Image | None = None
-        self._nodes: dict[str, Node] = {}
+        self.nodes: dict[str, Node] = {}
+        """The tree of `base`, once that is built."""
 
     async def base(self) -> Image:
         """The image `base`, built when it is first asked for."""
         if self._base is None:
             self._base = await self._build(Case("base", BASE), "base")
-            self._nodes = base_tree(self._base)
+            self.nodes = base_tree(self._base)
         return self._base
 
     async def answer(self, case: Case) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Natively:
             line = error.place.line if error.place else 0
             return {"refused": error.what.replace(self.url, FILES), "line": line}
         config = changes(config_of(image.config), config_of(base.config))
-        return {"tree": differences(_changed(image, base), self._nodes), "config": config}
+        return {"tree": differences(_changed(image, base), self.nodes), "config": config}
 
     async def _build(self, case: Case, tag: str) -> Image:
         context = self.scratch / case.name / "context"

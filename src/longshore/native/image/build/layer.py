@@ -18,13 +18,14 @@ from longshore.native.image.store.tree import MAX_LINKS, LayerTree, hide_below
 
 __all__ = ["Owner", "WrittenLayer"]
 
+OWNER_WRITES, OWNER_READS = 0o700, 0o500
 Owner = tuple[int, int]
 """uid and gid. Only root's files can have another owner than the user who builds."""
 
 
 class WrittenLayer:
     """The root of a new layer over `tree`. Paths are absolute inside; those of the methods that change something have
-    no link in them but perhaps the last name: `resolve` takes the links out."""
+    no link in them but perhaps the last name: `resolve` takes the links out. It is whole after `finish`."""
 
     def __init__(self, root: Path, tree: LayerTree) -> None:
         self.root = str(root)
@@ -34,6 +35,8 @@ class WrittenLayer:
         """Directories below which nothing of the layers below is to be seen."""
         self._removed: set[str] = set()
         """What this layer hides, although it has nothing in its place."""
+        self._modes: dict[str, int] = {}
+        """Those of an ordinary user's directories, which are given when nothing more is written into them."""
         root.mkdir(parents=True, exist_ok=True)
         self._like_below("/", self.root)
 
@@ -112,7 +115,7 @@ class WrittenLayer:
         inherited = above.st_mode & stat.S_ISGID
         if self.as_root:
             os.chown(host, *(owner or (0, above.st_gid if inherited else 0)))
-        os.chmod(host, mode | inherited)
+        self._set_mode(path, host, mode | inherited)
 
     def existing_directory(self, path: str) -> str:
         """Where the directory lies in this layer; one of the layers below is shown here with its own mode and owner."""
@@ -168,13 +171,13 @@ class WrittenLayer:
         if self.as_root:
             os.chown(host, *owner, follow_symlinks=False)
         if mode is not None:
-            os.chmod(host, mode)
+            self._set_mode(path, host, mode)
         if times is not None:
             os.utime(host, ns=times, follow_symlinks=False)
 
     def change_mode(self, path: str, mode: int) -> None:
         """Of a directory that keeps its owner."""
-        os.chmod(self.existing_directory(path), mode)
+        self._set_mode(path, self.existing_directory(path), mode)
 
     def date(self, path: str, times: tuple[int, int]) -> None:
         """Set the times of a directory that this layer has; one of the layers below stays below."""
@@ -184,9 +187,24 @@ class WrittenLayer:
     def _like_below(self, path: str, host: str) -> None:
         below = self.tree.real_at(path)
         if below is None:
-            os.chmod(host, 0o755)
+            self._set_mode(path, host, 0o755)
             return
         info = os.lstat(below)
         if self.as_root:
             os.chown(host, info.st_uid, info.st_gid)
-        os.chmod(host, stat.S_IMODE(info.st_mode))
+        self._set_mode(path, host, stat.S_IMODE(info.st_mode))
+
+    def _set_mode(self, path: str, host: str, mode: int) -> None:
+        if self.as_root or not os.path.isdir(host) or os.path.islink(host):
+            os.chmod(host, mode)
+            return
+        os.chmod(host, mode | OWNER_WRITES)
+        self._modes[path] = mode | OWNER_READS
+
+    def finish(self) -> None:
+        """Nothing more is written: an ordinary user's directories, which had to be open for that, take their modes.
+        Their owner can still read them, for later steps do."""
+        for path, mode in self._modes.items():
+            host = self.root + path
+            if mode & OWNER_WRITES != OWNER_WRITES and os.path.isdir(host) and not os.path.islink(host):
+                os.chmod(host, mode)

@@ -250,4 +250,5 @@ def _laid_out(root: Path, source: Source, top: Entry) -> Path:
     if top.is_dir:
         info = os.lstat(top.real)
         layer.dress("/at/it", info.st_mode & 0o7777, source.owner(info), (info.st_atime_ns, info.st_mtime_ns))
+    layer.finish()
     return root / "at" / "it"

@@ -129,7 +129,7 @@ class _Runner:
         if self.reading.script:
             place, text = self.reading.script
             binds.append(Bind(place, text=text, mode=0o755))
-        WrittenLayer(root, self.tree)  # gives the new root the owner and mode of the one below
+        WrittenLayer(root, self.tree).finish()  # gives the new root the owner and mode of the one below
         return Sandbox(
             argv=self.reading.argv,
             layers=self.layers or (str(self.builder.cache.empty()),),

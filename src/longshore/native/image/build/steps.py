@@ -84,6 +84,7 @@ def _workdir(builder: Builder, state: StageState, instruction: Instruction) -> S
         for made in layer.make_directories(layer.resolve(target), NEW_DIRECTORY, owner):
             if epoch.isdigit():
                 layer.date(made, (int(epoch) * 1_000_000_000,) * 2)
+        layer.finish()
 
     return Step({"kind": "workdir", "parent": state.key, "instruction": target, "owner": owner, "epoch": epoch}, make)
 
@@ -170,6 +171,7 @@ async def _step(
                 Copier(layer, wish, source).copy(selected)
         for name, text in wish.texts:
             Copier(layer, wish, source).text(name, text)
+        layer.finish()
 
     async def make(root: Path, _: Path) -> None:
         await asyncio.to_thread(work, root)
