@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import demo_accounts
+import demo_assistant
 import demo_backend
 import demo_gallery
 import demo_shop
@@ -104,6 +105,17 @@ DEMOS = {
         ),
         check=demo_shop.check,
         fill=demo_shop.FILL,
+    ),
+    "assistant": Demo(
+        folder="stacks/assistant",
+        file="docker-compose.yml",
+        front=Link("dashboard", "frontend", 3000),
+        others=(
+            Link("talk to the bot", "telegram", 8081),
+            Link("API", "api", 8000, "http://{address}/api/docs"),
+        ),
+        check=demo_assistant.check,
+        fill=demo_assistant.FILL,
     ),
 }
 DEFAULT = "gallery"
