@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import user_environment
+from tests.installed import user_environment
 from tests.e2e.gallery_stack import until
 from tests.shore import Done, Shore
 
