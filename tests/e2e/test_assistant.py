@@ -110,7 +110,7 @@ def test_a_backup_of_the_running_database(stack: Assistant) -> None:
 
 
 def test_dialogues_survive_down_and_up(stack: Assistant) -> None:
-    stack.front.say("To be kept")
+    stack.front.say("A grey heron")
     assert stack.run("down", "-v").code == 0, "./data is the project's folder, no volume"
     stack.up()
-    assert [d["title"] for d in stack.front.dialogues("kept")] == ["To be kept"]
+    assert [d["title"] for d in stack.front.dialogues("heron")] == ["A grey heron"]

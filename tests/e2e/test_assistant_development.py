@@ -124,10 +124,10 @@ def test_the_stacks_own_tests_run_in_it(stack: Assistant) -> None:
 
 
 def test_dialogues_survive_down_and_up(stack: Assistant) -> None:
-    stack.front.say("To be kept")
+    stack.front.say("A grey heron")
     assert stack.run("down").code == 0
     stack.up()
-    assert [d["title"] for d in stack.front.dialogues("kept")] == ["To be kept"]
+    assert [d["title"] for d in stack.front.dialogues("heron")] == ["A grey heron"]
 
 
 # --- the document's own troubles --------------------------------------------------------------------------------------
