@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.installed import user_environment
 from tests.e2e.gallery_stack import until
+from tests.installed import user_environment
 from tests.shore import Done, Shore
 
 __all__ = ["FORMS", "IMAGES", "Assistant", "copy_of_the_stack", "started", "until", "write_env"]
@@ -157,7 +157,8 @@ class Assistant:
 
 @contextlib.contextmanager
 def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> Iterator[Assistant]:
-    """The `production` or `development` form, up and healthy; `who` is "me", "ordinary user" or "docker HOST"."""
+    """The `production` or `development` form, up and healthy; `who` is one of EVERYBODY; "docker" needs
+    the fixture `host`."""
     project = f"assistant-{uuid.uuid4().hex[:6]}"
     if who == "ordinary user":
         installed = request.getfixturevalue("ordinary_user")
@@ -167,18 +168,16 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
             copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
             binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
         )  # fmt: skip
-    elif who == "me":
-        shore = Shore(copy_of_the_stack(home / "tree"), home, project=project)
     else:
-        host = {"DOCKER_HOST": who.removeprefix("docker ")}
-        shore = Shore(copy_of_the_stack(home / "tree"), home, "docker", project, extra=host)
+        engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
+        shore = Shore(copy_of_the_stack(home / "tree"), home, engine, project, extra=extra)
     if form == "production":
         write_env(shore.folder)
     if who == "ordinary user":
         request.getfixturevalue("ordinary_user").user.give(home)
     stack = Assistant(shore, form)
     try:
-        stack.up()
+        stack.up(*(("--build",) if who == "docker" else ()))
         yield stack
     finally:
         stack.run("down", "-v", "-t", "5")

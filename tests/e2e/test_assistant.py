@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.assistant_stack import ROOT, TOKEN, Assistant, Client, started, until
+from tests.docker import dockerd
+from tests.e2e.assistant_stack import IMAGES, ROOT, TOKEN, Assistant, Client, started, until
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
@@ -17,7 +19,12 @@ FLOOR = json.loads((ROOT / "stacks/assistant/frontend/floor.json").read_text())
 ABOVE_FLOOR = 1.15
 
 
-@pytest.fixture(scope="module", params=["me", "ordinary user"])
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    yield from dockerd.hosting(*IMAGES)
+
+
+@pytest.fixture(scope="module", params=who("ordinary user"))
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The production form with the stand-in of Telegram, up and healthy."""
     with started(request.param, request, tmp_path_factory.mktemp("assistant"), "production") as running:
@@ -100,7 +107,7 @@ def test_an_api_that_is_away_is_said_so_and_found_again(stack: Assistant) -> Non
     status, headers, body = Client(stack.address("frontend", 3000)).ask("GET", "/api/session")
     assert (status, headers["retry-after"], json.loads(body)["code"]) == (503, "2", "unavailable")
     assert stack.run("start", "api").code == 0
-    until(lambda: Client(stack.address("frontend", 3000)).ask("GET", "/api/session")[0] == 200, 30)
+    until(lambda: Client(stack.address("frontend", 3000)).ask("GET", "/api/session")[0] == 200, 60)
 
 
 def test_a_backup_of_the_running_database(stack: Assistant) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.assistant_stack import Assistant, Client, started, until
+from tests.docker import dockerd
+from tests.e2e.assistant_stack import IMAGES, Assistant, Client, started, until
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
@@ -25,7 +27,12 @@ print(rows, c.execute('PRAGMA integrity_check').fetchone()[0])
 """
 
 
-@pytest.fixture(scope="module", params=["me", "ordinary user"])
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    yield from dockerd.hosting(*IMAGES)
+
+
+@pytest.fixture(scope="module", params=who("me"))
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The development form, up and healthy, in a copy whose source may be changed."""
     with started(request.param, request, tmp_path_factory.mktemp("assistant"), "development") as running:
@@ -78,17 +85,17 @@ def test_bot_and_api_write_a_thousand_rows_each_at_once(stack: Assistant) -> Non
             stack.write(person, f"row {n}")
     for thread in threads:
         thread.join()
-    until(lambda: all(len(stack.answers(person)) == EACH for person in range(100, 100 + PEOPLE)), 120, 0.5)
+    until(lambda: all(len(stack.answers(person)) == EACH for person in range(100, 100 + PEOPLE)), 240, 0.5)
     rows = PEOPLE * EACH * 2
     expected = f"[('telegram', {rows}, {rows}), ('web', {rows}, {rows})] ok"
-    until(lambda: stack.inside("api", "python", "-c", COUNT).out.strip() == expected, 20, 0.5)
+    until(lambda: stack.inside("api", "python", "-c", COUNT).out.strip() == expected, 60, 0.5)
 
 
 def test_the_api_reloads(stack: Assistant) -> None:
     wrong = lambda: Client(stack.address("api", 8000)).ask("GET", "/api/dialogues/none")[2]  # noqa: E731
     assert b'"there is no such dialogue"' in wrong()
     stack.edit("assistant/api/dialogues.py", '"there is no such dialogue"', '"nobody said that"')
-    until(lambda: b'"nobody said that"' in wrong(), 20, 0.05)
+    until(lambda: b'"nobody said that"' in wrong(), 60, 0.05)
 
 
 def test_the_bot_reloads_and_prompts_need_not_even_that(stack: Assistant) -> None:
@@ -103,14 +110,14 @@ def test_the_bot_reloads_and_prompts_need_not_even_that(stack: Assistant) -> Non
         stack.write(8, "/help")
         return until(lambda: stack.answers(8)[2:])[-1] == "Good evening! Sir."
 
-    until(is_new, 30, 0.5)
+    until(is_new, 120, 0.5)
 
 
 def test_the_front_end_reloads(stack: Assistant) -> None:
     page = lambda: Client(stack.address("frontend", 3000)).ask("GET", "/")[2]  # noqa: E731
     assert b"Questions a day" in page()
     stack.edit("frontend/src/components/overview.tsx", "Questions a day", "Questions per day")
-    until(lambda: b"Questions per day" in page(), 30, 0.2)
+    until(lambda: b"Questions per day" in page(), 60, 0.2)
 
 
 def test_the_stacks_own_tests_run_in_it(stack: Assistant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -21,9 +22,14 @@ def host() -> Iterator[str]:
     yield from dockerd.hosting(*IMAGES)
 
 
-@pytest.fixture(scope="module", params=FORMS)
+def played() -> list[str]:
+    """The production form; the other one too when all of Docker is asked for (tests/e2e/who.py)."""
+    return list(FORMS) if "LONGSHORE_TEST_WHO" in os.environ else ["production"]
+
+
+@pytest.fixture(scope="module", params=played())
 def stack(request: pytest.FixtureRequest, host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with started(f"docker {host}", request, tmp_path_factory.mktemp("docker"), request.param) as running:
+    with started("docker", request, tmp_path_factory.mktemp("docker"), request.param) as running:
         yield running
 
 
