@@ -177,7 +177,7 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
         request.getfixturevalue("ordinary_user").user.give(home)
     stack = Assistant(shore, form)
     try:
-        stack.up(*(("--build",) if who == "docker" else ()))
+        stack.up("--build")
         yield stack
     finally:
         stack.run("down", "-v", "-t", "5")
