@@ -31,7 +31,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
-def test_healthy_not_root_read_only(stack: Assistant) -> None:
+def test_healthy_not_root_code_not_writable(stack: Assistant) -> None:
     rows = stack.rows()
     assert {rows[name]["Health"] for name in ("api", "bot", "frontend")} == {"healthy"}
     uids = [stack.inside(name, "id", "-u").out.strip() for name in ("bot", "api", "frontend")]

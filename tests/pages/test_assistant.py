@@ -59,8 +59,9 @@ def objections(visit: Visit, axe: str) -> list[str]:
     return [f"{b['id']}: {b['help']}: {n['html'][:160]}" for b in found["violations"] for n in b["nodes"]]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=lambda size: size.name)
+@pytest.mark.parametrize(
+    ("size", "colours"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
+)
 def test_no_page_stands_in_anyones_way(browser: Browser, stack: Assistant, axe: str, size: Size, colours: str) -> None:
     found: dict[str, list[str]] = {}
     with at_the_dashboard(browser, stack, size, colours) as visit:

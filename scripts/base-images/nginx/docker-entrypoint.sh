@@ -12,7 +12,7 @@ if [ "$1" = nginx ] || [ "$1" = nginx-debug ]; then
   defined=$(env | cut -d= -f1 | sed 's/^/${/; s/$/}/' | tr '\n' ' ')
   for template in /etc/nginx/templates/*.template; do
     [ -f "$template" ] || continue
-    envsubst "$defined" <"$template" >"/etc/nginx/conf.d/$(basename "$template" .template)"
+    envsubst "$defined" <"$template" >"${NGINX_ENVSUBST_OUTPUT_DIR:-/etc/nginx/conf.d}/$(basename "$template" .template)"
   done
 fi
 exec "$@"
