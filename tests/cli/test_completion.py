@@ -53,7 +53,7 @@ def _offered(*words: str) -> list[str]:
         (["-f", "missing.yaml", "ps", ""], []),
         (["ps", "--status", "run"], ["running"]),
         (["completion", "z"], ["zsh"]),
-        (["volume", ""], ["rm", "ls"]),
+        (["volume", ""], ["rm", "ls", "create"]),
         (["nonsense", ""], []),
     ],
 )

@@ -66,8 +66,36 @@ def test_up_tells_each_step_in_order(shore: Stage) -> None:
 def test_dry_run_prints_the_plan_and_does_nothing(shore: Stage) -> None:
     scene = shore.set(gallery())
     said = shore("up", "--dry-run")
-    assert (said.code, said.out, said.err) == (0, DRY_RUN, "")
-    assert scene.engine.calls == []
+    assert (said.code, said.out) == (0, DRY_RUN)
+    assert said.err == "native · demo · 4 services   (runs every service exactly)\n"
+    assert scene.engine.calls == ["preflight db,backend,frontend,nginx"]
+
+
+def test_a_dry_run_asks_all_that_up_asks(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    scene.engine.survey_answer = Survey("native", (
+        SurveyLine("db", "image", "exact", "postgres 15.18"),
+        SurveyLine("nginx", "image", "deviates", "nginx 1.22 runs for nginx:1.26"),
+        SurveyLine("nginx", "networks", "exact", "not an image"),
+    ))  # fmt: skip
+    said = shore("up", "--dry-run")
+    assert (said.code, said.err.splitlines()[1:]) == (0, [
+        "  db: postgres 15.18", "  nginx: image: nginx 1.22 runs for nginx:1.26",
+    ])  # fmt: skip
+    assert shore("--strict", "up", "--dry-run").code == 1
+    scene.engine.taken = ShoreError("nginx: port 8080 is taken by node (pid 19552)")
+    for words in (["up", "--dry-run"], ["run", "--dry-run", "backend", "true"]):
+        said = shore(*words)
+        assert (said.code, said.out) == (1, ""), words
+        assert "✗ nginx: port 8080 is taken by node (pid 19552)" in said.err
+    assert shore("up", "--dry-run", "--ports", "auto").code == 0
+    scene.engine.taken = None
+    shore("up", "-d")
+    refused = SurveyLine("db", "image", "refused", "nothing stands in for db:2")
+    scene.engine.survey_answer = Survey("native", (refused,))
+    said = shore("up", "--dry-run")
+    assert (said.code, "nothing stands in for db:2" in said.err) == (1, True), "also where it lives here already"
+    assert not [call for call in scene.engine.calls if call.startswith("remove")]
 
 
 def test_dry_run_counts_images_in(shore: Stage) -> None:

@@ -28,7 +28,7 @@ async def launch(args: Args, began: float) -> int:
     )
     check_before_up(place, stack)
     if args.dry_run:
-        print(plan_text(*await plan_up(place, stack, request)))
+        print(plan_text(*await plan_up(place, stack, request, UpScreens(args, "", began))))
         return 0
     await _migrate_first(args, place, stack)
     hushed = (QUIET_BUILD if args.quiet_build else frozenset()) | (QUIET_PULL if args.quiet_pull else frozenset())

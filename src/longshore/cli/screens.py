@@ -121,6 +121,8 @@ def _remarks(scene: Scene) -> Iterable[Line]:
     """What people must hear before anything starts: what happened since, and what will not be as written."""
     for note in scene.observed.notes:
         yield (Span(f"  note: {note}", "waiting"),)
+    for line in scene.images:
+        yield (Span(f"  {line.service}: ", "dim"), Span(line.text, "dim"))
     for line in scene.deviations:
         yield (Span(f"  {line.service}: ", "waiting"), Span(f"{line.subject}: {line.text}"))
     if scene.orphans:

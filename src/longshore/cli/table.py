@@ -54,7 +54,7 @@ COMMANDS = {
     "push": Command("push", "image", "publish images"),
     "images": Command("images", "image", "images that containers use"),
     "volumes": Command("volumes", "image", "list volumes"),
-    "volume": Command("volume", "image", "list volumes of all projects, or remove them by name"),
+    "volume": Command("volume", "image", "volumes of all projects: list, make, or remove by name"),
     "migrate": Command("migrate", "work", "apply, take back or make migrations, once and under a lock"),
     "doctor": Command("doctor", "file", "find what would go wrong before anything starts"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),

@@ -94,7 +94,8 @@ class DockerEngine:
         containers = [observe.container(i) for i in inspected]
         seen_networks = [observe.network(n) for n in found_networks]
         names = {c.labels.get(labels.PROJECT, "") for c in containers}
-        names |= {n.labels.get(labels.PROJECT, "") for n in seen_networks} | {v.project for v in found_volumes}
+        names |= {n.labels.get(labels.PROJECT, "") for n in seen_networks}
+        names |= {v.project for v in found_volumes if v.project}
         return {
             name: Observed(
                 name,

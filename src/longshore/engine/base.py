@@ -51,6 +51,11 @@ class Survey:
         return tuple(line for line in self.lines if line.level == "deviates")
 
     @property
+    def images(self) -> tuple[SurveyLine, ...]:
+        """What would run for the images of services, where that is exactly what they name."""
+        return tuple(line for line in self.lines if line.level == "exact" and line.subject in ("image", "build"))
+
+    @property
     def exact(self) -> bool:
         return self.blocked is None and not self.refused and not self.deviations
 

@@ -18,8 +18,8 @@ __all__ = ["Audience", "Scene"]
 class Scene:
     """What is known before anything changes. `services` are those that the flow is about (None: all that have a name);
     `scale` what --scale asks for; `engine` and `reason` which engine was chosen and why, `deviations` what it will not
-    do as written, `orphans` the containers of services that are not in the file and stay: all three empty where
-    nothing was chosen."""
+    do as written, `orphans` the containers of services that are not in the file and stay, `images` (of
+    a dry run) what would run for each image: all empty where nothing was chosen."""
 
     stack: Stack | None
     observed: Observed
@@ -31,6 +31,7 @@ class Scene:
     orphans: tuple[str, ...] = ()
     waited: float = 0.0
     """Seconds for which another command on the project was waited for."""
+    images: tuple[SurveyLine, ...] = ()
 
 
 class Audience:

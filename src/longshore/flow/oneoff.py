@@ -78,11 +78,15 @@ async def run_oneoff(where: Where, stack: Stack, request: OneOff, audience: Audi
 
 async def plan_oneoff(where: Where, stack: Stack, request: OneOff) -> tuple[Plan, Plan, Plan]:
     """What `run` would do before the command: for the service's own image, for the images of what it needs, for the
-    rest."""
+    rest. Raises ShoreError where `run` would refuse."""
     stack = _changed_stack(where, stack, request)
     async with AsyncExitStack() as opened, alone(where, stack, "run", opened) as (choice, _):
         needs = _Needs(where, stack, choice, request, Audience())
-        return await needs.plans(await needs.convergence())
+        convergence = await needs.convergence()
+        plans = await needs.plans(convergence)
+        await _check_ports(convergence, stack.services[request.service])
+        await convergence.check(plans[-1])
+        return plans
 
 
 async def ready_for(where: Where, stack: Stack, choice: Choice, request: OneOff, audience: Audience) -> None:

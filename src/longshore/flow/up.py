@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from longshore.flow.audience import Audience, Scene
-from longshore.flow.choice.choose import Choice
+from longshore.flow.choice.choose import Choice, check_survey
 from longshore.flow.converge import Convergence, Wish
 from longshore.flow.home import Where, alone
 from longshore.model.errors import ShoreError, unknown_service
-from longshore.model.record import factory, record
+from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.plan.operation import Plan
 from longshore.state.events import Event
@@ -52,12 +52,20 @@ async def up(where: Where, stack: Stack, request: UpRequest, audience: Audience)
     return await Up(where, stack, request, audience).in_background()
 
 
-async def plan_up(where: Where, stack: Stack, request: UpRequest) -> tuple[Plan, Plan]:
-    """What `up` would do: the plan of the images, and that of the rest with the images that are there now."""
+async def plan_up(where: Where, stack: Stack, request: UpRequest, audience: Audience) -> tuple[Plan, Plan]:
+    """What `up` would do: the plan of the images, and that of the rest with the images that are there now. The audience
+    hears the beginning, with what would run for each image. Raises ShoreError where `up` would refuse."""
     check_request(stack, request)
-    one = Up(where, stack, request, Audience())
+    one = Up(where, stack, request, audience)
     async with AsyncExitStack() as opened, one.alone(opened):
-        return await one.convergence.plans()
+        first, plan = await one.convergence.plans()
+        survey = one.choice.survey or await one.choice.engine.survey(stack)
+        check_survey(survey, strict=where.strict)
+        one.choice = replace(one.choice, survey=survey)
+        audience.begins(replace(one.scene(plan), orphans=(), images=survey.images))
+        audience.closes()
+        await one.convergence.check(plan)
+        return first, plan
 
 
 def check_request(stack: Stack, request: UpRequest) -> None:

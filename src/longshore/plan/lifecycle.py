@@ -48,6 +48,7 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
         return builder.plan()
     builder.orphans += [c.name for c in left]
     kept_networks = {name for c in left for name in c.networks}
+    kept_networks |= {n.name for n in stack.networks.values() if n.external} if stack else set()
     for network in observed.networks:
         if network.name not in kept_networks:
             builder.add("remove network", network.name, "", after=removed)

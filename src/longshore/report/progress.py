@@ -275,8 +275,8 @@ def _starting(progress: Progress, row: Row, event: ContainerStarting) -> None:
 
 
 def _started(progress: Progress, row: Row, event: ContainerStarted) -> None:
-    if row.state in ("stopping", "stopped", "removed"):
-        return  # a late word of a container that is being taken away
+    if row.state in ("stopping", "stopped", "removed") or event.time < row.began:
+        return  # a late word of a container that is being taken away, or of its life before this command
     row.runs = event.runs or row.runs
     row.exit_code = 0
     for port in event.ports:
@@ -330,7 +330,7 @@ def _restarting(progress: Progress, row: Row, event: ContainerRestarting) -> Non
 
 def _stopped(progress: Progress, row: Row, event: ContainerStopped) -> None:
     row.exit_code = event.exit_code
-    if row.state not in ("starting", "restarting", "creating"):
+    if row.state not in ("starting", "creating"):
         row.end("stopped", event.time)
 
 

@@ -1,4 +1,4 @@
-"""`shore volume`: list volumes, or remove them by name, also of projects whose files are gone."""
+"""`shore volume`: list volumes, make some, or remove them by name, also of projects whose files are gone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: Parser) -> None:
-    parser.add_argument("action", choices=("rm", "ls"), metavar="rm|ls")
+    parser.add_argument("action", choices=("rm", "ls", "create"), metavar="rm|ls|create")
     parser.add_argument("names", nargs="*", metavar="VOLUME")
-    parser.add_argument("--force", action="store_true", help="do not ask")
+    parser.add_argument("--force", action="store_true", help="rm: do not ask")
+    parser.add_argument("--label", action="append", default=[], metavar="KEY=VALUE", help="create: a label more")
     parser.add_argument("-q", "--quiet", action="store_true", help="ls: only their names")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="ls: how")
 
@@ -19,9 +20,9 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.model.errors import UsageError
 
-    if args.action == "rm" and not args.names:
-        raise UsageError("shore volume rm: no volume is named", hint="see shore volume ls")
-    return finish(_remove(args) if args.action == "rm" else _list(args))
+    if args.action != "ls" and not args.names:
+        raise UsageError(f"shore volume {args.action}: no volume is named", hint="see shore volume ls")
+    return finish({"rm": _remove, "ls": _list, "create": _create}[args.action](args))
 
 
 async def _list(args: Args) -> int:
@@ -39,6 +40,19 @@ async def _list(args: Args) -> int:
         else:
             rows = [(Span(v.name), Span(v.project or "–"), Span(engine.name)) for engine, v in found]
             print_table(args, ("VOLUME", "PROJECT", "ENGINE"), rows)
+    return 0
+
+
+async def _create(args: Args) -> int:
+    from longshore.cli.where import where
+    from longshore.flow.volumes import create_volumes
+
+    if args.dry_run:
+        print("\n".join(f"create volume  {name}" for name in args.names))
+        return 0
+    labels = dict(label.partition("=")[::2] for label in args.label)
+    await create_volumes(where(args), tuple(args.names), labels)
+    print("\n".join(args.names))
     return 0
 
 

@@ -31,9 +31,9 @@ from longshore.model.stack import Network, Stack, Volume
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 
 __all__ = [
-    "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "PORTS", "PRE_STOP",
-    "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels", "of_project",
-    "oneoff_labels",    "volume_labels",
+    "COMPOSE_VERSION", "CONFIG_HASH", "IMAGE", "NETWORK", "NUMBER", "ONEOFF", "OWN_HASH", "OWN_VOLUME", "PORTS",
+    "PRE_STOP", "PROJECT", "REPLACE", "SERVICE", "VOLUME", "build_labels", "container_labels", "network_labels",
+    "of_project", "oneoff_labels", "volume_labels",
 ]  # fmt: skip
 
 COMPOSE_VERSION = "2.40.3"
@@ -41,6 +41,9 @@ COMPOSE_VERSION = "2.40.3"
 
 OWN_HASH = "longshore.config-hash"
 """The service's hash before references to other services were resolved to containers."""
+
+OWN_VOLUME = "longshore.volume"
+"""On a volume that `shore volume create` made: it belongs to no project."""
 
 PORTS = "longshore.ports"
 """auto: on a container whose fixed ports may give way (--ports auto)."""
@@ -108,6 +111,8 @@ def network_labels(stack: Stack, network: Network) -> dict[str, str]:
 
 
 def volume_labels(stack: Stack, volume: Volume) -> dict[str, str]:
+    if not stack.name:
+        return {**volume.labels, OWN_VOLUME: ""}
     return {**volume.labels, VOLUME: volume.key, PROJECT: stack.name, VERSION: COMPOSE_VERSION}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +40,8 @@ async def remove(api: Api, name: str) -> None:
 
 
 async def find_all(api: Api, project: str = "") -> tuple[ObservedVolume, ...]:
-    """Every volume of a project (of any without a name), by name."""
-    answer = await api.get("/volumes", filters={"label": labels.of_project(project)[:1]})
-    return tuple(sorted((observe.volume(found) for found in answer.get("Volumes") or ()), key=lambda v: v.name))
+    """Every volume of a project, by name; without one, those of all projects and those of `volume create`."""
+    marks = [labels.of_project(project)[0], *([] if project else [labels.OWN_VOLUME])]
+    answers = await asyncio.gather(*(api.get("/volumes", filters={"label": [mark]}) for mark in marks))
+    found = (observe.volume(volume) for answer in answers for volume in answer.get("Volumes") or ())
+    return tuple(sorted(found, key=lambda volume: volume.name))

@@ -11,7 +11,7 @@ from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
-__all__ = ["Choice", "asked_engine", "choose"]
+__all__ = ["Choice", "asked_engine", "check_survey", "choose"]
 
 
 @record
@@ -75,7 +75,9 @@ async def choose(
         found = await _first_match(question)
         await _refuse_second_home(question, found)
         name = found.engine.name
-        _check(await question.survey(name) if strict else question.surveys.get(name), strict)
+        survey = await question.survey(name) if strict else question.surveys.get(name)
+        if survey:
+            check_survey(survey, strict=strict)
         kept = found.engine
         return replace(found, observed=question.observed.get(name))
     finally:
@@ -184,9 +186,8 @@ async def _refuse_second_home(question: _Question, choice: Choice) -> None:
             )
 
 
-def _check(survey: Survey | None, strict: bool) -> None:
-    if survey is None:
-        return
+def check_survey(survey: Survey, *, strict: bool) -> None:
+    """Raises ShoreError for what the engine cannot run, and with `strict` for what it would do differently."""
     wrong = (*survey.refused, *(survey.deviations if strict else ()))
     if wrong:
         raise ShoreError(

@@ -53,7 +53,7 @@ def _missing_volumes(stack: Stack, services: Sequence[Service], volumes: Volumes
         if key in used and volume.external and volumes.meta(volume.name) is None:
             yield ShoreError(
                 f"volume {volume.name} is external and does not exist on the native engine",
-                hint=f"make it (shore volume create {volume.name}), or leave out external",
+                hint=f"make it (shore --engine native volume create {volume.name}), or leave out external",
                 place=volume.place,
             )
 
