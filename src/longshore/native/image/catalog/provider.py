@@ -47,7 +47,8 @@ class Provider:
     `extras` are words of a tag that ask for more than the plain image has. `server` gives, for a version, what a volume
     remembers of it. `port` is where it serves, 0 for none; `needs` the variables without which a first start refuses.
     `source` (and `sources`, by version, where it differs) says what it is made from; `notes` how it differs from the
-    image that was asked for. Both are for docs/reference/native-images.md."""
+    image that was asked for. Both are for docs/reference/native-images.md. `own_release`: the release is what is asked
+    for, and `choose` itself says where another serves."""
 
     names: tuple[str, ...]
     recipe: int
@@ -61,6 +62,7 @@ class Provider:
     port: int = 0
     needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    own_release: bool = False
 
     @property
     def name(self) -> str:

@@ -7,19 +7,23 @@ from collections.abc import Mapping
 
 from longshore.model.record import record
 from longshore.model.reference import HUB, Reference
+from longshore.native.image.debian.releases import NEAR, RELEASES
 
 __all__ = ["Tag", "hub_name", "parse_tag"]
 
 COPIES: Mapping[str, str] = {"mirror.gcr.io": "", "public.ecr.aws": "docker/"}
 """Registries that hold copies of Docker Hub's images, and where in them: mirror.gcr.io/library/postgres."""
-RELEASES = ("bullseye", "bookworm", "trixie")
+NEWEST = ("", "latest", "lts", "current", "stable", "mainline")
+"""Words of tags that ask for no version."""
+SNAPSHOT = re.compile(r"20\d{6}(\.\d+)?$")
+"""The day of which an image of a release is, or a build number of that day."""
 VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?:(?:rc|b|a|beta|alpha)\d+)?$")
 
 
 @record
 class Tag:
-    """What a tag says: `version` as numbers (() for latest), `variant` "", "slim" or "alpine", the Debian `release`
-    that it names or "", and the words that mean something else ("perl", "otel", "windowsservercore")."""
+    """What a tag says: `version` as numbers (() for latest), `variant` "", "slim" or "alpine", the `release` of Debian
+    or Ubuntu that it names or "", and the words that mean something else ("perl", "otel", "windowsservercore")."""
 
     version: tuple[int, ...] = ()
     variant: str = ""
@@ -41,14 +45,16 @@ def parse_tag(tag: str) -> Tag:
     other: list[str] = []
     for word in tag.split("-"):
         number = VERSION.match(word)
+        if SNAPSHOT.match(word):
+            continue
         if number and not version:
             version = tuple(int(part) for part in number[1].split("."))
         elif word == "slim":
             variant = "slim"
         elif re.fullmatch(r"alpine(\d+\.\d+)?", word):
             variant = "alpine"
-        elif word in RELEASES:
+        elif word in RELEASES or word in NEAR:
             release = word
-        elif word not in ("latest", "lts", "current", "stable", "mainline", ""):
+        elif word not in NEWEST:
             other.append(word)
     return Tag(version, variant, release, tuple(other))

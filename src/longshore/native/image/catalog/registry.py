@@ -20,6 +20,8 @@ __all__ = ["GROUP", "OWN", "every", "find"]
 GROUP = "longshore.providers"
 HERE = "longshore.native.image.providers"
 OWN: Mapping[str, str] = {
+    "alpine": "debian:ALPINE",
+    "busybox": "debian:BUSYBOX",
     "debian": "debian:PROVIDER",
     "mariadb": "mariadb:PROVIDER",
     "memcached": "memcached:PROVIDER",
@@ -32,7 +34,9 @@ OWN: Mapping[str, str] = {
     "python": "python:PROVIDER",
     "rabbitmq": "rabbitmq:PROVIDER",
     "redis": "redis:PROVIDER",
+    "ubuntu": "debian:UBUNTU_PROVIDER",
     "valkey": "redis:VALKEY",
+    "valkey/valkey": "redis:VALKEY",
 }
 """An image's name: module of the folder `providers`, and the record in it."""
 

@@ -6,18 +6,43 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from longshore.model.record import record
 from longshore.native.image.debian.sources import ARCHIVE_KEYS, host_release
 
-__all__ = ["NO_TOOLS_TODO", "RELEASES", "missing_tools", "no_tools", "release_for"]
+__all__ = ["LIBRARIES", "NEAR", "NO_TOOLS_TODO", "RELEASES", "missing_tools", "no_tools", "release_for"]
 
 RELEASES: Mapping[str, str] = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
+NEAR: Mapping[str, str] = {
+    "wheezy": "bullseye", "jessie": "bullseye", "stretch": "bullseye", "buster": "bullseye",
+    "xenial": "bullseye", "bionic": "bullseye", "focal": "bullseye", "jammy": "bookworm", "noble": "trixie",
+    "forky": "trixie",
+}  # fmt: skip
+"""Releases of Debian and Ubuntu that tags name and that no archive here serves any more, or is not Debian's: which one
+is nearest, by its C library."""
+
+
+@record
+class Libraries:
+    """What a release has of what interpreters are built against: the minor version of glibc 2, and which OpenSSL and
+    libffi."""
+
+    glibc: int
+    sonames: tuple[str, ...]
+
+
+LIBRARIES: Mapping[str, Libraries] = {
+    "bullseye": Libraries(31, ("libssl.so.1.1", "libcrypto.so.1.1", "libffi.so.7")),
+    "bookworm": Libraries(36, ("libssl.so.3", "libcrypto.so.3", "libffi.so.8")),
+    "trixie": Libraries(41, ("libssl.so.3", "libcrypto.so.3", "libffi.so.8")),
+}
 TOOLS = ("apt-get", "dpkg-deb", "tar")
 
 
 def release_for(wanted: str = "") -> str:
-    """The release to build on: the one that the tag names, else the host's, else the one that carries most."""
+    """The release to build on: the one that the tag names or the nearest to it, else the host's, else the one that
+    carries most."""
     host = host_release()
-    return wanted or (host if host in RELEASES else "bookworm")
+    return NEAR.get(wanted, wanted) or (host if host in RELEASES else "bookworm")
 
 
 def missing_tools() -> tuple[str, ...]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.native.image.debian.releases import LIBRARIES, Libraries
 from longshore.native.image.interpreters.wheels import install_wheel
 
-__all__ = ["Interpreter", "copy", "find", "nothing_found"]
+__all__ = ["Interpreter", "copy", "find", "serves_on"]
 
 MODULES = ("ssl", "sqlite3", "ctypes", "lzma", "bz2", "zlib", "readline", "hashlib", "uuid")
 """Extension modules that the official image has; an interpreter built without one is passed over."""
@@ -34,6 +35,36 @@ class Interpreter:
 
     version: str
     prefix: Path
+
+    @property
+    def minor(self) -> str:
+        return ".".join(self.version.split(".")[:2])
+
+
+GLIBC = re.compile(rb"GLIBC_2\.(\d+)")
+SONAME = re.compile(rb"lib(?:ssl|crypto|ffi)\.so\.[0-9.]*[0-9]")
+
+
+@cache
+def needs(interpreter: Interpreter) -> Libraries:
+    """What its programs and libraries were linked against."""
+    name, prefix = f"python{interpreter.minor}", interpreter.prefix
+    glibc, sonames = 0, set[str]()
+    for path in (
+        prefix / "bin" / name,
+        *(prefix / "lib").glob(f"lib{name}*.so*"),
+        *(prefix / "lib" / name / "lib-dynload").glob("*.so"),
+    ):
+        content = path.read_bytes()
+        glibc = max([glibc, *(int(found) for found in GLIBC.findall(content))])
+        sonames |= {found.decode() for found in SONAME.findall(content)}
+    return Libraries(glibc, tuple(sorted(sonames)))
+
+
+def serves_on(interpreter: Interpreter, release: str) -> bool:
+    """Whether a copy of it runs on this release of Debian."""
+    wanted, there = needs(interpreter), LIBRARIES[release]
+    return wanted.glibc <= there.glibc and set(wanted.sonames) <= set(there.sonames)
 
 
 @cache
@@ -83,13 +114,14 @@ def _probe(program: Path, minor: str) -> Interpreter | None:
 
 def copy(source: Interpreter, local: Path) -> None:
     """Copy the interpreter, its library and its headers to `local`, with a fresh pip; its own site-packages stay."""
-    minor = ".".join(source.version.split(".")[:2])
+    minor = source.minor
     name = f"python{minor}"
     (local / "bin").mkdir(parents=True, exist_ok=True)
     shutil.copy2((source.prefix / "bin" / name).resolve(), local / "bin" / name)
-    for sub in (f"lib/{name}", f"include/{name}"):
-        shutil.copytree(source.prefix / sub, local / sub, symlinks=True, ignore=SKIPPED)
-    for program in (f"{name}-config", f"pydoc{minor}"):
+    (headers,) = list((source.prefix / "include").glob(f"{name}*"))[:1] or (None,)
+    for tree in (source.prefix / "lib" / name, *([headers] if headers else [])):
+        shutil.copytree(tree, local / tree.relative_to(source.prefix), symlinks=True, ignore=SKIPPED)
+    for program in (f"{name}m", f"{name}-config", f"{name}m-config", f"pydoc{minor}"):
         if (source.prefix / "bin" / program).exists():
             shutil.copy2(source.prefix / "bin" / program, local / "bin" / program)
     for library in (source.prefix / "lib").glob(f"lib{name}*.so*"):
@@ -116,11 +148,3 @@ def _pip(local: Path, minor: str) -> None:
     lib = local / f"lib/python{minor}"
     for wheel in sorted((lib / "ensurepip/_bundled").glob("*.whl")):
         install_wheel(wheel, lib / "site-packages", local / "bin", minor)
-
-
-def nothing_found(minor: str) -> ShoreError:
-    return ShoreError(
-        f"python {minor} cannot be had here: no Debian release at hand carries it, and no interpreter of this version "
-        "that this user may read was found (pyenv, uv, PATH)",
-        hint=f"uv python install {minor}, or ask for 3.11 or 3.13, or run with --engine docker",
-    )

@@ -10,7 +10,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.native.image.catalog.provider import ImageSurvey, Provider
 from longshore.native.image.catalog.reference import Tag
-from longshore.native.image.catalog.versions import within_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import copy_accounts, data_directory, program
 from longshore.native.image.debian.ground import Ground
@@ -33,7 +33,7 @@ sys.exit(main())
 
 def choose(tag: Tag) -> ImageSurvey:
     """The image stands on Alpine, whatever its tag says: busybox's programs are there."""
-    chosen = within_major("flower", tag, VERSIONS)
+    chosen = choose_version("flower", tag, VERSIONS)
     recipe = chosen.recipe and replace(chosen.recipe, kind=NAME, variant="alpine")
     return replace(chosen, recipe=recipe)
 

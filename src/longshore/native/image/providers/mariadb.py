@@ -6,14 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.native.image.catalog.provider import ELSEWHERE, Provider, Refusal
-from longshore.native.image.catalog.versions import within_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import data_directory, initial_scripts, script
 from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
 from longshore.native.image.model import Image, ImageConfig, Recipe, Server
 
 RECIPE = 2
-VERSIONS = {"10.11": "bookworm", "11.8": "trixie"}
+VERSIONS = {"10.5": "bullseye", "10.11": "bookworm", "11.8": "trixie"}
 USER = "mysql"
 UID = 999
 DATA = "/var/lib/mysql"
@@ -72,7 +72,7 @@ PROVIDER = Provider(
     names=("mariadb",),
     recipe=RECIPE,
     versions=VERSIONS,
-    choose=lambda tag: within_major("mariadb", tag, VERSIONS, strict=True),
+    choose=lambda tag: choose_version("mariadb", tag, VERSIONS, near=False),
     make=make,
     source="Debian's packages",
     server=lambda series: Server("mariadb", series, DATA),

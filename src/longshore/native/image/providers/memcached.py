@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.native.image.catalog.provider import Provider
-from longshore.native.image.catalog.versions import within_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import script
 from longshore.native.image.debian.ground import Ground, provider_layer
@@ -39,7 +39,7 @@ PROVIDER = Provider(
     names=("memcached",),
     recipe=RECIPE,
     versions=VERSIONS,
-    choose=lambda tag: within_major("memcached", tag, VERSIONS),
+    choose=lambda tag: choose_version("memcached", tag, VERSIONS),
     make=make,
     source="Debian's package",
     port=11211,

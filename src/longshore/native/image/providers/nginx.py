@@ -6,15 +6,15 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from longshore.native.image.catalog.provider import ImageSurvey, Provider, exact, refused
-from longshore.native.image.catalog.reference import Tag
+from longshore.native.image.catalog.provider import Provider
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import script
 from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
 from longshore.native.image.model import Image, ImageConfig, Recipe
 
 RECIPE = 1
-VERSIONS = {"1.22": "bookworm", "1.26": "trixie"}
+VERSIONS = {"1.18": "bullseye", "1.22": "bookworm", "1.26": "trixie"}
 UID = 101
 MODULES = "/usr/lib/nginx/modules"
 MAIN = """\
@@ -70,14 +70,6 @@ SCRIPTS = {
     "20-envsubst-on-templates.sh": "nginx-templates.sh",
     "30-tune-worker-processes.sh": "nginx-workers.sh",
 }
-
-
-def choose(tag: Tag) -> ImageSurvey:
-    """Bookworm's for what asks for its version or an older one, else trixie's (`http2 on;` needs 1.25)."""
-    if tag.version and tag.version[0] != 1:
-        return refused(f"nginx {tag.version[0]} is not known")
-    version = "1.22" if len(tag.version) > 1 and tag.version[1] < 23 else "1.26"
-    return exact(Recipe("nginx", version, VERSIONS[version], tag.variant), f"nginx {version}")
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
@@ -140,7 +132,7 @@ PROVIDER = Provider(
     names=("nginx",),
     recipe=RECIPE,
     versions=VERSIONS,
-    choose=choose,
+    choose=lambda tag: choose_version("nginx", tag, VERSIONS),
     make=make,
     source="Debian's packages",
     port=80,

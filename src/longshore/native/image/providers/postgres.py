@@ -15,7 +15,7 @@ from pathlib import Path
 from longshore.model.errors import ShoreError
 from longshore.native.image.catalog.provider import ImageSurvey, Provider
 from longshore.native.image.catalog.reference import Tag
-from longshore.native.image.catalog.versions import by_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import data_directory, initial_scripts, script
 from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
@@ -96,7 +96,7 @@ cannot now (cannot_connect_now: while it starts, recovers or shuts down)."""
 
 def choose(tag: Tag) -> ImageSurvey:
     pinned = {major: "bookworm" for major, pins in PINNED.items() if for_machine(pins) is not None}
-    return by_major("postgres", tag, DEBIAN | pinned)
+    return choose_version("postgres", tag, DEBIAN | pinned, counts=1)
 
 
 def data_of(major: str) -> str:

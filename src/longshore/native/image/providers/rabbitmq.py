@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.native.image.catalog.provider import Provider
-from longshore.native.image.catalog.versions import within_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import data_directory, script
 from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
 from longshore.native.image.model import Image, ImageConfig, Recipe, Server
 
 RECIPE = 1
-VERSIONS = {"3.10": "bookworm", "4.0": "trixie"}
+VERSIONS = {"3.8": "bullseye", "3.10": "bookworm", "4.0": "trixie"}
 MANAGEMENT = "management"
 USER = "rabbitmq"
 UID = 999
@@ -94,7 +94,7 @@ PROVIDER = Provider(
     names=("rabbitmq",),
     recipe=RECIPE,
     versions=VERSIONS,
-    choose=lambda tag: within_major("rabbitmq", tag, VERSIONS),
+    choose=lambda tag: choose_version("rabbitmq", tag, VERSIONS),
     make=make,
     source="Debian's packages",
     extras=(MANAGEMENT,),

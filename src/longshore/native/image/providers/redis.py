@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.native.image.catalog.provider import Provider
-from longshore.native.image.catalog.versions import by_major
+from longshore.native.image.catalog.versions import choose_version
 from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import data_directory, script
 from longshore.native.image.debian.ground import Ground, provider_layer, starts_as
@@ -13,8 +13,8 @@ from longshore.native.image.model import Client, Image, ImageConfig, Recipe, Ser
 
 RECIPE = 1
 UID = 999
-REDIS = {"6": "bullseye", "7": "bookworm", "8": "trixie"}
-VALKEYS = {"8": "trixie"}
+REDIS = {"6.0": "bullseye", "7.0": "bookworm", "8.0": "trixie"}
+VALKEYS = {"8.1": "trixie"}
 
 
 async def make(ground: Ground, recipe: Recipe) -> Image:
@@ -57,27 +57,27 @@ def client(program: str, password: str) -> Client:
     )
 
 
-def server(major: str) -> Server:
-    return Server("redis", major, "/data", client("redis-cli", "REDISCLI_AUTH"))
+def server(version: str) -> Server:
+    return Server("redis", version.split(".")[0], "/data", client("redis-cli", "REDISCLI_AUTH"))
 
 
 PROVIDER = Provider(
     names=("redis",),
     recipe=RECIPE,
     versions=REDIS,
-    choose=lambda tag: by_major("redis", tag, REDIS),
+    choose=lambda tag: choose_version("redis", tag, REDIS),
     make=make,
     source="Debian's packages",
     server=server,
     port=6379,
 )
 VALKEY = Provider(
-    names=("valkey",),
+    names=("valkey", "valkey/valkey"),
     recipe=RECIPE,
     versions=VALKEYS,
-    choose=lambda tag: by_major("valkey", tag, VALKEYS),
+    choose=lambda tag: choose_version("valkey", tag, VALKEYS),
     make=make,
     source="Debian's packages",
-    server=lambda major: Server("valkey", major, "/data"),
+    server=lambda version: Server("valkey", version.split(".")[0], "/data"),
     port=6379,
 )

@@ -80,6 +80,7 @@ class ImageStore:
 
     async def _make(self, reference: str, emit: Emit, service: str) -> Image:
         from longshore.native.image.catalog.lookup import made_by, provider_of
+        from longshore.native.image.catalog.provider import ELSEWHERE
         from longshore.native.image.debian.ground import lay
 
         surveyed, provider = self.survey(reference), provider_of(reference)
@@ -90,8 +91,12 @@ class ImageStore:
             emit(ImageFetching(service, what=what, done=done, total=total))
 
         recipe = surveyed.recipe
-        ground = await lay(self.cache, recipe, progress, offline=self.offline)
-        image = await provider.make(ground, recipe)
+        try:
+            ground = await lay(self.cache, recipe, progress, offline=self.offline)
+            image = await provider.make(ground, recipe)
+        except OSError as error:
+            what = f"{reference} cannot be made: {error}"
+            raise ShoreError(what, hint=f"see whether the disk is full; or {ELSEWHERE}") from error
         whole = replace(
             image,
             reference=reference,
