@@ -185,7 +185,7 @@ class StageEngine:
 
     async def start(self, stack: Stack, container: Container) -> None:
         self.calls.append(f"start {container.name}")
-        service = stack.services[container.service]
+        service = stack.services.get(container.service) or Service(container.service)
         act = self.acts.get(container.service, Act())
         checked = act.healthy is not None or act.unhealthy is not None
         ports = tuple(
@@ -293,6 +293,8 @@ class StageEngine:
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
         self.ran = request
         self.calls.append(f"run {request.service.name} {' '.join(request.service.command or ())}")
+        if request.detach:
+            emit(ContainerCreated(request.service.name, request.name, id="id of the one-off"))
         return 5 if request.service.command == ("false",) else 0
 
     async def finish(self, project: str) -> None:

@@ -1,4 +1,4 @@
-"""cp's commands carried out by a real shell and tar; top and stats on this machine's own processes; push."""
+"""cp's decisions; top and stats on this machine's own processes; push."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
 import pytest
 
-from longshore.cli.commands.cp import pack_command, split, unpack_command
+from longshore.cli.commands.cp import split
+from longshore.flow.copy import Destination, Spot, destination, unpack
 from longshore.flow.processes import processes_of, snapshot, usage
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
@@ -35,35 +37,66 @@ def test_which_side_is_the_service(word: str, pair: tuple[str, str]) -> None:
     assert split(word) == pair
 
 
-def _copy(source: Path, target: Path) -> int:
-    packed = subprocess.run(["sh", "-c", pack_command(str(source), False)], capture_output=True)
-    script = unpack_command(str(target), source.name)
-    return packed.returncode or subprocess.run(["sh", "-c", script], input=packed.stdout).returncode
+F, D = Spot("/h/f", "file"), Spot("/h/d", "folder")
 
 
-def test_a_file_into_a_folder_onto_a_name_and_over_a_file(tmp_path: Path) -> None:
-    source = tmp_path / "it's a file"
-    source.write_text("new")
-    (tmp_path / "there").mkdir()
-    (tmp_path / "old").write_text("old")
-    assert _copy(source, tmp_path / "there") == 0
-    assert _copy(source, tmp_path / "other name") == 0
-    assert _copy(source, tmp_path / "old") == 0
-    for path in ("there/it's a file", "other name", "old"):
-        assert (tmp_path / path).read_text() == "new"
+@pytest.mark.parametrize(
+    ("source", "target", "goal"),
+    [
+        (F, Spot("/srv", "folder"), Destination("/srv", "f")),
+        (F, Spot("/srv/g"), Destination("/srv", "g")),
+        (F, Spot("/srv/g", "file"), Destination("/srv", "g")),
+        (D, Spot("/srv", "folder"), Destination("/srv", "d")),
+        (D, Spot("/srv/new"), Destination("/srv", "new")),
+        (replace(D, path="/h/d/."), Spot("/srv", "folder"), Destination("/srv", "")),
+        (replace(D, path="/h/d/."), Spot("/srv/new"), Destination("/srv", "new")),
+        (replace(D, path="/h/d/"), Spot("/srv/", "folder"), Destination("/srv/", "d")),
+    ],
+)
+def test_where_a_copy_goes(source: Spot, target: Spot, goal: Destination) -> None:
+    assert destination(source, target) == goal
 
 
-def test_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "a/b").mkdir(parents=True)
-    (tmp_path / "a/b/c").write_text("x")
-    assert _copy(tmp_path / "a", tmp_path / "new") == 0
-    assert (tmp_path / "new/b/c").read_text() == "x"
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        (D, Spot("/srv/g", "file"), "/h/d is a folder, and /srv/g is none"),
+        (F, Spot("/no/such/"), "there is no folder /no/such/"),
+        (replace(F, path="/h/f/"), Spot("/srv/g"), "/h/f/ is no folder"),
+    ],
+)
+def test_what_cannot_be_copied(source: Spot, target: Spot, words: str) -> None:
+    with pytest.raises(ShoreError, match=words):
+        destination(source, target)
 
 
 def test_cp_of_two_local_paths_or_of_nothing(shore: Stage) -> None:
+    shore.set(gallery())
     assert shore("cp", "a", "b").code == 2
     assert shore("cp", "x:/a", "y:/b").code == 2
-    assert shore("cp", "missing", "web:/tmp").err == "✗ missing does not exist\n"
+    shore("up", "-d")
+    assert shore("cp", "missing", "db:/tmp").err == "✗ missing does not exist\n"
+
+
+def test_an_archive_from_a_container_stays_inside(tmp_path: Path) -> None:
+    """What a container sends is not to be trusted: a name or a link that leads out is refused."""
+    for evil in ("../out", "x/../../out"):
+        archive = tmp_path / "a.tar"
+        with tarfile.open(archive, "w") as tar:
+            tar.addfile(tarfile.TarInfo("x"))
+            tar.addfile(tarfile.TarInfo(evil))
+        (tmp_path / "in").mkdir(exist_ok=True)
+        with archive.open("rb") as file, pytest.raises(ShoreError, match="outside"):
+            unpack(file, Destination(str(tmp_path / "in"), "x"), owners=False)
+    with tarfile.open(tmp_path / "b.tar", "w") as tar:
+        folder, link, through = tarfile.TarInfo("d"), tarfile.TarInfo("d/l"), tarfile.TarInfo("d/l/f")
+        folder.type, link.type, link.linkname = tarfile.DIRTYPE, tarfile.SYMTYPE, str(tmp_path)
+        for member in (folder, link, through):
+            tar.addfile(member)
+    with (tmp_path / "b.tar").open("rb") as file, pytest.raises(ShoreError, match="outside"):
+        unpack(file, Destination(str(tmp_path / "in"), "d"), owners=False)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "f").exists()
 
 
 def test_processes_are_a_tree_from_the_first() -> None:

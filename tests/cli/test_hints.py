@@ -18,6 +18,7 @@ SOURCE = Path(__file__).parents[2] / "src/longshore"
 
 PROSE = frozenset(
     [
+        "COMMAND",
         "as",
         "choose",
         "does",
@@ -40,7 +41,7 @@ PROSE = frozenset(
 )
 """What follows "shore" where it is the name of the product in a sentence."""
 
-_COMMAND = re.compile(r"(?<![\w./-])shore((?: (?:--?[\w-]+|[\w./:=*-]+|\{\}))+)")
+_COMMAND = re.compile(r"(?<![\w./-])shore((?: (?:--?[\w-]+|[\w./=*-]+(?::[\w./=*-]+)*|\{\}))+)")
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -90,7 +91,7 @@ def wrong(words: list[str]) -> str:
     flags = [word for word in rest[1:] if word.startswith("-")]
     missing = [flag for flag in flags if flag not in parser._option_string_actions and flag not in shared]
     first = next((a for a in parser._actions if a.choices and not a.option_strings), None)
-    if first and len(rest) > 1 and rest[1] not in (first.choices or ()):
+    if first and len(rest) > 1 and rest[1] not in (*(first.choices or ()), "for", "{}"):
         return f"{rest[0]} has no {rest[1]}"
     return f"{rest[0]} has no {' '.join(missing)}" if missing else ""
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery
 
@@ -85,6 +86,43 @@ def test_kill_with_a_signal_by_any_of_its_names(shore: Stage, up: Scene) -> None
         assert up.engine.calls[-1] == "kill demo-db-1 SIGHUP"
 
 
+def test_kill_knows_real_time_signals(shore: Stage, up: Scene) -> None:
+    for name, number in (("SIGRTMIN+1", 35), ("rtmax-2", 62), ("RTMIN", 34)):
+        shore("up", "-d")
+        shore("kill", "-s", name, "db")
+        assert up.engine.calls[-1] == f"kill demo-db-1 {number}"
+
+
+def test_what_is_not_in_the_file_is_left_alone(shore: Stage, up: Scene) -> None:
+    old = replace(up.engine.containers["demo-db-1"], id="old", name="demo-old-1", service="old")
+    for words in (("stop",), ("restart",), ("pause",), ("kill",), ("rm", "-sf")):
+        up.engine.containers["demo-old-1"] = old
+        up.engine.calls.clear()
+        assert shore(*words).code == 0
+        assert not [call for call in up.engine.calls if "demo-old-1" in call], words
+        assert up.engine.containers["demo-old-1"] == old
+    shore("stop", "old")
+    assert up.engine.containers["demo-old-1"].state == "exited", "by name it is meant"
+
+
+def test_start_takes_along_what_is_needed(shore: Stage, up: Scene) -> None:
+    shore("stop")
+    up.engine.calls.clear()
+    shore("start", "backend")
+    assert [call for call in up.engine.calls if call.startswith("start")] == [
+        "start demo-db-1", "start demo-backend-1",
+    ]  # fmt: skip
+
+
+def test_without_a_file_commands_work_on_what_is_there(
+    shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("longshore.flow.home.load_if_there", lambda where: None)
+    for command, state in (("stop", "exited"), ("start", "running"), ("restart", "running")):
+        assert shore("-p", "demo", command).code == 0
+        assert {c.state for c in up.engine.containers.values()} == {state}
+
+
 def test_pause_and_unpause(shore: Stage, up: Scene) -> None:
     assert shore("unpause").err == "nothing is paused\n"
     assert "db: paused" in shore("pause", "db").err
@@ -108,8 +146,9 @@ def test_rm_asks_and_takes_force(shore: Stage, up: Scene) -> None:
     shore("stop", "nginx")
     refused = shore("rm")
     assert refused.code == 1
-    assert refused.err.splitlines()[0] == "✗ nobody is here to answer: remove nginx-1?"
-    assert shore("rm", "-f").code == 0
+    assert refused.err.splitlines()[0] == "✗ nobody is here to answer: remove demo-nginx-1?"
+    said = shore("rm", "-f")
+    assert (said.code, said.out) == (0, "Going to remove demo-nginx-1\n"), "as Docker Compose has it on stdout"
     assert "demo-nginx-1" not in up.engine.containers
     assert shore("rm", "-sf", "frontend").code == 0
     assert "demo-frontend-1" not in up.engine.containers

@@ -95,6 +95,17 @@ def test_ps_says_who_saw_it_healthy(shore: Stage, up: Scene) -> None:
     assert "healthy (seen by shore)" in shore("ps").out
 
 
+def test_ps_by_a_template(shore: Stage, up: Scene) -> None:
+    assert shore("ps", "--format", "{{.Service}} {{.State}}").out.splitlines()[0] == "backend running"
+    assert shore("ps", "db", "--format", "table {{.Name}}\\t{{.ExitCode}}").out.splitlines() == [
+        "NAME        EXIT CODE",
+        "demo-db-1   0",
+    ]
+    assert json.loads(shore("ps", "db", "--format", "{{json .}}").out)["Service"] == "db"
+    for wrong in ("{{.Nonsense}}", "{{range .Ports}}x{{end}}"):
+        assert shore("ps", "--format", wrong).code == 2
+
+
 def test_ps_orphans(shore: Stage, up: Scene) -> None:
     up.engine.containers["demo-old-1"] = Container("demo-old-1", "demo-old-1", "old", state="running")
     assert "old" in shore("ps").out
@@ -238,9 +249,10 @@ def test_ls(shore: Stage, up: Scene) -> None:
         "demo   running(4)   native",
     ]
     shore("stop", "nginx")
-    assert json.loads(shore("ls", "--format", "json").out) == [
+    assert json.loads(shore("ls", "-a", "--format", "json").out) == [
         {"Name": "demo", "Status": "exited(1), running(3)", "ConfigFiles": ""}
     ]
+    assert json.loads(shore("ls", "--format", "json").out)[0]["Status"] == "running(3)", "what does not run is for -a"
     shore("stop")
     assert shore("ls", "-q").out == ""
     assert shore("ls", "-aq").out == "demo\n"
@@ -300,7 +312,39 @@ def test_wait(shore: Stage) -> None:
     shore.set(workers())
     shore("up", "-d")
     said = shore("wait", "job")
-    assert (said.code, said.out) == (3, "demo-job-1 exited with code 3\n")
+    assert (said.code, said.out) == (3, 'container "demo-job-1#3" exited with status code 3\n')
+
+
+def test_wait_of_nothing_that_runs(shore: Stage) -> None:
+    shore.set(workers())
+    assert shore("wait", "job").code == 1
+
+
+def test_wait_takes_the_project_down(shore: Stage) -> None:
+    scene = shore.set(workers())
+    shore("up", "-d")
+    assert shore("wait", "--down-project", "job").code == 3
+    assert scene.engine.containers == {}
+
+
+def test_events_between_two_times(shore: Stage, up: Scene) -> None:
+    assert shore("events", "--until", "1h").out == "", "all of it came later"
+    said = shore("events", "--json", "--since", "1h", "--until", "+1s", "db").out
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [(line["kind"], line["container"]) for line in lines] == [("container.started", "demo-db-1")]
+
+
+def test_attach_shows_what_comes_and_ends_with_the_services_code(shore: Stage) -> None:
+    scene = shore.set(workers())
+    scene.engine.acts = {**scene.engine.acts, "job": Act(ends=0.6, exit_code=3, lines=("done",))}
+    shore("up", "-d")
+    assert shore("attach", "job").code == 3
+    assert shore("attach", "job").code == 1, "it does not run any more"
+
+
+def test_run_in_the_background_prints_the_id_alone(shore: Stage) -> None:
+    shore.set(gallery())
+    assert shore("run", "-d", "db", "sleep", "1").out == "id of the one-off\n"
 
 
 def test_ports_of_every_kind() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import longshore
+from longshore.cli.arguments import Parser, add_globals
 from longshore.cli.entry import entry
 from longshore.cli.table import COMMANDS, GROUPS
 from longshore.flow import home
@@ -36,6 +38,12 @@ from tests.cli.scenes import gallery
         (["exec", "web"], "✗ shore exec: no command", "  for example shore exec SERVICE sh"),
         (["volume", "rm"], "✗ shore volume rm: no volume is named", "  see shore volume ls"),
         (["kill", "-s", "SIGTREM"], "✗ --signal: 'SIGTREM' is not a signal", "  did you mean SIGTERM?"),
+        (["build", "--sbom", "true"], "✗ shore build: --sbom is not there: nothing is attested", "  leave it out"),
+        (["build", "--check"], "✗ shore build: --check is not there: shore doctor examines Dockerfiles", None),
+        (["config", "--lock-image-digests"],
+         "✗ shore config: --lock-image-digests is not there: no registry is asked (docker compose does)", None),
+        (["up", "--menu=perhaps"], "✗ shore up: --menu: 'perhaps' is neither true nor false", None),
+        (["run", "-P", "-p", "80", "web"], "✗ --service-ports and --publish exclude each other", None),
         (["ps", "--filter", "name=x"], "✗ --filter: 'name=x' is not a filter", None),
     ],
 )  # fmt: skip
@@ -110,6 +118,30 @@ def test_global_options_stand_before_or_after_the_command(
     assert (said.code, said.out.split()[1]) == (0, "build")
     (where,) = seen
     assert (where.files, where.project, where.profiles) == (("a.yaml", "b.yaml"), "x", ("dev",))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        (["ps", "--orphans", "web"], "orphans", True),
+        (["ps", "--orphans=false", "web"], "orphans", False),
+        (["ps", "--orphans=0", "--orphans", "web"], "orphans", True),
+        (["ps", "-a=F", "web"], "all", False),
+        (["run", "-i", "web", "--rm=false"], "rm", False),
+        (["run", "-i=false", "--rm=true", "web", "ls"], "interactive", False),
+        (["run", "-e", "A=-i=false", "web"], "interactive", True),
+        (["up", "--menu=false", "--no-color=true"], "no_color", True),
+        (["up", "web", "--dry-run=false"], "dry_run", False),
+    ],
+)
+def test_switches_take_their_value_with_an_equals_sign_alone(words: list[str], name: str, value: bool) -> None:
+    parser = Parser("shore")
+    import_module(f"longshore.cli.commands.{words[0]}").add_arguments(parser)
+    add_globals(parser, hidden=True)
+    args = parser.read(words[1:])
+    assert getattr(args, name, False) is value
+    if "web" in words:
+        assert "web" in (getattr(args, "service", ""), *getattr(args, "services", ()))
 
 
 def test_a_commands_own_flag_wins_after_it(shore: Stage) -> None:

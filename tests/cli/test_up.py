@@ -16,7 +16,7 @@ from longshore.model.record import replace
 from longshore.model.service import Build
 from longshore.state.observed import Container
 from tests.cli.conftest import Stage
-from tests.cli.scenes import CHECK, Scene, broken, gallery, one_shot, service, stack, workers
+from tests.cli.scenes import CHECK, Scene, broken, gallery, one_shot, service, slow_start, stack, workers
 from tests.cli.stage import Act, StageEngine
 
 GALLERY = """\
@@ -96,6 +96,24 @@ def test_a_dry_run_asks_all_that_up_asks(shore: Stage) -> None:
     said = shore("up", "--dry-run")
     assert (said.code, "nothing stands in for db:2" in said.err) == (1, True), "also where it lives here already"
     assert not [call for call in scene.engine.calls if call.startswith("remove")]
+
+
+def test_a_service_with_a_name_of_its_own_is_one(shore: Stage) -> None:
+    scene = shore.set(gallery())
+    db = replace(scene.stack.services["db"], container_name="own")
+    scene.stack = replace(scene.stack, services={**scene.stack.services, "db": db})
+    said = shore("up", "-d", "--scale", "db=2")
+    assert (said.code, said.err.splitlines()[0]) == (
+        1, "✗ services.db: 2 containers cannot all have the container_name own",
+    )  # fmt: skip
+    assert scene.engine.calls == []
+
+
+def test_wait_timeout_bounds_the_wait_for_dependencies_too(shore: Stage) -> None:
+    scene = shore.set(slow_start())
+    said = shore("up", "--wait", "--wait-timeout", "0.3")
+    assert (said.code, "✗ not ready after 0.3 s: db, backend" in said.err) == (1, True), said.err
+    assert "start demo-backend-1" not in scene.engine.calls
 
 
 def test_dry_run_counts_images_in(shore: Stage) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where
-from longshore.flow.watch import Watcher
+from longshore.flow.watch import Watcher, files_of, ignored_by_build
 from longshore.flow.watchrules import Step, decide, first_sync, matches, roots
 from longshore.model.record import replace
-from longshore.model.service import Hook, WatchRule
+from longshore.model.service import Build, Hook, WatchRule
 from tests.cli.conftest import Stage
 from tests.cli.scenes import gallery, service, stack
 from tests.cli.stage import StageEngine
@@ -88,6 +88,38 @@ def test_files_that_people_mean_are_not_ignored(name: str) -> None:
 def test_roots_and_first_sync() -> None:
     assert roots([WEB]) == ["/p/conf", "/p/requirements.txt", "/p/site", "/p/src"]
     assert first_sync(WEB) == [("/p/src", "/app/src"), ("/p/conf", "/etc/app"), ("/p/site", "/srv")]
+
+
+def test_what_the_build_leaves_out_is_not_synced(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text("# not these\nsrc/secret\n**/*.log\n!src/keep.log\n")
+    built = replace(WEB, build=Build(str(tmp_path)))
+    excludes = ignored_by_build(built)
+    assert excludes is not None
+    names = ["src/secret", "src/secret/deep", "src/a.log", "src/keep.log", "src/a.py"]
+    assert [excludes(f"{tmp_path}/{name}") for name in names] == [True, True, True, False, False]
+    assert not excludes("/elsewhere/a.log")
+    changed = {"/p/src/a.py": True, "/p/src/b.py": True}
+    assert decide([WEB], changed, {"web": lambda path: path.endswith("b.py")})["web"].copy == [
+        ("/p/src/a.py", "/app/src/a.py")
+    ]
+    (tmp_path / "Dockerfile.dockerignore").write_text("nothing")
+    own = ignored_by_build(built)
+    assert own is not None
+    assert not own(f"{tmp_path}/src/a.log"), "a Dockerfile's own file counts in its place"
+    assert ignored_by_build(WEB) is None
+
+
+def test_a_folder_that_comes_stands_for_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "new/deep").mkdir(parents=True)
+    (tmp_path / "new/deep/f").touch()
+    (tmp_path / "new/empty").mkdir()
+    (tmp_path / "new/l").symlink_to("nowhere")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/g").touch()
+    new, old, gone = (str(tmp_path / name) for name in ("new", "old", "gone"))
+    assert files_of({new}, {new, old, gone}) == {
+        f"{new}/deep/f": True, f"{new}/empty": True, f"{new}/l": True, gone: False,
+    }  # fmt: skip
 
 
 def test_nothing_to_watch(shore: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from longshore.flow.failure.explain import SHOWN, Evidence, explain
-from longshore.model.errors import ShoreError
+from longshore.model.errors import ShoreError, ShoreErrors
 
 DIED = ShoreError("db: exited with code 1")
 
@@ -22,3 +22,17 @@ def test_all_there_is_needs_no_count() -> None:
     error = explain([Evidence("db", DIED, ["only"], 1, "", "do this")], {})
     assert error.details == ("only",)
     assert error.hint == "hint: do this"
+
+
+def test_a_build_that_services_share_fails_once() -> None:
+    failed = {
+        name: ShoreError(f"{name}: build failed at RUN make", details=("make: no rule",), hint="mend it")
+        for name in ("web", "worker", "other")
+    }
+    failed["other"].details = ("make: another",)
+    error = explain([Evidence(name, one) for name, one in failed.items()], {"nginx": "worker"})
+    assert isinstance(error, ShoreErrors)
+    assert [one.what for one in error.errors] == [
+        "web, worker: build failed at RUN make", "other: build failed at RUN make",
+    ]  # fmt: skip
+    assert error.errors[0].hint == "nginx: not started, it depends on web, worker\nmend it"

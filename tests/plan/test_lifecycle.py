@@ -74,9 +74,9 @@ def test_down_of_one_service_keeps_the_network() -> None:
 
 
 def test_stop_and_start_follow_the_graph() -> None:
-    assert text(lifecycle.stop(STACK, THERE, ())).splitlines()[-1] == "3 stop db-1 after 2"
+    assert text(lifecycle.stop(STACK, THERE, None)).splitlines()[-1] == "3 stop db-1 after 2"
     there = observed(running(DB, state="exited"), running(APP, state="exited"))
-    assert text(lifecycle.start(STACK, there, ())) == expect("""
+    assert text(lifecycle.start(STACK, there, None)) == expect("""
         1 start db-1 not running
         2 start app-1 not running; after 1, db healthy""")
 
@@ -89,12 +89,12 @@ def test_restart_takes_those_with_restart_true_along() -> None:
 
 def test_rm_takes_stopped_containers_only_unless_told() -> None:
     there = observed(running(DB), running(APP, state="exited"))
-    assert text(lifecycle.remove(there, ())) == "1 remove app-1"
-    assert text(lifecycle.remove(there, (), stop_first=True)) == "1 stop db-1\n2 remove db-1 after 1\n3 remove app-1"
+    assert text(lifecycle.remove(there, None)) == "1 remove app-1"
+    assert text(lifecycle.remove(there, None, stop_first=True)) == "1 stop db-1\n2 remove db-1 after 1\n3 remove app-1"
 
 
 def test_kill_takes_what_runs() -> None:
-    assert text(lifecycle.kill(observed(running(DB), running(APP, state="exited")), ())) == "1 kill db-1"
+    assert text(lifecycle.kill(observed(running(DB), running(APP, state="exited")), None)) == "1 kill db-1"
 
 
 def test_down_removes_images_once_and_after_the_containers() -> None:
@@ -121,3 +121,36 @@ def test_down_v_leaves_the_volumes_of_other_projects_and_external_ones() -> None
     plan = lifecycle.down(wanted, there, DownOptions(volumes=True))
     removed = [operation.target for operation in plan.operations if operation.kind == "remove volume"]
     assert removed == [THERE.volumes[0].name]
+
+
+def test_without_names_what_a_profile_leaves_out_stays() -> None:
+    some = stack(APP, disabled=(DB,))
+    names = tuple(some.services)
+    there = observed(running(APP), running(DB), volumes=("data",))
+    assert text(lifecycle.stop(some, there, names)) == "1 stop app-1"
+    assert text(lifecycle.remove(there, names, stop_first=True)) == "1 stop app-1\n2 remove app-1 after 1"
+    assert text(lifecycle.stop(some, there, ())) == "", "no service at all is not every service"
+    words = text(lifecycle.down(some, there, DownOptions(volumes=True, remove_orphans=True)))
+    assert words == expect("""
+        1 stop app-1
+        2 remove app-1 after 1
+        left as they are, for no profile of theirs is enabled: demo-db-1 (--profile enables one)""")
+
+
+def test_down_leaves_one_offs_that_it_was_not_asked_for() -> None:
+    ran = replace(running(APP), name="demo-app-run-1", id="r", oneoff=True)
+    there = observed(running(APP), ran, volumes=())
+    words = text(lifecycle.down(stack(APP), there, DownOptions()))
+    assert "demo-app-run-1" not in words.splitlines()[0]
+    assert "remove network" not in words
+    assert "orphan containers: demo-app-run-1" in words
+    ended = replace(there, containers=(running(APP), replace(ran, state="exited")))
+    assert "remove network demo_default" in text(lifecycle.down(stack(APP), ended, DownOptions()))
+    assert "remove demo-app-run-1" in text(lifecycle.down(stack(APP), there, DownOptions(remove_orphans=True)))
+
+
+def test_down_v_leaves_the_volumes_of_other_files() -> None:
+    other = replace(THERE.volumes[0], name="demo_other")
+    there = replace(THERE, volumes=(*THERE.volumes, other))
+    assert "demo_other" not in text(lifecycle.down(STACK, there, DownOptions(volumes=True)))
+    assert "demo_other" in text(lifecycle.down(None, there, DownOptions(volumes=True)))

@@ -7,10 +7,12 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Args", "Formatter", "Parser", "add_globals", "pair", "seconds"]
+__all__ = ["TRUE", "Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds"]
 
 Args = argparse.Namespace
 
+TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 PROGRESS = ("auto", "tty", "plain", "json", "quiet")
 
 GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
@@ -73,10 +75,41 @@ class Parser(argparse.ArgumentParser):
         """Parse all of `argv`, options and operands in any order unless the rest belongs to another program; what no
         option knows is an error that names the nearest one."""
         passes_on = any(action.nargs == argparse.REMAINDER for action in self.positionals())
-        known, unknown = self.parse_known_args(argv if passes_on else self._options_first(argv), into)
+        words, off = self._switched(argv, to_first_operand=passes_on)
+        known, unknown = self.parse_known_args(words if passes_on else self._options_first(words), into)
         if unknown:
             self.refuse(unknown[0])
+        for name in off:
+            setattr(known, name, False)
         return known
+
+    def _switched(self, argv: Sequence[str], *, to_first_operand: bool) -> tuple[list[str], set[str]]:
+        """`--switch=true` as argparse knows it, and the names of the switches that were turned off (`--switch=false`):
+        one takes no value from the next word, but one with "="."""
+        found: list[str] = []
+        off: set[str] = set()
+        words = iter(argv)
+        for word in words:
+            if word == "--" or (to_first_operand and not word.startswith("-")):
+                found += [word, *words]
+                break
+            flag, equals, value = word.partition("=")
+            action = self.option(flag)
+            if action is None or action.const is not True or action.nargs != 0:
+                found.append(word)
+                if word.startswith("-") and self.wants_next(word):
+                    found += [after for after in (next(words, None),) if after is not None]
+                continue
+            on = self._is_on(flag, value) if equals else True
+            (off.discard if on else off.add)(action.dest)
+            found += [flag] if on else []
+        return found, off
+
+    def _is_on(self, flag: str, value: str) -> bool:
+        """By the words of Go's strconv.ParseBool."""
+        if value not in TRUE and value not in FALSE:
+            self.error(f"{flag}: {value!r} is neither true nor false")
+        return value in TRUE
 
     def refuse(self, word: str) -> NoReturn:
         from longshore.model.errors import UsageError
@@ -131,6 +164,21 @@ class Parser(argparse.ArgumentParser):
 
     def positionals(self) -> tuple[argparse.Action, ...]:
         return tuple(self._get_positional_actions())
+
+
+class Refused(argparse.Action):
+    """A flag of Docker Compose that there is not here, refused by name and with the reason. `harmless` values ask for
+    nothing."""
+
+    def __init__(self, *, reason: str, harmless: tuple[str, ...] = (), **settings: Any) -> None:
+        super().__init__(**{**settings, "help": argparse.SUPPRESS})
+        self.reason, self.harmless = reason, harmless
+
+    def __call__(self, parser: argparse.ArgumentParser, space: Args, value: Any, flag: str | None = None) -> None:
+        from longshore.model.errors import UsageError
+
+        if value not in self.harmless:
+            raise UsageError(f"{parser.prog}: {flag} is not there: {self.reason}", hint="leave it out")
 
 
 def add_globals(parser: Parser, *, hidden: bool = False) -> None:

@@ -9,7 +9,7 @@ from longshore.cli.screens import Screens
 from longshore.cli.where import where
 from longshore.flow.lifecycle import Change, Changed
 from longshore.flow.lifecycle import change as carry_out
-from longshore.plan.orphans import orphan_note
+from longshore.plan.orphans import orphan_note, resting_note
 from longshore.report.line import Line, Span
 
 __all__ = ["change"]
@@ -29,6 +29,8 @@ async def change(
         screens.say([(Span(nothing, "dim"),)])
     if done.plan.orphans:
         screens.say([(Span(orphan_note(done.plan.orphans), "waiting"),)])
+    if done.plan.resting:
+        screens.say([(Span(resting_note(done.plan.resting), "waiting"),)])
     if last_words:
         screens.say(last_words(done))
     return 0

@@ -51,6 +51,9 @@ class Screens(Audience):
         if self.report:
             self.report.close()
 
+    def detached(self, container: str) -> None:
+        print(container, flush=True)
+
     def say(self, lines: Iterable[Line]) -> None:
         """Lines below what is there."""
         if self.report:

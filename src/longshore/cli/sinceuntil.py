@@ -19,13 +19,15 @@ def duration(text: str) -> float | None:
     return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text))
 
 
-def moment(flag: str, text: str | None, now: float) -> float | None:
-    """Seconds since the epoch for "42m" (ago), a Unix time, or an ISO date with or without a zone (then local)."""
+def moment(flag: str, text: str | None, now: float, *, ahead: bool = False) -> float | None:
+    """Seconds since the epoch for "42m" (ago; where the time may lie `ahead`, "+42m" from now), a Unix time, or an ISO
+    date with or without a zone (then local)."""
     if not text:
         return None
-    ago = duration(text)
-    if ago is not None:
-        return now - ago
+    later = text.startswith("+") and ahead
+    span = duration(text.removeprefix("+") if later else text)
+    if span is not None:
+        return now + span if later else now - span
     if re.fullmatch(r"\d{9,}(\.\d+)?", text):
         return float(text)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from longshore.cli.arguments import Args
+from longshore.cli.arguments import TRUE, Args
 from longshore.engine.base import BuildOptions, CreateOptions
 from longshore.flow.converge import Wish
 from longshore.model.errors import UsageError, unknown_service
@@ -63,4 +63,4 @@ def parallel_limit(args: Args) -> int:
 
 def switched_on(variable: str, environ: Mapping[str, str]) -> bool:
     """Whether a COMPOSE_ switch is on, by the words that Go's strconv.ParseBool takes for true."""
-    return environ.get(variable, "") in ("1", "t", "T", "true", "TRUE", "True")
+    return environ.get(variable, "") in TRUE

@@ -210,7 +210,7 @@ def _mount(raw: Raw) -> Mount:
         read_only=raw.get("read_only", False),
         nocopy=volume.get("nocopy", False),
         subpath=volume.get("subpath", "") or raw.get("image", {}).get("subpath", ""),
-        create_host_path=bind.get("create_host_path", False),
+        create_host_path=_makes_folder(raw),
         propagation=bind.get("propagation", ""),
         recursive=bind.get("recursive", ""),
         selinux=bind.get("selinux", ""),
@@ -219,6 +219,13 @@ def _mount(raw: Raw) -> Mount:
         consistency=raw.get("consistency", ""),
         labels=volume.get("labels", {}),
     )
+
+
+def _makes_folder(raw: Raw) -> bool:
+    """Whether a bind mount makes its folder: yes, unless there is a `bind:` that does not say so."""
+    if raw.get("type") != "bind":
+        return False
+    return bool(raw["bind"].get("create_host_path", False)) if "bind" in raw else True
 
 
 def _ports(raw: Raw, places: Mapping[str, Any]) -> tuple[Port, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.connection import resolve
@@ -38,7 +38,7 @@ class DockerEngine:
     """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
 
     name = "docker"
-    capabilities = frozenset[str]({"push"})
+    capabilities = frozenset[str]({"archives", "attach", "push"})
 
     def __init__(self, environ: Mapping[str, str], *, offline: bool = False) -> None:
         del offline  # the engine fetches, and is told by each call
@@ -235,11 +235,32 @@ class DockerEngine:
 
         return await execute(self._api, container, request)
 
+    async def kind(self, container: Container, path: str) -> str:
+        from longshore.docker.container import archives
+
+        return await archives.kind(self._api, container, path)
+
+    async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
+        from longshore.docker.container import archives
+
+        await archives.pack(self._api, container, path, file, follow=follow)
+
+    async def unpack(self, container: Container, folder: str, file: IO[bytes], *, top: str, owners: bool) -> None:
+        from longshore.docker.container import archives
+
+        del top  # the engine looks itself
+        await archives.unpack(self._api, container, folder, file, owners=owners)
+
+    async def attach(self, container: Container, *, stdin: bool, detach_keys: str) -> None:
+        from longshore.docker.container.oneoff import attach
+
+        await attach(self._api, container, stdin=stdin, detach_keys=detach_keys)
+
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
         from longshore.docker.container.create import Creator
         from longshore.docker.container.oneoff import run
 
-        return await run(self._api, Creator(self._api, self._environ), stack, request)
+        return await run(self._api, Creator(self._api, self._environ), stack, request, emit)
 
     async def finish(self, project: str) -> None:
         Seen(self._environ, project).forget()

@@ -11,7 +11,6 @@ from longshore.docker.api.errors import ApiError
 from longshore.docker.api.frames import Demultiplexer, LineJoiner, Stream
 from longshore.docker.project.observe import moment
 from longshore.engine.base import LogOptions
-from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.state.events import LogLine
 from longshore.state.observed import Container
@@ -21,27 +20,27 @@ __all__ = ["logs"]
 AGAIN_SECONDS = 0.2
 """How often a container that is being restarted is looked at."""
 
-Item = LogLine | ShoreError | None
+Item = LogLine | Exception | None
 
 
 async def logs(api: Api, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
     """Lines of all `containers`. Without `follow` in order of time; with it as they come, until all have ended."""
     queue: asyncio.Queue[Item] = asyncio.Queue(maxsize=10_000)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_pump(api, container, options, queue)) for container in containers]
-        source = _live(queue, len(tasks)) if options.follow else _sorted(queue, len(tasks))
-        try:
-            async for line in source:
-                yield line
-        finally:
-            for task in tasks:
-                task.cancel()
+    tasks = [asyncio.create_task(_pump(api, container, options, queue)) for container in containers]
+    source = _live(queue, len(tasks)) if options.follow else _sorted(queue, len(tasks))
+    try:
+        async for line in source:
+            yield line
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _live(queue: asyncio.Queue[Item], open_ends: int) -> AsyncIterator[LogLine]:
     while open_ends:
         item = await queue.get()
-        if isinstance(item, ShoreError):
+        if isinstance(item, Exception):
             raise item
         if item is None:
             open_ends -= 1
@@ -66,10 +65,17 @@ async def _pump(api: Api, container: Container, options: LogOptions, queue: asyn
             if not options.follow or not await _comes_back(api, container):
                 break
             options = replace(options, tail=None, since=max(last, options.since or 0.0) + 1e-6)
-    except ShoreError as error:
-        if not (isinstance(error, ApiError) and error.status == 404):
+    except Exception as error:  # whatever it is, it is raised where the lines are read
+        if not _no_lines(error):
             await queue.put(error)
     await queue.put(None)
+
+
+def _no_lines(error: Exception) -> bool:
+    """Whether there is nothing to be read, which is no failure: the container is gone, or its driver keeps nothing."""
+    if not isinstance(error, ApiError):
+        return False
+    return error.status == 404 or "does not support reading" in error.what
 
 
 async def _once(api: Api, container: Container, options: LogOptions) -> AsyncIterator[LogLine]:

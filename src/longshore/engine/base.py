@@ -219,7 +219,8 @@ class Engine(Protocol):
         ...
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
-        """Run a one-off container to its end (or detached); the exit code."""
+        """Run a one-off container to its end; the exit code. A detached one is told by a ContainerCreated with its id
+        once it runs, and gives 0."""
         ...
 
     async def finish(self, project: str) -> None:

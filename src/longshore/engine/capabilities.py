@@ -3,18 +3,60 @@ asks here, and nobody looks at what kind of object an engine is."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, cast
+from typing import IO, Literal, Protocol, cast
 
 from longshore.engine.base import Engine
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.state.caches import Kept
 from longshore.state.events import Emit
 from longshore.state.observed import Container
 
-__all__ = ["Capability", "Prepares", "Publishes", "preparing", "publishing"]
+__all__ = [
+    "Archives", "Attaches", "Caches", "Capability", "Prepares", "Publishes", "archiving", "attaching", "caching",
+    "preparing", "publishing",
+]  # fmt: skip
 
-Capability = Literal["prepare", "push"]
+Capability = Literal["archives", "attach", "cache", "prepare", "push"]
+
+
+class Archives(Protocol):
+    """archives: files of a container, also of one that does not run, as tar archives."""
+
+    async def kind(self, container: Container, path: str) -> str:
+        """What is at an absolute path: "folder", "file" (or anything else), or "" for nothing."""
+        ...
+
+    async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
+        """Write the archive of what is at the path, under its last name ("." where it ends so)."""
+        ...
+
+    async def unpack(self, container: Container, folder: str, file: IO[bytes], *, top: str, owners: bool) -> None:
+        """Unpack an archive, read from its beginning, into a folder. `top`: its one entry, which is no folder and may
+        not come over one; `owners`: those of the archive are kept. Raises ShoreError where that cannot be."""
+        ...
+
+
+class Attaches(Protocol):
+    """attach: this process's own streams can be joined to those of a container's main process."""
+
+    async def attach(self, container: Container, *, stdin: bool, detach_keys: str) -> None:
+        """Until it ends, or the keys are typed (on a terminal; "" for the engine's own)."""
+        ...
+
+
+class Caches(Protocol):
+    """cache: the engine keeps what it made and fetched in a cache of its own."""
+
+    async def cached(self) -> tuple[Kept, ...]:
+        """What is there, the biggest first. Slow: everything is counted."""
+        ...
+
+    async def prune(self, *, before: float, most: int | None) -> tuple[Kept, ...]:
+        """Remove what nothing needs and was last of use before that time, and with `most` (bytes) the oldest until no
+        more than that is left; what has gone. Raises ShoreError while an image is being made."""
+        ...
 
 
 class Prepares(Protocol):
@@ -30,6 +72,23 @@ class Publishes(Protocol):
     """push: images can be sent to a registry."""
 
     async def push(self, stack: Stack, service: Service, emit: Emit) -> None: ...
+
+
+def archiving(engine: Engine) -> Archives | None:
+    """The engine as one that gives and takes archives; None for one that has to run commands for that."""
+    return cast(Archives, engine) if "archives" in engine.capabilities else None
+
+
+def attaching(engine: Engine) -> Attaches | None:
+    """The engine as one that joins streams; None for one that keeps them to itself."""
+    return cast(Attaches, engine) if "attach" in engine.capabilities else None
+
+
+def caching(engine: Engine) -> Caches:
+    """The engine as one with a cache. Raises ShoreError for one that leaves that to others."""
+    if "cache" not in engine.capabilities:
+        raise ShoreError(f"{engine.name} keeps its images itself", hint="see docker system df and docker system prune")
+    return cast(Caches, engine)
 
 
 def preparing(engine: Engine) -> Prepares | None:

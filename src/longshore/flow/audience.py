@@ -59,5 +59,8 @@ class Audience:
     def ended(self, container: str, exit_code: int) -> None:
         """An attached container ended by itself. Raises BrokenPipeError where nobody reads any longer."""
 
+    def detached(self, container: str) -> None:
+        """A one-off container of that id is left running."""
+
     def stops(self, scene: Scene) -> None:
         """What was attached is stopped now; a part of its own, which `closes`."""

@@ -56,6 +56,8 @@ class Convergence:
     emit: Emit
     board: Board = factory(default_factory=Board)
     images: dict[str, ImageInfo | None] = factory(default_factory=dict)
+    _end: float | None = None
+    """When, by the loop's clock, patience is over."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,12 +108,15 @@ class Convergence:
             raise await self._failure(outcome, plan)
         return outcome
 
-    async def realise(self, first: Plan, plan: Plan) -> Outcome:
+    async def realise(self, first: Plan, plan: Plan, within: float | None = None) -> Outcome:
         """Both plans: check, make images, plan again with what they are, do it. Must run inside `watching` when
-        anything starts."""
+        anything starts. What comes after the images, and `wait_until_ready`, may take `within` seconds in all."""
         await self.check(plan)
         await self.make_images(first)
-        return await self.carry_out(await self.after_images() if first else plan)
+        plan = await self.after_images() if first else plan
+        self._end = None if within is None else asyncio.get_running_loop().time() + within
+        async with self._patience(self.names, within):
+            return await self.carry_out(plan)
 
     async def after_images(self) -> Plan:
         """The plan with the images that are there now, checked again: a new image may recreate what ran, and only now
@@ -152,17 +157,26 @@ class Convergence:
 
     async def wait_until_ready(self, names: Iterable[str], timeout: float | None) -> None:
         """Return when every service is healthy, runs without a check, or ended with 0; raise the first that never
-        will, with its last lines."""
+        will, with its last lines, or those that are late: `timeout` is what `realise` was given."""
         containers = {name: self._containers(name) for name in names}
-        try:
-            async with asyncio.timeout(timeout):
+        async with self._patience(containers, timeout):
+            await self._all_ready(containers)
+            rest = self.board.unsettled((one for names in containers.values() for one in names), time.time())
+            if rest > 0:
+                await asyncio.sleep(rest)
                 await self._all_ready(containers)
-                rest = self.board.unsettled((one for names in containers.values() for one in names), time.time())
-                if rest > 0:
-                    await asyncio.sleep(rest)
-                    await self._all_ready(containers)
+
+    @contextlib.asynccontextmanager
+    async def _patience(self, names: Iterable[str], timeout: float | None) -> AsyncIterator[None]:
+        """Raises, once patience is over, which of the services are not ready."""
+        try:
+            async with asyncio.timeout_at(self._end):
+                yield
         except TimeoutError:
-            late = [row for row, names in containers.items() if not self.board.meets(row, "ready", names)]
+            if timeout is None:
+                raise
+            containers = {name: self._containers(name) for name in names}
+            late = [row for row, members in containers.items() if not self.board.meets(row, "ready", members)]
             said = {name: self.board.last_said(containers[name]) for name in late}
             raise ShoreError(
                 f"not ready after {timeout:g} s: {', '.join(late)}",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from longshore.flow.choice.choose import Choice
 
 __all__ = [
-    "Session", "Where", "alone", "at_home", "chosen", "every_project", "every_volume", "find_container", "in_brief",
-    "load_if_there", "load_stack", "select",
+    "Session", "Where", "alone", "at_home", "chosen", "enabled", "every_project", "every_volume", "find_container",
+    "in_brief", "load_if_there", "load_stack", "select",
 ]  # fmt: skip
 
 
@@ -106,12 +106,12 @@ def load_if_there(where: Where) -> Stack | None:
 
 
 @contextlib.asynccontextmanager
-async def at_home(where: Where, *, need_file: bool = False, changes: str = "") -> AsyncIterator[Session]:
+async def at_home(where: Where, *, changes: str = "") -> AsyncIterator[Session]:
     """The project on the engine where it has containers or volumes, else on the first engine that answers. `changes`
     names the command when it changes the project: it looks at what is there with the project's lock held."""
     from longshore.flow.lock import project_lock
 
-    stack = load_stack(where) if need_file else load_if_there(where)
+    stack = load_if_there(where)
     project = stack.name if stack else where.project
     async with contextlib.AsyncExitStack() as held:
         if changes:
@@ -219,6 +219,15 @@ def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
         if name not in session.services:
             raise unknown_service(name, session.services)
     return names
+
+
+def enabled(session: Session, services: Iterable[str]) -> tuple[str, ...] | None:
+    """The named services, checked; without names those of the file that profiles leave in. None is every service that
+    has a container: without a file nobody knows which are meant."""
+    names = select(session, services)
+    if names or session.stack is None:
+        return names or None
+    return tuple(session.stack.services)
 
 
 def find_container(session: Session, service: str, index: int = 0, *, running: bool = True) -> Container:

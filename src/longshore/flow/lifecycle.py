@@ -10,6 +10,7 @@ from longshore.flow.audience import Audience, Scene
 from longshore.flow.home import Session, Where, at_home
 from longshore.health.wait import Board
 from longshore.model.record import factory, record
+from longshore.model.stack import Stack
 from longshore.plan.operation import Plan
 from longshore.state.observed import Observed
 
@@ -22,13 +23,12 @@ async def _nothing_more(session: Session, plan: Plan) -> None:
 
 @record
 class Change:
-    """`what` is the command's name, `plan` makes the plan, `options` go to the executor; `need_file`: not without a
-    Compose file; `after` does what is left, with the lock still held."""
+    """`what` is the command's name, `plan` makes the plan, `options` go to the executor; `after` does what is left,
+    with the lock still held."""
 
     what: str
     plan: Callable[[Session], Plan]
     options: ExecuteOptions = factory(default_factory=ExecuteOptions)
-    need_file: bool = False
     after: Callable[[Session, Plan], Awaitable[None]] = _nothing_more
 
 
@@ -43,7 +43,7 @@ class Changed:
 
 async def change(where: Where, wanted: Change, audience: Audience, *, dry_run: bool = False) -> Changed:
     """Carry the change out, or with `dry_run` only plan it. Raises ShoreError with every cause of a failure."""
-    async with at_home(where, need_file=wanted.need_file, changes=wanted.what) as session:
+    async with at_home(where, changes=wanted.what) as session:
         plan = wanted.plan(session)
         if not dry_run:
             services = tuple(dict.fromkeys(operation.service for operation in plan.operations))
@@ -55,7 +55,7 @@ async def change(where: Where, wanted: Change, audience: Audience, *, dry_run: b
 
 async def _carry_out(session: Session, plan: Plan, options: ExecuteOptions, audience: Audience) -> None:
     board = Board()
-    engine, stack = session.engine, session.stack
+    engine, stack = session.engine, session.stack or Stack(session.project, "")
     starts = any(operation.kind in ("start", "restart") for operation in plan.operations)
     events = watch(engine, session.project, board, audience.take) if starts else contextlib.nullcontext()
     try:

@@ -23,7 +23,7 @@ from longshore.plan.crowding import held_ports
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions
-from longshore.state.events import Event
+from longshore.state.events import ContainerCreated, Emit, Event
 
 __all__ = ["OneOff", "Overrides", "changed_service", "plan_oneoff", "ready_for", "run_oneoff"]
 
@@ -73,7 +73,7 @@ async def run_oneoff(where: Where, stack: Stack, request: OneOff, audience: Audi
     async with AsyncExitStack() as opened:
         async with alone(where, stack, "run", opened) as (choice, _):
             await _Needs(where, stack, choice, request, audience).bring_up()
-        return await choice.engine.run(stack, _run_request(request, service, stack), _untold)
+        return await choice.engine.run(stack, _run_request(request, service, stack), _detached(request, audience))
 
 
 async def plan_oneoff(where: Where, stack: Stack, request: OneOff) -> tuple[Plan, Plan, Plan]:
@@ -263,6 +263,16 @@ def _volumes(stack: Stack, service: Service) -> Mapping[str, Volume]:
         if mount.type == "volume" and mount.source:
             known.setdefault(mount.source, Volume(mount.source, f"{stack.name}_{mount.source}"))
     return known
+
+
+def _detached(request: OneOff, audience: Audience) -> Emit:
+    """Tells of a container that is left running."""
+
+    def take(event: Event) -> None:
+        if request.detach and isinstance(event, ContainerCreated):
+            audience.detached(event.id)
+
+    return take
 
 
 def _untold(event: Event) -> None:

@@ -69,10 +69,25 @@ async def plan_up(where: Where, stack: Stack, request: UpRequest, audience: Audi
 
 
 def check_request(stack: Stack, request: UpRequest) -> None:
-    """Raises ShoreError where a service is named that is not there, or there is none at all."""
+    """Raises ShoreError where a service is named that is not there, there is none at all, or one cannot be scaled."""
     for name in request.wish.up.services:
         if name not in stack.services:
             raise unknown_service(name, stack.services)
+    for service in stack.services.values():
+        if service.ports and service.network_mode.startswith(("service:", "container:")):
+            raise ShoreError(
+                f"services.{service.name}.ports: there are none on the network of another ({service.network_mode})",
+                hint="publish them at the one whose network it is",
+                place=service.place("ports"),
+            )
+    for name, count in request.wish.up.scale.items():
+        service = stack.services[name]
+        if count > 1 and service.container_name:
+            raise ShoreError(
+                f"services.{name}: {count} containers cannot all have the container_name {service.container_name}",
+                hint="leave container_name out, or run one",
+                place=service.place("container_name"),
+            )
     if not stack.services:
         raise ShoreError("no service to start", hint="the file has none, or profiles leave all out: --profile")
 
@@ -116,9 +131,10 @@ class Up:
 
     async def carry_out(self, first: Plan, plan: Plan) -> Observed:
         """Check, make images, do it, wait where that is asked; what is there in the end."""
-        await self.convergence.realise(first, plan)
+        patience = self.request.wait_timeout if self.request.wait else None
+        await self.convergence.realise(first, plan, patience)
         if self.request.wait:
-            await self.convergence.wait_until_ready(self.convergence.names, self.request.wait_timeout)
+            await self.convergence.wait_until_ready(self.convergence.names, patience)
         observed = await self.choice.engine.observe(self.stack.name)
         self.audience.settles(observed)
         return observed

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from longshore.dockerfile.patterns import Ignore, read_ignore
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
@@ -15,12 +18,12 @@ from longshore.flow.lock import project_lock
 from longshore.flow.streams import standard_streams
 from longshore.flow.watchrules import ALWAYS_IGNORED, Step, decide, first_sync, matches, roots
 from longshore.model.errors import ShoreError
-from longshore.model.record import record
+from longshore.model.record import factory, record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
 
-__all__ = ["Watcher", "watch"]
+__all__ = ["Watcher", "files_of", "ignored_by_build", "watch"]
 
 
 async def watch(where: Where, stack: Stack, audience: Audience, *, bring_up: bool = True) -> None:
@@ -46,6 +49,7 @@ class Watcher:
     engine: Engine
     watched: list[Service]
     audience: Audience
+    _excluded: dict[str, Callable[[str], bool]] = factory(default_factory=dict)
 
     async def bring_up(self, *, build: bool, services: tuple[str, ...] = ()) -> None:
         """Bring the stack (or `services` alone, rebuilt) up."""
@@ -69,6 +73,7 @@ class Watcher:
 
     async def first_sync(self) -> None:
         """Bring the containers to what is here now: files may have changed since the image was made."""
+        self._read_ignore_files()
         for service in self.watched:
             pairs = [pair for pair in first_sync(service) if Path(pair[0]).exists()]
             if pairs:
@@ -82,8 +87,8 @@ class Watcher:
         if missing:
             raise ShoreError(f"{_shown(missing[0])} does not exist", hint="develop.watch names it as a path")
         async for batch in awatch(*paths, watch_filter=None, debounce=50, step=20):
-            changed = {path: change != Change.deleted and Path(path).exists() for change, path in batch}
-            for name, step in decide(self.watched, {p: t for p, t in changed.items() if not Path(p).is_dir()}).items():
+            changed = files_of({path for change, path in batch if change == Change.added}, {path for _, path in batch})
+            for name, step in decide(self.watched, changed, self._excluded).items():
                 try:
                     await self._carry_out(self.stack.services[name], step)
                 except ShoreError as error:
@@ -118,9 +123,32 @@ class Watcher:
         with tempfile.TemporaryFile() as file:
             with tarfile.open(fileobj=file, mode="w") as archive:
                 for here, there in pairs:
-                    archive.add(here, there.lstrip("/"), filter=_keep(service, here, there))
+                    archive.add(here, there.lstrip("/"), filter=self._keep(service, here, there))
             file.seek(0)
             await self._execute(service, ("tar", "-x", "--no-same-owner", "-f", "-", "-C", "/"), stdin=file)
+
+    def _read_ignore_files(self) -> None:
+        """What the build of a service leaves out has no place in its container either."""
+        for service in self.watched:
+            excludes = ignored_by_build(service)
+            if excludes:
+                self._excluded[service.name] = excludes
+
+    def _keep(self, service: Service, here: str, there: str) -> Any:
+        """A tarfile filter that leaves out what is ignored under the rule of this path: later nobody would take it
+        away."""
+        rules = [rule for rule in service.watch if rule.path == here]
+        ignored = rules[0].ignore if rules else ()
+        start = there.lstrip("/")
+        excludes = self._excluded.get(service.name)
+
+        def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+            inside = member.name[len(start) :].lstrip("/")
+            if inside and (matches(inside, (*ALWAYS_IGNORED, *ignored)) or (excludes and excludes(f"{here}/{inside}"))):
+                return None
+            return member
+
+        return keep
 
     async def _execute(
         self,
@@ -140,17 +168,37 @@ class Watcher:
                     raise ShoreError(f"{argv[0]} ended with code {code} in {container.name}")
 
 
-def _keep(service: Service, here: str, there: str) -> Any:
-    """A tarfile filter that leaves out what is ignored under the rule of this path: later nobody would take it away."""
-    rules = [rule for rule in service.watch if rule.path == here]
-    ignored = rules[0].ignore if rules else ()
-    start = there.lstrip("/")
+def files_of(added: set[str], touched: set[str]) -> dict[str, bool]:
+    """Each path that a batch of changes is about, and whether it is there now. A folder that appeared, renamed or moved
+    in, stands for all that is in it; one that was there is told of by what changed in it."""
+    found: dict[str, bool] = {}
+    for path in sorted(touched):
+        if not Path(path).is_dir() or Path(path).is_symlink():
+            found[path] = os.path.lexists(path)
+            continue
+        for folder, names, files in os.walk(path) if path in added else ():
+            found.update({f"{folder}/{name}": True for name in files})
+            if not names and not files:
+                found[folder] = True
+    return found
 
-    def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        inside = member.name[len(start) :].lstrip("/")
-        return None if inside and matches(inside, (*ALWAYS_IGNORED, *ignored)) else member
 
-    return keep
+def ignored_by_build(service: Service) -> Callable[[str], bool] | None:
+    """Whether the `.dockerignore` of a service's build leaves an absolute path out; None where there is none. A file
+    beside the Dockerfile and named after it counts in place of the folder's."""
+    if service.build is None or not Path(service.build.context).is_dir():
+        return None
+    context = Path(service.build.context)
+    names = (f"{service.build.dockerfile or 'Dockerfile'}.dockerignore", ".dockerignore")
+    text = next((path.read_text() for path in (context / name for name in names) if path.is_file()), None)
+    if text is None:
+        return None
+    rules = Ignore(read_ignore(text))
+
+    def excludes(path: str) -> bool:
+        return path.startswith(f"{context}/") and rules.excludes(path[len(f"{context}/") :])
+
+    return excludes
 
 
 def _more(count: int) -> str:

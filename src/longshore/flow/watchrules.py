@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
 
 from longshore.model.record import factory, record
-from longshore.model.service import Hook, Service, WatchRule
+from longshore.model.service import EMPTY, Hook, Service, WatchRule
 
-__all__ = ["ALWAYS_IGNORED", "Step", "decide", "first_sync", "matches", "roots"]
+__all__ = ["ALWAYS_IGNORED", "Excluded", "Step", "decide", "first_sync", "matches", "roots"]
 
 ALWAYS_IGNORED = (
     "**/.git", "**/.DS_Store", "**/*~",
@@ -43,14 +43,19 @@ def roots(services: Iterable[Service]) -> list[str]:
     return sorted({rule.path for service in services for rule in service.watch})
 
 
-def decide(services: Iterable[Service], changed: Mapping[str, bool]) -> dict[str, Step]:
+Excluded = Mapping[str, Callable[[str], bool]]
+"""By service, whether the `.dockerignore` of its build leaves an absolute path out."""
+
+
+def decide(services: Iterable[Service], changed: Mapping[str, bool], excluded: Excluded = EMPTY) -> dict[str, Step]:
     """By service, what `changed` (absolute path → whether the file is there now) asks for."""
     found: dict[str, Step] = {}
     for service in services:
         step = Step()
+        leaves_out = excluded.get(service.name, _nothing)
         for rule in service.watch:
             for path, there in changed.items():
-                if _concerns(rule, path):
+                if _concerns(rule, path) and not leaves_out(path):
                     _add(step, rule, path, there)
         if step:
             found[service.name] = step
@@ -60,6 +65,11 @@ def decide(services: Iterable[Service], changed: Mapping[str, bool]) -> dict[str
 def first_sync(service: Service) -> list[tuple[str, str]]:
     """What to copy before watching begins, so that the container has what is here: (path here, path there)."""
     return [(rule.path, rule.target) for rule in service.watch if rule.action.startswith("sync") and rule.target]
+
+
+def _nothing(path: str) -> bool:
+    del path
+    return False
 
 
 def _concerns(rule: WatchRule, path: str) -> bool:

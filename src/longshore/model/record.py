@@ -8,7 +8,7 @@ alike (PEP 681)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform, overload
@@ -163,6 +163,6 @@ def _plain(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, (list, tuple)):
         return type(value)(_plain(item) for item in value)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return value

@@ -22,6 +22,7 @@ class PlanBuilder:
 
     _operations: list[Operation] = factory(default_factory=list)
     orphans: list[str] = factory(default_factory=list)
+    resting: list[str] = factory(default_factory=list)
 
     def add(
         self,
@@ -57,4 +58,4 @@ class PlanBuilder:
         )
 
     def plan(self, unchanged: Iterable[str] = ()) -> Plan:
-        return Plan(tuple(self._operations), tuple(unchanged), tuple(self.orphans))
+        return Plan(tuple(self._operations), tuple(unchanged), tuple(self.orphans), tuple(self.resting))

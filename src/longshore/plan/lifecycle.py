@@ -12,14 +12,15 @@ from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import Gate, OperationKind, Plan
 from longshore.plan.orphans import is_orphan
-from longshore.state.observed import LIVE, Container, Observed
+from longshore.state.observed import LIVE, Container, Observed, ObservedVolume
 
 __all__ = ["DownOptions", "down", "kill", "pause", "remove", "restart", "start", "stop", "unpause"]
 
 
 @record
 class DownOptions:
-    """`volumes` (-v) also removes the project's named and anonymous volumes; external ones never. `images` (--rmi):
+    """`volumes` (-v) also removes the file's named volumes and the anonymous ones; external ones never.
+    `remove_orphans` also takes services that are not in the file, and one-off containers (of `run`). `images` (--rmi):
     "local" the images that were built under a name of the project's own, "all" those with a name in the file too."""
 
     services: tuple[str, ...] = ()
@@ -29,14 +30,10 @@ class DownOptions:
 
 
 def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
-    """Stop dependents before what they depend on, remove containers, then networks, then (with -v) volumes. Without
-    a Compose file (`stack` None) everything that carries the project's name goes."""
+    """Stop dependents before what they depend on, remove containers, then networks, then (with -v) volumes. What a
+    profile leaves out is left as it is. Without a Compose file (`stack` None) every service of the project goes."""
     builder = PlanBuilder()
-    chosen = [
-        c for c in observed.containers
-        if (stack is None or options.remove_orphans or not is_orphan(c, stack))
-        and (not options.services or c.service in options.services)
-    ]  # fmt: skip
+    chosen = [c for c in observed.containers if _goes(c, stack, options)]
     stops = _reverse(
         builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after) if c.state in LIVE else 0
     )
@@ -46,18 +43,36 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     left = [c for c in observed.containers if c not in chosen]
     if options.services:
         return builder.plan()
-    builder.orphans += [c.name for c in left]
-    kept_networks = {name for c in left for name in c.networks}
+    builder.orphans += [c.name for c in left if c.oneoff or stack is None or is_orphan(c, stack)]
+    builder.resting += [c.name for c in left if c.name not in builder.orphans]
+    kept_networks = {name for c in left if c.state in LIVE or not c.oneoff for name in c.networks}
     kept_networks |= {n.name for n in stack.networks.values() if n.external} if stack else set()
     for network in observed.networks:
         if network.name not in kept_networks:
             builder.add("remove network", network.name, "", after=removed)
     if options.volumes:
-        external = {v.name for v in stack.volumes.values() if v.external} if stack else set()
+        kept_volumes = {name for c in left for name in c.volumes}
         for volume in observed.volumes:
-            if volume.name not in external and volume.project == observed.project:
+            if volume.name not in kept_volumes and _own_volume(volume, stack, observed):
                 builder.add("remove volume", volume.name, "down -v", after=removed)
     return builder.plan()
+
+
+def _goes(container: Container, stack: Stack | None, options: DownOptions) -> bool:
+    if container.oneoff and not options.remove_orphans:
+        return False
+    if options.services:
+        return container.service in options.services
+    if stack is None or container.service in stack.services:
+        return True
+    return options.remove_orphans and is_orphan(container, stack)
+
+
+def _own_volume(volume: ObservedVolume, stack: Stack | None, observed: Observed) -> bool:
+    """Whether `down -v` may remove it: other files of the same project may have volumes of their own."""
+    if volume.project != observed.project:
+        return False
+    return stack is None or volume.name in {v.name for v in stack.volumes.values() if not v.external}
 
 
 def _images(stack: Stack | None, options: DownOptions) -> list[str]:
@@ -74,51 +89,51 @@ def _images(stack: Stack | None, options: DownOptions) -> list[str]:
     )
 
 
-def stop(stack: Stack | None, observed: Observed, services: Iterable[str]) -> Plan:
-    """Stop the running containers of `services` (all when empty), dependents first."""
+def stop(stack: Stack | None, observed: Observed, services: Iterable[str] | None) -> Plan:
+    """Stop the running containers of `services` (None: of all), dependents first."""
     builder = PlanBuilder()
     chosen = [c for c in _of(observed, services) if c.state in LIVE]
     _reverse(builder, stack, chosen, lambda c, after: builder.on("stop", c, "", after))
     return builder.plan()
 
 
-def start(stack: Stack, observed: Observed, services: Iterable[str]) -> Plan:
-    """Start existing containers of `services` (all when empty), each after what it depends on."""
+def start(stack: Stack | None, observed: Observed, services: Iterable[str] | None) -> Plan:
+    """Start existing containers of `services` (None: of all), each after what it depends on."""
     builder = PlanBuilder()
     chosen = [c for c in _of(observed, services) if c.state not in LIVE]
     _forward(builder, stack, chosen, "start", "not running")
     return builder.plan()
 
 
-def restart(stack: Stack, observed: Observed, services: Iterable[str], *, no_deps: bool = False) -> Plan:
-    """Restart `services` (all when empty) and, unless `no_deps`, those that depend on them with `restart: true`."""
-    names = set(services) or {c.service for c in observed.containers}
-    if not no_deps:
+def restart(stack: Stack | None, observed: Observed, services: Iterable[str] | None, *, no_deps: bool = False) -> Plan:
+    """Restart `services` (None: all) and, unless `no_deps`, those that depend on them with `restart: true`."""
+    names = {c.service for c in observed.containers} if services is None else set(services)
+    if stack and not no_deps:
         names |= _restarted_with(stack.services, names)
     builder = PlanBuilder()
     _forward(builder, stack, list(_of(observed, names)), "restart", "")
     return builder.plan()
 
 
-def kill(observed: Observed, services: Iterable[str]) -> Plan:
-    """Kill the running containers of `services` (all when empty), in no order."""
+def kill(observed: Observed, services: Iterable[str] | None) -> Plan:
+    """Kill the running containers of `services` (None: of all), in no order."""
     return _each(observed, services, "kill", lambda c: c.state in LIVE)
 
 
-def pause(observed: Observed, services: Iterable[str]) -> Plan:
-    """Hold the running containers of `services` (all when empty) where they are."""
+def pause(observed: Observed, services: Iterable[str] | None) -> Plan:
+    """Hold the running containers of `services` (None: of all) where they are."""
     return _each(observed, services, "pause", lambda c: c.state == "running")
 
 
-def unpause(observed: Observed, services: Iterable[str]) -> Plan:
-    """Let the paused containers of `services` (all when empty) go on."""
+def unpause(observed: Observed, services: Iterable[str] | None) -> Plan:
+    """Let the paused containers of `services` (None: of all) go on."""
     return _each(observed, services, "unpause", lambda c: c.state == "paused")
 
 
-def remove(observed: Observed, services: Iterable[str], *, stop_first: bool = False) -> Plan:
-    """Remove stopped containers of `services` (all when empty); running ones too when they are stopped first."""
+def remove(observed: Observed, services: Iterable[str] | None, *, stop_first: bool = False) -> Plan:
+    """Remove stopped containers of `services` (None: of all); running ones too when they are stopped first."""
     builder = PlanBuilder()
-    for container in _of(observed, services, oneoff=True):
+    for container in _of(observed, services):
         live = container.state in LIVE
         if live and not stop_first:
             continue
@@ -128,7 +143,7 @@ def remove(observed: Observed, services: Iterable[str], *, stop_first: bool = Fa
 
 
 def _each(
-    observed: Observed, services: Iterable[str], kind: OperationKind, choose: Callable[[Container], bool]
+    observed: Observed, services: Iterable[str] | None, kind: OperationKind, choose: Callable[[Container], bool]
 ) -> Plan:
     builder = PlanBuilder()
     for container in _of(observed, services):
@@ -137,9 +152,9 @@ def _each(
     return builder.plan()
 
 
-def _of(observed: Observed, services: Iterable[str], *, oneoff: bool = False) -> list[Container]:
-    wanted = set(services)
-    return [c for c in observed.containers if (oneoff or not c.oneoff) and (not wanted or c.service in wanted)]
+def _of(observed: Observed, services: Iterable[str] | None) -> list[Container]:
+    wanted = None if services is None else set(services)
+    return [c for c in observed.containers if not c.oneoff and (wanted is None or c.service in wanted)]
 
 
 def _restarted_with(services: Mapping[str, Service], names: set[str]) -> set[str]:
@@ -171,12 +186,15 @@ def _reverse(
     return done
 
 
-def _forward(builder: PlanBuilder, stack: Stack, containers: list[Container], kind: OperationKind, cause: str) -> None:
+def _forward(
+    builder: PlanBuilder, stack: Stack | None, containers: list[Container], kind: OperationKind, cause: str
+) -> None:
     """Add one operation a container, each after those of what it depends on, gated by the declared conditions."""
-    order = {name: index for index, name in enumerate(start_order(stack.services))}
+    services = stack.services if stack else {}
+    order = {name: index for index, name in enumerate(start_order(services))}
     by_service: dict[str, list[int]] = {}
     for container in sorted(containers, key=lambda c: (order.get(c.service, len(order)), c.number)):
-        service = stack.services.get(container.service)
+        service = services.get(container.service)
         needs = dependencies(service) if service else {}
         operation = builder.add(
             kind,

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from longshore.model.record import record
 from longshore.model.service import Condition
-from longshore.plan.orphans import orphan_note
+from longshore.plan.orphans import orphan_note, resting_note
 
 __all__ = ["Gate", "Operation", "OperationKind", "Plan"]
 
@@ -64,11 +64,13 @@ class Operation:
 @record
 class Plan:
     """`operations` in an order in which each comes after all that it waits for; `unchanged` are services that need
-    nothing; `orphans` are the names of containers that stay although their services are not in the file."""
+    nothing; `orphans` are the names of containers that stay although their services are not in the file; `resting`
+    those of services in the file that no enabled profile has, which are left as they are."""
 
     operations: tuple[Operation, ...] = ()
     unchanged: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    resting: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.operations)
@@ -79,4 +81,6 @@ class Plan:
             lines.append(f"{', '.join(self.unchanged)}: up to date")
         if self.orphans:
             lines.append(orphan_note(self.orphans))
+        if self.resting:
+            lines.append(resting_note(self.resting))
         return "\n".join(lines)

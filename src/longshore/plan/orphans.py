@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed
 
-__all__ = ["is_orphan", "orphan_note", "orphans"]
+__all__ = ["is_orphan", "orphan_note", "orphans", "resting_note"]
 
 
 def is_orphan(container: Container, stack: Stack) -> bool:
@@ -23,3 +23,8 @@ def orphans(stack: Stack, observed: Observed) -> list[Container]:
 def orphan_note(names: Iterable[str]) -> str:
     """What people are told of those that stay."""
     return f"orphan containers: {', '.join(names)} (remove them with --remove-orphans)"
+
+
+def resting_note(names: Iterable[str]) -> str:
+    """What people are told of containers of services that a profile leaves out."""
+    return f"left as they are, for no profile of theirs is enabled: {', '.join(names)} (--profile enables one)"

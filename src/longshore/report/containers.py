@@ -12,7 +12,7 @@ from longshore.report.times import address, age
 if TYPE_CHECKING:
     from longshore.state.observed import Container, Published
 
-__all__ = ["container_json", "ps_table", "status_text"]
+__all__ = ["container_facts", "container_json", "ps_table", "status_text"]
 
 _STATE_STYLES = {"running": "healthy", "restarting": "waiting", "paused": "waiting", "created": "dim", "dead": "failed"}
 _HEALTH_STYLES = {"healthy": "healthy", "starting": "waiting", "unhealthy": "failed"}
@@ -68,14 +68,16 @@ def _ports(ports: Iterable[Published], unicode: bool) -> str:
 
 def container_json(container: Container, project: str, now: float, *, full: bool = False) -> str:
     """One line of `ps --format json`, keys and types as Docker Compose prints them; `full`: nothing shortened."""
-    return json.dumps(_facts(container, project, now, full), separators=(",", ":"), ensure_ascii=False)
+    facts = container_facts(container, project, now, full=full)
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
 
 
-def _facts(container: Container, project: str, now: float, full: bool) -> Mapping[str, Any]:
+def container_facts(container: Container, project: str, now: float, *, full: bool = False) -> Mapping[str, Any]:
+    """What `ps` knows of a container, by Docker Compose's names; `full`: nothing shortened."""
     return {
         "Command": _command(container.command, full),
         "CreatedAt": _stamp(container.created),
-        "ExitCode": container.exit_code,
+        "ExitCode": container.exit_code if container.state in ("exited", "dead") else 0,
         "Health": container.health,
         "ID": container.id if full else container.id[:12],
         "Image": container.image,

@@ -140,9 +140,10 @@ class BuildFinished(Event):
 
 @record
 class ContainerCreated(Event):
-    """It is there, and was never started."""
+    """It is there, and was never started. `id` is the engine's, where somebody has to know it."""
 
     kind: ClassVar[str] = "container.created"
+    id: str = ""
 
 
 @record

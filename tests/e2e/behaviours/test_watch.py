@@ -55,6 +55,12 @@ def test_sync_copies_what_is_there_and_what_changes(shore: Shore) -> None:
         (shore.folder / "src" / "page").unlink()
         eventually(lambda: shore.run("exec", "-T", "app", "test", "-e", "/srv/page").code == 1)
         assert shore.run("exec", "-T", "app", "test", "-e", "/srv/ignored/x").code == 1
+        (shore.folder / "src" / "folder").mkdir()
+        (shore.folder / "src" / "folder" / "inside").write_text("moved")
+        eventually(lambda: content(shore, "/srv/folder/inside") == "moved")
+        (shore.folder / "src" / "folder").rename(shore.folder / "src" / "renamed")
+        eventually(lambda: content(shore, "/srv/renamed/inside") == "moved")
+        eventually(lambda: shore.run("exec", "-T", "app", "test", "-e", "/srv/folder").code == 1)
 
 
 def test_restart_starts_the_same_container_again(shore: Shore) -> None:

@@ -121,6 +121,27 @@ def test_volumes_remember_whose_they_are(tmp_path: Path) -> None:
     assert not volumes.remove("shop_data")
 
 
+def test_a_removal_that_is_killed_leaves_no_part_of_a_volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that finds half its data does not start, and who has to mend it does not know why."""
+    volumes = Volumes(tmp_path / "volumes")
+    volumes.create(VolumeMeta("shop_data", "data", "shop"))
+    (volumes.data("shop_data") / "PG_VERSION").write_text("15")
+
+    def killed(tree: Path) -> None:
+        raise KeyboardInterrupt(tree)
+
+    monkeypatch.setattr("longshore.native.shared.volumes.remove_tree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        volumes.remove("shop_data")
+    monkeypatch.undo()
+    assert volumes.all() == ()
+    assert volumes.meta("shop_data") is None
+    assert [entry.name[:9] for entry in volumes.root.iterdir()] == [".removed-"]
+    assert volumes.create(VolumeMeta("shop_data", "data", "shop"))
+    assert list(volumes.data("shop_data").iterdir()) == []
+    assert [entry.name for entry in volumes.root.iterdir()] == ["shop_data"], "what was left is gone, too"
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden"])
 def test_a_volumes_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
     with pytest.raises(ShoreError, match="cannot be the name of a volume"):

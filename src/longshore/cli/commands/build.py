@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import Any
 
-from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.arguments import Args, Parser, Refused, pair
 from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
@@ -18,8 +18,20 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--push", action="store_true", help="publish the images then")
     parser.add_argument("--with-dependencies", action="store_true", help="also what the services need")
     parser.add_argument("-q", "--quiet", action="store_true", help="no output")
-    for flag in ("--ssh", "--builder", "-m", "--memory", "--provenance", "--sbom"):
-        parser.add_argument(flag, help=argparse.SUPPRESS)
+    for flags, settings in _NOT_HERE.items():
+        parser.add_argument(*flags.split(", "), action=Refused, **settings)
+
+
+_NOT_HERE: dict[str, dict[str, Any]] = {
+    "--ssh": {"reason": "keys are named in the file (build.ssh)"},
+    "--builder": {"reason": "the engine's own builder builds"},
+    "-m, --memory": {"reason": "BuildKit bounds no memory either"},
+    "--provenance": {"reason": "nothing is attested", "harmless": ("false",)},
+    "--sbom": {"reason": "nothing is attested", "harmless": ("false",)},
+    "--check": {"reason": "shore doctor examines Dockerfiles", "nargs": 0},
+    "--print": {"reason": "no bake file is made", "nargs": 0},
+}
+"""What Docker Compose has and this command has not."""
 
 
 def run(args: Args) -> int:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from longshore.cli.arguments import Args, Parser
+from longshore.cli.arguments import Args, Parser, Refused
 from longshore.model.errors import Place, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--no-path-resolution", action="store_true", help="leave paths relative")
     parser.add_argument("--no-consistency", action="store_true", help="do not check that everything fits together")
     parser.add_argument("--no-env-resolution", action="store_true", help="leave env files unread")
+    for flag in ("--lock-image-digests", "--resolve-image-digests"):
+        parser.add_argument(flag, action=Refused, nargs=0, reason="no registry is asked (docker compose does)")
 
 
 def run(args: Args) -> int:

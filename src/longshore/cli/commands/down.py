@@ -48,7 +48,7 @@ def run(args: Args) -> int:
         return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
 
     async def after(session: Session, done: Plan) -> None:
-        if not args.services and not done.orphans:
+        if not args.services and not done.orphans and not done.resting:
             await session.engine.finish(session.project)
 
     def last_words(done: Changed) -> Iterator[Line]:

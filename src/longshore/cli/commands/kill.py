@@ -17,21 +17,22 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled, select
     from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import kill
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        named = select(session, args.services)
-        known = tuple(session.stack.services) if session.stack and not args.remove_orphans else ()
-        return kill(session.observed, named or known)
+        if args.remove_orphans:
+            return kill(session.observed, select(session, args.services) or None)
+        return kill(session.observed, enabled(session, args.services))
 
     options = ExecuteOptions(signal=_checked(args.signal))
     return finish(change(args, Change("kill", plan, options), "nothing runs"))
 
 
 def _checked(name: str) -> str:
+    import re
     import signal
 
     from longshore.model.errors import UsageError
@@ -40,6 +41,10 @@ def _checked(name: str) -> str:
     if name.isdecimal():
         return name
     full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    real_time = re.fullmatch(r"SIGRT(MIN(?:\+(\d+))?|MAX(?:-(\d+))?)", full)
+    if real_time:
+        number = 34 + int(real_time[2] or 0) if real_time[1].startswith("MIN") else 64 - int(real_time[3] or 0)
+        return str(number)
     known = [number.name for number in signal.Signals]
     if full not in known:
         close = nearest(full, known, 0.75)

@@ -41,16 +41,17 @@ async def _logs(args: Args, options: object) -> int:
     from longshore.cli.display import screen_of
     from longshore.cli.where import where
     from longshore.engine.base import LogOptions
-    from longshore.flow.home import at_home, select
+    from longshore.flow.home import at_home, enabled
     from longshore.flow.shortnames import short_names
     from longshore.report.loglines import LogPrinter
 
     assert isinstance(options, LogOptions)
     async with at_home(where(args)) as session:
-        named = set(select(session, args.services))
+        chosen = enabled(session, args.services)
         containers = [
             c for c in session.observed.containers
-            if (c.service in named if named else not c.oneoff) and args.index in (0, c.number)
+            if (not c.oneoff or args.services) and (chosen is None or c.service in chosen)
+            and args.index in (0, c.number)
         ]  # fmt: skip
         screen = screen_of(args, out=True)
         names = {c.name for c in containers}

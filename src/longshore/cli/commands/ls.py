@@ -39,7 +39,7 @@ async def _ls(args: Args) -> int:
         live = [c for c in observed.containers if c.state in ("running", "restarting", "paused")]
         if (live or args.all) and all(text in project for text in wanted):
             files = next((c.labels.get(CONFIG_FILES, "") for c in observed.containers), "")
-            rows.append((project, _status(observed.containers), engine, files))
+            rows.append((project, _status(observed.containers if args.all else live), engine, files))
     if args.quiet:
         print("".join(f"{name}\n" for name, *_ in rows), end="")
     elif args.format == "json":

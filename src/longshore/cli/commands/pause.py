@@ -19,13 +19,13 @@ def run(args: Args) -> int:
 def hold(args: Args, what: str, nothing: str) -> int:
     """Carry out `pause` or `unpause`."""
     from longshore.cli.lifecycle import change
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled
     from longshore.flow.lifecycle import Change
     from longshore.plan import lifecycle
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        services = select(session, args.services)
+        services = enabled(session, args.services)
         make = lifecycle.pause if what == "pause" else lifecycle.unpause
         return make(session.observed, services)
 

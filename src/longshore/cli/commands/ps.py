@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from longshore.cli.arguments import Args, Parser
@@ -23,20 +24,20 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("-a", "--all", action="store_true", help="also stopped ones, and those of shore run")
     parser.add_argument("-q", "--quiet", action="store_true", help="only their ids")
-    parser.add_argument("--format", default="table", metavar="table|json", help="how to print them")
+    parser.add_argument("--format", default="table", metavar="table|json|TEMPLATE", help="how to print them")
     parser.add_argument("--services", dest="names_only", action="store_true", help="only the services' names")
     parser.add_argument("--status", action="append", choices=STATES, metavar="STATE", help="only in this state")
     parser.add_argument("--filter", action="append", metavar="status=STATE", help="the same as --status")
-    parser.add_argument("--orphans", choices=("true", "false"), nargs="?", const="true", default="true",
-                        metavar="false", help="leave out services that are not in the file")  # fmt: skip
+    parser.add_argument("--orphans", action="store_true", default=True,
+                        help="also services that are not in the file; --orphans=false leaves them out")  # fmt: skip
     parser.add_argument("--no-trunc", action="store_true", help="full ids and commands")
 
 
 def run(args: Args) -> int:
-    if args.format not in ("table", "json", "pretty"):
+    if args.format not in ("table", "json", "pretty") and "{{" not in args.format:
         from longshore.model.errors import UsageError
 
-        raise UsageError(f"--format: {args.format!r} is not a format", hint="one of table, json")
+        raise UsageError(f"--format: {args.format!r} is not a format", hint="table, json, or a template as {{.Name}}")
     states = _states(args)
     project, containers = _glance(args)
     if containers is None:
@@ -52,7 +53,7 @@ def _glance(args: Args) -> tuple[str, list[Container] | None]:
     from longshore.native.command.quicklist import glance
 
     engine = args.engine or os.environ.get("SHORE_ENGINE") or "auto"
-    plain = not (args.project_directory or args.env_files or args.orphans != "true")
+    plain = not (args.project_directory or args.env_files or not args.orphans)
     if engine not in ("auto", "native") or not plain or not sys.platform.startswith("linux"):
         return "", None
     project = quick_name(args.files or (), args.project or "", os.environ)
@@ -79,11 +80,10 @@ async def _ps(args: Args, states: set[str]) -> int:
     from longshore.flow.home import at_home, in_brief, select
     from longshore.plan.orphans import is_orphan
 
-    brief = args.orphans == "true"
-    async with in_brief(where(args), args.services) if brief else at_home(where(args)) as session:
+    async with in_brief(where(args), args.services) if args.orphans else at_home(where(args)) as session:
         select(session, args.services)
         containers = list(session.observed.containers)
-        if args.orphans == "false" and session.stack:
+        if not args.orphans and session.stack:
             containers = [c for c in containers if not is_orphan(c, session.stack)]
     _print(args, session.project, _chosen(args, containers, states))
     return 0
@@ -106,7 +106,7 @@ def _print(args: Args, project: str, containers: list[Container]) -> None:
 
 
 def _lines(args: Args, project: str, containers: list[Container]) -> list[str]:
-    from longshore.report.containers import container_json, ps_table
+    from longshore.report.containers import container_facts, container_json, ps_table
     from longshore.report.line import cut, paint
     from longshore.report.terminal import look
 
@@ -117,8 +117,21 @@ def _lines(args: Args, project: str, containers: list[Container]) -> list[str]:
     now = time.time()
     if args.format == "json":
         return [container_json(c, project, now, full=args.no_trunc) for c in containers]
+    if "{{" in args.format:
+        return _by_template(args, [container_facts(c, project, now, full=args.no_trunc) for c in containers])
     screen = look(sys.stdout, args.ansi or "auto")
     if not containers and screen.live:
         print(f"nothing of {project} runs (stopped ones: shore ps -a; start it: shore up -d)", file=sys.stderr)
         return []
     return [paint(cut(line, screen.width), screen.colour) for line in ps_table(containers, now, unicode=screen.unicode)]
+
+
+def _by_template(args: Args, rows: list[Mapping[str, Any]]) -> list[str]:
+    from longshore.model.errors import UsageError
+    from longshore.report.gotemplate import filled
+
+    try:
+        return filled(args.format, rows)
+    except ValueError as error:
+        hint = f"fields are {', '.join(rows[0])}" if rows else "for example {{.Name}} {{.State}}"
+        raise UsageError(f"--format: {error} is not known here", hint=hint) from None

@@ -17,15 +17,14 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled
     from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import restart
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        assert session.stack is not None
-        return restart(session.stack, session.observed, select(session, args.services), no_deps=args.no_deps)
+        names = enabled(session, args.services)
+        return restart(session.stack, session.observed, names, no_deps=args.no_deps)
 
     options = ExecuteOptions(timeout=args.timeout)
-    wanted = Change("restart", plan, options, need_file=True)
-    return finish(change(args, wanted, "there is no container to restart"))
+    return finish(change(args, Change("restart", plan, options), "there is no container to restart"))

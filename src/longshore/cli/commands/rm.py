@@ -19,16 +19,19 @@ def run(args: Args) -> int:
     from longshore.cli.ask import confirm
     from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled
     from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import remove
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        found = remove(session.observed, select(session, args.services), stop_first=args.stop)
-        names = [operation.target for operation in found.operations if operation.kind == "remove"]
-        if names and not args.force and not args.dry_run:
-            confirm(f"remove {', '.join(names)}?", "say yes with --force")
+        found = remove(session.observed, enabled(session, args.services), stop_first=args.stop)
+        names = [operation.container for operation in found.operations if operation.kind == "remove"]
+        shown = [c.name for c in session.observed.containers if c.id in names]
+        if shown and args.force and not args.dry_run:
+            print(f"Going to remove {', '.join(shown)}", flush=True)  # as Docker Compose, for scripts that read it
+        elif shown and not args.dry_run:
+            confirm(f"remove {', '.join(shown)}?", "say yes with --force")
         return found
 
     options = ExecuteOptions(remove_volumes=args.volumes)

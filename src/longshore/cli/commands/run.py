@@ -17,7 +17,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: Parser) -> None:
     add = parser.add_argument
     add("--rm", action="store_true", help="remove the container when it ends")
-    add("-d", "--detach", action="store_true", help="leave it running, print its name")
+    add("-d", "--detach", action="store_true", help="leave it running, print its id")
     add("-T", "--no-tty", "--no-TTY", action="store_true", help="no terminal for the command")
     add("-e", "--env", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a variable")
     add("--env-from-file", action="append", default=[], metavar="FILE", help="variables from a file")
@@ -40,8 +40,7 @@ def add_arguments(parser: Parser) -> None:
     add("-q", "--quiet", action="store_true", help="no progress")
     add("--quiet-pull", action="store_true", help="no progress of fetches")
     add("--quiet-build", action="store_true", help="no output of builds")
-    add("-i", "--interactive", nargs="?", const="true", default="true", choices=("true", "false"), metavar="false",
-        help="keep standard input open")  # fmt: skip
+    add("-i", "--interactive", action="store_true", default=True, help="keep standard input open (-i=false: do not)")
     add("service", metavar="SERVICE")
     add("command", nargs=argparse.REMAINDER, metavar="COMMAND")
 
@@ -51,6 +50,10 @@ def run(args: Args) -> int:
 
 
 async def _run(args: Args) -> int:
+    from longshore.model.errors import UsageError
+
+    if args.service_ports and args.publish:
+        raise UsageError("--service-ports and --publish exclude each other", hint="leave one of them out")
     from longshore.cli.screens import QUIET_BUILD, QUIET_PULL, Screens
     from longshore.cli.where import where
     from longshore.flow.home import load_stack
@@ -92,7 +95,7 @@ def _request(args: Args) -> OneOff:
         overrides=overrides,
         name=args.name,
         tty=wants_tty(args.no_tty, args.detach),
-        interactive=args.interactive == "true",
+        interactive=args.interactive,
         detach=args.detach,
         remove=args.rm,
         use_aliases=args.use_aliases,

@@ -14,17 +14,20 @@ def add_arguments(parser: Parser) -> None:
 
 def run(args: Args) -> int:
     from longshore.cli.lifecycle import change
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled
     from longshore.flow.lifecycle import Change
     from longshore.model.errors import ShoreError
+    from longshore.model.graph import with_dependencies
     from longshore.plan.lifecycle import start
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        assert session.stack is not None
-        names = select(session, args.services)
+        names = enabled(session, args.services)
+        if names and session.stack:
+            every = {**session.stack.disabled, **session.stack.services}
+            names = with_dependencies(every, names)
         if not session.observed.containers:
             raise ShoreError("there is no container to start", hint="make and start them: shore up -d")
         return start(session.stack, session.observed, names)
 
-    return finish(change(args, Change("start", plan, need_file=True), "everything runs already"))
+    return finish(change(args, Change("start", plan), "everything runs already"))

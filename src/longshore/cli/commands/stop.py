@@ -16,13 +16,13 @@ def add_arguments(parser: Parser) -> None:
 def run(args: Args) -> int:
     from longshore.cli.lifecycle import change
     from longshore.engine.executor import ExecuteOptions
-    from longshore.flow.home import Session, select
+    from longshore.flow.home import Session, enabled
     from longshore.flow.lifecycle import Change
     from longshore.plan.lifecycle import stop
     from longshore.plan.operation import Plan
 
     def plan(session: Session) -> Plan:
-        return stop(session.stack, session.observed, select(session, args.services))
+        return stop(session.stack, session.observed, enabled(session, args.services))
 
     options = ExecuteOptions(timeout=args.timeout)
     return finish(change(args, Change("stop", plan, options), "nothing runs"))

@@ -14,7 +14,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("--no-up", action="store_true", help="do not bring the services up first")
     parser.add_argument("--quiet", action="store_true", help="no output of builds")
-    parser.add_argument("--prune", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("--prune", action="store_true", default=True, help=argparse.SUPPRESS)
 
 
 def run(args: Args) -> int:

@@ -43,6 +43,7 @@ class Context:
     seccomp: Mapping[str, str] = EMPTY
     aliases: bool = True
     attach_stdin: bool = False
+    auto_remove: bool = False
 
 
 def container_body(stack: Stack, service: Service, context: Context) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def container_body(stack: Stack, service: Service, context: Context) -> dict[str
     host.update({"Binds": list(found.binds)} if found.binds else {})
     host.update({"Mounts": list(found.mounts)} if found.mounts else {})
     host.update(resources(service))
+    host.update({"AutoRemove": True} if context.auto_remove else {})
     host["NetworkMode"] = context.modes.get("network_mode") or network_mode(stack, service)
     body["HostConfig"] = host
     networks = _networks(stack, service, context)

@@ -61,15 +61,16 @@ class Creator:
         return observe.container(await self._api.get(f"/containers/{made}/json"))
 
     async def create_oneoff(
-        self, stack: Stack, service: Service, name: str, slug: str, *, aliases: bool, attach_stdin: bool
-    ) -> str:
-        """A container of `run`; its id."""
+        self, stack: Stack, service: Service, name: str, slug: str, *, aliases: bool, attach_stdin: bool,
+        auto_remove: bool = False,
+    ) -> str:  # fmt: skip
+        """A container of `run`; its id. `auto_remove`: the engine removes it when it ends."""
         resolved = await resolve(self._api, stack, service)
         image = await self._image(stack, service)
         config_hash = service_hash(service, resolved.raw)
         marks = labels.oneoff_labels(stack, service, slug, image_id=image["Id"], config_hash=config_hash)
         context = await self._context(
-            stack, service, resolved, labels=marks, aliases=aliases, attach_stdin=attach_stdin
+            stack, service, resolved, labels=marks, aliases=aliases, attach_stdin=attach_stdin, auto_remove=auto_remove
         )
         return await self.make(stack, service, context, name)
 

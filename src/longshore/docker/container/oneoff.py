@@ -1,4 +1,4 @@
-"""`run`: a container for one command, with our own streams, until its end."""
+"""`run`: a container for one command, with our own streams, until its end; `attach`: one that runs already."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import RestartPolicy
 from longshore.model.stack import Stack
+from longshore.state.events import ContainerCreated, Emit
+from longshore.state.observed import Container
 
-__all__ = ["run"]
+__all__ = ["attach", "run"]
 
 NEVER = RestartPolicy("no")
 
 
-async def run(api: Api, creator: Creator, stack: Stack, request: RunRequest) -> int:
+async def run(api: Api, creator: Creator, stack: Stack, request: RunRequest, emit: Emit) -> int:
     """Make, attach, start, wait; the exit code (0 when detached). Interrupted, the container is stopped; with
     `remove` it goes in any case."""
     slug = secrets.token_hex(32)
@@ -35,10 +37,12 @@ async def run(api: Api, creator: Creator, stack: Stack, request: RunRequest) -> 
     )  # fmt: skip
     await _needed(api, stack, request)
     made = await creator.create_oneoff(
-        stack, service, name, slug, aliases=request.use_aliases, attach_stdin=attach_stdin
-    )
+        stack, service, name, slug, aliases=request.use_aliases, attach_stdin=attach_stdin,
+        auto_remove=request.detach and request.remove,
+    )  # fmt: skip
     if request.detach:
-        await api.post(f"/containers/{made}/start")
+        await _start(api, made, request)
+        emit(ContainerCreated(service.name, name, id=made))
         return 0
     try:
         return await _attached(api, made, request, attach_stdin)
@@ -70,6 +74,20 @@ async def _attached(api: Api, made: str, request: RunRequest, stdin: bool) -> in
         await join(stream, tty=request.tty, stdin=stdin, resize=resize)
         answer = await api.post(f"/containers/{made}/wait")
         return int(answer["StatusCode"])
+    finally:
+        await stream.close()
+
+
+async def attach(api: Api, container: Container, *, stdin: bool, detach_keys: str) -> None:
+    """Our streams joined to those of a container that runs, until it ends."""
+    query = {"stream": True, "stdin": stdin, "stdout": True, "stderr": True, "detachKeys": detach_keys or None}
+    stream = await api.hijack(f"/containers/{container.id}/attach", **query)
+
+    async def resize(lines: int, columns: int) -> None:
+        await api.post(f"/containers/{container.id}/resize", h=lines, w=columns)
+
+    try:
+        await join(stream, tty=container.tty, stdin=stdin, resize=resize)
     finally:
         await stream.close()
 

@@ -28,22 +28,36 @@ class Evidence:
 
 def explain(failures: Iterable[Evidence], not_started: Mapping[str, str]) -> ShoreError:
     """One error for all. `not_started` gives, by service, the service whose failure kept it from starting."""
-    errors = [_one(failure, not_started) for failure in failures]
-    return all_in_one(errors)
+    return all_in_one([_one(same, not_started) for same in _alike(failures)])
 
 
-def _one(failure: Evidence, not_started: Mapping[str, str]) -> ShoreError:
-    waiting = [name for name, because in not_started.items() if because == failure.service]
+def _alike(failures: Iterable[Evidence]) -> list[list[Evidence]]:
+    """Services that share a build fail with it in the same words and with the same output: that is told once."""
+    found: dict[tuple[object, ...], list[Evidence]] = {}
+    for number, failure in enumerate(failures):
+        error = failure.error
+        key = (_cause(failure), error.hint, error.details) if error.details else (number,)
+        found.setdefault(key, []).append(failure)
+    return list(found.values())
+
+
+def _cause(failure: Evidence) -> str:
+    return failure.error.what.removeprefix(f"{failure.service}: ")
+
+
+def _one(same: Sequence[Evidence], not_started: Mapping[str, str]) -> ShoreError:
+    failure, names = same[0], [one.service for one in same]
+    waiting = [name for name, because in not_started.items() if because in names]
     hints: list[str] = []
     if waiting:
         they = "they depend" if len(waiting) > 1 else "it depends"
-        hints.append(f"{', '.join(waiting)}: not started, {they} on {failure.service}")
+        hints.append(f"{', '.join(waiting)}: not started, {they} on {', '.join(names)}")
     advice = failure.hint or failure.error.hint
     if advice:
         first, *rest = advice.splitlines()
         hints += [f"hint: {first}" if failure.hint else first, *(f"      {line}" for line in rest)]
     return ShoreError(
-        failure.error.what,
+        failure.error.what if len(same) == 1 else f"{', '.join(names)}: {_cause(failure)}",
         place=failure.error.place,
         details=(*failure.error.details, *_evidence(failure)),
         hint="\n".join(hints),

@@ -31,7 +31,7 @@ def log_files(directory: Path, name: str) -> list[Path]:
 
 
 class LogWriter:
-    """Writes one container's log over all its generations. `listeners` hear every line, kept or not."""
+    """Writes one container's log; one that replaces it writes on there. `listeners` hear every line, kept or not."""
 
     def __init__(self, directory: Path, name: str, spec: LogSpec) -> None:
         self._path = directory / f"{name}.jsonl"

@@ -261,7 +261,7 @@ class Project:
             raise ShoreError(f"nothing was made in the place of {identity}", hint="run shore up again")
         await self.remove(identity)
         del self._successors[identity]
-        self._admit(successor)
+        self._admit(replace(successor, created=time.time()))  # what is in its log from before is the old one's
 
     def _addresses(self, spec: ContainerSpec, kept: Record | None) -> dict[str, str]:
         """One address on each network: the file's, else the one before, else the lowest free one."""

@@ -39,7 +39,7 @@ from longshore.native.shared.records import (
     load,
 )
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
-from longshore.state.events import Emit, Event, LogLine, from_json
+from longshore.state.events import ContainerCreated, Emit, Event, LogLine, from_json
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from longshore.native.image.model import Image
     from longshore.native.image.store.images import ImageStore
     from longshore.native.shared.spec import ContainerSpec
+    from longshore.state.caches import Kept
 
 __all__ = ["NativeEngine"]
 
@@ -55,7 +56,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"prepare"})
+    capabilities = frozenset[str]({"cache", "prepare"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
@@ -143,6 +144,22 @@ class NativeEngine:
 
         return await self._images.remove(reference, lambda: uses(self._places))
 
+    async def cached(self) -> tuple[Kept, ...]:
+        from longshore.native.command.usage import uses
+        from longshore.native.image.store.contents import contents
+
+        return await asyncio.to_thread(contents, self._images.cache, await uses(self._places))
+
+    async def prune(self, *, before: float, most: int | None) -> tuple[Kept, ...]:
+        from longshore.native.command.usage import uses
+        from longshore.native.image.store.contents import prune
+        from longshore.state.caches import to_remove
+
+        def choose(there: tuple[Kept, ...]) -> tuple[Kept, ...]:
+            return to_remove(there, before=before, most=most)
+
+        return await prune(self._images.cache, lambda: uses(self._places), choose)
+
     # networks and volumes
 
     async def create_network(self, stack: Stack, network: Network) -> None:
@@ -198,6 +215,7 @@ class NativeEngine:
                 hint="shore build makes it" if service.build else "shore pull fetches it",
                 place=service.place("image"),
             )
+        self._images.touch(image)
         generation = os.urandom(4).hex()
         return translate(stack, service, image, number=number, generation=generation, name=name)
 
@@ -262,12 +280,12 @@ class NativeEngine:
         return int(await terminal.attached(agent, "exec", given, tty=request.tty))
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
-        """Raises ShoreError when it cannot start; a detached run answers 0 at once."""
+        """Raises ShoreError when it cannot start."""
         service = request.service
         name = request.name or f"{stack.name}-{service.name}-run-{os.urandom(6).hex()}"
         if not service.build and self._image_of(stack, service) is None:
             await self.pull(stack, service, emit, offline=self._offline)
-        spec = self._spec(stack, replace(service, tty=request.tty), 1, name)
+        spec = _answering(self._spec(stack, replace(service, tty=request.tty), 1, name), request)
         agent = await self._agent(stack.name)
         for network in stack.networks.values():
             if network.key in service.networks:
@@ -280,10 +298,12 @@ class NativeEngine:
         files = _contents(stack, service)
         if request.detach:
             await agent.call("start", container=made.id, files=files, remove=request.remove)
+            emit(ContainerCreated(service.name, made.name, id=made.id))
             return 0
         try:
             given = {"container": made.id, "files": files}
-            await terminal.attached(agent, "start", given, tty=request.tty, ends_later=made.id)
+            reads = request.interactive
+            await terminal.attached(agent, "start", given, tty=request.tty, ends_later=made.id, stdin=reads)
             return int(await agent.call("wait", container=made.id))
         finally:
             with suppress(ShoreError):
@@ -372,6 +392,13 @@ def _contents(stack: Stack, service: Service) -> dict[str, str]:
     """What is copied in of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
     copied = (found for found in files_inside(stack, service) if not found.is_mounted)
     return {found.key: base64.b64encode(content(stack, found)).decode() for found in copied}
+
+
+def _answering(spec: ContainerSpec, request: RunRequest) -> ContainerSpec:
+    """A one-off has its service's names on its networks only where that is asked."""
+    names = (request.service.name,) if request.use_aliases else ()
+    networks = (replace(use, aliases=(*use.aliases, *names) if request.use_aliases else ()) for use in spec.networks)
+    return replace(spec, networks=tuple(networks))
 
 
 def _with_note(observed: Observed, lost: list[str], *, same_boot: bool) -> Observed:

@@ -40,14 +40,18 @@ async def read_logs(
 
 def _history(directory: Path, container: Container, options: LogOptions, seen: dict[str, int]) -> Iterator[LogLine]:
     """The kept lines of one container; the number of the last is left in `seen`."""
-    entries: Iterator[dict[str, Any]] | deque[dict[str, Any]] = _entries(directory, container.name, options, seen)
+    entries: Iterator[dict[str, Any]] | deque[dict[str, Any]] = _entries(directory, container, options, seen)
     if options.tail is not None:
         entries = deque(entries, maxlen=options.tail)
     for entry in entries:
         yield LogLine(container.service, container.name, entry["l"], entry["t"], _STREAMS[entry["s"]])
 
 
-def _entries(directory: Path, name: str, options: LogOptions, seen: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _entries(
+    directory: Path, container: Container, options: LogOptions, seen: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    """A container that replaced another writes on in its log; what that one wrote is not shown."""
+    name, since = container.name, max(options.since or 0.0, container.created)
     for path in log_files(directory, name):
         with open(path, encoding="utf-8") as file:
             for line in file:
@@ -56,7 +60,7 @@ def _entries(directory: Path, name: str, options: LogOptions, seen: dict[str, in
                 except ValueError:
                     continue  # the last line of an agent that was killed
                 seen[name] = max(seen.get(name, 0), entry["n"])
-                if options.since is not None and entry["t"] < options.since:
+                if entry["t"] < since:
                     continue
                 if options.until is not None and entry["t"] > options.until:
                     return

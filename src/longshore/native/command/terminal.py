@@ -10,7 +10,7 @@ import sys
 import termios
 import tty
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from longshore.native.command.client import AgentClient
@@ -19,12 +19,14 @@ __all__ = ["attached"]
 
 
 async def attached(
-    agent: AgentClient, method: str, given: Mapping[str, Any], *, tty: bool, ends_later: str = ""
+    agent: AgentClient, method: str, given: Mapping[str, Any], *, tty: bool, ends_later: str = "", stdin: bool = True
 ) -> Any:
     """Ask the agent to run something with this process's standard streams, or (`tty`) on a terminal joined to ours.
-    `ends_later` names a container that goes on after the answer: the terminal is joined until it ends."""
+    `ends_later` names a container that goes on after the answer: the terminal is joined until it ends. Without `stdin`
+    there is nothing to read for it."""
     # With a terminal too: streams that come along tell the agent that somebody is here, and the output is not logged.
-    result, items = await agent.begin(method, (0, 1, 2), **given)
+    with _nothing_to_read() if not stdin else nullcontext(0) as source:
+        result, items = await agent.begin(method, (source, 1, 2), **given)
     item = await items.get() if tty else None
     if item is None or not item[1]:
         return await result
@@ -35,6 +37,15 @@ async def attached(
             return await _pump(master, asyncio.ensure_future(finished))
     finally:
         os.close(master)
+
+
+@contextmanager
+def _nothing_to_read() -> Iterator[int]:
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield null
+    finally:
+        os.close(null)
 
 
 async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:

@@ -22,6 +22,10 @@ from longshore.state.observed import ObservedVolume
 __all__ = ["VolumeMeta", "Volumes", "remove_tree"]
 
 
+REMOVED = ".removed-"
+"""What the folder of a volume is called that was removed, until its files are gone."""
+
+
 @record
 class VolumeMeta:
     """`server` and `major` are those of the database that first wrote here, "" before that; `driver` and `options` the
@@ -67,6 +71,7 @@ class Volumes:
         directory = self.directory(meta.name)
         make_private(self.root.parent)
         make_private(self.root)
+        self._sweep()
         directory.mkdir(exist_ok=True)
         if (directory / "meta.json").exists():
             return False
@@ -97,17 +102,29 @@ class Volumes:
         return fd
 
     def remove(self, name: str) -> bool:
+        """Take the volume away in one step, so that nobody ever has a part of its data; False when there is none. Then
+        its files go, and those of removals that were broken off."""
         directory = self.directory(name)
-        if not directory.exists():
+        gone = self.root / f"{REMOVED}{os.urandom(4).hex()}"
+        try:
+            directory.rename(gone)
+        except FileNotFoundError:
             return False
-        remove_tree(directory)
+        finally:
+            self._sweep()
         return True
+
+    def _sweep(self) -> None:
+        for left in self.root.glob(f"{REMOVED}*"):
+            with suppress(FileNotFoundError):  # somebody else sweeps, too
+                remove_tree(left)
 
     def all(self) -> tuple[ObservedVolume, ...]:
         """The named volumes, by name."""
         if not self.root.is_dir():
             return ()
-        found = [self.meta(entry.name) for entry in sorted(self.root.iterdir()) if entry.is_dir()]
+        entries = (entry for entry in sorted(self.root.iterdir()) if not entry.name.startswith("."))
+        found = [self.meta(entry.name) for entry in entries if entry.is_dir()]
         return tuple(self._observed(meta) for meta in found if meta and not meta.anonymous)
 
     def laid_over(self) -> frozenset[str]:

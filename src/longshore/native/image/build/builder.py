@@ -238,8 +238,11 @@ class Builder:
 
     def _known(self, key: str) -> str | None:
         """The layer that a step with this key made, if it is there."""
-        found = _read(self.cache.directory / "steps" / f"{key}.json").get("layer", "")
-        return found if found and self.cache.has_layer(found) else None
+        found = str(_read(self.cache.directory / "steps" / f"{key}.json").get("layer", ""))
+        if not found or not self.cache.has_layer(found):
+            return None
+        self.cache.touch_layer(found)
+        return found
 
     async def _make(self, key: str, step: Step, why: str) -> str:
         self.tally.cached = False

@@ -54,6 +54,11 @@ class Cache:
         """Whether the layer is there, whole: its description is written last, before the rename that shows it."""
         return (self.layers / key / "layer.json").is_file()
 
+    def touch_layer(self, key: str) -> None:
+        """The layer is of use now."""
+        with contextlib.suppress(OSError):
+            os.utime(self.layers / key)
+
     def layer_info(self, key: str) -> dict[str, Any]:
         loaded = json.loads((self.layers / key / "layer.json").read_text())
         return loaded if isinstance(loaded, dict) else {}

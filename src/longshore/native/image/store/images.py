@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -115,6 +116,11 @@ class ImageStore:
         whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
         self.cache.write_json(self._record(image.reference), {"image": image_to_json(whole), "recipes": made_by})
         return whole
+
+    def touch(self, image: Image) -> None:
+        """The image is of use now."""
+        with suppress(OSError):
+            os.utime(self._record(image.reference))
 
     def _record(self, reference: str) -> Path:
         return self.cache.images / f"{quote(reference, safe='')}.json"

@@ -1,0 +1,66 @@
+"""Archives of a container's files by commands run in it, for an engine that has no other way: its `tar` makes and
+unpacks them."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from typing import IO
+
+from longshore.engine.base import Engine, ExecRequest
+from longshore.flow.streams import standard_streams
+from longshore.model.errors import ShoreError
+from longshore.state.observed import Container
+
+__all__ = ["ThroughExec"]
+
+NO_FOLDER, IN_THE_WAY = 44, 45
+
+
+class ThroughExec:
+    """The protocol of engine/capabilities.py, over the `execute` of `engine`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def kind(self, container: Container, path: str) -> str:
+        at = shlex.quote(path)
+        script = f"if [ -d {at} ]; then echo folder; elif [ -e {at} ] || [ -L {at} ]; then echo file; fi"
+        with tempfile.TemporaryFile() as out:
+            await self._run(container, script, stdout=out)
+            out.seek(0)
+            return out.read().decode().strip()
+
+    async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
+        link = "h" if follow else ""
+        folder, _, name = path.rstrip("/").rpartition("/")
+        if path.endswith("/."):
+            folder, name = path[:-2], "."
+        await self._run(
+            container, f"tar -c{link}f - -C {shlex.quote(folder or '/')} -- {shlex.quote(name or '.')}", stdout=file
+        )
+
+    async def unpack(self, container: Container, folder: str, file: IO[bytes], *, top: str, owners: bool) -> None:
+        del owners  # they are in the archive
+        at = shlex.quote(folder)
+        checks = f"[ -d {at} ] || exit {NO_FOLDER}"
+        if top:
+            checks += f"; [ ! -d {at}/{shlex.quote(top)} ] || exit {IN_THE_WAY}"
+        await self._run(container, f"{checks}; exec tar -xf - -C {at}", stdin=file, folder=folder, top=top)
+
+    async def _run(
+        self, container: Container, script: str, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
+        folder: str = "", top: str = "",
+    ) -> None:  # fmt: skip
+        with standard_streams(stdin, stdout):
+            code = await self._engine.execute(container, ExecRequest(("sh", "-c", script), user="0", working_dir="/"))
+        if code == NO_FOLDER:
+            raise ShoreError(f"{container.service}: there is no folder {folder}", hint="make it first")
+        if code == IN_THE_WAY:
+            raise ShoreError(
+                f"{container.service}: {folder}/{top} is a folder", hint="remove it, or name another place"
+            )
+        if code:
+            raise ShoreError(
+                f"{container.service}: not copied: exit code {code}", hint="does the service have sh and tar?"
+            )
