@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from longshore.dockerfile.patterns import Ignore, read_ignore
+from longshore.dockerfile.patterns import Patterns, read_ignore
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
@@ -193,10 +193,13 @@ def ignored_by_build(service: Service) -> Callable[[str], bool] | None:
     text = next((path.read_text() for path in (context / name for name in names) if path.is_file()), None)
     if text is None:
         return None
-    rules = Ignore(read_ignore(text))
+    try:
+        rules = Patterns(read_ignore(text))
+    except ValueError as error:
+        raise ShoreError(f".dockerignore of {context}: {error}", hint="correct the pattern") from None
 
     def excludes(path: str) -> bool:
-        return path.startswith(f"{context}/") and rules.excludes(path[len(f"{context}/") :])
+        return path.startswith(f"{context}/") and rules.takes(path[len(f"{context}/") :])
 
     return excludes
 
