@@ -113,7 +113,7 @@ class Visit:
         path = ARTEFACTS / f"{self.size.name}-{self.colours}-{step}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(350)  # animations
-        self.page.screenshot(path=path)
+        self.page.screenshot(path=path, caret="initial")  # hidden by a style, it would be a change of the page
         return path
 
 

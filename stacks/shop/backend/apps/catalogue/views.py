@@ -54,7 +54,10 @@ class CategoryView(Kept, ListAPIView[Category]):
 
     serializer_class = CategorySerializer
     pagination_class = None
-    queryset = Category.objects.annotate(product_count=Count("products", filter=Q(products__active=True)))
+    # What is grouped has no order by itself: the model's own does not count then.
+    queryset = Category.objects.annotate(product_count=Count("products", filter=Q(products__active=True))).order_by(
+        "position", "name"
+    )
 
     def get(self, request: Request, *args: Any, **options: Any) -> Response:
         return self.kept(request, lambda: self.list(request).data)
