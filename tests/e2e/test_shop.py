@@ -123,7 +123,7 @@ def test_a_change_on_each_side_is_seen_without_a_rebuild(development: Shop) -> N
 
 @pytest.mark.parametrize("tests", [("backend", "pytest", "-q"), ("frontend", "npm", "test")], ids=lambda t: t[0])
 def test_their_own_tests_run_in_the_stack(development: Shop, tests: tuple[str, ...]) -> None:
-    done = development.run("run", "--rm", *tests, timeout=600)
+    done = development.inside(*tests, timeout=600)
     assert done.code == 0, done.text[-3000:]
     assert " passed" in done.out
 
@@ -138,9 +138,10 @@ def test_down_and_up_keep_orders_and_pictures_and_down_with_volumes_forgets_them
     assert "Thank you" in again.page(f"/order/{key}")
     assert again.ask("GET", image).status == 200
     assert development.run("down", "-v").code == 0
-    development.up()
-    assert development.guest().get("/products/")["count"] == 0
-    assert development.guest().ask("GET", f"/order/{key}").status == 404
+    development.up("backend")
+    empty = Visitor(f"http://127.0.0.1:{development.port('backend', 8000)}")
+    assert empty.get("/products/")["count"] == 0
+    assert empty.ask("GET", f"/api/v1/orders/{key}/").status == 404
 
 
 def test_production_is_shut_in_and_nobody_is_root(production: Shop) -> None:

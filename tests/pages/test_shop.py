@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ def fill(visit: Visit, **fields: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "colours"), [(DESKTOP, "light"), (PHONE, "dark"), (PHONE, "light")], ids=lambda p: getattr(p, "name", p)
+    ("size", "colours"), [(DESKTOP, "light"), (PHONE, "dark")], ids=lambda p: getattr(p, "name", p)
 )
 def test_browse_buy_and_the_order_is_behind_the_counter(
     browser: Browser, where: Where, size: Size, colours: str
@@ -67,6 +68,7 @@ def test_browse_buy_and_the_order_is_behind_the_counter(
         page = visit.page
 
         def look(name: str) -> None:
+            expect(page).to_have_title(re.compile("Kilnhouse"))  # of what is being loaded it comes last
             found[name] = objections(visit, where.axe)
             moved[name] = page.evaluate(SHIFTS)
 
@@ -92,12 +94,12 @@ def test_browse_buy_and_the_order_is_behind_the_counter(
         page.get_by_label("Quantity").select_option("2")
         page.get_by_role("button", name="Add to cart").click()
         expect(page.get_by_role("status").filter(has_text="2 pieces of Tea towels")).to_be_visible()
-        expect(page.get_by_role("link", name="Cart, 2 items")).to_be_visible()
+        expect(page.get_by_role("link", name="Cart 2 items")).to_be_visible()
         page.get_by_role("link", name="View cart").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Cart")
         look("cart")
         page.get_by_label("Quantity of Tea towels").select_option("1")
-        expect(page.get_by_role("link", name="Cart, 1 item", exact=True)).to_be_visible()
+        expect(page.get_by_role("link", name="Cart 1 item", exact=True)).to_be_visible()
         visit.keep("shop-3-cart")
         page.get_by_role("link", name="Check out").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Check out")
@@ -108,7 +110,7 @@ def test_browse_buy_and_the_order_is_behind_the_counter(
         fill(visit, **{"E-mail": "bea@example.com"})
         page.get_by_role("button", name="Place order").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, it is on our list")
-        expect(page.get_by_role("link", name="Cart, 0 items")).to_be_visible()
+        expect(page.get_by_role("link", name="Cart 0 items")).to_be_visible()
         look("order")
         visit.keep("shop-5-order")
         number = re.search(r"Order (\d+) of", page.get_by_role("main").inner_text())
@@ -145,15 +147,17 @@ def test_who_bought_it_reviews_it_with_a_picture_and_takes_an_order_back(
         visit.open("/product/bud-vase")
         page.get_by_role("main").get_by_role("link", name="sign in").click()
         page.get_by_role("main").get_by_role("link", name="Make an account").click()
-        fill(visit, **{"E-mail": "rita@example.com", "Name": "Rita Reviewer", "Password": "correct horse battery"})
+        expect(page.get_by_role("heading", level=1)).to_have_text("Make an account")
+        fill(visit, **{"E-mail": f"rita-{uuid.uuid4().hex[:6]}@example.com", "Name": "Rita Reviewer", "Password": "correct horse battery"})
         page.get_by_role("button", name="Make an account").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Bud vase")
         page.get_by_role("button", name="Add to cart").click()
         page.get_by_role("link", name="View cart").click()
         page.get_by_role("link", name="Check out").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Check out")
         fill(visit, Street_and_number="1 Lane", Postcode="211 41", City="Malmö")
         page.get_by_role("button", name="Place order").click()
-        page.get_by_role("link", name="Bud vase").click()
+        page.get_by_role("listitem").get_by_role("link", name="Bud vase").click()
         page.get_by_label("Your words").fill("Just right.")
         page.get_by_label("A picture").set_input_files(photo)
         page.get_by_role("button", name="Send review").click()

@@ -1,5 +1,4 @@
 import Link from "next/link";
-import { many } from "@/lib/format";
 import { categories, NOBODY, visit } from "@/lib/server";
 import { Icon } from "./icon";
 
@@ -20,10 +19,11 @@ export async function SiteHeader() {
             <Icon name="person" />
             <span>{who.user ? who.user.name || "Account" : "Sign in"}</span>
           </Link>
-          <Link href="/cart" prefetch={false} aria-label={`Cart, ${many(who.cart_count, "item")}`}>
+          <Link href="/cart" prefetch={false}>
             <Icon name="cart" />
-            <span>Cart</span>
+            <span>Cart</span>{" "}
             <b className="count" data-some={who.cart_count > 0 || undefined}>{who.cart_count}</b>
+            <span className="unseen"> {who.cart_count === 1 ? "item" : "items"}</span>
           </Link>
         </nav>
       </div>
