@@ -82,7 +82,7 @@ def gallery() -> Weighed:
 
 def shop() -> Weighed:
     def prepare(folder: Path) -> None:
-        shop_stack.copy_of_the_stack(folder)
+        shop_stack.copy_of_the_stack(folder, "production")
 
     def empty(folder: Path) -> None:
         prepare(folder)

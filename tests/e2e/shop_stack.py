@@ -33,11 +33,13 @@ FRONT = ("nginx", 80)
 NOT_COPIED = ("__pycache__", "node_modules", ".next", ".env", ".pytest_cache")
 
 
-def copy_of_the_stack(folder: Path) -> Path:
-    """The stack's tree in `folder`, readable by the services' own users, with secrets of its own."""
+def copy_of_the_stack(folder: Path, form: str) -> Path:
+    """The stack's tree in `folder`, readable by the services' own users; for production with secrets of its own."""
     shutil.copytree(ROOT / "stacks/shop", folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
     for path in (folder, *folder.rglob("*")):
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+    if form == "development":
+        return folder
     text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
     (folder / ".env").write_text(text)
     return folder
@@ -149,7 +151,8 @@ class Shop(Gallery):
         return str(answer.json["slug"])
 
     def up(self, *words: str) -> Done:
-        return super().up(*(("--build",) if self.shore.engine == "docker" else ()), *words)
+        """Built anew: an image of the same name may be there, of an earlier state of the source."""
+        return super().up("--build", *words)
 
 
 def pictures_in(page: str) -> list[str]:
@@ -166,13 +169,13 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
         home = installed.user.home / project
         home.mkdir()
         shore = Shore(
-            copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
+            copy_of_the_stack(home / "tree", form), home, project=project, prefix=installed.user.prefix,
             binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
         )  # fmt: skip
         installed.user.give(home)
     else:
         engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
-        shore = Shore(copy_of_the_stack(home / "tree"), home, engine, project, extra=extra)
+        shore = Shore(copy_of_the_stack(home / "tree", form), home, engine, project, extra=extra)
     stack = Shop(shore, FORMS[form], FRONT)
     try:
         stack.up()

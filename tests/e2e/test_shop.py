@@ -101,7 +101,7 @@ def test_development_is_healthy_and_this_machines_alone(development: Shop) -> No
 
 def test_development_main_story(development: Shop) -> None:
     main_story(development)
-    assert b"admin" in development.guest().ask("GET", "/static/admin/css/base.css").body
+    assert b"DJANGO Admin" in development.guest().ask("GET", "/static/admin/css/base.css").body
 
 
 def test_the_front_ends_own_port_has_everything(development: Shop) -> None:

@@ -148,7 +148,14 @@ def test_who_bought_it_reviews_it_with_a_picture_and_takes_an_order_back(
         page.get_by_role("main").get_by_role("link", name="sign in").click()
         page.get_by_role("main").get_by_role("link", name="Make an account").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Make an account")
-        fill(visit, **{"E-mail": f"rita-{uuid.uuid4().hex[:6]}@example.com", "Name": "Rita Reviewer", "Password": "correct horse battery"})
+        fill(
+            visit,
+            **{
+                "E-mail": f"rita-{uuid.uuid4().hex[:6]}@example.com",
+                "Name": "Rita Reviewer",
+                "Password": "correct horse battery",
+            },
+        )
         page.get_by_role("button", name="Make an account").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Bud vase")
         page.get_by_role("button", name="Add to cart").click()
