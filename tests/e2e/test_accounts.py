@@ -11,11 +11,10 @@ import pytest
 from tests.docker import dockerd
 from tests.e2e.accounts_stack import Accounts, Person, started
 from tests.e2e.gallery_stack import Member, picture, until
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
-WHO = ["me"]
-"""On Docker and as an ordinary user the stack has not been shown yet: its README says so."""
 IMAGES = ("python:3.11-slim", "node:20-alpine", "nginx:alpine", "redis:7.0", "mongo:6.0", "mher/flower:2.0")
 SERVICES = {"mongo", "redis", "auth_service", "user_service", "celery_worker", "celery_beat", "mail", "frontend"}
 SLOW_SECONDS = 6
@@ -26,13 +25,13 @@ def host() -> Iterator[str]:
     yield from dockerd.hosting(*IMAGES)
 
 
-@pytest.fixture(scope="module", params=WHO)
+@pytest.fixture(scope="module", params=who("me"))
 def development(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     with started(request.param, request, tmp_path_factory.mktemp("accounts"), "development") as stack:
         yield stack
 
 
-@pytest.fixture(scope="module", params=WHO)
+@pytest.fixture(scope="module", params=who("me"))
 def production(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     with started(request.param, request, tmp_path_factory.mktemp("accounts"), "production") as stack:
         yield stack

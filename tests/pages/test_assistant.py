@@ -3,21 +3,22 @@ in anyone's way, figures, search, the API away, reload under one's eyes."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e.assistant_stack import ROOT, Assistant, started
 from tests.pages.assistant import at_the_dashboard, go, say, the_story
 from tests.pages.conftest import DESKTOP, PHONE, Size
-from tests.pages.visit import Visit
+from tests.pages.visit import Visit, visiting
 
 pytestmark = [pytest.mark.pages, pytest.mark.e2e, pytest.mark.timeout(1500)]
 
+MOST_SAVES = 6
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NAME_OF_FOCUSED = """(e => e.getAttribute("aria-label") ?? e.closest("label")?.textContent ?? e.textContent)
     (document.activeElement)"""
@@ -114,7 +115,7 @@ def test_everything_is_reached_by_the_tab_key(browser: Browser, stack: Assistant
 def test_figures_search_and_the_choice_of_days(browser: Browser, stack: Assistant) -> None:
     with at_the_dashboard(browser, stack, DESKTOP) as visit:
         page = visit.page
-        page.get_by_text("30 days", exact=True).click()
+        page.get_by_role("radio", name="30 days").check()
         expect(page.get_by_role("radio", name="30 days")).to_be_checked()
         expect(page.get_by_text(re.compile("in the 30 days before")).first).to_be_visible()
         page.get_by_text("As a table").first.click()
@@ -137,18 +138,28 @@ def test_the_server_is_away_and_comes_back(browser: Browser, stack: Assistant) -
         visit.complaints.clear()  # of what was away
 
 
+def save_until_seen(stack: Assistant, file: str, change: Locator) -> None:
+    """A page that has only just come hears of changes a moment later: the same is saved again."""
+    path = stack.shore.folder / file
+    for _ in range(MOST_SAVES):
+        with contextlib.suppress(AssertionError):
+            expect(change).to_be_visible(timeout=10_000)
+            return
+        path.write_text(path.read_text())
+    expect(change).to_be_visible()
+
+
 def test_the_front_end_changes_under_ones_eyes(browser: Browser, stack: Assistant) -> None:
     file, old, new = "frontend/src/components/chat.tsx", "Ask the assistant", "Ask away"
-    with at_the_dashboard(browser, stack, DESKTOP) as visit:
+    with visiting(browser, stack.address("frontend", 3000), DESKTOP) as visit:
         page = visit.page
-        go(page, "Chat")
+        visit.open("/chat")
+        expect(page.get_by_role("heading", name=old)).to_be_visible(timeout=60_000)
         page.get_by_role("textbox", name="Message").fill("half typed")
         page.evaluate("window.stillTheSamePage = true")
-        began = time.monotonic()
         stack.edit(file, old, new)
         try:
-            expect(page.get_by_role("heading", name=new)).to_be_visible(timeout=60_000)
-            print(f"front end: saved to seen in {(time.monotonic() - began) * 1000:.0f} ms")
+            save_until_seen(stack, file, page.get_by_role("heading", name=new))
             assert page.evaluate("window.stillTheSamePage === true")
             expect(page.get_by_role("textbox", name="Message")).to_have_value("half typed")
         finally:

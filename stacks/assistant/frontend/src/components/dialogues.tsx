@@ -24,6 +24,7 @@ export function Dialogues() {
   const key = useSearchParams().get("id") ?? undefined;
   return (
     <div className="dialogues" data-shown={key ? "one" : "list"}>
+      <h1 className="unseen without-list">Dialogues</h1>
       <List shown={key} />
       {key ? (
         <One key={key} id={key} />
