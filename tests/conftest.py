@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from tests.installed import Installed, install
-from tests.users import throwaway_user, why_no_user
+from tests.installed import Installed, shared_installation
+from tests.users import why_no_user
 
 
 @pytest.fixture(scope="session")
@@ -16,5 +18,5 @@ def ordinary_user() -> Iterator[Installed]:
     reason = why_no_user()
     if reason:
         pytest.skip(reason)
-    with throwaway_user() as user:
-        yield install(user)
+    with shared_installation(os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex) as installed:
+        yield installed

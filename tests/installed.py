@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.users import User
+from tests.users import User, add_user, remove_user
 
-__all__ = ["Installed", "install", "user_environment"]
+__all__ = ["Installed", "install", "shared_installation", "user_environment"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -53,6 +59,42 @@ def install(user: User) -> Installed:
     )
     assert setup.returncode == 0, setup.stdout + setup.stderr
     return Installed(user, clone)
+
+
+@contextmanager
+def shared_installation(run: str) -> Iterator[Installed]:
+    """One account and one installation for every process of the test run: its images are built once. The first that
+    asks makes it; the last that leaves removes it."""
+    place = Path(tempfile.gettempdir()) / f"shore-tests-{run}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    made = place / "user.json"
+    with open(place / "turn", "w") as turn, open(place / "users", "w") as users:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        try:
+            if not made.exists():
+                user = add_user()
+                try:
+                    install(user)
+                except BaseException:
+                    remove_user(user)
+                    raise
+                made.write_text(json.dumps([user.name, user.uid, str(user.home)]))
+            fcntl.flock(users, fcntl.LOCK_SH)
+        finally:
+            fcntl.flock(turn, fcntl.LOCK_UN)
+        name, uid, home = json.loads(made.read_text())
+        user = User(name, uid, Path(home))
+        try:
+            yield Installed(user, user.home / "longshore")
+        finally:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # another process still uses it
+            else:
+                remove_user(user)
+                shutil.rmtree(place)
 
 
 def user_environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["User", "throwaway_user", "why_no_user"]
+__all__ = ["User", "add_user", "remove_user", "throwaway_user", "why_no_user"]
 
 TRIES = 10
 FIRST = 20_000
@@ -62,10 +62,19 @@ def _add(name: str) -> None:
 @contextlib.contextmanager
 def throwaway_user(prefix: str = "shore") -> Iterator[User]:
     """An account with a home folder of its own, removed afterwards."""
+    user = add_user(prefix)
+    try:
+        yield user
+    finally:
+        remove_user(user)
+
+
+def add_user(prefix: str = "shore") -> User:
     name = f"{prefix}{uuid.uuid4().hex[:8]}"
     _add(name)
     entry = pwd.getpwnam(name)
-    try:
-        yield User(name, entry.pw_uid, Path(entry.pw_dir))
-    finally:
-        subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+    return User(name, entry.pw_uid, Path(entry.pw_dir))
+
+
+def remove_user(user: User) -> None:
+    subprocess.run(["userdel", "--remove", user.name], check=False, capture_output=True)
