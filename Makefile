@@ -9,7 +9,7 @@ setup: ; @scripts/setup dev && echo ".venv/bin/shore is ready"
 
 test: ; @scripts/setup dev && scripts/test-packages && scripts/check && scripts/test-real
 
-test-fast: ; @scripts/setup dev && .venv/bin/pytest -q -m "not e2e and not pages"
+test-fast: ; @scripts/setup dev && .venv/bin/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not e2e and not pages"
 
 bench: ; @scripts/setup dev && .venv/bin/python bench/docker_compose.py && .venv/bin/python bench/results.py
 

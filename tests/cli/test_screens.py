@@ -325,8 +325,10 @@ async def test_live_leaves_the_last_state_and_no_timer(monkeypatch: pytest.Monke
     assert len(terminal.shown) == 8
 
 
-async def test_the_next_frame_fits_the_terminal_as_it_is_then() -> None:
+async def test_the_next_frame_fits_the_terminal_as_it_is_then(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of its own terminal, not of standard output, which may be a file."""
+    for name in ("COLUMNS", "LINES"):  # what they say goes first
+        monkeypatch.delenv(name, raising=False)
     outer, inner = os.openpty()
     try:
         with open(inner, "w") as stream:
