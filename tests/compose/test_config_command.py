@@ -40,6 +40,16 @@ def test_lists(case: Case, arguments: list[str], lines: list[str]) -> None:
     assert case.ask([SHORE], *arguments).splitlines() == lines
 
 
+def test_numbers_in_keys_are_sorted_as_people_count(tmp_path: Path) -> None:
+    """go-yaml sorts so, in `environment` as in everything; the hash is over plain order."""
+    values = "{W_1: a, W_10: b, W_2: c}"
+    (tmp_path / "compose.yaml").write_text(
+        f"name: t\nservices: {{a: {{image: x, environment: {values}, labels: {values}}}}}\n"
+    )
+    said = Case(tmp_path, {"files": ["compose.yaml"]}).ask([SHORE])
+    assert [line.split(":")[0].strip() for line in said.splitlines() if "W_" in line] == ["W_1", "W_2", "W_10"] * 2
+
+
 def test_environment_is_the_process_over_the_env_file() -> None:
     case = Case(GOLDEN / "interpolation", {"files": ["compose.yaml"], "env": {
         "NAME": "web", "BOTH": "process", "BOOL_YES": "true", "SIZE": "1g", "CPUS": "1", "PORT": "80"}})  # fmt: skip

@@ -52,6 +52,8 @@ def _sorted_naturally(entries: dict[str, Any]) -> dict[str, Any]:
 
 def _yaml_service(service: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = _yaml(service)
+    if made.get("environment"):
+        made["environment"] = _sorted_naturally(made["environment"])
     for key in ("command", "entrypoint"):
         if made.get(key) is None:
             made.pop(key, None)
