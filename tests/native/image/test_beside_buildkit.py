@@ -19,11 +19,12 @@ from tests.native.image.buildkit.cases import CASES
 from tests.native.image.buildkit.natively import Natively, file_server
 from tests.native.image.buildkit.recorded import BUILDKIT, OURS, SAMPLE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 WHOLE = "LONGSHORE_BUILDKIT" in os.environ
 CHOSEN = CASES if WHOLE else SAMPLE
-"""The whole table takes some minutes: LONGSHORE_BUILDKIT=1."""
+"""The whole table takes some minutes: LONGSHORE_BUILDKIT=1. An ordinary user's part is one test's preparation, in which
+the base is made too: on a busy machine that is longer than a test may take."""
 FOR_ANYBODY = tuple(case for case in CHOSEN if not case.root_only)
 
 
