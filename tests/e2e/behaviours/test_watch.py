@@ -55,8 +55,9 @@ def test_sync_copies_what_is_there_and_what_changes(shore: Shore) -> None:
         (shore.folder / "src" / "page").unlink()
         eventually(lambda: shore.run("exec", "-T", "app", "test", "-e", "/srv/page").code == 1)
         assert shore.run("exec", "-T", "app", "test", "-e", "/srv/ignored/x").code == 1
-        (shore.folder / "src" / "folder").mkdir()
-        (shore.folder / "src" / "folder" / "inside").write_text("moved")
+        (shore.folder / "aside").mkdir()
+        (shore.folder / "aside" / "inside").write_text("moved")
+        (shore.folder / "aside").rename(shore.folder / "src" / "folder")
         eventually(lambda: content(shore, "/srv/folder/inside") == "moved")
         (shore.folder / "src" / "folder").rename(shore.folder / "src" / "renamed")
         eventually(lambda: content(shore, "/srv/renamed/inside") == "moved")
