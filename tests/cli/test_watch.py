@@ -138,8 +138,9 @@ async def test_a_change_reaches_the_container(tmp_path: Path) -> None:
     made, engine = stack(watched), StageEngine()
     await engine.start(made, await engine.create(made, watched, 1, "", None))  # type: ignore[arg-type]
     watcher = Watcher(Where(), made, engine, [watched], Audience())
-    await watcher.first_sync()
-    following = asyncio.create_task(watcher.follow())
+    begun = asyncio.Event()
+    following = asyncio.create_task(watcher.follow(begun.set))
+    await asyncio.wait_for(begun.wait(), 10)
     deadline = asyncio.get_running_loop().time() + 10
     try:
         while not any("rm -rf -- /app/src/a.py" in call for call in engine.calls):

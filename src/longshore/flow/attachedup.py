@@ -124,7 +124,6 @@ class _AttachedUp(Up):
         from longshore.flow.watch import Watcher
 
         watcher = Watcher(self.where, self.stack, self.choice.engine, watched, self.audience)
-        await watcher.first_sync()
         await watcher.follow()
 
     def _attach(self) -> Attachment:

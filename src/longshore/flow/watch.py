@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,9 +36,8 @@ async def watch(where: Where, stack: Stack, audience: Audience, *, bring_up: boo
         watcher = Watcher(where, stack, choice.engine, watched, audience)
         if bring_up:
             await watcher.bring_up(build=False)
-        await watcher.first_sync()
-        where.say(f"watching {', '.join(_shown(root) for root in roots(watched))}; Ctrl-C ends it")
-        await watcher.follow()
+        names = ", ".join(_shown(root) for root in roots(watched))
+        await watcher.follow(lambda: where.say(f"watching {names}; Ctrl-C ends it"))
 
 
 @record(frozen=False)
@@ -79,14 +79,24 @@ class Watcher:
             if pairs:
                 await self._copy(service, pairs)
 
-    async def follow(self) -> None:
+    async def follow(self, begun: Callable[[], None] = lambda: None) -> None:
+        """Sync what is there, tell that it has `begun`, then act on each change."""
         from watchfiles import Change, awatch
 
         paths = [path for path in roots(self.watched) if Path(path).exists()]
         missing = sorted({*roots(self.watched)} - {*paths})
         if missing:
             raise ShoreError(f"{_shown(missing[0])} does not exist", hint="develop.watch names it as a path")
-        async for batch in awatch(*paths, watch_filter=None, debounce=50, step=20):
+        changes = awatch(*paths, watch_filter=None, debounce=50, step=20)
+        coming = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0)  # from here on nothing is missed: what changes during the first sync comes once more
+        try:
+            await self.first_sync()
+            begun()
+        except BaseException:
+            coming.cancel()
+            raise
+        async for batch in _with_first(coming, changes):
             changed = files_of({path for change, path in batch if change == Change.added}, {path for _, path in batch})
             for name, step in decide(self.watched, changed, self._excluded).items():
                 try:
@@ -166,6 +176,15 @@ class Watcher:
                     code = await self.engine.execute(container, ExecRequest(argv, user=user, working_dir=directory))
                 if code:
                     raise ShoreError(f"{argv[0]} ended with code {code} in {container.name}")
+
+
+async def _with_first(coming: asyncio.Future[Any], rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    try:
+        yield await coming
+    except StopAsyncIteration:
+        return
+    async for batch in rest:
+        yield batch
 
 
 def files_of(added: set[str], touched: set[str]) -> dict[str, bool]:
