@@ -7,7 +7,7 @@ It keeps everything in memory, takes any token of a token's shape, and knows wha
 getUpdates (long polling, offset), sendMessage, editMessageText, sendChatAction, setMyCommands, deleteWebhook. People are
 made by writing:
 
-    POST /people/7/messages     {"text": "Hello", "name": "Ada"}       → {"message_id": 1}
+    POST /people/7/messages     {"text": "Hello", "name": "Ada"}       → {"message_id": 1795858944744}
     GET  /people/7/messages                                            → what both sides said, as it stands now
     POST /trouble               {"status": 429, "retry_after": 1, "times": 3, "method": "editMessageText"}
 
@@ -75,8 +75,8 @@ class Telegram:
         self.calls: dict[str, int] = {}
         self.commands: list[dict[str, str]] = []
         self.trouble: list[Trouble] = []
-        self._last_message = 0
-        self._last_update = 0
+        # Ids go on where an earlier run ended: the bot's database and a bot that goes on running remember those.
+        self._last_message = self._last_update = time.time_ns() // 1_000_000
 
     # --- people -------------------------------------------------------------------------------------------------------
 
