@@ -48,7 +48,8 @@ def test_entrypoint_and_command_combine_as_docker_does(
 def test_the_files_environment_beats_the_images_and_null_removes() -> None:
     config = ImageConfig(env={"A": "image", "B": "image", "C": "image"})
     made = spec(config, environment={"B": "file", "C": None, "D": ""})
-    assert dict(made.environment) == {"PATH": PATH, "A": "image", "B": "file", "D": ""}
+    given = {"HOSTNAME": made.hostname, "PATH": PATH, "A": "image", "B": "file", "D": ""}
+    assert dict(made.environment) == given
 
 
 def test_a_terminal_has_a_type() -> None:

@@ -57,9 +57,7 @@ class Workshop:
         """Run something in an image, apart from its own start."""
         with self.store.cache.staging() as staged:
             env = dict(image.config.env)
-            sandbox = Sandbox(
-                argv, image.layers, str(staged / "up"), str(staged / "work"), env=env, network="none", **more
-            )  # type: ignore[arg-type]
+            sandbox = Sandbox(argv, image.layers, str(staged / "up"), env=env, network="none", **more)  # type: ignore[arg-type]
             return await run_in(sandbox, staged / "sandbox")
 
 

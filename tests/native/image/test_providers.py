@@ -38,8 +38,8 @@ class Server:
         with self.store.cache.staging() as staged:
             sandbox = Sandbox(
                 (*image.config.entrypoint, *(command or image.config.cmd)), image.layers, str(staged / "up"),
-                str(staged / "work"), env={**image.config.env, **env}, cwd=image.config.working_dir or "/",
-                user=(999, 999, ()) if uid else (0, 0, ()), network="none", binds=binds,
+                env={**image.config.env, **env}, cwd=image.config.working_dir or "/",
+                user="999:999" if uid else "", network="none", binds=binds,
             )  # fmt: skip
             return await run_in(sandbox, staged / "sandbox", self.lines.append)
 
@@ -206,7 +206,7 @@ async def test_nginx_templates_scripts_and_pages(workshop: Workshop, tmp_path: P
     with workshop.store.cache.staging() as staged:
         sandbox = Sandbox(
             ("/bin/sh", "-c", f"/docker-entrypoint.sh nginx -v; {NGINX}"), image.layers, str(staged / "up"),
-            str(staged / "work"), env={**image.config.env, "WHO": "you"}, network="none", binds=files,
+            env={**image.config.env, "WHO": "you"}, network="none", binds=files,
         )  # fmt: skip
         outcome = await run_in(sandbox, staged / "sandbox")
     assert outcome.code == 0, outcome.lines

@@ -724,16 +724,26 @@ async def state_on_an_overlay() -> None:
 
 async def zygote_killed() -> None:
     """kill -9 of the process that makes containers ends the agent in order; the next command works."""
+    await _killed_behind_the_agent(2)
+
+
+async def keeper_killed() -> None:
+    """kill -9 of pid 1 of the namespace that all containers live in: nothing of theirs is left, and it is the same."""
+    await _killed_behind_the_agent(1)
+
+
+async def _killed_behind_the_agent(inner: int) -> None:
+    """`inner` is what the agent's child is called in the pid namespace of its containers."""
     async with World() as world:
         world.service("app", FOREVER)
         await world.up()
         agent = world.agent_pid()
         children = Path(f"/proc/{agent}/task/{agent}/children").read_text().split()
         service = (await world.container("app")).pid
-        (zygote,) = [int(pid) for pid in children if int(pid) != service]
-        os.kill(zygote, signal.SIGKILL)
+        (victim,) = [pid for pid in map(int, children) if _names(pid)[-1] == inner and pid != service]
+        os.kill(victim, signal.SIGKILL)
         async with asyncio.timeout(20):
-            while Path(f"/proc/{agent}").exists():
+            while Path(f"/proc/{agent}").exists() or Path(f"/proc/{service}").exists():
                 await asyncio.sleep(0.02)
         await world.engine.close()
         world.engine = world.new_engine()
@@ -741,6 +751,14 @@ async def zygote_killed() -> None:
         assert (await world.container("app")).state == "exited"
         await world.engine.start(world.stack, world.containers["app"])
         assert (await world.container("app")).state == "running"
+
+
+def _names(pid: int) -> list[int]:
+    """What a process is called in each of its pid namespaces, from ours inwards."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("NSpid:"):
+            return [int(number) for number in line.split()[1:]]
+    return []
 
 
 async def client_killed_during_a_command() -> None:

@@ -16,58 +16,15 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY
 from longshore.native.agent.namespaces import Namespaces
 from longshore.native.agent.tasks import Tasks
-from longshore.native.agent.uninterrupted import whole
-from longshore.native.agent.zygote import Zygote
 from longshore.native.inside.order import ExecOrder, Identity
-from longshore.native.shared.readable import readable
 from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.starting import order_and_answer, wait_for_exit
+from longshore.native.shared.uninterrupted import whole
+from longshore.native.shared.zygote import Zygote
 
-__all__ = ["Command", "Wanted", "captured", "exec_order", "exit_code", "hear", "order_and_answer", "wait_for_exit"]
+__all__ = ["Command", "Wanted", "captured", "exec_order"]
 
 _MOST_OUTPUT = 4096
-
-
-async def wait_for_exit(pidfd: int) -> int:
-    """The exit code of our own child behind `pidfd`; 128 + n when signal n ended it."""
-    await readable(pidfd)
-    return exit_code(pidfd)
-
-
-def exit_code(pidfd: int) -> int:
-    found = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
-    if found is None:
-        return 0
-    return found.si_status if found.si_code == os.CLD_EXITED else 128 + found.si_status
-
-
-async def order_and_answer(control: socket.socket, order: str) -> tuple[dict[str, object], list[int]]:
-    """Send an order (JSON), say that it was all, and read what comes back until the other side lets go, which it does
-    when its program runs: (all answers in one, the descriptors that came along)."""
-    loop = asyncio.get_running_loop()
-    with suppress(BrokenPipeError, ConnectionResetError):
-        await loop.sock_sendall(control, order.encode())
-        control.shutdown(socket.SHUT_WR)
-    return await hear(control)
-
-
-async def hear(control: socket.socket, *, one_line: bool = False) -> tuple[dict[str, object], list[int]]:
-    """What a process that is about to run a program says, all answers in one, and the descriptors that came along:
-    until it lets go of the socket, or of its first line. Nothing when it is dead."""
-    text, descriptors = b"", list[int]()
-    while not (one_line and text.endswith(b"\n")):
-        await readable(control.fileno())
-        try:
-            data, received, _, _ = socket.recv_fds(control, 1 << 16, 8)
-        except ConnectionResetError:
-            break
-        if not data:
-            break
-        text += data
-        descriptors += received
-    answer: dict[str, object] = {}
-    for line in text.splitlines():
-        answer |= json.loads(line)
-    return answer, descriptors
 
 
 @record
@@ -82,7 +39,7 @@ class Wanted:
 
 
 def exec_order(spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool) -> ExecOrder:
-    environment = {"HOSTNAME": spec.hostname, **spec.environment, **wanted.environment}
+    environment = {**spec.environment, **wanted.environment}
     if wanted.tty:
         environment.setdefault("TERM", "xterm")
     return ExecOrder(
@@ -126,10 +83,9 @@ class Command:
 
     async def _clone(self, control: socket.socket, streams: Sequence[int]) -> None:
         try:
-            pid = await self.zygote.command(control.fileno(), streams, self.namespaces.to_enter, self._user)
+            self._pidfd = await self.zygote.command(control.fileno(), streams, self.namespaces.to_enter, self._user)
         except OSError as error:
             raise ShoreError(f"cannot start a command: {error.strerror}") from error
-        self._pidfd = os.pidfd_open(pid)
 
     @property
     def _user(self) -> int:

@@ -18,7 +18,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.restarts import SETTLED, restart_delay
 from longshore.model.service import Hook
-from longshore.native.agent.commands import Command, Wanted, captured, exec_order, wait_for_exit
+from longshore.native.agent.commands import Command, Wanted, captured, exec_order
 from longshore.native.agent.dns import NameServer, View, host_servers
 from longshore.native.agent.launch import Basis, Launched, Ready, basis, make_ready
 from longshore.native.agent.logs import LogWriter
@@ -27,9 +27,10 @@ from longshore.native.agent.pausing import Holding
 from longshore.native.agent.publishedports import Doors
 from longshore.native.agent.signals import signal_number
 from longshore.native.agent.tasks import Tasks
-from longshore.native.agent.uninterrupted import whole
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.starting import wait_for_exit
+from longshore.native.shared.uninterrupted import whole
 from longshore.state.events import (
     ContainerDied,
     ContainerHealth,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.agent.commands import hear, wait_for_exit
 from longshore.native.agent.dns import search_domains
 from longshore.native.agent.namespaces import Namespaces
 from longshore.native.agent.ordering import Surroundings, make_order
@@ -24,6 +22,7 @@ from longshore.native.inside.root import inside
 from longshore.native.shared.cgroups import ControlGroup, available
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.starting import CannotStart, go, pid_of, tell, wait_for_exit
 
 if TYPE_CHECKING:
     from longshore.native.agent.project import Project
@@ -101,15 +100,12 @@ class Ready:
         """Let it execute the program. Raises ShoreError when it cannot."""
         with self._control:
             try:
-                with suppress(OSError):
-                    self._control.send(b"g")
-                answer, _ = await hear(self._control)
-            except BaseException:
+                await go(self._control)
+            except BaseException as error:
                 await self.made.give_up()
+                if isinstance(error, CannotStart):
+                    raise ShoreError(f"{self.service}: cannot start: {error}") from error
                 raise
-        if "failed" in answer:
-            await self.made.give_up()
-            raise ShoreError(f"{self.service}: cannot start: {answer['failed']}")
         if self.basis.order.nested:
             self.made.namespaces.find_user(self.made.pid)
         return self.made
@@ -168,16 +164,17 @@ async def make_ready(
     try:
         try:
             group.make()
-            pid = await project.zygote.container(
-                theirs.fileno(), streams, group.members, own_network=order.own_network, join=joined
+            pidfd = await project.zygote.container(
+                theirs.fileno(), streams, group.members, own_network=order.own_network, init=True, join=joined
             )
         except OSError as error:
             group.remove()
             raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
         finally:
             theirs.close()
+        pid = pid_of(pidfd)
         namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
-        made = Launched(pid, os.pidfd_open(pid), namespaces, group)
+        made = Launched(pid, pidfd, namespaces, group)
         await _handshake(project, record, order, spec_json, made, ours)
     except BaseException:
         ours.close()
@@ -192,20 +189,13 @@ async def _handshake(
     try:
         await project.hub.attach(made.pid, await project.networks.attachments(record))
         rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
-        with suppress(BrokenPipeError, ConnectionResetError):
-            await asyncio.get_running_loop().sock_sendall(control, f'{{"spec":{spec_json},{rest[1:]}\n'.encode())
-        answer, descriptors = await hear(control, one_line=True)
+        descriptors = await tell(control, f'{{"spec":{spec_json},{rest[1:]}')
     except BaseException as error:
         await made.give_up()
-        if isinstance(error, OSError):
-            raise ShoreError(f"{record.spec.service}: cannot start: {error.strerror or error}") from error
+        if isinstance(error, OSError | CannotStart):
+            what = getattr(error, "strerror", None) or error
+            raise ShoreError(f"{record.spec.service}: cannot start: {what}") from error
         raise
-    if "failed" in answer or not answer:
-        for descriptor in descriptors:
-            os.close(descriptor)
-        await made.give_up()
-        what = answer.get("failed", "the first process was killed")
-        raise ShoreError(f"{record.spec.service}: cannot start: {what}")
     if record.spec.tty:
         made.terminal = descriptors[-1]
     if order.name_server:

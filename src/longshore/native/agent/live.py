@@ -15,10 +15,10 @@ from longshore.native.agent.handshake import LOCKED, READY, Talk
 from longshore.native.agent.hub import Hub
 from longshore.native.agent.project import Project
 from longshore.native.agent.server import Server
-from longshore.native.agent.zygote import Zygote
 from longshore.native.shared.cgroups import available, warm_up
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.volumes import remove_tree
+from longshore.native.shared.zygote import Zygote
 
 __all__ = ["live"]
 

@@ -52,12 +52,15 @@ def make_order(record: Record, around: Surroundings) -> Order:
         interfaces=interfaces,
         mounts=tuple(_place(entry, record, around) for entry in spec.mounts),
         files=_files(spec, around.files),
-        hosts=(
-            around.host_hosts + "".join(_extra_hosts(spec, "127.0.0.1"))
-            if spec.network_mode == "host"
-            else hosts_file(spec, [entry.address for entry in interfaces], gateway)
-        ),
-        resolv=resolv_file(spec, around.search) if served or shares else around.host_resolv,
+        etc={
+            "/etc/hosts": (
+                around.host_hosts + "".join(_extra_hosts(spec, "127.0.0.1"))
+                if spec.network_mode == "host"
+                else hosts_file(spec, [entry.address for entry in interfaces], gateway)
+            ),
+            "/etc/hostname": f"{spec.hostname}\n",
+            "/etc/resolv.conf": resolv_file(spec, around.search) if served or shares else around.host_resolv,
+        },
         own_network=own,
         name_server=served,
         fallback_limits=not around.limits_kept,

@@ -9,9 +9,9 @@ import os
 import signal
 
 from longshore.model.errors import ShoreError
-from longshore.native.agent.commands import wait_for_exit
 from longshore.native.agent.launch import Launched
-from longshore.native.agent.zygote import Zygote
+from longshore.native.shared.starting import wait_for_exit
+from longshore.native.shared.zygote import Zygote
 
 __all__ = ["Holding"]
 
@@ -60,10 +60,9 @@ class Holding:
 
     async def _signal(self, made: Launched, number: int) -> None:
         try:
-            pid = await self._zygote.everyone(made.namespaces.processes, number)
+            pidfd = await self._zygote.everyone(made.namespaces.processes, number)
         except OSError as error:
             raise _cannot(error.errno or 0) from error
-        pidfd = os.pidfd_open(pid)
         try:
             code = await wait_for_exit(pidfd)
         finally:

@@ -28,12 +28,12 @@ from longshore.native.agent.listening import ListeningSigns
 from longshore.native.agent.networks import Networks
 from longshore.native.agent.probes import CHEAP, offers, probe, question
 from longshore.native.agent.tasks import Tasks
-from longshore.native.agent.zygote import Zygote
 from longshore.native.shared.cgroups import sweep
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
+from longshore.native.shared.zygote import Zygote
 from longshore.state.events import ContainerCreated, ContainerRemoved, Event, Note
 
 __all__ = ["Project"]
@@ -71,7 +71,7 @@ class Project:
         self._networks = dict(found.networks)
         self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
         self._forget_halves()
-        self.zygote.attach(self._cannot_go_on)
+        self.zygote.watch(self._cannot_go_on)
         self._save()
 
     def _forget_halves(self) -> None:
@@ -93,6 +93,7 @@ class Project:
         self._save()
         self.networks.close()
         self.hub.close()
+        self.zygote.unwatch()
         self.zygote.close()
 
     # state

@@ -21,16 +21,16 @@ def run(name: str) -> None:
     try:
         if nested:
             enter_user_namespace()
-        pid, requests = fork_zygote()
+        zygote = fork_zygote()
         # What only the agent needs is loaded now, so that the zygote and every pid 1 are without it.
         import asyncio
 
         from longshore.native.agent.live import live
-        from longshore.native.agent.zygote import Zygote
+        from longshore.native.shared.zygote import Zygote
 
         gc.enable()
         _more_descriptors()
-        asyncio.run(live(name, talk, Zygote(pid, requests), nested=nested))
+        asyncio.run(live(name, talk, Zygote(*zygote), nested=nested))
     except BaseException as error:
         talk.say(str(getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"))
         raise

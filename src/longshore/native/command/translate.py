@@ -30,7 +30,8 @@ def translate(
     name = name or container_name(stack.name, service, number)
     identity = hashlib.sha256(f"{stack.name}\0{name}\0{generation}".encode()).hexdigest()[:12]
     config = image.config
-    environment = _environment(service, image)
+    hostname = service.hostname or identity
+    environment = _environment(service, image, hostname)
     return ContainerSpec(
         id=identity,
         name=name,
@@ -61,7 +62,7 @@ def translate(
         dns=service.dns,
         dns_search=service.dns_search,
         dns_options=service.dns_opt,
-        hostname=service.hostname or identity,
+        hostname=hostname,
         domainname=service.domainname,
         restart=service.restart,
         stop_signal=service.stop_signal or config.stop_signal or "SIGTERM",
@@ -92,9 +93,9 @@ def arguments(service: Service, image: Image) -> tuple[str, ...]:
     return (*image.config.entrypoint, *command)
 
 
-def _environment(service: Service, image: Image) -> dict[str, str]:
+def _environment(service: Service, image: Image, hostname: str) -> dict[str, str]:
     """The image's variables, then the file's; a file's null removes the image's. PATH has a default, as in Docker."""
-    found = {"PATH": PATH, **image.config.env}
+    found = {"HOSTNAME": hostname, "PATH": PATH, **image.config.env}
     for key, value in service.environment.items():
         if value is None:
             found.pop(key, None)

@@ -7,12 +7,14 @@ import contextlib
 import ctypes
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from longshore.model.record import record
 
-__all__ = ["Finished", "die_with_parent", "run"]
+__all__ = ["Finished", "die_with_parent", "lines_of", "run"]
 
 PR_SET_PDEATHSIG = 1
 KEPT_LINES = 200
@@ -60,15 +62,7 @@ async def run(
         pass_fds=pass_fds,
         limit=1 << 20,
     )
-    lines: list[str] = []
-
-    def take(line: str) -> None:
-        lines.append(line)
-        if len(lines) > keep:
-            del lines[0]
-        if on_line is not None:
-            on_line(line)
-
+    lines = _Lines(keep, on_line)
     try:
         if stdin is not None and process.stdin is not None:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -76,14 +70,45 @@ async def run(
                 await process.stdin.drain()
             process.stdin.close()
         assert process.stdout is not None
-        await _read_lines(process.stdout, take)
+        await _read_lines(process.stdout, lines)
         code = await process.wait()
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-    return Finished(code, tuple(lines))
+    return Finished(code, lines.kept)
+
+
+async def lines_of(pipe: IO[bytes], on_line: Callable[[str], None] | None = None) -> tuple[str, ...]:
+    """The last lines of what comes by `pipe`, which `on_line` is told of, until nobody can write to it any more."""
+    lines = _Lines(KEPT_LINES, on_line)
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
+    )
+    try:
+        await _read_lines(stream, lines)
+    finally:
+        transport.close()
+    return lines.kept
+
+
+class _Lines:
+    """The last `keep` lines; `on_line` is told of each."""
+
+    def __init__(self, keep: int, on_line: Callable[[str], None] | None) -> None:
+        self._last: deque[str] = deque(maxlen=keep)
+        self._on_line = on_line
+
+    def __call__(self, line: str) -> None:
+        self._last.append(line)
+        if self._on_line is not None:
+            self._on_line(line)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        return tuple(self._last)
 
 
 async def _read_lines(stream: asyncio.StreamReader, take: Callable[[str], None]) -> None:

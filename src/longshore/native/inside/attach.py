@@ -22,7 +22,6 @@ __all__ = ["run"]
 
 def run(control: socket.socket, streams: tuple[int, ...], enter: Sequence[int], user_namespace: int = -1) -> None:
     """Never returns. `enter` are its namespaces; a terminal's master goes back by `control`."""
-    death_signal()
     order = decode(ExecOrder, json.loads(_read_all(control)))
     try:
         code = _enter(order, control, streams, enter, user_namespace)

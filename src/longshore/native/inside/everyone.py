@@ -12,7 +12,6 @@ __all__ = ["run"]
 
 def run(namespace: int, number: int) -> None:
     """Never returns: exit code 0, or the number of the error. `namespace` is the container's pid namespace."""
-    death_signal()
     set_dumpable(False)  # the child is seen inside, with our root and our privileges
     try:
         setns(namespace)

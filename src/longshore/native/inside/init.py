@@ -6,19 +6,55 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from longshore.native.kernel.syscalls import close_from, prctl, set_dumpable
 
-__all__ = ["watch_over"]
+__all__ = ["Init", "stay_as_init"]
 
 _PR_SET_NAME = 15
 _TITLE = b"init (shore)"
 
 
-def watch_over(child: int, go: int, closed: int) -> None:
-    """Never returns. Wait on `go` until the agent has what it needs of this process, shut it off from being looked
-    into, say so on `closed`, and serve `child` from then on."""
+class Init:
+    """The child's side of it."""
+
+    def __init__(self, go: int, closed: int) -> None:
+        self._go, self._closed = go, closed
+
+    def go(self) -> None:
+        """The agent has what it needs of pid 1: its order came."""
+        os.close(self._go)
+
+    def closed(self) -> None:
+        """Return when pid 1 is shut off from being looked into."""
+        os.read(self._closed, 1)
+
+
+def stay_as_init(groups: Sequence[str]) -> Init:
+    """Stay behind as pid 1; only the child returns. Pid 1 enters the control groups at once, beside its child's
+    preparations: the kernel may take ten milliseconds for that, but hardly any for the child, which follows at their
+    end and says what went wrong."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    go_read, go_write = os.pipe()
+    closed_read, closed_write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(go_write)
+        with suppress(OSError):
+            for path in groups:
+                Path(path).write_text("0", encoding="ascii")
+        _watch_over(child, go_read, closed_write)
+    os.close(go_read)
+    os.close(closed_write)
+    return Init(go_write, closed_read)
+
+
+def _watch_over(child: int, go: int, closed: int) -> NoReturn:
+    """Wait on `go`, say on `closed` that nobody can look in any more, and serve `child` from then on."""
     os.read(go, 1)
     _rename()
     set_dumpable(False)

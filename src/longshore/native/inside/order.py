@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from longshore.model.record import record
+from longshore.model.service import EMPTY
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["ExecOrder", "Identity", "Interface", "Order", "PlacedFile", "PlacedMount"]
@@ -60,21 +62,26 @@ class Identity:
 
 @record
 class Order:
-    """`directory` holds the container's private layer, `hosts` and `resolv` the texts of its files; `own_network` is
-    False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by."""
+    """`directory` is scratch space of the container's own; its changes are kept there too, in a private layer, or in
+    `layer` where one is named: a build step's. `etc` are the texts of files such as /etc/hosts, by path; `own_network`
+    is False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by.
+    `pretends`: calls that give files or processes to another user do nothing and succeed (for uid 0 of an ordinary
+    user's container). `gains`: set-user-ID programs work."""
 
     spec: ContainerSpec
     directory: str
     nested: bool
+    layer: str = ""
     interfaces: tuple[Interface, ...] = ()
     mounts: tuple[PlacedMount, ...] = ()
     files: tuple[PlacedFile, ...] = ()
-    hosts: str = ""
-    resolv: str = ""
+    etc: Mapping[str, str] = EMPTY
     own_network: bool = True
     name_server: bool = True
     fallback_limits: bool = False
     groups: tuple[str, ...] = ()
+    pretends: bool = False
+    gains: bool = False
 
 
 @record

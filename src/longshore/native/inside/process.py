@@ -18,6 +18,7 @@ from longshore.native.inside.users import Account, UnknownUser, resolve
 from longshore.native.kernel import capabilities as caps
 from longshore.native.kernel.bpf import install
 from longshore.native.kernel.profile import default_profile
+from longshore.native.kernel.seccomp import fake_ownership
 from longshore.native.kernel.syscalls import (
     CLONE_NEWUSER,
     close_from,
@@ -105,29 +106,42 @@ def own_streams(account: Account) -> None:
                 os.fchown(stream, account.uid, -1)
 
 
-def become(account: Account, identity: Identity, keep: Iterable[str], *, seccomp: bool, join: int = -1) -> None:
+def become(
+    account: Account,
+    identity: Identity,
+    keep: Iterable[str],
+    *,
+    seccomp: bool,
+    join: int = -1,
+    pretends: bool = False,
+    gains: bool = False,
+) -> None:
     """Take on the identity. As an ordinary user by a user namespace of its own (or `join`, that of the service), so
-    that no capability reaches beyond it; as root by setuid."""
+    that no capability reaches beyond it; as root by setuid. `pretends` and `gains` are an order's."""
     kept = frozenset(keep)
     with step("take on the user"):
         if not identity.nested:
             set_dumpable(False)
-            caps.limit(kept)
+        elif join >= 0:
+            setns(join, CLONE_NEWUSER)
+        else:
+            enter_user_namespace(account.uid, account.gid)
+    with step("give up privileges"):
+        caps.limit(kept)
+        if not gains:
+            keep_no_new_privileges()
+        if seccomp:
+            install(default_profile(kept))
+    with step("take on the user"):
+        if not identity.nested:
             os.setgroups(account.groups)
             os.setresgid(account.gid, account.gid, account.gid)
             os.setresuid(account.uid, account.uid, account.uid)
-        elif join >= 0:
-            setns(join, CLONE_NEWUSER)
-            caps.limit(kept)
-        else:
-            enter_user_namespace(account.uid, account.gid)
-            caps.limit(kept)
     with step("give up privileges"):
-        keep_no_new_privileges()
-        if seccomp:
-            install(default_profile(kept))
         if account.uid == 0:
             caps.hold(kept)
+            if pretends:
+                install(fake_ownership())
 
 
 def execute(argv: tuple[str, ...], environment: Mapping[str, str], working_dir: str) -> None:

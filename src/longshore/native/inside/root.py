@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from longshore.model.record import replace
@@ -31,6 +31,9 @@ from longshore.native.kernel.syscalls import (
 __all__ = ["build_root", "enter_root", "inside", "place_files", "place_mounts"]
 
 _MOST_LINKS = 40
+_AS_ROOT, _AS_USER = "index=off,metacopy=off,redirect_dir=off", "userxattr"
+"""What is written refers to no other layer, so that a build step's can stand on its own; `userxattr` implies it, and
+refuses to hear it again."""
 
 
 def build_root(order: Order) -> Path:
@@ -41,36 +44,40 @@ def build_root(order: Order) -> Path:
     with step("make the private layer"):
         directory.mkdir(mode=0o700, exist_ok=True)
         os.chdir(directory)
-        lower = _prepare(order.spec.layers)
-    root = directory / "root"
+        lower = _prepare(order)
     with step("mount the overlay"):
-        _overlay(lower, nested=order.nested)
-    return root
+        _overlay(lower, nested=order.nested, private=not order.layer)
+    return directory / "root"
 
 
-def _prepare(layers: Sequence[str]) -> str:
+def _prepare(order: Order) -> str:
     """Directories for the overlay here, and the names of the image's layers as `lowerdir`."""
-    for name in ("upper", "work", "root"):
+    for name in ("work", "root"):
         Path(name).mkdir(exist_ok=True)
-    for layer in layers:
+    if order.layer:
+        Path("upper").symlink_to(order.layer)
+    else:
+        Path("upper").mkdir(exist_ok=True)
+    for layer in order.spec.layers:
         if not Path(layer).is_dir():
             raise StepFailed(f"a layer of its image is gone from the cache ({layer}); shore up --build makes it again")
-    return short_names(layers, Path("l"))
+    return short_names(order.spec.layers, Path("l"))
 
 
-def _overlay(lower: str, *, nested: bool) -> None:
-    """Where the state directory cannot carry an upper (it lies on an overlay itself), a tmpfs does; it lasts until the
-    stop."""
-    extra = ",userxattr" if nested else ""
+def _overlay(lower: str, *, nested: bool, private: bool) -> None:
+    """Where the state directory cannot carry a private upper (it lies on an overlay itself), a tmpfs does; it lasts
+    until the stop."""
+    options = f"lowerdir={lower},upperdir=%s,workdir=%s,{_AS_USER if nested else _AS_ROOT}"
     try:
-        mount("overlay", "root", "overlay", MS_NODEV, f"lowerdir={lower},upperdir=upper,workdir=work{extra}")
+        mount("overlay", "root", "overlay", MS_NODEV, options % ("upper", "work"))
     except OSError:
+        if not private:
+            raise
         Path("volatile").mkdir(exist_ok=True)
         mount("tmpfs", "volatile", "tmpfs", MS_NODEV, "mode=755")
         for name in ("upper", "work"):
             Path("volatile", name).mkdir()
-        upper = "upperdir=volatile/upper,workdir=volatile/work"
-        mount("overlay", "root", "overlay", MS_NODEV, f"lowerdir={lower},{upper}{extra}")
+        mount("overlay", "root", "overlay", MS_NODEV, options % ("volatile/upper", "volatile/work"))
 
 
 def inside(root: Path, path: str) -> Path:

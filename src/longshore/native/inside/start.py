@@ -1,21 +1,21 @@
-"""A container's first two processes: pid 1 (init.py), and its child, which makes everything ready and then becomes the
-service. It tells the agent by the control socket when all is ready, with the descriptors that the agent serves (the
+"""A container's first process: it makes everything ready and then becomes the program, a service's or a RUN's. It tells
+who ordered it by the control socket when all is ready, with the descriptors that are to be served from outside (the
 name server's, a terminal), or what went wrong; it then waits for a byte that is the word to go on, and the socket
-closes when the service's program runs."""
+closes when the program runs."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from longshore.model.codec import decode
 from longshore.native.inside import network, system
-from longshore.native.inside.init import watch_over
+from longshore.native.inside.init import stay_as_init
 from longshore.native.inside.order import Identity, Order
 from longshore.native.inside.process import (
     account_of,
@@ -36,33 +36,24 @@ from longshore.native.inside.root import (
 )
 from longshore.native.inside.steps import StepFailed, step
 from longshore.native.inside.terminal import open_terminal, use_terminal
-from longshore.native.kernel.syscalls import CLONE_NEWNET, death_signal, setdomainname, sethostname, setns
+from longshore.native.kernel.syscalls import CLONE_NEWNET, setdomainname, sethostname, setns
 
 __all__ = ["run"]
 
 
-def run(control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] = (), join_network: int = -1) -> None:
-    """Never returns. `streams` are standard input, output and error; none when the container has a terminal. Pid 1
-    enters the control groups at once, beside its child's preparations: the kernel may take ten milliseconds for that,
-    but hardly any for the child, which follows at their end and says what went wrong."""
-    death_signal()
-    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    go_read, go_write = os.pipe()
-    closed_read, closed_write = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(go_write)
-        with suppress(OSError):
-            for path in groups:
-                Path(path).write_text("0", encoding="ascii")
-        watch_over(child, go_read, closed_write)
-    os.close(go_read)
-    os.close(closed_write)
+def run(
+    control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] = (), join_network: int = -1, *, init: bool
+) -> NoReturn:
+    """`streams` are standard input, output and error; none when the container has a terminal. With `init` the program
+    is not pid 1 itself, but its child."""
+    parent = stay_as_init(groups) if init else None
     try:
         order = decode(Order, json.loads(_read_line(control)))
-        os.close(go_write)
+        if parent:
+            parent.go()
         _prepare(order, control, streams, join_network)
-        os.read(closed_read, 1)
+        if parent:
+            parent.closed()
         if control.recv(1):
             _execute(order)
     except StepFailed as error:
@@ -146,15 +137,14 @@ def _alone(order: Order) -> bool:
 
 
 def _etc(order: Order, root: Path) -> None:
-    """/etc/hosts, hostname and resolv.conf, from files of the container's own directory."""
-    texts = {"hosts": order.hosts, "hostname": f"{order.spec.hostname}\n", "resolv.conf": order.resolv}
-    for name, text in texts.items():
-        with step(f"place /etc/{name}"):
-            source = Path(order.directory, "etc", name)
+    """/etc/hosts and the like, from files of the container's own directory."""
+    for path, text in order.etc.items():
+        with step(f"place {path}"):
+            source = Path(order.directory, path.lstrip("/"))
             source.parent.mkdir(exist_ok=True)
             source.write_text(text, encoding="utf-8")
             source.chmod(0o644)
-            bind(source, inside(root, f"/etc/{name}"), read_only=order.spec.read_only)
+            bind(source, inside(root, path), read_only=order.spec.read_only)
 
 
 def _execute(order: Order) -> None:
@@ -165,7 +155,7 @@ def _execute(order: Order) -> None:
     account = account_of(identity)
     own_streams(account)
     set_limits(spec.ulimits, spec.resources, spec.oom_score_adj, fallback=order.fallback_limits)
-    environment = {"HOSTNAME": spec.hostname, **spec.environment}
+    environment = dict(spec.environment)
     environment.setdefault("HOME", account.home)
-    become(account, identity, spec.capabilities, seccomp=spec.seccomp)
+    become(account, identity, spec.capabilities, seccomp=spec.seccomp, pretends=order.pretends, gains=order.gains)
     execute(spec.argv, environment, spec.working_dir)

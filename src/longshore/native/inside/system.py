@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from longshore.native.inside.root import bind
+from longshore.native.inside.root import bind, inside
 from longshore.native.inside.steps import step
 from longshore.native.kernel.syscalls import (
     MS_BIND,
@@ -32,8 +32,8 @@ _READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-tr
 
 
 def mount_dev(root: Path, shm_size: int, *, nested: bool) -> None:
-    dev = root / "dev"
     with step("make /dev"):
+        dev = inside(root, "/dev")
         dev.mkdir(exist_ok=True)
         mount("tmpfs", dev, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=64k")
         for name in _DEVICES:
@@ -51,14 +51,15 @@ def mount_dev(root: Path, shm_size: int, *, nested: bool) -> None:
 
 def mount_proc(root: Path) -> None:
     with step("mount /proc"):
-        (root / "proc").mkdir(exist_ok=True)
-        mount("proc", root / "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        target = inside(root, "/proc")
+        target.mkdir(exist_ok=True)
+        mount("proc", target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
 def mount_sys(root: Path) -> None:
     """A fresh read-only sysfs; where the kernel gives none (the host's network as an ordinary user), the host's."""
     with step("mount /sys"):
-        target = root / "sys"
+        target = inside(root, "/sys")
         target.mkdir(exist_ok=True)
         try:
             mount("sysfs", target, "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
@@ -71,12 +72,12 @@ def mask(root: Path) -> None:
     """Hide what tells of the host, and keep the kernel's switches from being written."""
     with step("mask /proc and /sys"):
         for path in _READ_ONLY:
-            target = root / path.lstrip("/")
+            target = inside(root, path)
             if target.exists():
                 mount(target, target, None, MS_BIND | MS_REC)
                 set_mount_attributes(target, MS_RDONLY)
         for path in _HIDDEN:
-            target = root / path.lstrip("/")
+            target = inside(root, path)
             if target.is_dir():
                 mount("tmpfs", target, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0")
             elif os.path.lexists(target):

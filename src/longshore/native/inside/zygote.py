@@ -1,7 +1,9 @@
-"""The process that clones containers. It is forked from the agent before that has loaded what only it needs: small and
-single-threaded, so a clone is safe, and without any service's secrets in its memory, so none reach a pid 1.
+"""The process that clones containers, for an agent and for the RUN steps of a build. It is made before its owner has
+loaded what only that needs: small and single-threaded, so a clone is safe, and without any service's secrets in its
+memory, so none reach a pid 1.
 
-What it makes are the agent's own children (CLONE_PARENT): the agent waits for them and they die with it."""
+What it makes are its owner's own children (CLONE_PARENT): the owner waits for them. All live in a pid namespace whose
+first process, the keeper, ends with the owner: the kernel then kills everything in there, whatever it has become."""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ import json
 import os
 import signal
 import socket
+from contextlib import suppress
+from typing import NoReturn
 
 from longshore.model.codec import decode, encode
 from longshore.model.healthcheck import HealthCheck
@@ -29,43 +33,71 @@ from longshore.native.kernel.syscalls import (
     CLONE_PARENT,
     clone,
     close_from,
-    death_signal,
+    unshare,
 )
 from longshore.native.shared.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
 
-__all__ = ["fork_zygote"]
+__all__ = ["fork_zygote", "make_zygote"]
 
 _CONTAINER = CLONE_PARENT | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
 _MOST_DESCRIPTORS = 16
+_LONGEST = 1 << 16
 
 
-def fork_zygote() -> tuple[int, socket.socket]:
-    """Its pid, and the socket that requests go by (agent/zygote.py). The caller must be single-threaded."""
+def fork_zygote() -> tuple[socket.socket, int, int]:
+    """What the handle (shared/zygote.py) is made of. The caller must be single-threaded."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    pid = os.fork()
-    if pid == 0:
+    life, lifeline = os.pipe()
+    maker = os.fork()
+    if maker == 0:
         ours.close()
-        _serve(theirs)
+        os.close(lifeline)
+        make_zygote(theirs, life)
     theirs.close()
-    return pid, ours
+    os.close(life)
+    return ours, maker, lifeline
 
 
-def _serve(requests: socket.socket) -> None:
+def make_zygote(requests: socket.socket, life: int) -> NoReturn:
+    """Give the caller's parent two children, the keeper and the zygote, whose pids go by `requests`; then end. The
+    keeper stays until the other end of `life` is closed."""
+    try:
+        unshare(CLONE_NEWPID)
+        keeper = clone(CLONE_PARENT)
+        if keeper == 0:
+            _keep(life)
+        zygote = clone(CLONE_PARENT)  # pid 1 of a namespace may not do so for what it makes, but pid 2 may
+        if zygote == 0:
+            _serve(requests)
+        requests.send(json.dumps([zygote, keeper]).encode())
+    finally:
+        os._exit(0)
+
+
+def _keep(life: int) -> NoReturn:
+    """The keeper's whole life: until the owner closes its end of `life`, which death does too. It changes its user
+    never, and holds nothing else: with a share in the zygote's socket nobody would notice the zygote's end."""
+    _let_go_of_streams()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans are collected
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if life != 3:
+        os.dup2(life, 3, inheritable=False)
+    close_from(4)
+    os.read(3, 1)
+    os._exit(0)
+
+
+def _serve(requests: socket.socket) -> NoReturn:
     """The zygote's whole life: one request, one clone, one answer."""
-    death_signal()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _let_go_of_streams()
     _warm_up()
     # A collection would write to every object, and so take from each container's pid 1 the pages that it shares.
     gc.disable()
     gc.freeze()
-    if requests.fileno() != 3:
-        os.dup2(requests.fileno(), 3, inheritable=False)
-        requests.detach()
-        requests = socket.socket(fileno=3)
-    close_from(4)
+    requests = _only(requests)
     while True:
-        data, descriptors, _, _ = socket.recv_fds(requests, 4096, _MOST_DESCRIPTORS)
+        data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, _MOST_DESCRIPTORS)
         if not data:
             os._exit(0)
         request = json.loads(data)
@@ -76,11 +108,35 @@ def _serve(requests: socket.socket) -> None:
         else:
             if pid == 0:
                 requests.close()
-                _become(request, descriptors)
-            answer = {"pid": pid}
+                os.close(descriptors[0])
+                _become(request, descriptors[1:])
+            answer = {"pid": pid}  # as it is called in here, where the owner is not
+        with suppress(OSError), socket.socket(fileno=descriptors.pop(0)) as asker:
+            _answer(asker, answer)
         for descriptor in descriptors:
             os.close(descriptor)
-        requests.send(json.dumps(answer).encode())
+
+
+def _answer(asker: socket.socket, answer: dict[str, object]) -> None:
+    """A new process is handed over as a pidfd, which means the same in every pid namespace."""
+    if "pid" not in answer:
+        asker.send(json.dumps(answer).encode())
+        return
+    pidfd = os.pidfd_open(int(str(answer["pid"])))
+    try:
+        socket.send_fds(asker, [b"{}"], [pidfd])
+    finally:
+        os.close(pidfd)
+
+
+def _only(requests: socket.socket) -> socket.socket:
+    """`requests` as the one descriptor that is open beside the standard streams."""
+    if requests.fileno() != 3:
+        os.dup2(requests.fileno(), 3, inheritable=False)
+        requests.detach()
+        requests = socket.socket(fileno=3)
+    close_from(4)
+    return requests
 
 
 def _let_go_of_streams() -> None:
@@ -136,6 +192,6 @@ def _become(request: dict[str, object], descriptors: list[int]) -> None:
         else:
             groups = request["groups"]
             assert isinstance(groups, list)
-            start.run(control, streams, groups, *extra)
+            start.run(control, streams, groups, *extra, init=bool(request["init"]))
     finally:
         os._exit(125)

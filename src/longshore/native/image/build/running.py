@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +14,17 @@ from longshore.native.image.build import command
 from longshore.native.image.build.context import Source
 from longshore.native.image.build.hostenv import host_settings
 from longshore.native.image.build.layer import WrittenLayer
+from longshore.native.image.build.mountpoints import remove_mount_points
 from longshore.native.image.build.mounts import MountPlan, Planner, RunMount, parse_mount
 from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
 from longshore.native.image.build.settings import Scope
 from longshore.native.image.build.state import StageState
 from longshore.native.image.build.step import Step
-from longshore.native.image.store.tree import LayerTree, is_opaque
 
 if TYPE_CHECKING:
     from longshore.native.image.build.builder import Builder
 
-__all__ = ["prepare", "prune", "read"]
+__all__ = ["prepare", "read"]
 
 SHOWN_LINES = 20
 APT = "/etc/apt"
@@ -98,7 +97,7 @@ class _Runner:
         if account is None:
             what = f"USER {state.user!r} is not in the image's /etc/passwd or /etc/group"
             raise ShoreError(what, hint="make the user first (RUN useradd …), or give numbers")
-        self.user = (account.uid, account.gid, account.groups)
+        self.user = state.user
         self.env = command.environment(state, builder.given, account)
         self.cwd = state.working_dir or "/"
 
@@ -108,7 +107,7 @@ class _Runner:
                 await held.enter_async_context(self.builder.cache.lock(name))
             sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
             outcome = await run_in(sandbox, scratch / "sandbox", self.builder.output)
-        prune(root, self.tree, [bind.target for bind in sandbox.binds])
+        remove_mount_points(root, self.tree, [bind.target for bind in sandbox.binds])
         if outcome.trouble:
             raise ShoreError(
                 f"RUN cannot be carried out here: {outcome.trouble}",
@@ -134,7 +133,6 @@ class _Runner:
             argv=self.reading.argv,
             layers=self.layers or (str(self.builder.cache.empty()),),
             upper=str(root),
-            work=str(scratch / "work"),
             env={**host.env, **self.env, **self.mounts.env},
             cwd=self.cwd,
             user=self.user,
@@ -153,20 +151,6 @@ class _Runner:
         own = Path("/etc/hosts").read_text(errors="replace") if Path("/etc/hosts").exists() else ""
         more = [_host_line(entry) for entry in self.builder.build.extra_hosts]
         return "\n".join(["127.0.0.1\tlocalhost buildkitsandbox", *more, own.rstrip("\n")]) + "\n"
-
-
-def prune(root: Path, tree: LayerTree, targets: Iterable[str]) -> None:
-    """Take the directories above the mounts' places out of the layer where nothing in them changed: the overlay
-    copied them up when the places were made."""
-    above = {parent for target in targets for parent in Path(target.lstrip("/")).parents if parent != Path()}
-    for parent in sorted(above, key=lambda path: len(path.parts), reverse=True):
-        directory, below = root / parent, tree.real(f"/{parent}")
-        if below is None or not directory.is_dir() or directory.is_symlink() or any(directory.iterdir()):
-            continue
-        now, before = directory.stat(), Path(below).stat()
-        same = (now.st_mode, now.st_uid, now.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
-        if same and not is_opaque(str(directory)):
-            directory.rmdir()
 
 
 def _host_line(entry: str) -> str:

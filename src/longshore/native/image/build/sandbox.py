@@ -1,31 +1,41 @@
 """Running one command in layers, apart from the host: what a Dockerfile's RUN does, and what provider images are
-prepared with. The command runs in a helper process of its own (`sandboxed`), so all mounts die with it."""
+prepared with. It is a container like a service's: the same order, the same code inside (native/inside)."""
 
 from __future__ import annotations
 
+import base64
 import json
-import sys
+import os
+import signal
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
-from longshore.model.record import asdict, record
+from longshore.model.codec import encode
+from longshore.model.record import record
 from longshore.model.service import EMPTY
-from longshore.native.image import process
+from longshore.native.image.build.workers import worker
+from longshore.native.image.process import lines_of
+from longshore.native.inside.order import Order, PlacedFile, PlacedMount
+from longshore.native.kernel.capabilities import DEFAULT
+from longshore.native.kernel.userns import is_root
+from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.starting import CannotStart, go, tell, wait_for_exit
+from longshore.native.shared.uninterrupted import whole
 
-__all__ = ["Bind", "Sandbox", "run_in"]
+__all__ = ["Bind", "Outcome", "Sandbox", "run_in"]
 
 PREPARING_FAILED = 125
-"""The helper's exit code when it cannot make the sandbox (as `docker run` has it)."""
-MARK = "longshore-sandbox: "
-"""Begins the helper's own last words, to tell them from the command's."""
+"""The exit code when the sandbox cannot be made (as `docker run` has it)."""
 
 
 @record
 class Bind:
     """Something of the host, or an empty file system, shown at `target` while the command runs, never in the layer.
 
-    `text` makes a private file with that content; `source` binds a file or directory; neither makes a tmpfs."""
+    `text` makes a private file with that content, read-only; `source` binds a file or directory; neither makes a
+    tmpfs."""
 
     target: str
     source: str = ""
@@ -39,16 +49,14 @@ class Bind:
 
 @record
 class Sandbox:
-    """A command and where it runs. `layers` lowest first; changes go to `upper`, beside which `work` is scratch.
-    `user` is (uid, gid, further groups)."""
+    """A command and where it runs. `layers` lowest first; changes go to `upper`. `user` as USER has it."""
 
     argv: tuple[str, ...]
     layers: tuple[str, ...]
     upper: str
-    work: str
     env: Mapping[str, str] = EMPTY
     cwd: str = "/"
-    user: tuple[int, int, tuple[int, ...]] = (0, 0, ())
+    user: str = ""
     network: Literal["host", "none"] = "host"
     binds: tuple[Bind, ...] = ()
     hostname: str = "buildkitsandbox"
@@ -65,33 +73,97 @@ class Outcome:
 
 
 async def run_in(sandbox: Sandbox, scratch: Path, on_line: Callable[[str], None] | None = None) -> Outcome:
-    """Run to the end. Cancelled or killed, nothing of it stays: process, mount or half-made stub."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    description = json.dumps({**asdict(sandbox), "env": dict(sandbox.env), "scratch": str(scratch)})
-    helper = [sys.executable, "-S", "-E", "-c", LAUNCH, _source()]
-    trouble: list[str] = []
+    """Run to the end; `scratch` is on the file system of the layer. Cancelled or killed, nothing of it stays: process
+    or mount."""
+    for directory in (scratch, Path(sandbox.upper)):
+        directory.mkdir(parents=True, exist_ok=True)
+    order = _order(sandbox, scratch)
+    read, write = os.pipe()
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with (
+        ours,
+        theirs,
+        open(read, "rb", buffering=0) as output,
+        open(write, "wb") as end,
+        open(os.devnull, "rb") as null,
+    ):
+        try:
+            with worker() as zygote:
+                streams = (null.fileno(), end.fileno(), end.fileno())
+                pidfd = await whole(
+                    zygote.container(theirs.fileno(), streams, own_network=order.own_network, init=False)
+                )
+                theirs.close()
+                end.close()
+                return await _to_the_end(pidfd, ours, order, output, on_line)
+        except OSError as error:
+            return Outcome(PREPARING_FAILED, (), error.strerror or str(error))
 
-    def line(text: str) -> None:
-        if text.startswith(MARK):
-            trouble.append(text.removeprefix(MARK))
-        elif on_line is not None:
-            on_line(text)
 
-    result = await process.run(helper, stdin=description.encode(), on_line=line, env={"LC_ALL": "C.UTF-8"})
-    if trouble:
-        return Outcome(PREPARING_FAILED, (), trouble[-1])
-    if result.code < 0:
-        return Outcome(128 - result.code, result.lines)
-    return Outcome(result.code, result.lines)
+async def _to_the_end(
+    pidfd: int, control: socket.socket, order: Order, output: IO[bytes], on_line: Callable[[str], None] | None
+) -> Outcome:
+    """How the container behind `pidfd` (closed here) fares."""
+    failed: CannotStart | None = None
+    try:
+        try:
+            await tell(control, json.dumps(encode(order)))
+            await go(control)
+        except CannotStart as error:
+            failed = error
+        lines = await lines_of(output, on_line)
+        code = await wait_for_exit(pidfd)
+    except BaseException:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        await whole(wait_for_exit(pidfd))
+        raise
+    finally:
+        os.close(pidfd)
+    if failed is None:
+        return Outcome(code, lines)
+    if failed.code == PREPARING_FAILED:
+        return Outcome(failed.code, (), str(failed))
+    return Outcome(failed.code, (*lines, str(failed)))
 
 
-LAUNCH = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from longshore.native.image.build.sandboxed import main; main(sys.stdin.buffer.read())"
-)
-"""The helper reads its description from standard input; the environment of the caller does not reach it."""
+def _order(sandbox: Sandbox, scratch: Path) -> Order:
+    root = is_root()
+    spec = ContainerSpec(
+        id="",
+        name=sandbox.hostname,
+        project="",
+        service="",
+        argv=sandbox.argv,
+        layers=sandbox.layers,
+        environment=sandbox.env,
+        working_dir=sandbox.cwd,
+        user=sandbox.user,
+        hostname=sandbox.hostname,
+        network_mode=sandbox.network,
+        capabilities=tuple(sorted(DEFAULT)),
+    )
+    binds = sorted(sandbox.binds, key=lambda bind: bind.target.split("/"))
+    return Order(
+        spec,
+        str(scratch),
+        nested=not root,
+        layer=sandbox.upper,
+        mounts=tuple(_mount(bind) for bind in binds if bind.text is None),
+        files=tuple(_file(bind, bind.text) for bind in binds if bind.text is not None),
+        own_network=sandbox.network == "none",
+        name_server=False,
+        pretends=not root,
+        gains=root,
+    )
 
 
-def _source() -> str:
-    """The directory that holds the package `longshore`, wherever it is installed."""
-    return str(Path(__file__).resolve().parents[4])
+def _mount(bind: Bind) -> PlacedMount:
+    if bind.source:
+        return PlacedMount("bind", bind.target, bind.source, bind.read_only)
+    size = f",size={bind.size}" if bind.size else ""
+    return PlacedMount("tmpfs", bind.target, read_only=bind.read_only, data=f"mode={bind.mode:o}{size}")
+
+
+def _file(bind: Bind, text: str) -> PlacedFile:
+    return PlacedFile(bind.target, base64.b64encode(text.encode()).decode(), bind.uid, bind.gid, bind.mode)

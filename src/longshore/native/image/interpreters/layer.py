@@ -111,7 +111,7 @@ async def _prove(root: Path, below: tuple[str, ...], scratch: Path, minor: str) 
     compile its library once: services often run with a read-only root and would compile it at every start."""
     env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
     argv = ("/bin/sh", "-e", "-c", PROOF)
-    sandbox = Sandbox(argv, below, str(root), str(scratch / "work"), env=env, network="none")
+    sandbox = Sandbox(argv, below, str(root), env=env, network="none")
     outcome = await run_in(sandbox, scratch / "sandbox")
     if outcome.code:
         details = (outcome.trouble,) if outcome.trouble else outcome.lines[-8:]

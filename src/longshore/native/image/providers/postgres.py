@@ -217,7 +217,7 @@ async def _initdb(staged: Path, layers: tuple[str, ...], env: dict[str, str]) ->
     data_directory(upper, TEMPLATE, UID, UID, 0o700)
     command = ("initdb", "--username=postgres", "--no-sync", "-D", TEMPLATE)
     sandbox = Sandbox(
-        command, layers, str(upper), str(staged / "work"), env=env, user=(UID, UID, ()), network="none",
+        command, layers, str(upper), env=env, user=f"{UID}:{UID}", network="none",
         binds=(Bind("/tmp", mode=0o1777),),
     )  # fmt: skip
     outcome = await run_in(sandbox, staged / "sandbox")
