@@ -1,15 +1,19 @@
-"""The first page of stacks/gallery in its production form, opened in Chromium: what comes over the wire, file by file,
-and whether what is named by its content is kept for good.
+"""The first page of a stack in its production form, opened in Chromium: what comes over the wire, file by file, and
+whether what is named by its content is kept for good.
 
-    .venv/bin/python bench/page_weight.py
+    .venv/bin/python bench/page_weight.py [gallery | shop]
 
-Bytes are those of the answers as Chromium counts them: headers and (compressed) body. Exit code 1 over the bar."""
+Bytes are those of the answers as Chromium counts them: headers and (compressed) body. The shop's shelves are empty, so
+that it is its code that is weighed; beside it stands Next.js's own floor: the same image with nothing but a heading in
+it. Exit code 1 over the bar."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,15 +21,23 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import Request, sync_playwright
-from tests.e2e.gallery_stack import FORMS, Gallery, copy_of_the_stack, write_env
+from tests.e2e import gallery_stack, shop_stack
+from tests.e2e.gallery_stack import Gallery
 from tests.pages.conftest import BROWSERS, QUIET
 from tests.shore import Shore
 
 from bench.machine import table
 
 BAR = 200_000
-HASHED = re.compile(r"/assets/[^/]+-[\w-]{8,}\.\w+$")
+OVER_THE_FLOOR = 1.15
+"""What a page of Next.js may weigh, as a multiple of an empty one."""
+HASHED = re.compile(r"/assets/[^/]+-[\w-]{8,}\.\w+$|/_next/static/.+\.\w+$")
 KEPT = "public, max-age=31536000, immutable"
+LAYOUT = """export default function Layout({ children }: { children: React.ReactNode }) {
+  return <html lang="en"><body>{children}</body></html>;
+}
+"""
+PAGE = "export const dynamic = 'force-dynamic';\nexport default function Page() { return <h1>empty</h1>; }\n"
 
 
 @dataclass(frozen=True)
@@ -38,29 +50,74 @@ class Loaded:
     caching: str
 
 
-def main() -> int:
+def main(name: str) -> int:
+    files, bar, more = STACKS[name]()
+    total = sum(file.size for file in files)
+    rows = [[file.path, f"{file.size:,}", file.encoding, file.caching] for file in files]
+    table(
+        {"gallery": "page-weight"}.get(name, f"page-weight-{name}"),
+        f"The first page of stacks/{name}, production form, in Chromium",
+        ["what", "bytes over the wire", "encoding", "cache-control"],
+        [
+            *rows,
+            ["all", f"{total:,}", "", ""],
+            *more,
+            ["bar", f"{bar:,}", "", f"{KEPT} for every file named by its content"],
+        ],
+    )
+    return 0 if total <= bar and all(is_kept(file) for file in files) else 1
+
+
+Weighed = tuple[list[Loaded], int, list[list[str]]]
+"""What was loaded, the bar, and further rows of the table."""
+
+
+def gallery() -> Weighed:
+    def prepare(folder: Path) -> None:
+        gallery_stack.copy_of_the_stack(folder)
+        gallery_stack.write_env(folder)
+
+    return weigh("gallery", prepare, *gallery_stack.FORMS["production"]), BAR, []
+
+
+def shop() -> Weighed:
+    def prepare(folder: Path) -> None:
+        shop_stack.copy_of_the_stack(folder, "production")
+
+    def empty(folder: Path) -> None:
+        prepare(folder)
+        app = folder / "frontend/app"
+        for path in app.iterdir():
+            if path.name != "healthz":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (app / "layout.tsx").write_text(LAYOUT)
+        (app / "page.tsx").write_text(PAGE)
+
+    form = (shop_stack.FORMS["production"], shop_stack.FRONT)
+    floor = sum(file.size for file in weigh("floor", empty, *form))
+    return (
+        weigh("shop", prepare, *form),
+        min(BAR, int(floor * OVER_THE_FLOOR)),
+        [["an empty page", f"{floor:,}", "", ""]],
+    )
+
+
+STACKS = {"gallery": gallery, "shop": shop}
+
+
+def weigh(project: str, prepare: Callable[[Path], None], file: str, front: tuple[str, int]) -> list[Loaded]:
     with tempfile.TemporaryDirectory(prefix="shore-") as name:
         home = Path(name)
         home.chmod(0o755)
-        shore = Shore(copy_of_the_stack(home / "tree"), home, project="gallery")
-        write_env(shore.folder)
-        stack = Gallery(shore, *FORMS["production"])
+        prepare(home / "tree")
+        stack = Gallery(Shore(home / "tree", home, project=project), file, front)
         try:
             stack.up("--build")
             files = first_visit(stack.address)
-            assert any(HASHED.search(file.path) for file in files), "no asset was loaded"
+            assert any(HASHED.search(file.path) for file in files), "nothing named by its content was loaded"
+            return files
         finally:
             stack.run("down", "-v", "-t", "5")
-    total = sum(file.size for file in files)
-    rows = [[file.path, f"{file.size:,}", file.encoding, file.caching] for file in files]
-    title = "The first page of stacks/gallery, production form, in Chromium"
-    table(
-        "page-weight",
-        title,
-        ["what", "bytes over the wire", "encoding", "cache-control"],
-        [*rows, ["all", f"{total:,}", "", ""], ["bar", f"{BAR:,}", "", f"{KEPT} for every file of /assets/"]],
-    )
-    return 0 if total <= BAR and all(is_kept(file) for file in files) else 1
 
 
 def first_visit(url: str) -> list[Loaded]:
@@ -88,9 +145,11 @@ def loaded(request: Request) -> Loaded:
 
 
 def is_kept(file: Loaded) -> bool:
-    """Below /assets/ everything is named by its content and kept for good."""
-    return not file.path.startswith("/assets/") or bool(HASHED.search(file.path) and file.caching == KEPT)
+    """What is named by its content is kept for good; below these folders everything is."""
+    return not file.path.startswith(("/assets/", "/_next/static/")) or bool(
+        HASHED.search(file.path) and file.caching == KEPT
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2] or ["gallery"]))
