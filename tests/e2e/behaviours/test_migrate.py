@@ -14,6 +14,16 @@ pytestmark = pytest.mark.e2e
 
 CONNECT = "import os, sqlalchemy as s; c = s.create_engine(os.environ['DATABASE_URL']).connect(); "
 
+ASKS = """
+import time, urllib.request
+for _ in range(100):
+    try:
+        print(urllib.request.urlopen("http://web:8000").status)
+        break
+    except OSError:
+        time.sleep(0.1)
+"""
+
 
 def rows(shore: Shore, sql: str = "SELECT count(*) FROM note") -> str:
     """What a query gives, asked from inside the stack."""
@@ -25,6 +35,13 @@ def rows(shore: Shore, sql: str = "SELECT count(*) FROM note") -> str:
 def insert(shore: Shore) -> None:
     code = f"{CONNECT}c.execute(s.text(\"INSERT INTO note VALUES (1, 'kept')\")); c.commit()"
     shore.ok("run", "--rm", "-T", "--entrypoint", "", "web", "python", "-c", code)
+
+
+def serving(shore: Shore) -> str:
+    """The id of the container whose server answers."""
+    assert shore.ok("exec", "-T", "web", "python", "-c", ASKS).out.strip() == "200"
+    (row,) = [row for row in shore.ps() if row["Service"] == "web"]
+    return str(row["ID"])
 
 
 @pytest.mark.parametrize("kind", ["postgres", "sqlite"])
@@ -41,6 +58,8 @@ def test_the_story(shore: Shore, kind: str) -> None:
     assert sum("nothing to apply" in text for text in said) == 1, said
     assert any("another command works on" in text for text in said), said
     insert(shore)
+    shore.ok("up", "-d")
+    old = serving(shore)
 
     revision(shore.folder, "0002", "0001", "ALTER TABLE note ADD COLUMN stars INTEGER")
     revision(shore.folder, "0003", "0002", "INSERT INTO nowhere VALUES (1)")
@@ -51,6 +70,7 @@ def test_the_story(shore: Shore, kind: str) -> None:
     assert "the database is as before" in failed.err
     assert json.loads(shore.run("migrate", "status", "--format", "json").out)["applied"] == ["0001"]
     assert rows(shore) == "1"
+    assert serving(shore) == old, "the old service still runs"
 
     revision(shore.folder, "0003", "0002", "DELETE FROM note")
     shore.ok("build", "-q")
@@ -64,8 +84,9 @@ def test_the_story(shore: Shore, kind: str) -> None:
     assert {path.stat().st_mode & 0o077 for path in points} == {0}
 
 
-def test_replicas_that_start_at_once_find_it_done(shore: Shore) -> None:
-    product(shore.folder, "postgres")
+@pytest.mark.parametrize("kind", ["postgres", "sqlite"])
+def test_replicas_that_start_at_once_find_it_done(shore: Shore, kind: str) -> None:
+    product(shore.folder, kind)
     text = (shore.folder / "compose.yaml").read_text()
     (shore.folder / "compose.yaml").write_text(text.replace("x-longshore: {}", "x-longshore: {migrate: {}}"))
     said = shore.ok("up", "-d", "--scale", "web=3")
