@@ -57,7 +57,7 @@ def _memory(marker: str) -> tuple[float, list[float]]:
     """PSS in MB of the agent, and of each service's pid 1."""
     agent, inits = 0.0, []
     found = subprocess.run(
-        ["pgrep", "-f", r"longshore\.engine\.native|init \(shore\)"], capture_output=True, text=True
+        ["pgrep", "-f", r"longshore\.native\.agent|init \(shore\)"], capture_output=True, text=True
     ).stdout.split()
     for pid in found:
         try:

@@ -48,9 +48,13 @@ async def test_a_wait_ends_when_something_begins_to_listen(diagnosis: socket.soc
 async def test_a_wait_ends_without_signs_too(diagnosis: socket.socket) -> None:
     signs = ListeningSigns(diagnosis, serves=False)
     await signs.change(0.001)
-    began = time.monotonic()
-    await signs.change(0.05)
-    assert time.monotonic() - began >= 0.05
+    for _ in range(20):  # something else on this machine may begin to listen meanwhile, which is a sign
+        began = time.monotonic()
+        await signs.change(0.05)
+        if time.monotonic() - began >= 0.05:
+            break
+    else:
+        pytest.fail("every wait ended before its time")
     assert not signs.silent
 
 
