@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,9 +149,16 @@ def test_a_command_that_is_not_in_the_image(shore: Shore) -> None:
 
 
 @pytest.fixture
-def own_engine(tmp_path: Path) -> Iterator[tuple[str, dockerd.Docker]]:
+def place() -> Iterator[Path]:
+    """A folder of a short name: a socket's address has room for 107 characters, and a daemon's lie deep in its folder."""
+    with tempfile.TemporaryDirectory(prefix="shore-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def own_engine(place: Path) -> Iterator[tuple[str, dockerd.Docker]]:
     """A daemon of this test alone, which it may kill; its image comes from the shared one."""
-    with engine_with_an_image(tmp_path) as host:
+    with engine_with_an_image(place) as host:
         yield host, dockerd.Docker(host)
 
 
@@ -207,15 +215,15 @@ services:
 BIG = "FROM debian:bookworm-slim\nRUN head -c 600M /dev/zero >/big\n"
 
 
-def test_a_disk_that_is_full_during_a_build(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_during_a_build(place: Path) -> None:
     """The engine's data root is a small file system of its own; it gets larger, and the next `up` goes on."""
-    data = tmp_path / "data"
+    data = place / "data"
     data.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=450m", "tmpfs", data], check=True)
     try:
-        with engine_with_an_image(tmp_path) as host:
-            (tmp_path / "p").mkdir()
-            shore = Shore(tmp_path / "p", tmp_path / "home", "docker", "full", extra={"DOCKER_HOST": host})
+        with engine_with_an_image(place) as host:
+            (place / "p").mkdir()
+            shore = Shore(place / "p", place / "home", "docker", "full", extra={"DOCKER_HOST": host})
             shore.write(
                 compose="services: {app: {build: {context: ., network: none}, command: sleep 9, init: true}}",
                 Dockerfile=BIG,
@@ -230,4 +238,4 @@ def test_a_disk_that_is_full_during_a_build(tmp_path: Path) -> None:
             shore.ok("up", "-d", "--wait")
             shore.ok("down", "-t", "1")
     finally:
-        dockerd.unmount_under(tmp_path)
+        dockerd.unmount_under(place)
