@@ -150,7 +150,7 @@ def test_a_command_that_is_not_in_the_image(shore: Shore) -> None:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder of a short name: a socket's address has room for 107 characters, and a daemon's lie deep in its folder."""
+    """A folder of a short name: a socket's address has 107 characters at most, and a daemon's lie deep in it."""
     with tempfile.TemporaryDirectory(prefix="shore-") as name:
         yield Path(name)
 
@@ -175,10 +175,10 @@ def engine_with_an_image(folder: Path) -> Iterator[str]:
         yield host
 
 
-def test_an_engine_that_dies_in_the_middle_of_up(own_engine: tuple[str, Docker], tmp_path: Path) -> None:
+def test_an_engine_that_dies_in_the_middle_of_up(own_engine: tuple[str, Docker], place: Path) -> None:
     host, docker = own_engine
-    (tmp_path / "p").mkdir()
-    shore = Shore(tmp_path / "p", tmp_path / "home", "docker", "dies", extra={"DOCKER_HOST": host})
+    (place / "p").mkdir()
+    shore = Shore(place / "p", place / "home", "docker", "dies", extra={"DOCKER_HOST": host})
     shore.write(
         compose="""
 services:
@@ -199,12 +199,12 @@ services:
     while "slow" not in docker.run("ps", "--format", "{{.Names}}").stdout:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    dockerd.kill_at(tmp_path)
+    dockerd.kill_at(place)
     _, error = up.communicate(timeout=30)
     assert up.returncode == 1
     assert "Traceback" not in error
     assert "went away" in error or "no Docker engine answers" in error
-    dockerd.start_at(tmp_path)
+    dockerd.start_at(place)
     shore.write(compose="services: {slow: {image: 'debian:bookworm-slim', init: true, command: sleep 1000}}")
     shore.ok("up", "-d", "--wait", "--remove-orphans")
     assert [row["State"] for row in shore.ps()] == ["running"]
