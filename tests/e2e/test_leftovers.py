@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed import Installed, user_environment
+from tests.installed import Installed, install, user_environment
 from tests.shore import Shore
+from tests.users import throwaway_user, why_no_user
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 STACK = """\
 services:
@@ -36,32 +37,41 @@ volumes: {kept: {}}
 
 
 @pytest.fixture
-def mine(ordinary_user: Installed, tmp_path: Path) -> Iterator[Shore]:
+def own_user() -> Iterator[Installed]:
+    """An account that no other test uses meanwhile."""
+    if reason := why_no_user():
+        pytest.skip(reason)
+    with throwaway_user() as user:
+        yield install(user)
+
+
+@pytest.fixture
+def mine(own_user: Installed) -> Iterator[Shore]:
     """The stack in the ordinary user's home, with the XDG folders that a fresh account has: none set but runtime."""
-    folder = ordinary_user.user.home / "leftovers"
+    folder = own_user.user.home / "leftovers"
     folder.mkdir()
     (folder / "compose.yaml").write_text(STACK)
-    home = ordinary_user.user.home / "private"
+    home = own_user.user.home / "private"
     shore = Shore(
-        folder, home, prefix=ordinary_user.user.prefix, binary=ordinary_user.shore, cache=ordinary_user.cache,
+        folder, home, prefix=own_user.user.prefix, binary=own_user.shore, cache=own_user.cache,
         extra={key: value for key, value in user_environment().items() if key == "PATH"},
     )  # fmt: skip
-    ordinary_user.user.give(folder)
-    ordinary_user.user.give(home)
+    own_user.user.give(folder)
+    own_user.user.give(home)
     yield shore
     shore.down()
 
 
-def test_an_ordinary_user(mine: Shore, ordinary_user: Installed) -> None:
+def test_an_ordinary_user(mine: Shore, own_user: Installed) -> None:
     before = _interfaces()
     mine.ok("up", "-d", "--wait")
     assert {row["State"] for row in mine.ps()} == {"running"}
-    outside = [path for path in _files_of(ordinary_user.user.uid) if not path.startswith(str(ordinary_user.user.home))]
+    outside = [path for path in _files_of(own_user.user.uid) if not path.startswith(str(own_user.user.home))]
     assert outside == []
     assert _interfaces() == before
     mine.ok("down")
-    assert _processes_of(ordinary_user.user.uid) == []
-    assert _mounts(str(ordinary_user.user.home)) == []
+    assert _processes_of(own_user.user.uid) == []
+    assert _mounts(str(own_user.user.home)) == []
     volumes = list((mine.home / "data/longshore/volumes").iterdir())
     assert [volume.name for volume in volumes] == ["leftovers_kept"]
     assert not list((mine.home / "state/longshore").glob("*/agent*"))
