@@ -56,8 +56,9 @@ class Convergence:
     emit: Emit
     board: Board = factory(default_factory=Board)
     images: dict[str, ImageInfo | None] = factory(default_factory=dict)
+    _within: float | None = None
+    """The seconds that `realise` may take after the images; with it `_end`, the loop's time when they are over."""
     _end: float | None = None
-    """When, by the loop's clock, patience is over."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,8 +115,9 @@ class Convergence:
         await self.check(plan)
         await self.make_images(first)
         plan = await self.after_images() if first else plan
-        self._end = None if within is None else asyncio.get_running_loop().time() + within
-        async with self._patience(self.names, within):
+        if within is not None:
+            self._within, self._end = within, asyncio.get_running_loop().time() + within
+        async with self._patience():
             return await self.carry_out(plan)
 
     async def after_images(self) -> Plan:
@@ -155,11 +157,11 @@ class Convergence:
                 if dependency.required:
                     raise await self._failure(Outcome(unmet={0: error}), Plan()) from error
 
-    async def wait_until_ready(self, names: Iterable[str], timeout: float | None) -> None:
+    async def wait_until_ready(self) -> None:
         """Return when every service is healthy, runs without a check, or ended with 0; raise the first that never
-        will, with its last lines, or those that are late: `timeout` is what `realise` was given."""
-        containers = {name: self._containers(name) for name in names}
-        async with self._patience(containers, timeout):
+        will, with its last lines, or those that are late for what `realise` was given."""
+        containers = {name: self._containers(name) for name in self.names}
+        async with self._patience():
             await self._all_ready(containers)
             rest = self.board.unsettled((one for names in containers.values() for one in names), time.time())
             if rest > 0:
@@ -167,19 +169,19 @@ class Convergence:
                 await self._all_ready(containers)
 
     @contextlib.asynccontextmanager
-    async def _patience(self, names: Iterable[str], timeout: float | None) -> AsyncIterator[None]:
+    async def _patience(self) -> AsyncIterator[None]:
         """Raises, once patience is over, which of the services are not ready."""
         try:
             async with asyncio.timeout_at(self._end):
                 yield
         except TimeoutError:
-            if timeout is None:
+            if self._within is None:
                 raise
-            containers = {name: self._containers(name) for name in names}
+            containers = {name: self._containers(name) for name in self.names}
             late = [row for row, members in containers.items() if not self.board.meets(row, "ready", members)]
             said = {name: self.board.last_said(containers[name]) for name in late}
             raise ShoreError(
-                f"not ready after {timeout:g} s: {', '.join(late)}",
+                f"not ready after {self._within:g} s: {', '.join(late)}",
                 details=tuple(f"{name}: last probe: {text}" for name, text in said.items() if text),
                 hint=f"look at them: shore ps, shore logs {' '.join(late)}; or give them longer: --wait-timeout",
             ) from None

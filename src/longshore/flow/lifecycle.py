@@ -14,11 +14,17 @@ from longshore.model.stack import Stack
 from longshore.plan.operation import Plan
 from longshore.state.observed import Observed
 
-__all__ = ["Change", "Changed", "change"]
+__all__ = ["Change", "Changed", "change", "finish_when_empty"]
 
 
 async def _nothing_more(session: Session, plan: Plan) -> None:
     del session, plan
+
+
+async def finish_when_empty(session: Session, plan: Plan) -> None:
+    """For the `after` of what takes a project down: where nothing stays, the engine need not remember it."""
+    if not plan.orphans and not plan.resting:
+        await session.engine.finish(session.project)
 
 
 @record

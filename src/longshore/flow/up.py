@@ -134,7 +134,7 @@ class Up:
         patience = self.request.wait_timeout if self.request.wait else None
         await self.convergence.realise(first, plan, patience)
         if self.request.wait:
-            await self.convergence.wait_until_ready(self.convergence.names, patience)
+            await self.convergence.wait_until_ready()
         observed = await self.choice.engine.observe(self.stack.name)
         self.audience.settles(observed)
         return observed

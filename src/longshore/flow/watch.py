@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any
 
-from longshore.dockerfile.patterns import Patterns, read_ignore
+from longshore.dockerfile.ignore import find_ignore
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
@@ -203,24 +203,16 @@ def files_of(added: set[str], touched: set[str]) -> dict[str, bool]:
 
 
 def ignored_by_build(service: Service) -> Callable[[str], bool] | None:
-    """Whether the `.dockerignore` of a service's build leaves an absolute path out; None where there is none. A file
-    beside the Dockerfile and named after it counts in place of the folder's."""
+    """Whether the `.dockerignore` of a service's build leaves an absolute path out; None where there is none."""
     if service.build is None or not Path(service.build.context).is_dir():
         return None
-    context = Path(service.build.context)
-    names = (f"{service.build.dockerfile or 'Dockerfile'}.dockerignore", ".dockerignore")
-    text = next((path.read_text() for path in (context / name for name in names) if path.is_file()), None)
-    if text is None:
-        return None
-    try:
-        rules = Patterns(read_ignore(text))
-    except ValueError as error:
-        raise ShoreError(f".dockerignore of {context}: {error}", hint="correct the pattern") from None
+    context = f"{service.build.context.rstrip('/')}/"
+    rules = find_ignore(Path(context), service.build)
 
     def excludes(path: str) -> bool:
-        return path.startswith(f"{context}/") and rules.takes(path[len(f"{context}/") :])
+        return path.startswith(context) and rules.takes(path[len(context) :])
 
-    return excludes
+    return excludes if rules.rules else None
 
 
 def _more(count: int) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from longshore.dockerfile.ignore import find_ignore
 from longshore.model.errors import ShoreError
-from longshore.native.image.build.context import LayerSource, LocalContext, find_ignore
+from longshore.native.image.build.context import LayerSource, LocalContext
 from longshore.native.image.build.copying import Copier, Wish, select
 from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.modes import parse_mode
@@ -99,7 +100,7 @@ class World:
         self.cache = Cache(tmp_path / "cache")
 
     def copy(self, *sources: str, to: str, **more: object) -> list[str]:
-        ignore = find_ignore(self.context_directory, None)
+        ignore = find_ignore(self.context_directory)
         context = LocalContext(self.context_directory, ignore, Digests(self.cache, str(self.context_directory)))
         wish = Wish(sources, to, **more)  # type: ignore[arg-type]
         layer = WrittenLayer(self.root, LayerTree([self.below]))

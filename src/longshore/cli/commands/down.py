@@ -31,7 +31,7 @@ def run(args: Args) -> int:
     from longshore.cli.upoptions import parallel_limit, switched_on
     from longshore.engine.executor import ExecuteOptions
     from longshore.flow.home import select
-    from longshore.flow.lifecycle import Change
+    from longshore.flow.lifecycle import Change, finish_when_empty
     from longshore.plan.lifecycle import DownOptions, down
     from longshore.plan.operation import Plan
     from longshore.report.line import Span
@@ -48,8 +48,8 @@ def run(args: Args) -> int:
         return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
 
     async def after(session: Session, done: Plan) -> None:
-        if not args.services and not done.orphans and not done.resting:
-            await session.engine.finish(session.project)
+        if not args.services:
+            await finish_when_empty(session, done)
 
     def last_words(done: Changed) -> Iterator[Line]:
         kept = [] if args.volumes else [v.name for v in done.observed.volumes if v.project == done.project]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 STATES = ("paused", "restarting", "removing", "running", "dead", "created", "exited")
+FORMATS = ("table", "json", "pretty")
+"""By name; what else is said with --format is a template."""
 ENDED = frozenset({"exited", "created", "dead"})
 
 
@@ -34,10 +36,8 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    if args.format not in ("table", "json", "pretty") and "{{" not in args.format:
-        from longshore.model.errors import UsageError
-
-        raise UsageError(f"--format: {args.format!r} is not a format", hint="table, json, or a template as {{.Name}}")
+    if args.format not in FORMATS:
+        _check_template(args.format)
     states = _states(args)
     project, containers = _glance(args)
     if containers is None:
@@ -117,13 +117,21 @@ def _lines(args: Args, project: str, containers: list[Container]) -> list[str]:
     now = time.time()
     if args.format == "json":
         return [container_json(c, project, now, full=args.no_trunc) for c in containers]
-    if "{{" in args.format:
+    if args.format not in FORMATS:
         return _by_template(args, [container_facts(c, project, now, full=args.no_trunc) for c in containers])
     screen = look(sys.stdout, args.ansi or "auto")
     if not containers and screen.live:
         print(f"nothing of {project} runs (stopped ones: shore ps -a; start it: shore up -d)", file=sys.stderr)
         return []
     return [paint(cut(line, screen.width), screen.colour) for line in ps_table(containers, now, unicode=screen.unicode)]
+
+
+def _check_template(text: str) -> None:
+    from longshore.model.errors import UsageError
+    from longshore.report.gotemplate import is_template
+
+    if not is_template(text):
+        raise UsageError(f"--format: {text!r} is not a format", hint="table, json, or a template as {{.Name}}")
 
 
 def _by_template(args: Args, rows: list[Mapping[str, Any]]) -> list[str]:

@@ -27,9 +27,9 @@ async def _wait(args: Args) -> int:
     code = await _until_ended(args)
     if args.down_project:
         from longshore.cli.lifecycle import change
-        from longshore.flow.lifecycle import Change
+        from longshore.flow.lifecycle import Change, finish_when_empty
 
-        await change(args, Change("down", _down, after=_finish), "nothing to take down")
+        await change(args, Change("down", _down, after=finish_when_empty), "nothing to take down")
     return code
 
 
@@ -73,8 +73,3 @@ def _down(session: Session) -> Plan:
     from longshore.plan.lifecycle import DownOptions, down
 
     return down(session.stack, session.observed, DownOptions(remove_orphans=True))
-
-
-async def _finish(session: Session, plan: Plan) -> None:
-    if not plan.resting:
-        await session.engine.finish(session.project)

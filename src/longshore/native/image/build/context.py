@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from longshore.dockerfile.patterns import Matched, Patterns, go_match, has_meta, pattern_error, read_ignore
+from longshore.dockerfile.patterns import Matched, Patterns, go_match, has_meta, pattern_error
 from longshore.model.record import record
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import MAX_LINKS, LayerTree, NotThereError
 
-__all__ = ["Entry", "LayerSource", "LocalContext", "Source", "find_ignore", "matches"]
+__all__ = ["Entry", "LayerSource", "LocalContext", "Source", "matches"]
 
 
 @record
@@ -198,13 +198,3 @@ def _descend(source: Source, directory: Entry, parts: list[str]) -> Iterator[Ent
             yield child
         elif child.is_dir:
             yield from _descend(source, child, rest)
-
-
-def find_ignore(context: Path, dockerfile: Path | None) -> Patterns:
-    """`<Dockerfile>.dockerignore` beside the Dockerfile, else `.dockerignore` at the context's root. ValueError names a
-    pattern that is none."""
-    candidates = [dockerfile.with_name(dockerfile.name + ".dockerignore")] if dockerfile else []
-    for path in (*candidates, context / ".dockerignore"):
-        if path.is_file():
-            return Patterns(read_ignore(path.read_text(errors="replace")))
-    return Patterns(())

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longshore.dockerfile.ignore import dockerfile_path, find_ignore
 from longshore.dockerfile.instructions import Dockerfile, parse
 from longshore.model.errors import ShoreError
 from longshore.model.reference import image_name, parse_reference
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
-from longshore.native.image.build.context import LayerSource, LocalContext, Source, find_ignore
+from longshore.native.image.build.context import LayerSource, LocalContext, Source
 from longshore.native.image.model import Image
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import LayerTree
@@ -32,7 +33,7 @@ def read_dockerfile(build: Build) -> Dockerfile:
     if build.dockerfile_inline is not None:
         return parse(build.dockerfile_inline, INLINE)
     _check_local(build.context)
-    path = _dockerfile_path(build)
+    path = dockerfile_path(build)
     try:
         with path.open(errors="replace", newline="") as opened:
             text = opened.read()
@@ -41,10 +42,6 @@ def read_dockerfile(build: Build) -> Dockerfile:
     except OSError as error:
         raise ShoreError(f"{path}: {error.strerror}", hint="make the file readable") from None
     return parse(text, str(path))
-
-
-def _dockerfile_path(build: Build) -> Path:
-    return Path(build.context) / (build.dockerfile or "Dockerfile")
 
 
 def _check_local(context: str) -> None:
@@ -75,11 +72,7 @@ class Inputs:
         if name not in self._contexts:
             directory = self.build.additional_contexts[name] if name else self.build.context
             _check_local(directory)
-            own = None if name or self.build.dockerfile_inline is not None else _dockerfile_path(self.build)
-            try:
-                ignore = find_ignore(Path(directory), own)
-            except ValueError as error:
-                raise ShoreError(f".dockerignore of {directory}: {error}", hint="correct the pattern") from None
+            ignore = find_ignore(Path(directory), None if name else self.build)
             self._contexts[name] = LocalContext(Path(directory), ignore, Digests(self.store.cache, directory))
         return self._contexts[name]
 
