@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 
 from longshore.dockerfile.lines import heredoc_named
+from longshore.model.signals import real_time, signal_name
 
 __all__ = ["check", "ports", "seconds", "signal_known"]
 
@@ -150,8 +151,5 @@ def signal_known(text: str) -> bool:
     too."""
     if re.fullmatch(r"[+-]?\d+", text):
         return int(text) != 0
-    name = text.upper().removeprefix("SIG")
-    match = re.fullmatch(r"RTMIN(?:\+(\d+))?|RTMAX(?:-(\d+))?", name)
-    if match:
-        return int(match[1] or match[2] or 0) <= (15 if name.startswith("RTMIN") else 14)
-    return f"SIG{name}" in signal.Signals.__members__ and name not in ("RTMIN", "RTMAX")
+    name = signal_name(text)
+    return real_time(name) is not None or name in signal.Signals.__members__

@@ -216,8 +216,10 @@ def test_extra_hosts_in_both_forms() -> None:
 
 def test_signals_by_name_and_number() -> None:
     assert signal_number("SIGUSR1") == signal_number("usr1") == signal_number("10") == 10
-    with pytest.raises(ShoreError, match="not a signal"):
-        signal_number("SIGNOPE")
+    assert signal_number("SIGRTMIN+3") == signal_number("rtmin+3") == 37
+    for name in ("SIGNOPE", "SIGRTMIN+16"):
+        with pytest.raises(ShoreError, match="not a signal"):
+            signal_number(name)
 
 
 def test_processor_sets() -> None:

@@ -32,20 +32,18 @@ def run(args: Args) -> int:
 
 
 def _checked(name: str) -> str:
-    import re
     import signal
 
     from longshore.model.errors import UsageError
     from longshore.model.nearest import nearest
+    from longshore.model.signals import real_time, signal_name
 
     if name.isdecimal():
         return name
-    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
-    real_time = re.fullmatch(r"SIGRT(MIN(?:\+(\d+))?|MAX(?:-(\d+))?)", full)
-    if real_time:
-        number = 34 + int(real_time[2] or 0) if real_time[1].startswith("MIN") else 64 - int(real_time[3] or 0)
+    full = signal_name(name)
+    if (number := real_time(full)) is not None:
         return str(number)
-    known = [number.name for number in signal.Signals]
+    known = [one.name for one in signal.Signals]
     if full not in known:
         close = nearest(full, known, 0.75)
         raise UsageError(

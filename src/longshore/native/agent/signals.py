@@ -5,15 +5,18 @@ from __future__ import annotations
 import signal
 
 from longshore.model.errors import ShoreError
+from longshore.model.signals import real_time, signal_name
 
 __all__ = ["signal_number"]
 
 
 def signal_number(name: str) -> int:
-    """The number of "SIGTERM", "TERM" or "15". Raises ShoreError."""
+    """The number of "SIGTERM", "TERM", "SIGRTMIN+3" or "15". Raises ShoreError."""
     if name.isdigit():
         return int(name)
-    full = name.upper() if name.upper().startswith("SIG") else f"SIG{name.upper()}"
+    full = signal_name(name)
+    if (number := real_time(full)) is not None:
+        return number
     try:
         return signal.Signals[full]
     except KeyError:
