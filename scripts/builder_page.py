@@ -83,17 +83,8 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def main() -> int:
-    sys.path.insert(0, str(ROOT))
-    text = page()
-    if "--check" in sys.argv[1:]:
-        if PAGE.read_text() != text:
-            print("run: python scripts/builder_page.py")
-            return 1
-        return 0
-    PAGE.write_text(text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.path.insert(0, str(ROOT))
+    if "--check" in sys.argv:
+        sys.exit(0 if PAGE.read_text() == page() else f"{PAGE} is out of date: run scripts/builder_page.py")
+    PAGE.write_text(page())

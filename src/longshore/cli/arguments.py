@@ -7,12 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["TRUE", "Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds"]
+__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds"]
 
 Args = argparse.Namespace
 
-TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 PROGRESS = ("auto", "tty", "plain", "json", "quiet")
 
 GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
@@ -106,7 +104,8 @@ class Parser(argparse.ArgumentParser):
         return found, off
 
     def _is_on(self, flag: str, value: str) -> bool:
-        """By the words of Go's strconv.ParseBool."""
+        from longshore.model.gobool import FALSE, TRUE
+
         if value not in TRUE and value not in FALSE:
             self.error(f"{flag}: {value!r} is neither true nor false")
         return value in TRUE

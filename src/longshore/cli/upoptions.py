@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from longshore.cli.arguments import TRUE, Args
+from longshore.cli.arguments import Args
 from longshore.engine.base import BuildOptions, CreateOptions
 from longshore.flow.converge import Wish
 from longshore.model.errors import UsageError, unknown_service
+from longshore.model.gobool import TRUE
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
 

@@ -4,6 +4,8 @@ on the other. Where it goes and under which name is decided here, as Docker does
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterable
@@ -89,7 +91,8 @@ async def to_service(session: Session, source: str, service: str, target: str, a
             if there.kind != "folder":
                 raise ShoreError(f"{service}: {target} is no folder", hint="an archive is unpacked into one")
             with tempfile.TemporaryFile() as file:
-                _copy_stream(file)
+                shutil.copyfileobj(sys.stdin.buffer, file)
+                file.seek(0)
                 await archives.unpack(container, there.path, file, top="", owners=asked.owners)
             continue
         goal = destination(here, there)
@@ -113,8 +116,7 @@ async def from_service(
         await archives.pack(container, path, file, follow=asked.follow)
         file.seek(0)
         if target == "-":
-            while chunk := file.read(1 << 20):
-                out.write(chunk)
+            shutil.copyfileobj(file, out)
             return
         unpack(file, destination(there, _here(target, missing=True)), owners=asked.owners)
 
@@ -165,13 +167,6 @@ def _archives(session: Session, container: Container) -> Archives:
             f"{container.service}: {container.name} is not running", hint=f"start it: shore up -d {container.service}"
         )
     return ThroughExec(session.engine)
-
-
-def _copy_stream(file: IO[bytes]) -> None:
-    with open(0, "rb", closefd=False) as source:
-        while chunk := source.read(1 << 20):
-            file.write(chunk)
-    file.seek(0)
 
 
 def _pack(source: Spot, name: str, file: IO[bytes], asked: Copying) -> None:

@@ -27,7 +27,7 @@ class ThroughExec:
         at = shlex.quote(path)
         script = f"if [ -d {at} ]; then echo folder; elif [ -e {at} ] || [ -L {at} ]; then echo file; fi"
         with tempfile.TemporaryFile() as out:
-            await self._run(container, script, stdout=out)
+            _check(container, await self._code(container, script, stdout=out))
             out.seek(0)
             return out.read().decode().strip()
 
@@ -36,9 +36,8 @@ class ThroughExec:
         folder, _, name = path.rstrip("/").rpartition("/")
         if path.endswith("/."):
             folder, name = path[:-2], "."
-        await self._run(
-            container, f"tar -c{link}f - -C {shlex.quote(folder or '/')} -- {shlex.quote(name or '.')}", stdout=file
-        )
+        script = f"tar -c{link}f - -C {shlex.quote(folder or '/')} -- {shlex.quote(name or '.')}"
+        _check(container, await self._code(container, script, stdout=file))
 
     async def unpack(self, container: Container, folder: str, file: IO[bytes], *, top: str, owners: bool) -> None:
         del owners  # they are in the archive
@@ -46,21 +45,22 @@ class ThroughExec:
         checks = f"[ -d {at} ] || exit {NO_FOLDER}"
         if top:
             checks += f"; [ ! -d {at}/{shlex.quote(top)} ] || exit {IN_THE_WAY}"
-        await self._run(container, f"{checks}; exec tar -xf - -C {at}", stdin=file, folder=folder, top=top)
-
-    async def _run(
-        self, container: Container, script: str, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
-        folder: str = "", top: str = "",
-    ) -> None:  # fmt: skip
-        with standard_streams(stdin, stdout):
-            code = await self._engine.execute(container, ExecRequest(("sh", "-c", script), user="0", working_dir="/"))
+        code = await self._code(container, f"{checks}; exec tar -xf - -C {at}", stdin=file)
         if code == NO_FOLDER:
             raise ShoreError(f"{container.service}: there is no folder {folder}", hint="make it first")
         if code == IN_THE_WAY:
-            raise ShoreError(
-                f"{container.service}: {folder}/{top} is a folder", hint="remove it, or name another place"
-            )
-        if code:
-            raise ShoreError(
-                f"{container.service}: not copied: exit code {code}", hint="does the service have sh and tar?"
-            )
+            what = f"{container.service}: {folder}/{top} is a folder"
+            raise ShoreError(what, hint="remove it, or name another place")
+        _check(container, code)
+
+    async def _code(
+        self, container: Container, script: str, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+    ) -> int:
+        with standard_streams(stdin, stdout):
+            return await self._engine.execute(container, ExecRequest(("sh", "-c", script), user="0", working_dir="/"))
+
+
+def _check(container: Container, code: int) -> None:
+    if code:
+        what = f"{container.service}: not copied: exit code {code}"
+        raise ShoreError(what, hint="does the service have sh and tar?")

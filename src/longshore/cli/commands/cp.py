@@ -25,10 +25,11 @@ def run(args: Args) -> int:
     (from_service, source), (to_service, target) = split(args.source), split(args.target)
     if bool(from_service) == bool(to_service) or not source or not target:
         raise UsageError("shore cp: one side must be SERVICE:PATH", hint="for example shore cp web:/app/log.txt .")
-    return finish(_copy(args, from_service or to_service, source, target))
+    return finish(_copy(args, (from_service, source), (to_service, target)))
 
 
-async def _copy(args: Args, service: str, source: str, target: str) -> int:
+async def _copy(args: Args, source: tuple[str, str], target: tuple[str, str]) -> int:
+    """Each a service, "" for this machine, and a path."""
     from longshore.cli.where import where
     from longshore.flow.copy import Copying, from_service, to_service
     from longshore.flow.home import in_brief
@@ -37,11 +38,11 @@ async def _copy(args: Args, service: str, source: str, target: str) -> int:
         print(f"copy  {args.source}  to  {args.target}")
         return 0
     asked = Copying(args.follow_link, args.archive, args.index, args.all)
-    async with in_brief(where(args), [service]) as session:
-        if split(args.source)[0]:
-            await from_service(session, service, source, target, asked, sys.stdout.buffer)
+    async with in_brief(where(args), [source[0] or target[0]]) as session:
+        if source[0]:
+            await from_service(session, *source, target[1], asked, sys.stdout.buffer)
         else:
-            await to_service(session, source, service, target, asked)
+            await to_service(session, source[1], *target, asked)
     sys.stdout.flush()
     return 0
 

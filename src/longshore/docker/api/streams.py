@@ -11,13 +11,24 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 
+from longshore.docker.api.calls import Api
 from longshore.docker.api.frames import Demultiplexer
 from longshore.docker.api.http import Hijacked
 
-__all__ = ["join", "raw_terminal"]
+__all__ = ["join", "raw_terminal", "resizes"]
 
 CHUNK = 64 * 1024
 Resize = Callable[[int, int], Awaitable[None]]
+
+
+def resizes(api: Api, place: str) -> Resize:
+    """For `join`: tells the engine the size of the terminal of what is at `place`, a container's address or a
+    command's."""
+
+    async def resize(lines: int, columns: int) -> None:
+        await api.post(f"{place}/resize", h=lines, w=columns)
+
+    return resize
 
 
 async def join(stream: Hijacked, *, tty: bool, stdin: bool, resize: Resize | None = None) -> None:

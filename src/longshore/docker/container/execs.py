@@ -9,7 +9,7 @@ from typing import Any
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
 from longshore.docker.api.frames import Demultiplexer
-from longshore.docker.api.streams import join
+from longshore.docker.api.streams import join, resizes
 from longshore.engine.base import ExecRequest
 from longshore.model.errors import ShoreError
 from longshore.model.service import EMPTY, Hook
@@ -45,11 +45,7 @@ async def execute(api: Api, container: Container, request: ExecRequest, *, stdin
         return 0
     stream = await api.hijack(f"/exec/{made}/start", {"Detach": False, "Tty": request.tty})
     try:
-
-        async def resize(lines: int, columns: int) -> None:
-            await api.post(f"/exec/{made}/resize", h=lines, w=columns)
-
-        await join(stream, tty=request.tty, stdin=stdin, resize=resize)
+        await join(stream, tty=request.tty, stdin=stdin, resize=resizes(api, f"/exec/{made}"))
     finally:
         await stream.close()
     return await _exit_code(api, made)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
-from longshore.docker.api.streams import join
+from longshore.docker.api.streams import join, resizes
 from longshore.docker.container.create import Creator
 from longshore.docker.project import networks, volumes
 from longshore.engine.base import RunRequest
@@ -67,11 +67,7 @@ async def _attached(api: Api, made: str, request: RunRequest, stdin: bool) -> in
     stream = await api.hijack(f"/containers/{made}/attach", stream=True, stdin=stdin, stdout=True, stderr=True)
     try:
         await _start(api, made, request)
-
-        async def resize(lines: int, columns: int) -> None:
-            await api.post(f"/containers/{made}/resize", h=lines, w=columns)
-
-        await join(stream, tty=request.tty, stdin=stdin, resize=resize)
+        await join(stream, tty=request.tty, stdin=stdin, resize=resizes(api, f"/containers/{made}"))
         answer = await api.post(f"/containers/{made}/wait")
         return int(answer["StatusCode"])
     finally:
@@ -82,12 +78,8 @@ async def attach(api: Api, container: Container, *, stdin: bool, detach_keys: st
     """Our streams joined to those of a container that runs, until it ends."""
     query = {"stream": True, "stdin": stdin, "stdout": True, "stderr": True, "detachKeys": detach_keys or None}
     stream = await api.hijack(f"/containers/{container.id}/attach", **query)
-
-    async def resize(lines: int, columns: int) -> None:
-        await api.post(f"/containers/{container.id}/resize", h=lines, w=columns)
-
     try:
-        await join(stream, tty=container.tty, stdin=stdin, resize=resize)
+        await join(stream, tty=container.tty, stdin=stdin, resize=resizes(api, f"/containers/{container.id}"))
     finally:
         await stream.close()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from longshore.engine.base import Survey, SurveyLine
+from longshore.model.record import record
 from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
@@ -117,8 +118,9 @@ _REFUSED = ("provider", "models", "volumes.*.image", "use_api_socket")
 
 def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
     lines: list[SurveyLine] = []
+    made = _Made.by(stack)
     for service in stack.services.values():
-        lines += _image(stack, service, images)
+        lines += _image(service, images, made)
         lines += _attributes(service, machine)
         lines += _networks(stack, service)
         lines += _files(stack, service)
@@ -129,21 +131,36 @@ def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
     return Survey("native", tuple(lines), blocked_by(machine), road_of(machine))
 
 
-def _image(stack: Stack, service: Service, images: ImageStore) -> Iterator[SurveyLine]:
+@record
+class _Made:
+    """What the services of the stack build: `images` all of them, `makers` who builds those that the file names."""
+
+    images: frozenset[str]
+    makers: Mapping[str, str]
+
+    @classmethod
+    def by(cls, stack: Stack) -> _Made:
+        builders = [service for service in stack.services.values() if service.build]
+        makers: dict[str, str] = {}
+        for service in builders:
+            makers.setdefault(service.image, service.name)
+        return cls(frozenset(image_name(stack.name, service) for service in builders), makers)
+
+
+def _image(service: Service, images: ImageStore, made: _Made) -> Iterator[SurveyLine]:
     place = service.place("build", "image")
     if service.build:
         from longshore.native.image.build.survey import survey_build
 
-        built = {image_name(stack.name, other) for other in stack.services.values() if other.build}
-        lines = tuple(survey_build(images, service.build, built=built))
+        lines = tuple(survey_build(images, service.build, built=made.images))
         if not lines:
             yield SurveyLine(service.name, "build", "exact", "built from its Dockerfile", place=place)
         for line in lines:
             yield SurveyLine(service.name, "build", line.level, line.text, line.todo, line.place or place)
         return
-    maker = next((other for other in stack.services.values() if other.build and other.image == service.image), None)
-    if maker is not None:
-        yield SurveyLine(service.name, "image", "exact", f"the image that {maker.name} builds", place=place)
+    if service.image in made.makers:
+        text = f"the image that {made.makers[service.image]} builds"
+        yield SurveyLine(service.name, "image", "exact", text, place=place)
         return
     found = images.survey(service.image)
     if found.recipe is None and images.find(service.image) is not None:

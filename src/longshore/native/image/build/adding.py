@@ -7,6 +7,7 @@ import hashlib
 import os
 import posixpath
 import re
+import shutil
 import urllib.error
 import urllib.request
 from email.utils import parsedate_to_datetime
@@ -83,8 +84,7 @@ async def download(cache: Cache, url: str, checksum: str, *, offline: bool) -> R
 def _fetch(url: str, target: Path) -> float:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer, target.open("wb") as handle:
-            while chunk := answer.read(1 << 20):
-                handle.write(chunk)
+            shutil.copyfileobj(answer, handle)
             stamp = answer.headers.get("Last-Modified")
     except (urllib.error.URLError, TimeoutError) as error:
         raise ShoreError(f"cannot download {url}: {error}", hint="check the address and the network") from None

@@ -168,12 +168,14 @@ class Builder:
 
     def _placed(self, error: Exception, instruction: Instruction) -> ShoreError:
         """The error with the instruction's place where it has none of its own."""
-        place = self.dockerfile.place(instruction.number)
-        if isinstance(error, ShoreError):
-            if error.place is None:
-                return ShoreError(error.what, hint=error.hint, place=place, details=error.details)
-            return error
-        return ShoreError(f"{instruction.keyword}: {error}", place=place, hint="correct the instruction")
+        if not isinstance(error, ShoreError):
+            error = ShoreError(f"{instruction.keyword}: {error}", hint="correct the instruction")
+        return self._at(error, instruction.number)
+
+    def _at(self, error: ShoreError, number: int) -> ShoreError:
+        """The error, at this line of the Dockerfile where it has no place of its own."""
+        place = error.place or self.dockerfile.place(number)
+        return ShoreError(error.what, hint=error.hint, place=place, details=error.details)
 
     async def _begin(self, resolved: Resolved) -> StageState:
         self._count(resolved.stage.text, "")
@@ -189,8 +191,7 @@ class Builder:
                 return state
             return begin_from_image(await self.inputs.image(resolved.image))
         except ShoreError as error:
-            place = error.place or self.dockerfile.place(resolved.stage.number)
-            raise ShoreError(error.what, hint=error.hint, place=place, details=error.details) from None
+            raise self._at(error, resolved.stage.number) from None
 
     def _count(self, text: str, why: str) -> None:
         self.tally.number += 1

@@ -14,6 +14,7 @@ from longshore.model.reference import image_name, parse_reference
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.native.image.build.context import LayerSource, LocalContext, Source
+from longshore.native.image.build.state import content_key
 from longshore.native.image.model import Image
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import LayerTree
@@ -102,7 +103,7 @@ class Inputs:
         if directory is not None:
             return directory
         image = await self.image(name)
-        return LayerSource(LayerTree(image.layers), "+".join(Path(layer).parent.name for layer in image.layers))
+        return LayerSource(LayerTree(image.layers), content_key(image))
 
     async def image(self, reference: str) -> Image:
         """An image for FROM or COPY --from: one that this stack builds, one in the cache, or one to be made."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
+from longshore.model.gobool import FALSE, TRUE
 from longshore.model.record import factory, record
 from longshore.native.image.build.context import Entry, LayerSource, LocalContext, Source
 from longshore.native.image.build.copying import Copier, Selected, Wish, below
@@ -28,8 +29,6 @@ ONLY = {"size": ("tmpfs",), "required": ("secret", "ssh"), "sharing": ("cache",)
         "uid": ("cache", "secret", "ssh"), "gid": ("cache", "secret", "ssh")}  # fmt: skip
 """Keys that only some kinds have."""
 SWITCHES = ("readonly", "readwrite", "required")
-TRUE = ("1", "t", "T", "TRUE", "true", "True")
-FALSE = ("0", "f", "F", "FALSE", "false", "False")
 SHARING = ("shared", "private", "locked")
 SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?", re.IGNORECASE)
 NO_MODE = 0o400
@@ -101,7 +100,7 @@ def _check(mount: RunMount) -> None:
 
 
 def _check_value(name: str, value: str) -> None:
-    if name in SWITCHES and value not in (*TRUE, *FALSE):
+    if name in SWITCHES and value not in TRUE and value not in FALSE:
         raise ValueError(f"--mount: {name}={value} is neither true nor false")
     if name == "size" and not SIZE.fullmatch(value):
         raise ValueError(f"--mount: size={value} is no size (such as 64m)")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import factory, record, replace
 from longshore.native.image.build.layer import Owner
 from longshore.native.image.model import Image, ImageConfig, Server
+from longshore.native.image.store.cache import layer_keys
 from longshore.native.image.store.tree import LayerTree
 
-__all__ = ["StageState", "begin_from_image", "begin_from_stage", "scratch"]
+__all__ = ["StageState", "begin_from_image", "begin_from_stage", "content_key", "scratch"]
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -104,14 +104,18 @@ def scratch() -> StageState:
     return StageState((), "scratch", env=path, values=dict(path))
 
 
+def content_key(image: Image) -> str:
+    """Stands for all that is in an image: the layers' names in the cache are digests of how they were made."""
+    return "+".join(layer_keys(image.layers))
+
+
 def begin_from_image(image: Image) -> StageState:
-    """A stage that starts from an image; the layers' names in the cache are digests of how they were made."""
     config = image.config
     env = dict(config.env)
     env.setdefault("PATH", DEFAULT_PATH)
     return StageState(
         layers=image.layers,
-        key="+".join(Path(layer).parent.name for layer in image.layers),
+        key=content_key(image),
         env=env,
         values=dict(env),
         entrypoint=config.entrypoint,

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["copied", "prepare", "rehearse"]
 
 NEW_DIRECTORY = 0o755
-GIT = ("git@", "git://", "ssh://")
 
 
 @record

@@ -9,7 +9,7 @@ from pathlib import Path
 from longshore.native.image.debian import base as debian
 from longshore.native.image.debian import recipes, rootfs
 from longshore.native.image.debian.apt import Progress
-from longshore.native.image.store.cache import Cache, key_of
+from longshore.native.image.store.cache import Cache, key_of, layer_keys
 
 __all__ = ["PACKAGES", "full_layer"]
 
@@ -30,7 +30,7 @@ ALTERNATIVES = (
 
 async def full_layer(cache: Cache, release: str, below: tuple[str, ...], progress: Progress, *, offline: bool) -> Path:
     """The layer of PACKAGES above `below`."""
-    key = key_of("full", recipes.FULLIMAGE, release, [Path(layer).parent.name for layer in below])
+    key = key_of("full", recipes.FULLIMAGE, release, layer_keys(below))
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):

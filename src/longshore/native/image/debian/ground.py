@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from longshore.native.image.debian import recipes
 from longshore.native.image.debian.additions import copy_accounts
 from longshore.native.image.model import Recipe
-from longshore.native.image.store.cache import Cache, key_of
+from longshore.native.image.store.cache import Cache, key_of, layer_keys
 
 if TYPE_CHECKING:
     from longshore.native.image.debian.apt import Progress
@@ -71,7 +71,7 @@ async def provider_layer(
     from longshore.native.image.debian.base import add_packages
 
     cache, release, below, _, progress, offline = ground
-    beneath = [Path(layer).parent.name for layer in below]
+    beneath = layer_keys(below)
     key = key_of("provider", recipes.PROVIDER, name, recipe, beneath, list(packages), os.geteuid() == 0)
     if not cache.has_layer(key):
         async with cache.lock(key):

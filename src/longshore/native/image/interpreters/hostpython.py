@@ -50,11 +50,12 @@ def needs(interpreter: Interpreter) -> Libraries:
     """What its programs and libraries were linked against."""
     name, prefix = f"python{interpreter.minor}", interpreter.prefix
     glibc, sonames = 0, set[str]()
-    for path in (
+    named = (
         prefix / "bin" / name,
         *(prefix / "lib").glob(f"lib{name}*.so*"),
         *(prefix / "lib" / name / "lib-dynload").glob("*.so"),
-    ):
+    )
+    for path in {path.resolve() for path in named}:  # a library has several names
         content = path.read_bytes()
         glibc = max([glibc, *(int(found) for found in GLIBC.findall(content))])
         sonames |= {found.decode() for found in SONAME.findall(content)}

@@ -17,7 +17,7 @@ from longshore.native.image.debian.ground import Ground
 from longshore.native.image.interpreters import debianpython
 from longshore.native.image.interpreters.hostpython import Interpreter, copy
 from longshore.native.image.interpreters.wheels import console_script, install_wheel
-from longshore.native.image.store.cache import key_of
+from longshore.native.image.store.cache import key_of, layer_keys
 
 __all__ = ["python_layer"]
 
@@ -35,7 +35,7 @@ async def python_layer(ground: Ground, recipe: int, minor: str, source: Interpre
     version ("3.11.2"). `recipe` is the provider's."""
     cache = ground.cache
     key = key_of("python", recipe, minor, ground.release, source.version if source else "debian",
-                 [Path(layer).parent.name for layer in ground.below])  # fmt: skip
+                 layer_keys(ground.below))  # fmt: skip
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):

@@ -15,7 +15,7 @@ from longshore.native.image.debian import rootfs
 from longshore.native.image.debian.additions import copy_accounts, data_directory, program
 from longshore.native.image.debian.ground import Ground
 from longshore.native.image.model import Image, ImageConfig, Recipe
-from longshore.native.image.store.cache import key_of
+from longshore.native.image.store.cache import key_of, layer_keys
 
 RECIPE = 2
 NAME = "mher/flower"
@@ -45,7 +45,7 @@ async def make(ground: Ground, recipe: Recipe) -> Image:
     python, _ = await python_layer(ground, PYTHON_RECIPE, PYTHON, None)
     below = (*ground.below, str(python))
     cache, wanted = ground.cache, requirements()
-    key = key_of("flower", RECIPE, wanted, os.uname().machine, [Path(layer).parent.name for layer in below])
+    key = key_of("flower", RECIPE, wanted, os.uname().machine, layer_keys(below))
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):

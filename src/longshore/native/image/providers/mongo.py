@@ -17,7 +17,7 @@ from longshore.native.image.debian.ground import Ground, starts_as
 from longshore.native.image.debian.releases import release_for
 from longshore.native.image.fetch import ferretdb
 from longshore.native.image.model import Client, Image, ImageConfig, Recipe, Server
-from longshore.native.image.store.cache import key_of
+from longshore.native.image.store.cache import key_of, layer_keys
 from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ async def make(ground: Ground, recipe: Recipe) -> Image:
     binary = await _server(ground)
     below = (*ground.below, str(node))
     lock = files().joinpath("mongosh-package-lock.json").read_bytes()
-    key = key_of("mongo", RECIPE, _file(), lock.decode(), [Path(layer).parent.name for layer in below])
+    key = key_of("mongo", RECIPE, _file(), lock.decode(), layer_keys(below))
     cache = ground.cache
     if not cache.has_layer(key):
         async with cache.lock(key):

@@ -14,7 +14,7 @@ from longshore.native.image.debian.ground import Ground, with_tools
 from longshore.native.image.debian.releases import release_for
 from longshore.native.image.fetch.pins import NODE, YARN, for_machine
 from longshore.native.image.model import Image, ImageConfig, Recipe
-from longshore.native.image.store.cache import key_of
+from longshore.native.image.store.cache import key_of, layer_keys
 
 RECIPE = 1
 LINKS = {
@@ -55,7 +55,7 @@ async def node_layer(ground: Ground, major: str) -> tuple[Path, str]:
     pin, cache = for_machine(NODE[major]), ground.cache
     if pin is None:
         raise ShoreError(f"node {major} is not carried for this machine's architecture", hint=ELSEWHERE)
-    key = key_of("node", RECIPE, pin.sha256, YARN.sha256, [Path(layer).parent.name for layer in ground.below])
+    key = key_of("node", RECIPE, pin.sha256, YARN.sha256, layer_keys(ground.below))
     if not cache.has_layer(key):
         wheel = await fetch(cache, pin, ground.progress, offline=ground.offline)
         yarn = await fetch(cache, YARN, ground.progress, offline=ground.offline)

@@ -13,13 +13,13 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from longshore.state.folders import keep_private, make_private
 
-__all__ = ["MAKING", "Cache", "key_of", "remove_tree"]
+__all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]
 
 MAKING = "making images"
 """The lock that all who make an image share, and that whoever removes one holds alone."""
@@ -31,6 +31,15 @@ def key_of(*parts: object) -> str:
     """A digest of `parts` (anything JSON can hold), the same on every machine and in every run."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def layer_key(layer: str) -> str:
+    """The key of the layer whose root this is: what it is called in the cache."""
+    return Path(layer).parent.name
+
+
+def layer_keys(layers: Iterable[str]) -> list[str]:
+    return [layer_key(layer) for layer in layers]
 
 
 class Cache:

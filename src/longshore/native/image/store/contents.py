@@ -11,8 +11,8 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import MAKING, Cache, remove_tree
-from longshore.native.image.store.imagejson import image_from_json, read_json
+from longshore.native.image.store.cache import MAKING, Cache, layer_key, layer_keys, remove_tree
+from longshore.native.image.store.imagejson import stored_image
 from longshore.native.image.store.removal import Uses, remove
 from longshore.state.caches import Kept
 
@@ -25,12 +25,12 @@ FOLDERS = {"downloads": "download", "apt": "package list", "mounts": "cache moun
 def contents(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
     """Every image with the layers that it alone has, the layers that images share, those of builds' steps that no image
     has, and what was downloaded. Slow: everything is counted."""
-    images = _images(cache)
+    images = {path: image for path in cache.images.glob("*.json") if (image := stored_image(path))}
     holders: dict[str, list[Path]] = {}
     for path, image in images.items():
         for layer in image.layers:
-            holders.setdefault(Path(layer).parent.name, []).append(path)
-    in_use = {Path(layer).parent.name for layer in uses.layers}
+            holders.setdefault(layer_key(layer), []).append(path)
+    in_use = set(layer_keys(uses.layers))
     alone: dict[Path, int] = {}
     loose: list[Kept] = []
     for entry in _entries(cache.layers):
@@ -79,14 +79,6 @@ def _remove(cache: Cache, one: Kept) -> None:
     else:
         with suppress(FileNotFoundError):
             path.unlink()
-
-
-def _images(cache: Cache) -> dict[Path, Image]:
-    found: dict[Path, Image] = {}
-    for path in cache.images.glob("*.json"):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found[path] = image_from_json(read_json(path)["image"])
-    return found
 
 
 def _entries(folder: Path) -> list[Path]:

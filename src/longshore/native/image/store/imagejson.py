@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import asdict, fields
 from longshore.native.image.model import Client, Image, ImageConfig, Server
 
-__all__ = ["image_from_json", "image_to_json", "read_json"]
+__all__ = ["image_from_json", "image_to_json", "read_json", "stored_image"]
 
 
 def image_to_json(image: Image) -> dict[str, Any]:
@@ -35,6 +36,13 @@ def image_from_json(value: Mapping[str, Any]) -> Image:
         config["healthcheck"] = HealthCheck(**check)
     rest = {name: _frozen(part) for name, part in value.items() if name not in ("config", "server")}
     return Image(**rest, config=ImageConfig(**config), server=_server(value["server"]))
+
+
+def stored_image(path: Path) -> Image | None:
+    """The image of a record in the cache; None where it cannot be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return image_from_json(read_json(path)["image"])
+    return None
 
 
 def _server(value: Mapping[str, Any] | None) -> Server | None:

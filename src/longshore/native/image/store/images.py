@@ -13,7 +13,7 @@ from urllib.parse import quote
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import MAKING, Cache, key_of
+from longshore.native.image.store.cache import MAKING, Cache, key_of, layer_keys
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
 from longshore.state.events import Emit, ImageFetching, ImageReady
 from longshore.state.folders import CACHE, folder
@@ -111,7 +111,7 @@ class ImageStore:
     def record(self, image: Image, *, made_by: list[object] | None = None) -> Image:
         """Give the image its id and creation time and remember it under its reference. One of the catalogue, `made_by`
         those recipes, is made anew when they change."""
-        keys = [Path(layer).parent.name for layer in image.layers]
+        keys = layer_keys(image.layers)
         config = image_to_json(image)["config"]
         whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
         self.cache.write_json(self._record(image.reference), {"image": image_to_json(whole), "recipes": made_by})

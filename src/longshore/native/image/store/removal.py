@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from longshore.model.record import record
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import MAKING, Cache
-from longshore.native.image.store.imagejson import image_from_json, read_json
+from longshore.native.image.store.cache import MAKING, Cache, layer_key
+from longshore.native.image.store.imagejson import stored_image
 
 __all__ = ["Uses", "remove", "unneeded"]
 
@@ -37,11 +36,11 @@ async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]]) 
     stand on its layers. The record goes last: what is broken off in the middle is found again by the next removal."""
     async with cache.lock("removing images"):  # two that remove are to wait for each other, not to give up
         with cache.lock_now(MAKING) as nobody_makes:
-            image = _image(path)
+            image = stored_image(path)
             if image is None:
                 path.unlink(missing_ok=True)
                 return True
-            others = (_image(other) for other in cache.images.glob("*.json") if other != path)
+            others = (stored_image(other) for other in cache.images.glob("*.json") if other != path)
             layers = unneeded(image, filter(None, others), await uses()) if nobody_makes else None
             if layers is None:
                 return False
@@ -51,14 +50,8 @@ async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]]) 
     return True
 
 
-def _image(path: Path) -> Image | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        return image_from_json(read_json(path)["image"])
-    return None
-
-
 def _remove_layer(cache: Cache, layer: str) -> None:
     """Only what the cache itself has made is removed, whatever a record says."""
-    key = Path(layer).parent.name
+    key = layer_key(layer)
     if Path(layer) == cache.layer_root(key):
         cache.remove_layer(key)
