@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import shutil
-import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,28 +14,22 @@ from typing import Any
 import pytest
 
 from tests.e2e.gallery_stack import Answer, Gallery, Member, until
-from tests.installed import user_environment
-from tests.shore import Shore
+from tests.e2e.private import copied, fresh_env, shore_of
 
 __all__ = ["FORMS", "PASSWORD", "Accounts", "Person", "copy_of_the_stack", "started"]
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 MAIL = "docker-compose.mail.yml"
 FORMS = {
     "development": (("docker-compose.yml",), ("frontend", 5173)),
     "production": (("docker-compose.prod.yml", MAIL), ("frontend", 8080)),
 }
-NOT_COPIED = ("__pycache__", "node_modules", "dist", ".env", ".pytest_cache")
+NOT_COPIED = ("node_modules", "dist", ".pytest_cache")
 
 
 def copy_of_the_stack(folder: Path) -> Path:
-    """The stack's tree in `folder`, readable by the services' own users, with secrets of its own."""
-    shutil.copytree(ROOT / "stacks/accounts", folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    (folder / ".env").write_text(text)
+    """The stack's tree in `folder`, with secrets of its own."""
+    fresh_env(copied("accounts", folder, *NOT_COPIED))
     return folder
 
 
@@ -98,19 +90,7 @@ class Accounts(Gallery):
 def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> Iterator[Accounts]:
     """The form, up and healthy; `who` is "me", "ordinary user" or "docker"."""
     files, front = FORMS[form]
-    project = f"accounts-{uuid.uuid4().hex[:6]}"
-    if who == "ordinary user":
-        installed = request.getfixturevalue("ordinary_user")
-        home = installed.user.home / project
-        home.mkdir()
-        shore = Shore(
-            copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
-            binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
-        )  # fmt: skip
-        installed.user.give(home)
-    else:
-        engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
-        shore = Shore(copy_of_the_stack(home / "tree"), home, engine, project, extra=extra)
+    shore = shore_of(who, request, home, f"accounts-{uuid.uuid4().hex[:6]}", copy_of_the_stack)
     stack = Accounts(shore, "", front, files=files)
     try:
         stack.up("--build")

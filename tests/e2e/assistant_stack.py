@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
-import subprocess
 import urllib.error
 import urllib.request
 import uuid
@@ -17,26 +15,25 @@ from typing import Any
 import pytest
 
 from tests.e2e.gallery_stack import until
-from tests.installed import user_environment
+from tests.e2e.private import copied, fresh_env, shore_of
 from tests.shore import Done, Shore
 
-__all__ = ["FORMS", "IMAGES", "Assistant", "copy_of_the_stack", "started", "until", "write_env"]
+__all__ = ["FORMS", "IMAGES", "Assistant", "copy_of_the_stack", "started", "until"]
 
-ROOT = Path(__file__).resolve().parents[2]
 FORMS = {
     "development": ("docker-compose.yml",),
     "production": ("docker-compose.prod.yml", "docker-compose.stand-in.yml"),
 }
 IMAGES = ("python:3.11-slim", "node:20-slim", "nginx:alpine")
-NOT_COPIED = ("__pycache__", "node_modules", ".next", "out", ".env", "*.db*", "*.log", "bot.alive", ".floor-*")
+NOT_COPIED = ("node_modules", ".next", "out", "*.db*", "*.log", "bot.alive", ".floor-*")
 TOKEN = "4242:a-token-of-the-tests"
 
 
-def copy_of_the_stack(folder: Path) -> Path:
-    """The stack's tree in `folder`, readable by the services' own users whatever umask this runs under."""
-    shutil.copytree(ROOT / "stacks/assistant", folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+def copy_of_the_stack(folder: Path, form: str) -> Path:
+    """The stack's tree in `folder`; for production with secrets of its own and the stand-in for Telegram."""
+    copied("assistant", folder, *NOT_COPIED)
+    if form == "production":
+        fresh_env(folder, ("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", "http://telegram:8081"))
     return folder
 
 
@@ -160,34 +157,9 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
     """The `production` or `development` form, up and healthy; `who` is one of EVERYBODY; "docker" needs
     the fixture `host`."""
     project = f"assistant-{uuid.uuid4().hex[:6]}"
-    if who == "ordinary user":
-        installed = request.getfixturevalue("ordinary_user")
-        home = installed.user.home / project
-        home.mkdir()
-        shore = Shore(
-            copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
-            binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
-        )  # fmt: skip
-    else:
-        engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
-        shore = Shore(copy_of_the_stack(home / "tree"), home, engine, project, extra=extra)
-    if form == "production":
-        write_env(shore.folder)
-    if who == "ordinary user":
-        request.getfixturevalue("ordinary_user").user.give(home)
-    stack = Assistant(shore, form)
+    stack = Assistant(shore_of(who, request, home, project, lambda folder: copy_of_the_stack(folder, form)), form)
     try:
         stack.up("--build")
         yield stack
     finally:
         stack.run("down", "-v", "-t", "5")
-
-
-def write_env(folder: Path) -> str:
-    """The .env of the production form, made as the README says, with the stand-in for Telegram; returns its text."""
-    text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    text = text.replace("BOT_TOKEN=\n", f"BOT_TOKEN={TOKEN}\n")
-    text = text.replace("TELEGRAM_API_URL=\n", "TELEGRAM_API_URL=http://telegram:8081\n")
-    (folder / ".env").write_text(text)
-    (folder / ".env").chmod(0o600)
-    return text

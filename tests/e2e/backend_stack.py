@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.e2e.private import copied
 from tests.shore import Done, Shore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,13 +23,8 @@ PASSWORD = "correct horse battery"
 
 
 def copy_of_the_stack(folder: Path) -> Path:
-    """The stack's tree in `folder`, readable by the service's own user whatever umask this runs under."""
-    shutil.copytree(
-        ROOT / "stacks/backend", folder, ignore=shutil.ignore_patterns("__pycache__", "venv", "var", ".env")
-    )
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    return folder
+    """The stack's tree in `folder`."""
+    return copied("backend", folder, "venv", "var")
 
 
 @dataclass

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import struct
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -19,26 +17,22 @@ from typing import Any
 
 import pytest
 
-from tests.installed import user_environment
+from tests.e2e.private import copied, fresh_env, shore_of
 from tests.shore import Done, Shore
 
 __all__ = ["PASSWORD", "Answer", "Gallery", "Member", "copy_of_the_stack", "picture", "started", "until"]
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 FORMS = {
     "production": ("docker-compose.yml", ("frontend", 80)),
     "development": ("docker-compose.dev.yml", ("frontend", 5173)),
 }
-NOT_COPIED = ("__pycache__", "node_modules", "dist", ".env", ".pytest_cache", ".ruff_cache", ".mypy_cache")
+NOT_COPIED = ("node_modules", "dist", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 
 
 def copy_of_the_stack(folder: Path) -> Path:
-    """The stack's tree in `folder`, readable by the services' own users whatever umask this runs under."""
-    shutil.copytree(ROOT / "stacks/gallery", folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    return folder
+    """The stack's tree in `folder`, without secrets of its own."""
+    return copied("gallery", folder, *NOT_COPIED)
 
 
 def picture(width: int = 640, height: int = 420, hue: int = 0) -> bytes:
@@ -200,23 +194,14 @@ class Gallery:
 
 @contextlib.contextmanager
 def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> Iterator[Gallery]:
-    """The `production` or `development` form, up and healthy; `who` is "me" or "ordinary user"."""
+    """The `production` or `development` form, up and healthy; `who` as `shore_of` has it."""
     file, front = FORMS[form]
-    project = f"gallery-{uuid.uuid4().hex[:6]}"
-    if who == "me":
-        shore = Shore(copy_of_the_stack(home / "tree"), home, project=project)
-        write_env(shore.folder)
-    else:
-        installed = request.getfixturevalue("ordinary_user")
-        home = installed.user.home / project
-        home.mkdir()
-        shore = Shore(
-            copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
-            binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
-        )  # fmt: skip
-        write_env(shore.folder)
-        installed.user.give(home)
-    stack = Gallery(shore, file, front)
+
+    def prepare(folder: Path) -> Path:
+        write_env(copy_of_the_stack(folder))
+        return folder
+
+    stack = Gallery(shore_of(who, request, home, f"gallery-{uuid.uuid4().hex[:6]}", prepare), file, front)
     try:
         stack.up()
         yield stack
@@ -225,8 +210,5 @@ def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> 
 
 
 def write_env(folder: Path) -> str:
-    """The .env of the production form, made as the README says; returns its text."""
-    text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    (folder / ".env").write_text(text)
-    (folder / ".env").chmod(0o600)
-    return text
+    """The .env of the production form; returns its text."""
+    return fresh_env(folder)

@@ -6,8 +6,6 @@ import contextlib
 import http.cookiejar
 import json
 import re
-import shutil
-import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,28 +18,23 @@ from typing import Any
 import pytest
 
 from tests.e2e.gallery_stack import Answer, Gallery
-from tests.installed import user_environment
-from tests.shore import Done, Shore
+from tests.e2e.private import copied, fresh_env, shore_of
+from tests.shore import Done
 
 __all__ = ["CLERK", "FORMS", "FRONT", "PASSWORD", "Shop", "Visitor", "copy_of_the_stack", "pictures_in", "started"]
 
-ROOT = Path(__file__).resolve().parents[2]
 CLERK, PASSWORD = "clerk@example.com", "only-for-looking"
 WHERE = {"email": "b@example.com", "name": "A Buyer", "address": "1 Lane", "postcode": "211 41", "city": "Malmö"}
 FORMS = {"development": "docker-compose.yml", "production": "docker-compose.prod.yml"}
 FRONT = ("nginx", 80)
-NOT_COPIED = ("__pycache__", "node_modules", ".next", ".env", ".pytest_cache")
+NOT_COPIED = ("node_modules", ".next", ".pytest_cache")
 
 
 def copy_of_the_stack(folder: Path, form: str) -> Path:
-    """The stack's tree in `folder`, readable by the services' own users; for production with secrets of its own."""
-    shutil.copytree(ROOT / "stacks/shop", folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    if form == "development":
-        return folder
-    text = subprocess.run(["sh", "new-env.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    (folder / ".env").write_text(text)
+    """The stack's tree in `folder`; for production with secrets of its own."""
+    copied("shop", folder, *NOT_COPIED)
+    if form != "development":
+        fresh_env(folder)
     return folder
 
 
@@ -164,18 +157,7 @@ def pictures_in(page: str) -> list[str]:
 def started(who: str, request: pytest.FixtureRequest, home: Path, form: str) -> Iterator[Shop]:
     """The form, up and healthy; `who` is "me", "ordinary user" or "docker"."""
     project = f"shop-{uuid.uuid4().hex[:6]}"
-    if who == "ordinary user":
-        installed = request.getfixturevalue("ordinary_user")
-        home = installed.user.home / project
-        home.mkdir()
-        shore = Shore(
-            copy_of_the_stack(home / "tree", form), home, project=project, prefix=installed.user.prefix,
-            binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
-        )  # fmt: skip
-        installed.user.give(home)
-    else:
-        engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
-        shore = Shore(copy_of_the_stack(home / "tree", form), home, engine, project, extra=extra)
+    shore = shore_of(who, request, home, project, lambda folder: copy_of_the_stack(folder, form))
     stack = Shop(shore, FORMS[form], FRONT)
     try:
         stack.up()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.docker import dockerd
-from tests.e2e.assistant_stack import IMAGES, ROOT, TOKEN, Assistant, Client, started, until
+from tests.e2e.assistant_stack import IMAGES, TOKEN, Assistant, Client, started, until
+from tests.e2e.private import ROOT
 from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]

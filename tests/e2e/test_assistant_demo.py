@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.assistant_stack import ROOT, Client
+from tests.e2e.assistant_stack import Client
+from tests.e2e.private import ROOT
 from tests.shore import Shore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]

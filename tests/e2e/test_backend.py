@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.backend_stack import Backend, DemoError, copy_of_the_stack
-from tests.installed import user_environment
-from tests.shore import Shore
+from tests.e2e.private import shore_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -26,19 +25,9 @@ VOLUMES = {f"backend-{name}-data" for name in ("postgres", "redis", "media", "st
 @pytest.fixture(scope="module", params=["caller", "ordinary"])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """The stack, up and healthy: as whoever runs the tests, and (when that is root) as an ordinary user."""
-    project = f"backend-{uuid.uuid4().hex[:6]}"
-    if request.param == "caller":
-        home = tmp_path_factory.mktemp("backend")
-        shore = Shore(copy_of_the_stack(home / "tree"), home, project=project)
-    else:
-        installed = request.getfixturevalue("ordinary_user")
-        home = installed.user.home / project
-        home.mkdir()
-        shore = Shore(
-            copy_of_the_stack(home / "tree"), home, project=project, prefix=installed.user.prefix,
-            binary=installed.shore, cache=installed.cache, extra={"PATH": user_environment()["PATH"]},
-        )  # fmt: skip
-        installed.user.give(home)
+    who = {"caller": "me", "ordinary": "ordinary user"}[str(request.param)]
+    home, project = tmp_path_factory.mktemp("backend"), f"backend-{uuid.uuid4().hex[:6]}"
+    shore = shore_of(who, request, home, project, copy_of_the_stack)
     stack = Backend(shore)
     try:
         # The cache is shared: it may hold an image of this name that another state of the tree made.

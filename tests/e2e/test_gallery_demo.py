@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.gallery_stack import ROOT, Member
+from tests.e2e.gallery_stack import Member
+from tests.e2e.private import ROOT
 from tests.shore import Shore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.e2e.assistant_stack import ROOT, Assistant, started
+from tests.e2e.assistant_stack import Assistant, started
+from tests.e2e.private import ROOT
 from tests.pages.assistant import at_the_dashboard, go, say, the_story
 from tests.pages.conftest import DESKTOP, PHONE, Size
 from tests.pages.visit import Visit, visiting
