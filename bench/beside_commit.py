@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -33,7 +32,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=11)
     parser.add_argument("--services", type=int, default=200)
     args = parser.parse_args()
-    binaries = (os.path.abspath(args.other), SHORE)
+    binaries = (str(Path(args.other).absolute()), SHORE)
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory(prefix="shore-") as name:
         home = Path(name)

@@ -42,9 +42,9 @@ class Family(StrEnum):
 
 @record
 class Criterion:
-    """One thing that must be so. `id` is stable between runs and engines (`reachable.web.8000`): family, then what it is
-    about. `sentence` is for a customer; `method` says in a line how it is tried; `advice` what to do when it falls short.
-    `service` is empty for what concerns the whole stack."""
+    """One thing that must be so. `id` is stable between runs and engines (`reachable.web.8000`): family, then what it
+    is about. `sentence` is for a customer; `method` says in a line how it is tried; `advice` what to do when it falls
+    short. `service` is empty for what concerns the whole stack."""
 
     id: str
     family: Family
@@ -92,8 +92,8 @@ class Result:
 
 @record
 class Origin:
-    """What was verified, and where: enough to do it again. `commit` is empty outside a work tree of git; `clean` is None
-    there, else whether everything was committed."""
+    """What was verified, and where: enough to do it again. `commit` is empty outside a work tree of git; `clean` is
+    None there, else whether everything was committed."""
 
     project: str
     engine: str
