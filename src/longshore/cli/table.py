@@ -59,6 +59,7 @@ COMMANDS = {
     "volume": Command("volume", "image", "volumes of all projects: list, make, or remove by name"),
     "migrate": Command("migrate", "work", "apply, take back or make migrations, once and under a lock"),
     "doctor": Command("doctor", "file", "find what would go wrong before anything starts"),
+    "verify": Command("verify", "run", "prove on the live stack that it does what it must, with evidence"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),

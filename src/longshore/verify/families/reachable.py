@@ -1,0 +1,196 @@
+"""Reachable: what is published answers from this machine, in its own protocol; what the front page names loads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from longshore.doctor.ground.servers import server_of
+from longshore.model.healthcheck import HealthCheck
+from longshore.model.service import Port, Service
+from longshore.verify.check import Check, Subject, holds, short, skipped
+from longshore.verify.exchange import Exchange, NoHttp, ask
+from longshore.verify.live import Address, Live
+from longshore.verify.protocols import PROTOCOLS, Protocol, greet, stays_open
+from longshore.verify.result import Criterion, Evidence, Family, Seen
+
+__all__ = ["criteria", "health_path", "links_of"]
+
+MOST_LINKS = 60
+"""Links of one page that are followed: a catalogue may have thousands, and they are all alike."""
+
+
+def criteria(subject: Subject) -> tuple[Check, ...]:
+    return tuple(check for service in subject.lasting for check in _of(service))
+
+
+def _of(service: Service) -> Iterator[Check]:
+    paged = False
+    for port in service.ports:
+        if port.protocol != "tcp":
+            continue
+        yield _answers(service, port)
+        if server_of(service):
+            continue
+        path = health_path(service.healthcheck, port.target)
+        if path and path != "/":
+            yield _healthy(service, port, path)
+        if not paged:
+            paged = True
+            yield _links(service, port)
+
+
+def _answers(service: Service, port: Port) -> Check:
+    protocol = PROTOCOLS.get(server_of(service))
+    kind = protocol.name if protocol else "HTTP"
+    criterion = Criterion(
+        f"reachable.{service.name}.{port.target}",
+        Family.REACHABLE,
+        f"{service.name} answers on its published port",
+        f"connect to what publishes {port.target} and speak {kind}",
+        f"does {service.name} listen on {port.target}, and on 0.0.0.0 rather than on localhost alone?",
+        service.name,
+    )
+    return Check(criterion, partial(_try_port, service.name, port.target, protocol), needs=(service.name,), limit=30)
+
+
+async def _try_port(service: str, target: int, protocol: Protocol | None, live: Live) -> Seen:
+    address = await live.address(service, target)
+    if protocol:
+        ok, words = await greet(protocol, address)
+        return (holds if ok else short)(f"{protocol.name} at {address}", words)
+    expected = f"an answer at {address}"
+    try:
+        exchange = await ask(address)
+    except NoHttp as error:
+        ok, words = await stays_open(address)
+        said = f"{words}, and speaks no HTTP ({error})" if ok else words
+        return (holds if ok else short)(expected, said)
+    said = f"HTTP {exchange.status} after {exchange.seconds * 1000:.0f} ms"
+    measured = (("seconds until answered", exchange.seconds),)
+    ok = exchange.status < 500
+    return (holds if ok else short)(expected, said, evidence=(exchange.evidence(),), measured=measured)
+
+
+_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;)>]*)?")
+
+
+def health_path(check: HealthCheck | None, target: int) -> str:
+    """The path on `target` that a health check asks for by a plain URL; "" where it asks for none."""
+    if check is None or not check.active:
+        return ""
+    for port, path in _URL.findall(" ".join(check.test)):
+        if int(port or 80) == target:
+            return path or "/"
+    return ""
+
+
+def _healthy(service: Service, port: Port, path: str) -> Check:
+    criterion = Criterion(
+        f"reachable.{service.name}.health",
+        Family.REACHABLE,
+        f"the health endpoint of {service.name} says that all is well",
+        f"GET {path}, which its health check asks for, from outside",
+        f"open {path} and read what it says is wrong",
+        service.name,
+    )
+    return Check(criterion, partial(_try_health, service.name, port.target, path), needs=(service.name,), limit=30)
+
+
+async def _try_health(service: str, target: int, path: str, live: Live) -> Seen:
+    expected = "a status below 400"
+    address = await live.address(service, target)
+    try:
+        exchange = await ask(address, path)
+    except NoHttp as error:
+        return short(expected, str(error))
+    ok = exchange.status < 400
+    return (holds if ok else short)(expected, f"HTTP {exchange.status}", evidence=(exchange.evidence(),))
+
+
+def _links(service: Service, port: Port) -> Check:
+    criterion = Criterion(
+        f"reachable.{service.name}.links",
+        Family.REACHABLE,
+        f"what the front page of {service.name} names loads",
+        "GET / and follow the scripts, style sheets, images and links of the same origin",
+        "mend the links that are listed, or serve what they name",
+        service.name,
+    )
+    return Check(criterion, partial(_try_links, service.name, port.target), needs=(service.name,), limit=90)
+
+
+async def _try_links(service: str, target: int, live: Live) -> Seen:
+    address = await live.address(service, target)
+    try:
+        page = await _page(address)
+    except NoHttp as error:
+        return skipped(f"no page to look for links on: {error}")
+    if page.status >= 400 or page.kind != "text/html":
+        return skipped(f"there is no page at /: HTTP {page.status} {page.kind}".rstrip())
+    links = links_of(page)
+    if not links:
+        return skipped("the page at / names nothing of the same origin")
+    lines: list[str] = []
+    broken: list[str] = []
+    for link in links[:MOST_LINKS]:
+        try:
+            status = (await ask(address, link)).status
+            said = f"HTTP {status}"
+        except NoHttp as error:
+            status, said = 0, str(error)
+        lines.append(f"{said:<10} {link}")
+        if status == 0 or status >= 400:
+            broken.append(f"{link} ({said})")
+    expected = f"{len(lines)} links below 400"
+    evidence = (Evidence("links of the front page", "\n".join(lines)),)
+    if broken:
+        return short(expected, f"{len(broken)} do not load: {', '.join(broken[:3])}", evidence=evidence)
+    return holds(expected, "all load", evidence=evidence)
+
+
+async def _page(address: Address) -> Exchange:
+    """What is at /, after the redirections of this origin."""
+    path = "/"
+    for _ in range(5):
+        page = await ask(address, path)
+        if page.status not in (301, 302, 303, 307, 308):
+            break
+        to = urlsplit(urljoin(page.url, page.headers.get("location", "")))
+        if to.port not in (None, address.port):
+            break
+        path = (to.path or "/") + (f"?{to.query}" if to.query else "")
+    return page
+
+
+def links_of(page: Exchange) -> list[str]:
+    """The paths of the same origin that an HTML page names, each once, in the order in which they stand."""
+    reader = _Links()
+    reader.feed(page.text)
+    here = urlsplit(page.url)
+    found: dict[str, None] = {}
+    for link in reader.found:
+        to = urlsplit(urljoin(page.url, link.strip()))
+        if (to.scheme, to.netloc) == (here.scheme, here.netloc) and to.path:
+            found[to.path + (f"?{to.query}" if to.query else "")] = None
+    return list(found)
+
+
+class _Links(HTMLParser):
+    NAMED = {"a": "href", "link": "href", "script": "src", "img": "src", "source": "src", "iframe": "src"}  # noqa: RUF012
+    UNUSED = frozenset({"preconnect", "dns-prefetch", "canonical", "alternate"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        link = named.get(self.NAMED.get(tag, ""))
+        rel = frozenset((named.get("rel") or "").split())
+        signs_out = link is not None and re.search(r"log-?out|sign-?out", link, re.IGNORECASE)
+        if link and not rel & self.UNUSED and not signs_out and not link.startswith(("#", "data:", "mailto:", "tel:")):
+            self.found.append(link)

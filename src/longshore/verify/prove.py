@@ -1,0 +1,101 @@
+"""The whole of a verification: the stack that runs, or a copy brought up for it, its checks, the report."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import subprocess
+import time
+from collections.abc import AsyncIterator
+
+from longshore import __version__
+from longshore.doctor.ground.project import Ground
+from longshore.flow.audience import Audience
+from longshore.flow.home import Where, at_home, load_stack, select
+from longshore.flow.reading import Reading
+from longshore.model.errors import ShoreError
+from longshore.model.record import record, replace
+from longshore.model.stack import Stack
+from longshore.verify.check import Check, Subject
+from longshore.verify.families import checks_of
+from longshore.verify.live import Live
+from longshore.verify.redact import Redactor, secrets_of
+from longshore.verify.result import Family, Origin, Report
+from longshore.verify.run import Told, run_checks
+
+__all__ = ["Asked", "prove", "subject_of"]
+
+
+@record
+class Asked:
+    """What is asked of a verification. Without `services` all, without `families` all; `fresh`: on a copy of the
+    project; `disturb`: stop and kill services also where it is no copy."""
+
+    services: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ()
+    fresh: bool = False
+    disturb: bool = False
+
+
+async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> Report:
+    """Verify. `audience` is shown the start of a copy, `told` the checks. Raises ShoreError where there is nothing to
+    verify."""
+    began = time.time()
+    stack = load_stack(where, asked.services)
+    subject = subject_of(where, stack, asked)
+    checks = checks_of(subject, asked.families)
+    async with _running(where, stack, audience) as live:
+        redact = Redactor(secrets_of(stack, stack.environment))
+        results = await run_checks(live, checks, told, redact, disturb=asked.disturb)
+        origin = await _origin(live, stack, began)
+        return Report(origin, results, time.time() - began)
+
+
+def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
+    """What the checks are made for."""
+    ground = Ground(where, Reading(stack, {}, (), {}))
+    names = asked.services or tuple(stack.services)
+    return Subject(stack, tuple(name for name in stack.services if name in names), ground.oneshots, asked.fresh)
+
+
+@contextlib.asynccontextmanager
+async def _running(where: Where, stack: Stack, audience: Audience) -> AsyncIterator[Live]:
+    """The stack as it runs now."""
+    async with at_home(where) as session:
+        select(session, ())
+        if not session.observed.containers:
+            raise ShoreError(
+                f"nothing of {stack.name} runs",
+                hint="start it: shore up -d; or verify a copy of it: shore verify --fresh",
+            )
+        name = session.engine.name
+    live = Live(replace(where, engine=name), stack, name)
+    try:
+        yield live
+    finally:
+        await live.close()
+
+
+async def _origin(live: Live, stack: Stack, began: float) -> Origin:
+    survey = await live.engine.survey(live.stack)
+    commit = _git(stack.working_dir, "rev-parse", "HEAD")
+    changed = _git(stack.working_dir, "status", "--porcelain", "--", ".") if commit else None
+    machine = f"{platform.system()} {platform.release()} {platform.machine()}"
+    return Origin(
+        stack.name, live.engine_name, survey.road, machine, __version__, live.fresh, commit or "",
+        None if changed is None else not changed, began,
+    )  # fmt: skip
+
+
+def _git(folder: str, *words: str) -> str | None:
+    """What git says; None where there is no git, or no work tree."""
+    try:
+        done = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def describe(checks: tuple[Check, ...]) -> str:
+    """The checks as text, a line each: what `--dry-run` prints."""
+    return "\n".join(f"{check.criterion.id:<36} {check.criterion.sentence}" for check in checks)

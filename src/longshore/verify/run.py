@@ -1,0 +1,91 @@
+"""Carries checks out, one after the other, and turns whatever becomes of each into a result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from longshore.model.errors import ShoreError
+from longshore.verify.check import Check, Touch, skipped
+from longshore.verify.live import Live
+from longshore.verify.redact import Redactor
+from longshore.verify.result import Result, Seen, Verdict
+
+__all__ = ["Told", "run_checks"]
+
+
+class Told:
+    """Hears how it goes: `plans`, then `begins` and `result` of each check, `closes`. This one does nothing with it."""
+
+    def plans(self, count: int) -> None:
+        """So many checks there are."""
+
+    def begins(self, check: Check) -> None:
+        """It is being tried now."""
+
+    def result(self, result: Result) -> None:
+        """It is done; secrets are taken out."""
+
+    def closes(self) -> None:
+        """Nothing more comes, also where it was broken off."""
+
+
+async def run_checks(
+    live: Live, checks: Sequence[Check], told: Told, redact: Redactor, *, disturb: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Result, ...]:  # fmt: skip
+    """Try all. On a stack that is not a copy, what disturbs it is tried only with `disturb`, and what destroys data
+    never."""
+    results: list[Result] = []
+    told.plans(len(checks))
+    for check in checks:
+        began = clock()
+        told.begins(check)
+        seen = await _unwanted(live, check, disturb=disturb) or await _tried(live, check)
+        result = redact(Result(check.criterion, seen, clock() - began))
+        results.append(result)
+        told.result(result)
+    return tuple(results)
+
+
+async def _unwanted(live: Live, check: Check, *, disturb: bool) -> Seen | None:
+    """Why it is not tried; None where it is."""
+    if check.touch is Touch.DESTROYS and not live.fresh:
+        return skipped(f"it {check.does}: only on a copy of the project, with --fresh")
+    if check.touch is Touch.DISTURBS and not live.fresh and not disturb:
+        return skipped(f"it {check.does}: on a copy of the project with --fresh, or here with --disturb")
+    down = [name for name in check.needs if not await live.running(name)]
+    if down:
+        return skipped(f"{', '.join(down)} {'do' if len(down) > 1 else 'does'} not run")
+    return None
+
+
+async def _tried(live: Live, check: Check) -> Seen:
+    try:
+        async with asyncio.timeout(check.limit):
+            seen = await check.run(live)
+    except TimeoutError:
+        seen = Seen(Verdict.UNCHECKED, reason=f"it took longer than {check.limit:g} s")
+    except ShoreError as error:
+        seen = Seen(Verdict.UNCHECKED, reason=_sentence(error))
+    except Exception as error:
+        # One check that goes wrong in a way that nobody foresaw must not take the report of all others with it.
+        seen = Seen(Verdict.UNCHECKED, reason=f"{type(error).__name__}: {error}")
+    if check.touch is not Touch.LOOKS:
+        seen = await _put_back(live, seen)
+    return seen
+
+
+async def _put_back(live: Live, seen: Seen) -> Seen:
+    """After a check that changes something all services are as before, or this one says that they are not."""
+    try:
+        await live.up()
+    except ShoreError as error:
+        if seen.verdict is Verdict.HOLDS:
+            return Seen(Verdict.UNCHECKED, reason=f"the stack was not ready again afterwards: {_sentence(error)}")
+    return seen
+
+
+def _sentence(error: ShoreError) -> str:
+    return "; ".join(part for part in (str(error), *error.details[-3:], error.hint) if part)

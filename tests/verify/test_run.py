@@ -1,0 +1,132 @@
+"""Whatever becomes of a check is a result; what would disturb somebody's stack is not tried."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from longshore.model.errors import ShoreError
+from longshore.model.service import Service
+from longshore.model.stack import FileObject, Stack
+from longshore.verify.check import Check, Touch, holds, short
+from longshore.verify.redact import HIDDEN, Redactor, secrets_of
+from longshore.verify.result import Criterion, Evidence, Family, Origin, Report, Result, Seen, Verdict
+from longshore.verify.run import Told, run_checks
+
+ORIGIN = Origin("shop", "native", "", "", "0", fresh=False)
+
+
+class OneStack:
+    """Knows which services run, and how often it was put back."""
+
+    def __init__(self, *running: str, fresh: bool = False, comes_back: bool = True) -> None:
+        self.fresh, self._running, self._comes_back, self.ups = fresh, running, comes_back, 0
+
+    async def running(self, service: str) -> bool:
+        return service in self._running
+
+    async def up(self) -> None:
+        self.ups += 1
+        if not self._comes_back:
+            raise ShoreError("web is unhealthy")
+
+
+def check(act, **more) -> Check:  # type: ignore[no-untyped-def]
+    return Check(Criterion("starts.web", Family.STARTS, "it starts", "", ""), act, **more)
+
+
+async def result_of(one: Check, stack: OneStack | None = None, **more: bool) -> Result:
+    results = await run_checks(stack or OneStack(), [one], Told(), Redactor(), **more)  # type: ignore[arg-type]
+    return results[0]
+
+
+async def yes(live: object) -> Seen:
+    return holds("up", "up")
+
+
+async def never(live: object) -> Seen:
+    await asyncio.sleep(60)
+    return holds("up", "up")
+
+
+async def raises(live: object) -> Seen:
+    raise ShoreError("no such process", hint="look")
+
+
+async def breaks(live: object) -> Seen:
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("act", "verdict", "reason"),
+    [
+        (yes, Verdict.HOLDS, ""),
+        (never, Verdict.UNCHECKED, "it took longer than 0.05 s"),
+        (raises, Verdict.UNCHECKED, "no such process; look"),
+        (breaks, Verdict.UNCHECKED, "ZeroDivisionError: division by zero"),
+    ],
+)
+async def test_what_becomes_of_a_check(act, verdict: Verdict, reason: str) -> None:  # type: ignore[no-untyped-def]
+    result = await result_of(check(act, limit=0.05))
+    assert (result.verdict, result.seen.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("touch", "fresh", "disturb", "tried"),
+    [
+        (Touch.LOOKS, False, False, True),
+        (Touch.DISTURBS, False, False, False),
+        (Touch.DISTURBS, False, True, True),
+        (Touch.DISTURBS, True, False, True),
+        (Touch.DESTROYS, False, True, False),
+        (Touch.DESTROYS, True, False, True),
+    ],
+)
+async def test_what_is_tried_where(touch: Touch, fresh: bool, disturb: bool, tried: bool) -> None:
+    stack = OneStack(fresh=fresh)
+    result = await result_of(check(yes, touch=touch, does="stops web"), stack, disturb=disturb)
+    assert result.verdict is (Verdict.HOLDS if tried else Verdict.SKIPPED)
+    assert tried or "stops web" in result.seen.reason
+    assert stack.ups == (tried and touch is not Touch.LOOKS)
+
+
+async def test_a_stack_that_does_not_come_back_is_told_of() -> None:
+    result = await result_of(check(yes, touch=Touch.DISTURBS), OneStack(fresh=True, comes_back=False))
+    assert result.verdict is Verdict.UNCHECKED
+    assert "not ready again" in result.seen.reason
+
+
+async def test_what_needs_a_service_that_does_not_run_is_skipped() -> None:
+    result = await result_of(check(yes, needs=("db", "web")), OneStack("web"))
+    assert (result.verdict, result.seen.reason) == (Verdict.SKIPPED, "db does not run")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((Verdict.HOLDS, Verdict.SKIPPED), 0),
+        ((Verdict.HOLDS, Verdict.UNCHECKED), 2),
+        ((Verdict.SHORT, Verdict.UNCHECKED), 1),
+        ((Verdict.SKIPPED,), 2),
+        ((), 2),
+    ],
+)
+def test_exit_codes(verdicts: tuple[Verdict, ...], code: int) -> None:
+    criterion = Criterion("a", Family.STARTS, "", "", "")
+    report = Report(ORIGIN, tuple(Result(criterion, Seen(one)) for one in verdicts), 1.0)
+    assert report.exit_code == code
+
+
+def test_secrets_are_taken_out_everywhere() -> None:
+    environment = {"SECRET_KEY": "k3y-of-the-house", "DATABASE_URL": "postgresql://app:pa55word@db/x", "NAME": "plain"}
+    stack = Stack(
+        "shop", "/", services={"web": Service("web", environment=environment)},
+        secrets={"s": FileObject("s", "s", environment="TOKEN_OF_BOT")}, environment={"TOKEN_OF_BOT": "bot:12345678"},
+    )  # fmt: skip
+    secrets = secrets_of(stack)
+    assert set(secrets) == {"k3y-of-the-house", "pa55word", "bot:12345678"}
+    seen = short("k3y-of-the-house", "not pa55word", reason="bot:12345678", evidence=(Evidence("k", "a pa55word b"),))
+    shown = Redactor(secrets)(Result(Criterion("a", Family.SAFE, "", "", ""), seen)).seen
+    assert (shown.expected, shown.seen, shown.reason) == (HIDDEN, f"not {HIDDEN}", HIDDEN)
+    assert shown.evidence[0].text == f"a {HIDDEN} b"
