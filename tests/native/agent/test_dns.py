@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longshore.native.agent.dns import View, answer, failure, host_servers, parse, search_domains
+from longshore.native.agent.network.dns import View, answer, failure, host_servers, parse, search_domains
 
 VIEW = View(
     {"db": ("172.18.0.2", "172.18.0.3"), "web": ("172.18.0.4",), "stopped": ()}.get,

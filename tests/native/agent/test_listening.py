@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from longshore.native.agent.listening import ListeningSigns
+from longshore.native.agent.health.listening import ListeningSigns
 from longshore.native.kernel.sockets import SOCKET_DIAGNOSIS, listening
 
 

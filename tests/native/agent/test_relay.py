@@ -7,7 +7,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from longshore.native.agent.relay import Relay, join
+from longshore.native.agent.network.relay import Relay, join
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

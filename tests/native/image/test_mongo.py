@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from longshore.native.agent.plain import plain
+from longshore.native.agent.health.plain import plain
 from longshore.native.image.catalog.lookup import survey
 from longshore.native.image.fetch import ferretdb
 from longshore.native.image.model import Image, ImageConfig

@@ -13,6 +13,7 @@ from world import World
 from longshore.model.service import FileUse, Mount
 from longshore.model.stack import FileObject
 from longshore.native.command.client import AgentClient
+from longshore.native.shared.requests import Hello
 
 FOREVER = "exec sleep 1000"
 
@@ -180,7 +181,7 @@ async def malformed_messages() -> None:
         await asyncio.sleep(0.2)
         assert (await world.container("app")).state == "running"
         agent: AgentClient = await world.engine._agent(world.name)
-        assert (await agent.call("hello"))["project"] == world.name
+        assert (await agent.call(Hello()))["project"] == world.name
 
 
 async def files_of_others_are_not_there() -> None:

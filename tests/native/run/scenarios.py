@@ -28,6 +28,7 @@ from longshore.model.service import (
     Ulimit,
 )
 from longshore.model.stack import FileObject, Network
+from longshore.native.shared.requests import Hello
 from longshore.state.events import ContainerDied, ContainerHealth
 
 SERVER = "exec python3 -m http.server -d /srv/data {port}"
@@ -602,7 +603,7 @@ async def two_agents() -> None:
         engines = [world.new_engine() for _ in range(4)]
         await asyncio.gather(*(engine._agent(world.name) for engine in engines))
         await world.up()
-        pids = {(await (await engine._agent(world.name)).call("hello"))["pid"] for engine in engines}
+        pids = {(await (await engine._agent(world.name)).call(Hello()))["pid"] for engine in engines}
         assert pids == {world.agent_pid()}, pids
         for engine in engines:
             await engine.close()

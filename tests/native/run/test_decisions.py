@@ -7,17 +7,17 @@ import pytest
 from longshore.model.errors import ShoreError
 from longshore.model.restarts import restart_delay
 from longshore.model.service import Resources, RestartPolicy
-from longshore.native.agent.addresses import (
+from longshore.native.agent.container.ordering import split_host
+from longshore.native.agent.health.plain import PlainProbe, plain
+from longshore.native.agent.network.addresses import (
     PoolExhausted,
     choose_address,
     choose_subnet,
     gateway_of,
     host_networks,
 )
-from longshore.native.agent.hub import hardware_address
-from longshore.native.agent.ordering import split_host
-from longshore.native.agent.plain import PlainProbe, plain
-from longshore.native.agent.relay import HOST_AS_SEEN, outbound_target
+from longshore.native.agent.network.hub import hardware_address
+from longshore.native.agent.network.relay import HOST_AS_SEEN, outbound_target
 from longshore.native.agent.signals import signal_number
 from longshore.native.image.model import Client
 from longshore.native.image.providers import postgres, redis

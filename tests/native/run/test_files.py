@@ -11,12 +11,13 @@ from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import RestartPolicy, Ulimit
-from longshore.native.agent.logs import LogWriter, log_files
+from longshore.native.agent.container.logs import LogWriter
 from longshore.native.image.model import Server
 from longshore.native.image.store.tree import LayerTree
 from longshore.native.inside.over import MANY, lay_over
 from longshore.native.inside.root import inside
 from longshore.native.shared.fill import fill, has_many
+from longshore.native.shared.logfiles import log_files
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,

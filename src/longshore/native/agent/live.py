@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 
 from longshore.native.agent.handshake import LOCKED, READY, Talk
-from longshore.native.agent.hub import Hub
+from longshore.native.agent.network.hub import Hub
 from longshore.native.agent.project import Project
 from longshore.native.agent.server import Server
 from longshore.native.shared.cgroups import available, warm_up

@@ -1,4 +1,4 @@
-"""Everything the agent holds of its project: networks, containers, who listens. One instance per agent."""
+"""Everything the agent keeps of its project: networks, containers, who listens. One instance per agent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from longshore.health.monitor import ProbeResult, monitor
-from longshore.health.schedule import SHORTEST, Status
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
-from longshore.native.agent.addresses import (
+from longshore.native.agent.container.filling import fill_volumes
+from longshore.native.agent.container.supervised import Supervised
+from longshore.native.agent.ground import Ground
+from longshore.native.agent.network.addresses import (
     PoolExhausted,
     choose_address,
     choose_subnet,
@@ -21,12 +22,8 @@ from longshore.native.agent.addresses import (
     host_networks,
     is_within,
 )
-from longshore.native.agent.container import Supervised
-from longshore.native.agent.filling import fill_volumes
-from longshore.native.agent.hub import Hub
-from longshore.native.agent.listening import ListeningSigns
-from longshore.native.agent.networks import Networks
-from longshore.native.agent.probes import CHEAP, offers, probe, question
+from longshore.native.agent.network.hub import Hub
+from longshore.native.agent.network.networks import Networks
 from longshore.native.agent.tasks import Tasks
 from longshore.native.shared.cgroups import sweep
 from longshore.native.shared.places import Places, ProjectPlaces
@@ -47,10 +44,11 @@ class Project:
     """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
 
     def __init__(self, name: str, places: Places, zygote: Zygote, hub: Hub, *, nested: bool) -> None:
-        self.name, self.zygote, self.hub, self.nested = name, zygote, hub, nested
+        self.name = name
         self.places: ProjectPlaces = places.project(name)
-        self.volumes = Volumes(places.volumes)
-        self.networks = Networks(self.hub, lambda: self._networks)
+        self._volumes = Volumes(places.volumes)
+        networks = Networks(hub, lambda: self._networks)
+        self._ground = Ground(self.places, zygote, hub, networks, self._volumes, nested=nested)
         self.listeners: list[Callable[[Event], None]] = []
         self.containers: dict[str, Supervised] = {}
         self._successors: dict[str, Record] = {}
@@ -69,10 +67,15 @@ class Project:
         sweep(self.name)
         found = load(self.places.state) or ProjectRecord(self.name)
         self._networks = dict(found.networks)
-        self.containers = {key: Supervised(self, after_agent(record)) for key, record in found.containers.items()}
+        self.containers = {
+            key: Supervised(self._ground, self, after_agent(record)) for key, record in found.containers.items()
+        }
         self._forget_halves()
-        self.zygote.watch(self._cannot_go_on)
+        self._ground.zygote.watch(self._cannot_go_on)
         self._save()
+
+    def _supervised(self, record: Record) -> Supervised:
+        return Supervised(self._ground, self, record)
 
     def _forget_halves(self) -> None:
         """Directories of containers that an agent which was killed had begun to make or to remove."""
@@ -91,10 +94,10 @@ class Project:
         self._closing = True
         await asyncio.gather(*(container.stop() for container in self.containers.values()))
         self._save()
-        self.networks.close()
-        self.hub.close()
-        self.zygote.unwatch()
-        self.zygote.close()
+        self._ground.networks.close()
+        self._ground.hub.close()
+        self._ground.zygote.unwatch()
+        self._ground.zygote.close()
 
     # state
 
@@ -122,7 +125,7 @@ class Project:
     def _save(self) -> None:
         self._saving = False
         head = encode(ProjectRecord(self.name, boot=boot_id(), networks=self._networks))
-        containers = {key: container.as_json for key, container in self.containers.items()}
+        containers = {key: container.remembered.as_json for key, container in self.containers.items()}
         with suppress(FileNotFoundError):  # finished: the directory is gone
             try:
                 save(self.places.state, head, containers)
@@ -136,10 +139,10 @@ class Project:
     def note(self, text: str) -> None:
         self.emit(Note(text=text))
 
-    def ended(self, container: Supervised) -> None:
+    def ended(self, identity: str, *, remove: bool) -> None:
         """Called when a container ended: a one-off of `run --rm -d` goes, and an agent with nothing left may end."""
-        if container.remove_when_ended and not self._closing:
-            self._background.begin(self.remove(container.spec.id, volumes=True))
+        if remove and not self._closing:
+            self._background.begin(self.remove(identity, volumes=True))
         self.on_idle()
 
     # networks
@@ -168,12 +171,8 @@ class Project:
         if users:
             raise ShoreError(f"network {name} is in use by {', '.join(users)}", hint="stop them first")
         if self._networks.pop(name, None):
-            await self.networks.remove(name)
+            await self._ground.networks.remove(name)
             self.changed()
-
-    def reachable(self, record: Record) -> bool:
-        """Whether published ports can lead anywhere: not on `internal` networks alone, as with Docker."""
-        return any(not self._networks[use.network].internal for use in record.spec.networks)
 
     def silent(self, record: Record, name: str) -> tuple[str, ...] | None:
         """No address for a service beside `record` that does not run (so nobody else is asked), None for any other."""
@@ -236,9 +235,9 @@ class Project:
     async def _fill(self, spec: ContainerSpec, anonymous: Mapping[str, str]) -> None:
         """Make its anonymous volumes, and fill those that are empty, before anybody can see or start it."""
         for name in anonymous.values():
-            self.volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+            self._volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
         try:
-            await fill_volumes(spec, anonymous, self.volumes, owners=not self.nested)
+            await fill_volumes(spec, anonymous, self._volumes, owners=not self._ground.nested)
         except OSError as error:
             what = f"{spec.service}: its volume cannot be filled from the image: {error.strerror or error}"
             raise ShoreError(what, hint="is the disk full?") from error
@@ -246,10 +245,10 @@ class Project:
     def _admit(self, record: Record) -> None:
         """From here on it is one of the project's containers."""
         server = record.spec.server
-        for name in self.server_volumes(record):
+        for name in record.server_volumes:
             assert server is not None
-            self.volumes.remember_server(name, server.kind, server.major)
-        made = self.containers[record.spec.id] = Supervised(self, record)
+            self._volumes.remember_server(name, server.kind, server.major)
+        made = self.containers[record.spec.id] = self._supervised(record)
         self.changed()
         made.tell(ContainerCreated())
 
@@ -290,18 +289,6 @@ class Project:
         before = kept.anonymous if kept and not renew else {}
         return {target: before.get(target) or os.urandom(32).hex() for target in targets}
 
-    def server_volumes(self, record: Record) -> tuple[str, ...]:
-        """The volumes that hold the data of the container's server: one at most, as servers go."""
-        server = record.spec.server
-        if server is None:
-            return ()
-        mounts = [mount for mount in record.spec.mounts if mount.type == "volume"]
-        return tuple(
-            mount.source or record.anonymous[mount.target]
-            for mount in mounts
-            if server.on(mount.target, record.spec.environment)
-        )
-
     async def remove(self, identity: str, *, volumes: bool = False) -> None:
         """Remove a container that does not run: its private layer, and with `volumes` its anonymous volumes."""
         container = self.get(identity)
@@ -311,7 +298,7 @@ class Project:
         await self._forget(container)
         if volumes or container.spec.oneoff:
             for name in container.record.anonymous.values():
-                self.volumes.remove(name)
+                self._volumes.remove(name)
 
     async def _forget(self, container: Supervised) -> None:
         self.containers.pop(container.spec.id, None)
@@ -324,41 +311,13 @@ class Project:
     def enough_prepared(self) -> bool:
         return sum(container.prepared for container in self.containers.values()) >= _MOST_PREPARED
 
-    def holds(self, container: Supervised) -> bool:
-        """Whether it is to be had: not removed, and the project not about to end."""
-        return not self._closing and self.containers.get(container.spec.id) is container
+    def has(self, identity: str) -> bool:
+        return not self._closing and identity in self.containers
+
+    def network_of(self, name: str, *, by_service: bool) -> int | None:
+        other = self.find(name, by_service=by_service)
+        return other.network if other and other.running else None
 
     def leave(self, container: Supervised) -> None:
         """Nobody is going to start what was prepared."""
         self._background.begin(container.leave())
-
-    # health
-
-    async def monitor(self, container: Supervised) -> None:
-        check = container.spec.health
-        assert check is not None
-
-        async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
-            while True:
-                pauses = await container.holding.going()
-                result = await once(test, timeout)
-                if pauses == await container.holding.going():
-                    return result  # no pause came between, which would say nothing of its health
-
-        async def once(test: tuple[str, ...], timeout: float) -> ProbeResult:
-            try:
-                return await probe(container, test, timeout)
-            except OSError as error:  # out of descriptors or processes: a failed probe, and the next may pass
-                return ProbeResult(1, f"the probe could not be run: {error.strerror or error}")
-
-        def report(status: Status, result: ProbeResult) -> None:
-            container.seen(status, result.exit_code, result.output)
-
-        if container.network < 0:
-            await monitor(check, run, report)
-            return
-        asked = question(container, check.test)
-        diagnosis = await self.hub.diagnosis_in(container.network)
-        serves, port = container.spec.serves, asked.port if asked else 0
-        with ListeningSigns(diagnosis, serves=serves, asks=port, offers=offers(container)) as signs:
-            await monitor(check, run, report, shortest=CHEAP if asked else SHORTEST, signs=signs)

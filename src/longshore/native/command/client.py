@@ -15,6 +15,7 @@ from longshore.native.command.spawn import prepared, spawn, unneeded
 from longshore.native.shared.places import ProjectPlaces
 from longshore.native.shared.readable import readable
 from longshore.native.shared.records import FORMAT
+from longshore.native.shared.requests import Finish, Hello, Request, to_message
 from longshore.native.shared.wire import Message, Wire
 
 __all__ = ["AgentClient", "connect", "connect_or_start"]
@@ -40,13 +41,13 @@ class AgentClient:
     async def finish(self) -> None:
         """Have the agent end; returns when its process has."""
         with suppress(ShoreError), _Process(self.pid) as process:
-            await self.call("finish")
+            await self.call(Finish())
             await process.ended()
         await self.gone.wait()
 
-    async def call(self, method: str, descriptors: Sequence[int] = (), **given: Any) -> Any:
+    async def call(self, request: Request, descriptors: Sequence[int] = ()) -> Any:
         """Ask and wait for the answer. Raises ShoreError, also when the agent dies meanwhile."""
-        identity, future = self._ask(method, descriptors, given)
+        identity, future = self._ask(request, descriptors)
         try:
             return await future
         except asyncio.CancelledError:
@@ -55,34 +56,32 @@ class AgentClient:
         finally:
             self._waiting.pop(identity, None)
 
-    def _ask(
-        self, method: str, descriptors: Sequence[int], given: Mapping[str, Any]
-    ) -> tuple[int, asyncio.Future[Any]]:
+    def _ask(self, request: Request, descriptors: Sequence[int]) -> tuple[int, asyncio.Future[Any]]:
         if self.gone.is_set():
             raise _died()
         identity = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = future
-        self._wire.send({"id": identity, "do": method, "with": given}, descriptors)
+        self._wire.send({"id": identity, **to_message(request)}, descriptors)
         return identity, future
 
     async def begin(
-        self, method: str, descriptors: Sequence[int] = (), **given: Any
+        self, request: Request, descriptors: Sequence[int] = ()
     ) -> tuple[asyncio.Future[Any], asyncio.Queue[tuple[Any, list[int]] | None]]:
         """Ask for something that answers in pieces: (its final answer, the queue of pieces; None ends it)."""
         if self.gone.is_set():
             raise _died()
         items: asyncio.Queue[tuple[Any, list[int]] | None] = asyncio.Queue()
-        identity, future = self._ask(method, descriptors, given)
+        identity, future = self._ask(request, descriptors)
         self._items[identity] = items
         return future, items
 
-    async def stream(self, method: str, **given: Any) -> AsyncIterator[Any]:
+    async def stream(self, request: Request) -> AsyncIterator[Any]:
         """The pieces of an answer until the agent ends it; leaving the loop ends it too."""
         if self.gone.is_set():
             raise _died()
         items: asyncio.Queue[tuple[Any, list[int]] | None] = asyncio.Queue()
-        identity, future = self._ask(method, (), given)
+        identity, future = self._ask(request, ())
         self._items[identity] = items
         try:
             while (item := await items.get()) is not None:
@@ -181,7 +180,7 @@ async def connect(project: ProjectPlaces) -> AgentClient | None:
     unneeded()
     client = AgentClient(sock)
     try:
-        hello = await client.call("hello")
+        hello = await client.call(Hello())
     except ShoreError:
         client.close()
         return None

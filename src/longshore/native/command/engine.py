@@ -4,7 +4,6 @@ agent, as Docker's engine is a client of dockerd."""
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,7 +20,7 @@ from longshore.engine.base import (
 )
 from longshore.engine.fileobjects import content, files_inside
 from longshore.model import labels
-from longshore.model.codec import decode, encode
+from longshore.model.codec import decode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.reference import image_name
@@ -29,6 +28,7 @@ from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.native.command import terminal
 from longshore.native.command.client import AgentClient, connect, connect_or_start
+from longshore.native.shared import requests
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,
@@ -84,7 +84,7 @@ class NativeEngine:
     async def observe(self, project: str) -> Observed:
         agent = await self._living(project)
         if agent:
-            return self._observed(decode(ProjectRecord, await agent.call("list")))
+            return self._observed(decode(ProjectRecord, await agent.call(requests.List())))
         found = load(self._places.project(project).state)
         if found is None:
             return Observed(project, volumes=self._project_volumes(project))
@@ -164,10 +164,10 @@ class NativeEngine:
 
     async def create_network(self, stack: Stack, network: Network) -> None:
         agent = await self._agent(stack.name)
-        await agent.call("create network", network=encode(_network_record(stack, network)))
+        await agent.call(requests.CreateNetwork(_network_record(stack, network)))
 
     async def remove_network(self, project: str, name: str) -> None:
-        await (await self._agent(project)).call("remove network", name=name)
+        await (await self._agent(project)).call(requests.RemoveNetwork(name))
 
     async def create_volume(self, stack: Stack, volume: Volume) -> None:
         options = {key: str(value) for key, value in volume.driver_opts.items()}
@@ -187,21 +187,15 @@ class NativeEngine:
         spec = self._spec(stack, service, number)
         agent = await self._agent(stack.name)
         await self._external_networks(stack, service, agent)
-        made = await agent.call(
-            "create",
-            spec=encode(spec),
-            replaces=replaces,
-            renew_anonymous=options.renew_anonymous,
-            ports_auto=options.ports_auto,
-        )
-        return decode(Container, made)
+        wanted = requests.Create(spec, replaces, renew_anonymous=options.renew_anonymous, ports_auto=options.ports_auto)
+        return decode(Container, await agent.call(wanted))
 
     async def _external_networks(self, stack: Stack, service: Service, agent: AgentClient) -> None:
         """The plan makes no external network; here one is the project's own (the survey says so)."""
         for use in service.networks.values():
             network = stack.networks.get(use.network)
             if network and network.external:
-                await agent.call("create network", network=encode(_network_record(stack, network)))
+                await agent.call(requests.CreateNetwork(_network_record(stack, network)))
 
     def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
         from longshore.native.command.translate import translate
@@ -221,43 +215,45 @@ class NativeEngine:
 
     async def replace(self, old: Container, new: Container) -> None:
         agent = await self._agent(_project(old))
-        await agent.call("replace", container=old.id, by=new.id)
+        await agent.call(requests.Replace(old.id, new.id))
 
     async def prepare(self, stack: Stack, container: Container) -> None:
-        await self._with_files("prepare", stack, container)
+        await self._with_files(requests.Prepare, stack, container)
 
     async def start(self, stack: Stack, container: Container) -> None:
-        await self._with_files("start", stack, container)
+        await self._with_files(requests.Start, stack, container)
 
-    async def _with_files(self, method: str, stack: Stack, container: Container) -> None:
+    async def _with_files(
+        self, kind: type[requests.Prepare | requests.Start], stack: Stack, container: Container
+    ) -> None:
         service = stack.services.get(container.service) or stack.disabled.get(container.service)
         files = _contents(stack, service) if service else {}
         agent = await self._agent(stack.name)
         with self._doubted():
-            await agent.call(method, container=container.id, files=files)
+            await agent.call(kind(container.id, files))
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         agent = await self._living(_project(container))
         if agent:
-            await agent.call("stop", container=container.id, timeout=timeout)
+            await agent.call(requests.Stop(container.id, timeout))
 
     async def kill(self, container: Container, signal: str) -> None:
         agent = await self._agent(_project(container))
-        await agent.call("kill", container=container.id, signal=signal)
+        await agent.call(requests.Kill(container.id, signal))
 
     async def pause(self, container: Container) -> None:
-        await (await self._agent(_project(container))).call("pause", container=container.id)
+        await (await self._agent(_project(container))).call(requests.Pause(container.id))
 
     async def unpause(self, container: Container) -> None:
-        await (await self._agent(_project(container))).call("unpause", container=container.id)
+        await (await self._agent(_project(container))).call(requests.Unpause(container.id))
 
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         agent = await self._agent(_project(container))
-        await agent.call("remove", container=container.id, volumes=volumes)
+        await agent.call(requests.Remove(container.id, volumes=volumes))
 
     async def events(self, project: str) -> AsyncIterator[Event]:
         agent = await self._agent(project)
-        async for item in agent.stream("events"):
+        async for item in agent.stream(requests.Events()):
             yield from_json(item)
 
     async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
@@ -269,15 +265,10 @@ class NativeEngine:
 
     async def execute(self, container: Container, request: ExecRequest) -> int:
         agent = await self._agent(_project(container))
-        given = {
-            "container": container.id,
-            "argv": request.argv,
-            "user": request.user,
-            "working_dir": request.working_dir,
-            "environment": dict(request.environment),
-            "tty": request.tty,
-        }
-        return int(await terminal.attached(agent, "exec", given, tty=request.tty))
+        wanted = requests.Execute(
+            container.id, tuple(request.argv), request.user, request.working_dir, request.environment, request.tty
+        )
+        return int(await terminal.attached(agent, wanted, tty=request.tty))
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
         """Raises ShoreError when it cannot start."""
@@ -289,27 +280,26 @@ class NativeEngine:
         agent = await self._agent(stack.name)
         for network in stack.networks.values():
             if network.key in service.networks:
-                await agent.call("create network", network=encode(_network_record(stack, network)))
+                await agent.call(requests.CreateNetwork(_network_record(stack, network)))
         used = {mount.source for mount in spec.mounts if mount.type == "volume"}
         for volume in stack.volumes.values():
             if volume.name in used and not volume.external:
                 await self.create_volume(stack, volume)
-        made = decode(Container, await agent.call("create", spec=encode(spec)))
+        made = decode(Container, await agent.call(requests.Create(spec)))
         files = _contents(stack, service)
         if request.detach:
-            await agent.call("start", container=made.id, files=files, remove=request.remove)
+            await agent.call(requests.Start(made.id, files, remove=request.remove))
             emit(ContainerCreated(service.name, made.name, id=made.id))
             return 0
         try:
-            given = {"container": made.id, "files": files}
-            reads = request.interactive
-            await terminal.attached(agent, "start", given, tty=request.tty, ends_later=made.id, stdin=reads)
-            return int(await agent.call("wait", container=made.id))
+            begins, reads = requests.Start(made.id, files), request.interactive
+            await terminal.attached(agent, begins, tty=request.tty, ends_later=made.id, stdin=reads)
+            return int(await agent.call(requests.Wait(made.id)))
         finally:
             with suppress(ShoreError):
-                await agent.call("stop", container=made.id, timeout=None)
+                await agent.call(requests.Stop(made.id))
                 if request.remove:
-                    await agent.call("remove", container=made.id, volumes=True)
+                    await agent.call(requests.Remove(made.id, volumes=True))
 
     # the agent
 
@@ -391,7 +381,7 @@ def _network_record(stack: Stack, network: Network) -> NetworkRecord:
 def _contents(stack: Stack, service: Service) -> dict[str, str]:
     """What is copied in of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
     copied = (found for found in files_inside(stack, service) if not found.is_mounted)
-    return {found.key: base64.b64encode(content(stack, found)).decode() for found in copied}
+    return requests.in_base64({found.key: content(stack, found) for found in copied})
 
 
 def _answering(spec: ContainerSpec, request: RunRequest) -> ContainerSpec:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from longshore.engine.base import LogOptions
-from longshore.native.agent.logs import log_files
 from longshore.native.command.client import AgentClient
+from longshore.native.shared.logfiles import log_files
+from longshore.native.shared.requests import Logs
 from longshore.state.events import LogLine
 from longshore.state.observed import Container
 
@@ -25,7 +26,7 @@ async def read_logs(
 ) -> AsyncIterator[LogLine]:
     """Lines of all `containers` in the order of time. With an agent: what it says from before the files are read is
     kept, so that no line is lost or told twice between the two."""
-    live = agent.stream("logs", names=[container.name for container in containers]) if agent else None
+    live = agent.stream(Logs(tuple(container.name for container in containers))) if agent else None
     if live:
         await anext(live)
     seen: dict[str, int] = {}

@@ -9,31 +9,30 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from longshore.native.command.client import AgentClient
+from longshore.native.shared.requests import Request, Wait
 
 __all__ = ["attached"]
 
 
-async def attached(
-    agent: AgentClient, method: str, given: Mapping[str, Any], *, tty: bool, ends_later: str = "", stdin: bool = True
-) -> Any:
+async def attached(agent: AgentClient, request: Request, *, tty: bool, ends_later: str = "", stdin: bool = True) -> Any:
     """Ask the agent to run something with this process's standard streams, or (`tty`) on a terminal joined to ours.
     `ends_later` names a container that goes on after the answer: the terminal is joined until it ends. Without `stdin`
     there is nothing to read for it."""
     # With a terminal too: streams that come along tell the agent that somebody is here, and the output is not logged.
     with _nothing_to_read() if not stdin else nullcontext(0) as source:
-        result, items = await agent.begin(method, (source, 1, 2), **given)
+        result, items = await agent.begin(request, (source, 1, 2))
     item = await items.get() if tty else None
     if item is None or not item[1]:
         return await result
     master = item[1][0]
     try:
         with _raw_mode(), _window_size(master):
-            finished = agent.call("wait", container=ends_later) if ends_later else result
+            finished = agent.call(Wait(ends_later)) if ends_later else result
             return await _pump(master, asyncio.ensure_future(finished))
     finally:
         os.close(master)

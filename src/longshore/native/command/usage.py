@@ -14,6 +14,7 @@ from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.removal import Uses
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import ProjectRecord, Record, load
+from longshore.native.shared.requests import List
 from longshore.native.shared.volumes import Volumes
 
 __all__ = ["remember", "uses"]
@@ -72,6 +73,6 @@ async def _containers(project: ProjectPlaces) -> Iterable[Record]:
         found = load(project.state)
         return found.containers.values() if found else ()
     try:
-        return decode(ProjectRecord, await agent.call("list")).containers.values()
+        return decode(ProjectRecord, await agent.call(List())).containers.values()
     finally:
         agent.close()

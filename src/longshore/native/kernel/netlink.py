@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from longshore.model.record import record
 
 __all__ = [
-    "Message", "Netlink", "add_address", "add_bridge", "add_route", "add_veth", "attribute", "default_route",
+    "Message", "Netlink", "add_address", "add_bridge", "add_veth", "attribute", "default_route",
     "delete_link", "link_up", "local_route", "nested",
 ]  # fmt: skip
 
@@ -153,15 +153,6 @@ def _route(prefix: int, table: int, scope: int, kind: int, attributes: bytes, do
 def default_route(gateway: str) -> Message:
     raw = ipaddress.ip_address(gateway).packed
     return _route(0, _TABLE_MAIN, _SCOPE_UNIVERSE, _UNICAST, attribute(_RTA_GATEWAY, raw), f"default via {gateway}")
-
-
-def add_route(network: str, gateway: str) -> Message:
-    """A route to `network` (in CIDR form) by `gateway`."""
-    net = ipaddress.ip_network(network)
-    parts = attribute(_RTA_DST, net.network_address.packed) + attribute(
-        _RTA_GATEWAY, ipaddress.ip_address(gateway).packed
-    )
-    return _route(net.prefixlen, _TABLE_MAIN, _SCOPE_UNIVERSE, _UNICAST, parts, f"route {network} via {gateway}")
 
 
 def local_route(index: int) -> Message:

@@ -59,6 +59,18 @@ class Record:
     finished: float = 0.0
     restarts: int = 0
 
+    @property
+    def server_volumes(self) -> tuple[str, ...]:
+        """The volumes that hold the data of its database server: one at most, as servers go."""
+        server = self.spec.server
+        if server is None:
+            return ()
+        return tuple(
+            mount.source or self.anonymous[mount.target]
+            for mount in self.spec.mounts
+            if mount.type == "volume" and server.on(mount.target, self.spec.environment)
+        )
+
 
 @record
 class ProjectRecord:

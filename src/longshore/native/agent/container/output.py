@@ -6,7 +6,7 @@ import asyncio
 import os
 from contextlib import suppress
 
-from longshore.native.agent.logs import Lines, LogWriter
+from longshore.native.agent.container.logs import Lines, LogWriter
 
 __all__ = ["Output"]
 

@@ -1,30 +1,29 @@
 """One container under supervision: start, run, end, restart. What its first process is told is decided in ordering.py,
-when it starts again in restarts.py."""
+when it starts again in longshore.model.restarts."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.restarts import SETTLED, restart_delay
 from longshore.model.service import Hook
-from longshore.native.agent.commands import Command, Wanted, captured, exec_order
-from longshore.native.agent.dns import NameServer, View, host_servers
-from longshore.native.agent.launch import Basis, Launched, Ready, basis, make_ready
-from longshore.native.agent.logs import LogWriter
-from longshore.native.agent.output import Output
-from longshore.native.agent.pausing import Holding
-from longshore.native.agent.publishedports import Doors
+from longshore.native.agent.container.ahead import Ahead
+from longshore.native.agent.container.commands import Command, Wanted, captured, exec_order
+from longshore.native.agent.container.launch import Basis, Launched, Ready, basis, make_ready
+from longshore.native.agent.container.logs import LogWriter
+from longshore.native.agent.container.pausing import Pausing
+from longshore.native.agent.container.provisions import Provisions
+from longshore.native.agent.container.remembered import Remembered
+from longshore.native.agent.ground import Ground, Neighbours
+from longshore.native.agent.health.checking import watch_health
 from longshore.native.agent.signals import signal_number
 from longshore.native.agent.tasks import Tasks
 from longshore.native.shared.records import Record
@@ -38,42 +37,38 @@ from longshore.state.events import (
     ContainerStarted,
     ContainerStopped,
     Event,
+    Note,
     killed_by,
 )
-from longshore.state.observed import Health, Published
-
-if TYPE_CHECKING:
-    from longshore.native.agent.project import Project
+from longshore.state.observed import Health
 
 __all__ = ["Supervised"]
 
-_SPEC = frozenset({"spec"})
-
 
 class Supervised:
-    """`record` is what is known of it; every change goes through `_set`, which has it saved."""
+    """`remembered` is what is known of it; every change goes through `_set`, which has it saved."""
 
-    def __init__(self, project: Project, record: Record) -> None:
-        self.project, self.record = project, record
-        self._json = self._spec_json = ""
-        self.log = LogWriter(project.places.logs, record.spec.name, record.spec.log)
+    def __init__(self, ground: Ground, neighbours: Neighbours, record: Record) -> None:
+        self._ground, self._neighbours = ground, neighbours
+        self.remembered = Remembered(record, neighbours.changed)
+        self.log = LogWriter(ground.places.logs, record.spec.name, record.spec.log)
         self.ended = asyncio.Event()
         self.ended.set()
         self._contents: Mapping[str, bytes] = {}
-        self.remove_when_ended = False
+        self._remove_when_ended = False
         self._launched: Launched | None = None
-        self._ahead: Ready | None = None
-        self._preparing = False
-        self._claims: list[int] = []
+        self._ahead = Ahead(self._clean_up)
+        self._provisions = Provisions(ground, neighbours, self.log)
         self._tasks = Tasks()
         self._health: asyncio.Task[None] | None = None
         self._restart: asyncio.Task[None] | None = None
-        self._output = Output(self.log)
-        self._doors = Doors(project.hub)
-        self._names: NameServer | None = None
         self._attempt = 0
         self._lock = asyncio.Lock()
-        self.holding = Holding(project.zygote)
+        self._pausing = Pausing(ground.zygote)
+
+    @property
+    def record(self) -> Record:
+        return self.remembered.record
 
     @property
     def spec(self) -> ContainerSpec:
@@ -95,27 +90,15 @@ class Supervised:
 
     @property
     def directory(self) -> Path:
-        return self.project.places.container(self.spec.id)
+        return self._ground.places.container(self.spec.id)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether a process is ready for its start, or being made so."""
+        return self._ahead.there
 
     def _set(self, **changes: object) -> None:
-        self.record = replace(self.record, **changes)
-        self._json = ""
-        self.project.changed()
-
-    @property
-    def as_json(self) -> str:
-        """The record as the state file holds it; made again only after a change."""
-        if not self._json:
-            rest = json.dumps(encode(self.record, skip=_SPEC), separators=(",", ":"))
-            self._json = f'{{"spec":{self.spec_json}{"," if rest != "{}" else ""}{rest[1:]}'
-        return self._json
-
-    @property
-    def spec_json(self) -> str:
-        """The spec as JSON; it never changes."""
-        if not self._spec_json:
-            self._spec_json = json.dumps(encode(self.spec), separators=(",", ":"))
-        return self._spec_json
+        self.remembered.set(**changes)
 
     def move(self, addresses: Mapping[str, str]) -> None:
         """Give it other addresses; it does not run."""
@@ -123,12 +106,7 @@ class Supervised:
 
     def tell(self, event: Event) -> None:
         """Have this heard, as an event of this container."""
-        self.project.emit(replace(event, service=self.spec.service, container=self.spec.name))
-
-    @property
-    def prepared(self) -> bool:
-        """Whether a process is ready for its start, or being made so."""
-        return self._preparing or self._ahead is not None
+        self._neighbours.emit(replace(event, service=self.spec.service, container=self.spec.name))
 
     async def prepare(self, contents: Mapping[str, bytes]) -> None:
         """Make its process ready for a start that is to come, where nothing that happens until then can matter to it.
@@ -136,46 +114,29 @@ class Supervised:
         async with self._lock:
             await self._is_free()
             alone = not self.spec.tty and self.spec.network_mode in ("", "none")
-            if self.running or self.prepared or not alone or self.project.enough_prepared:
+            if self.running or self.prepared or not alone or self._neighbours.enough_prepared:
                 return
             self._contents = contents
-            on = basis(self.project, self.record, contents)
+            on = basis(self._ground, self.record, contents)
             if on.sources is not None:
-                self._preparing = True
-                await whole(self._make_ahead(on))
-
-    async def _make_ahead(self, on: Basis) -> None:
-        try:
-            self._ahead = await self._make_ready(on, ())
-        except BaseException:
-            self._clean_up()
-            raise
-        finally:
-            self._preparing = False
+                await self._ahead.make(lambda: self._make_ready(on, ()))
 
     async def _is_free(self) -> None:
         """Wait until what its last process left is cleared up. Raises ShoreError when it was removed meanwhile."""
         if not self.running:
             await self.ended.wait()
-        if not self.project.holds(self):
+        if not self._neighbours.has(self.spec.id):
             raise ShoreError(f"{self.spec.service}: {self.spec.name} was removed", hint="make it again: shore up")
 
     async def leave(self) -> None:
         """Who had it prepared is gone."""
         async with self._lock:
-            await self._drop_prepared()
+            await self._ahead.drop()
 
-    async def _drop_prepared(self) -> None:
-        ready, self._ahead = self._ahead, None
-        if ready:
-            try:
-                await whole(ready.give_up())
-            finally:
-                self._clean_up()
-
-    async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = ()) -> None:
-        """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log.
-        Raises ShoreError when it cannot be started."""
+    async def start(self, contents: Mapping[str, bytes], streams: Sequence[int] = (), *, remove: bool = False) -> None:
+        """Start it; `contents` are its secrets and configs, `streams` standard streams to use instead of the log;
+        `remove`: it goes when it ends. Raises ShoreError when it cannot be started."""
+        self._remove_when_ended = remove
         async with self._lock:
             await self._is_free()
             if self.running:
@@ -195,20 +156,20 @@ class Supervised:
 
     async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Future[None]:
         """Have its program run; what belongs to a start after that is the task."""
-        on = basis(self.project, self.record, self._contents)
-        if self._ahead and (streams or not self._ahead.fits(on)):
-            await self._drop_prepared()
+        on = basis(self._ground, self.record, self._contents)
+        ready = await self._ahead.take(None if streams else on)
         made: Launched | None = None
         try:
-            published = self._bind_ports()
-            self._claim_volumes()
-            ready, self._ahead = self._ahead or await self._make_ready(on, streams), None
-            made = await ready.go()
-            await self._serve(made, logged=not streams)
+            published = self._provisions.bind(self.record)
+            self._provisions.claim(self.record)
+            going, ready = ready or await self._make_ready(on, streams), None
+            made = await going.go()
+            await self._provisions.serve(self.record, made, logged=not streams)
         except BaseException as error:
             if made:
                 await made.give_up()
-            await self._drop_prepared()
+            elif ready:
+                await ready.give_up()
             self._clean_up()
             if isinstance(error, OSError):
                 raise ShoreError(f"{self.spec.service}: cannot start: {error.strerror or error}") from error
@@ -225,21 +186,10 @@ class Supervised:
             ports=published,
             finished=0.0,
         )
-        self.project.networks.appear(self.record)
+        self._ground.networks.appear(self.record)
         self._tell_started()
         self._tasks.begin(self._watch(made))
         return self._tasks.begin(self._begin(made))
-
-    async def _serve(self, made: Launched, *, logged: bool) -> None:
-        """What a process that runs needs of the agent: names, its terminal read, its ports opened. Raises OSError."""
-        names = made.take_names()
-        if names:
-            self._names = NameServer(*names, self._view())
-        if made.terminal >= 0 and logged:
-            self._output.terminal(made.terminal)
-            made.terminal = -1
-        if self.spec.networks:
-            await self._doors.open(self.record.addresses[self.spec.networks[0].network])
 
     async def _begin(self, made: Launched) -> None:
         """Hooks, then health checks, which a hook may prepare for."""
@@ -247,7 +197,7 @@ class Supervised:
             if self._launched is made:
                 await self._hook(hook, "post_start")
         if self.record.health and self._launched is made:
-            self._health = asyncio.ensure_future(self.project.monitor(self))
+            self._health = asyncio.ensure_future(watch_health(self, self._ground.hub))
 
     def _tell_started(self) -> None:
         record, spec = self.record, self.spec
@@ -258,24 +208,11 @@ class Supervised:
             )
         )
 
-    def _claim_volumes(self) -> None:
-        """Hold what a database server's data lies on, against a second server on it."""
-        try:
-            for name in self.project.server_volumes(self.record):
-                self._claims.append(self.project.volumes.claim(name))
-        except ShoreError as error:
-            raise ShoreError(f"{self.spec.service}: {error.what}", hint=error.hint) from error
-
-    def _bind_ports(self) -> tuple[Published, ...]:
-        if self.spec.network_mode or not self.project.reachable(self.record):
-            return ()
-        return self._doors.bind(self.record)
-
     async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
         joined = self._joined_network()
-        opened = [] if self.spec.tty or given else self._output.streams(stdin_open=self.spec.stdin_open)
+        opened = self._provisions.streams(self.record, given)
         try:
-            return await make_ready(self.project, self.record, self.spec_json, on, opened or given, joined)
+            return await make_ready(self._ground, self.record, self.remembered.spec_json, on, opened or given, joined)
         finally:
             for fd in opened:
                 os.close(fd)
@@ -285,27 +222,19 @@ class Supervised:
         kind, _, name = self.spec.network_mode.partition(":")
         if kind not in ("service", "container"):
             return -1
-        other = self.project.find(name, by_service=kind == "service")
-        if other is None or not other.running:
+        joined = self._neighbours.network_of(name, by_service=kind == "service")
+        if joined is None:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
-        return other.network
-
-    def _view(self) -> View:
-        networks = self.project.networks
-        return View(
-            lambda name: networks.addresses(self.record, name) or self.project.silent(self.record, name),
-            lambda address: networks.name_of(self.record, address),
-            self.spec.dns or host_servers(),
-        )
+        return joined
 
     async def _watch(self, made: Launched) -> None:
         code = await wait_for_exit(made.pidfd)
         ran = time.time() - self.record.started
         out_of_memory = made.group.ran_out_of_memory()
         self._launched = None
-        self.holding.over()
-        self.project.networks.vanish(self.record)
-        await self._output.ended()
+        self._pausing.over()
+        self._ground.networks.vanish(self.record)
+        await self._provisions.ended()
         self._clean_up()
         made.close()
         if ran >= SETTLED:
@@ -326,20 +255,13 @@ class Supervised:
         if delay is not None:
             self._attempt += 1
             self._restart = asyncio.ensure_future(self._start_again(delay))
-        self.project.ended(self)
+        self._neighbours.ended(self.spec.id, remove=self._remove_when_ended)
 
     def _clean_up(self) -> None:
-        self._output.close()
-        self._doors.close()
+        self._provisions.close()
         if self._health:
             self._health.cancel()
             self._health = None
-        if self._names:
-            self._names.close()
-            self._names = None
-        for fd in self._claims:
-            os.close(fd)
-        self._claims.clear()
 
     async def _start_again(self, delay: float) -> None:
         self.tell(ContainerRestarting(delay=delay, attempt=self._attempt, cause=f"exited {self.record.exit_code}"))
@@ -351,7 +273,7 @@ class Supervised:
                 await (await self._launch())
             except ShoreError as error:
                 self._set(state="exited", wanted=False)
-                self.project.note(str(error))
+                self._note(str(error))
                 self.tell(ContainerDied(exit_code=self.record.exit_code))
 
     def _cancel_restart(self) -> None:
@@ -364,7 +286,7 @@ class Supervised:
         async with self._lock:
             self._cancel_restart()
             self._set(wanted=False)
-            await self._drop_prepared()
+            await self._ahead.drop()
             if not self.running:
                 if self.record.state == "restarting":
                     self._set(state="exited")
@@ -395,14 +317,14 @@ class Supervised:
             await self.unpause()
 
     async def pause(self) -> None:
-        """Hold it where it is; one that is paused stays so. Raises ShoreError when it does not run."""
+        """Stop it where it is; one that is paused stays so. Raises ShoreError when it does not run."""
         async with self._lock:
-            if self.holding.held:
+            if self._pausing.paused:
                 return
-            await whole(self._hold())
+            await whole(self._pause())
 
-    async def _hold(self) -> None:
-        await self.holding.hold(self._running())
+    async def _pause(self) -> None:
+        await self._pausing.pause(self._running())
         if self.running:  # it may have ended meanwhile
             self._set(state="paused")
 
@@ -412,21 +334,21 @@ class Supervised:
             await self._go_on()
 
     async def _go_on(self) -> bool:
-        """Let it go on; whether it was held."""
-        held = self.holding.held
-        if held:
-            await whole(self._release())
-        return held
+        """Let it go on; whether it was paused."""
+        paused = self._pausing.paused
+        if paused:
+            await whole(self._resume())
+        return paused
 
-    async def _release(self) -> None:
-        await self.holding.release(self._running())
+    async def _resume(self) -> None:
+        await self._pausing.go_on(self._running())
         if self.running:
             self._set(state="running")
 
     async def entered(self) -> None:
-        """A command has come in. One that was let in just before a pause is held with the rest."""
-        if self.holding.held:
-            await self.holding.hold_again(self._running())
+        """A command has come in. One that was let in just before a pause is paused with the rest."""
+        if self._pausing.paused:
+            await self._pausing.pause_again(self._running())
 
     def _running(self) -> Launched:
         if self._launched is None:
@@ -440,11 +362,11 @@ class Supervised:
     def command(self, wanted: Wanted) -> Command:
         """A command to run in here. Raises ShoreError when the container is down or paused."""
         made, spec = self._running(), self.spec
-        if self.holding.held:
+        if self._pausing.paused:
             hint = f"let it go on: shore unpause {spec.service}"
             raise ShoreError(f"{spec.service}: {spec.name} is paused", hint=hint)
-        order = exec_order(spec, wanted, made.group.members, nested=self.project.nested)
-        return Command(self.project.zygote, order, made.namespaces)
+        order = exec_order(spec, wanted, made.group.members, nested=self._ground.nested)
+        return Command(self._ground.zygote, order, made.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:
@@ -462,7 +384,14 @@ class Supervised:
         if output:
             self.log.write("e" if code else "o", output.splitlines())
         if code:
-            self.project.note(f"{self.spec.service}: {kind} hook {' '.join(hook.command)} ended with code {code}")
+            self._note(f"{self.spec.service}: {kind} hook {' '.join(hook.command)} ended with code {code}")
+
+    async def going(self) -> int:
+        """Return when it is not paused: how often it has been so far."""
+        return await self._pausing.going()
+
+    def _note(self, text: str) -> None:
+        self._neighbours.emit(Note(text=text))
 
     def seen(self, status: Health, exit_code: int, output: str) -> None:
         """What a health probe found."""

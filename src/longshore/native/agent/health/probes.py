@@ -6,42 +6,55 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from longshore.health.monitor import ProbeResult
-from longshore.native.agent.plain import PlainProbe, plain
+from longshore.native.agent.health.plain import PlainProbe, plain
+from longshore.native.agent.network.hub import Hub
 from longshore.native.image.model import Client
+from longshore.native.shared.spec import ContainerSpec
 
-if TYPE_CHECKING:
-    from longshore.native.agent.container import Supervised
-
-__all__ = ["CHEAP", "offers", "probe", "question"]
+__all__ = ["CHEAP", "Probed", "offers", "probe", "question"]
 
 
 CHEAP = 0.005
 """The least pause, in seconds, between two probes that need no process."""
 
 
-def offers(container: Supervised) -> int:
+class Probed(Protocol):
+    """A container that is asked for its health."""
+
+    @property
+    def spec(self) -> ContainerSpec: ...
+
+    @property
+    def network(self) -> int:
+        """A descriptor of its network namespace; -1 when it is the host's."""
+
+    async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
+        """Run a command in it: (exit code, what it wrote)."""
+
+
+def offers(container: Probed) -> int:
     """The port that others use, where the container's test may pass before it is open; else 0."""
     return container.spec.server.offers if container.spec.server else 0
 
 
-def question(container: Supervised, test: tuple[str, ...]) -> PlainProbe | None:
+def question(container: Probed, test: tuple[str, ...]) -> PlainProbe | None:
     """What the test of `container` comes to, where it can be asked from here; None when it needs a process."""
     if container.network < 0:
         return None
     return plain(test, frozenset(container.spec.environment), _client(container))
 
 
-def _client(container: Supervised) -> Client | None:
+def _client(container: Probed) -> Client | None:
     return container.spec.server.client if container.spec.server else None
 
 
-async def probe(container: Supervised, test: tuple[str, ...], timeout: float) -> ProbeResult:
+async def probe(container: Probed, hub: Hub, test: tuple[str, ...], timeout: float) -> ProbeResult:
     """One probe of `container`. Never raises for a failing one."""
     found = question(container, test)
-    answer = await _ask(container, found, timeout) if found else None
+    answer = await _ask(container, hub, found, timeout) if found else None
     if answer:
         return answer
     argv = test[1:] if test[0] == "CMD" else (*container.spec.shell, *test[1:])
@@ -49,12 +62,12 @@ async def probe(container: Supervised, test: tuple[str, ...], timeout: float) ->
     return ProbeResult(code, output)
 
 
-async def _ask(container: Supervised, wanted: PlainProbe, timeout: float) -> ProbeResult | None:
+async def _ask(container: Probed, hub: Hub, wanted: PlainProbe, timeout: float) -> ProbeResult | None:
     """None when the answer is one that the program itself must judge: wget follows a redirect, and some
     clients ask a socket file, where there may be an answer although nobody listens on the port."""
     try:
         async with asyncio.timeout(timeout):
-            connection = await _connection(container, wanted)
+            connection = await _connection(container.network, hub, wanted)
             with connection:
                 return await _TALKS[wanted.kind](connection, wanted)
     except TimeoutError:
@@ -65,12 +78,12 @@ async def _ask(container: Supervised, wanted: PlainProbe, timeout: float) -> Pro
         return ProbeResult(1, f"port {wanted.port}: {error.strerror or error}")
 
 
-async def _connection(container: Supervised, wanted: PlainProbe) -> socket.socket:
+async def _connection(network: int, hub: Hub, wanted: PlainProbe) -> socket.socket:
     """As the program would: "localhost" is 127.0.0.1 and ::1, in the order of the container's /etc/hosts."""
     loop, failure = asyncio.get_running_loop(), OSError(0, "no address")
     addresses = ["127.0.0.1", "::1"] if wanted.host.startswith("localhost") else ["127.0.0.1"]
     for address in addresses:
-        connection = await container.project.hub.socket_in(container.network, ipv6=":" in address)
+        connection = await hub.socket_in(network, ipv6=":" in address)
         try:
             await loop.sock_connect(connection, (address, wanted.port))
         except OSError as error:

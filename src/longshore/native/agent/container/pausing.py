@@ -1,4 +1,4 @@
-"""Holding a container where it is: every process but its pid 1 is stopped by SIGSTOP and goes on by SIGCONT. Control
+"""Pausing a container: every process but its pid 1 is stopped by SIGSTOP and goes on by SIGCONT. Control
 groups could freeze it too, but only as root; this is one way for everybody. Its pid 1 goes on: it keeps the namespace,
 and can be killed, and everything with it."""
 
@@ -9,15 +9,15 @@ import os
 import signal
 
 from longshore.model.errors import ShoreError
-from longshore.native.agent.launch import Launched
+from longshore.native.agent.container.launch import Launched
 from longshore.native.shared.starting import wait_for_exit
 from longshore.native.shared.zygote import Zygote
 
-__all__ = ["Holding"]
+__all__ = ["Pausing"]
 
 
-class Holding:
-    """Whether one container is held. What must not happen meanwhile waits for `going`."""
+class Pausing:
+    """Whether one container is paused. What must not happen meanwhile waits for `going`."""
 
     def __init__(self, zygote: Zygote) -> None:
         self._zygote = zygote
@@ -26,30 +26,30 @@ class Holding:
         self._count = 0
 
     @property
-    def held(self) -> bool:
+    def paused(self) -> bool:
         return not self._going.is_set()
 
     async def going(self) -> int:
-        """Return when it is not held: how often it has been so far."""
+        """Return when it is not paused: how often it has been so far."""
         await self._going.wait()
         return self._count
 
-    async def hold(self, made: Launched) -> None:
+    async def pause(self, made: Launched) -> None:
         """Stop every process. Said first and done then: nothing is let in any more that would not be stopped. Raises
         ShoreError when it cannot be done."""
         self._going.clear()
         self._count += 1
         try:
-            await self.hold_again(made)
+            await self.pause_again(made)
         except ShoreError:
             self.over()
             raise
 
-    async def hold_again(self, made: Launched) -> None:
+    async def pause_again(self, made: Launched) -> None:
         """Stop also what has come in since, let in just before."""
         await self._signal(made, signal.SIGSTOP)
 
-    async def release(self, made: Launched) -> None:
+    async def go_on(self, made: Launched) -> None:
         """Let every process go on. Raises ShoreError when it cannot be done."""
         await self._signal(made, signal.SIGCONT)
         self.over()

@@ -9,23 +9,20 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.agent.dns import search_domains
-from longshore.native.agent.namespaces import Namespaces
-from longshore.native.agent.ordering import Surroundings, make_order
+from longshore.native.agent.container.namespaces import Namespaces
+from longshore.native.agent.container.ordering import Surroundings, make_order
+from longshore.native.agent.ground import Ground
+from longshore.native.agent.network.dns import search_domains
 from longshore.native.inside.order import Order, PlacedMount
 from longshore.native.inside.root import inside
 from longshore.native.shared.cgroups import ControlGroup, available
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import CannotStart, go, pid_of, tell, wait_for_exit
-
-if TYPE_CHECKING:
-    from longshore.native.agent.project import Project
 
 __all__ = ["Basis", "Launched", "Ready", "basis", "make_ready"]
 
@@ -116,9 +113,9 @@ class Ready:
         await self.made.give_up()
 
 
-def basis(project: Project, record: Record, contents: Mapping[str, bytes]) -> Basis:
+def basis(ground: Ground, record: Record, contents: Mapping[str, bytes]) -> Basis:
     """Raises ShoreError for what cannot be ordered at all."""
-    order = make_order(record, _surroundings(project, record.spec, contents))
+    order = make_order(record, _surroundings(ground, record.spec, contents))
     return Basis(order, _sources(order))
 
 
@@ -153,7 +150,7 @@ def _mount_around(order: Order, path: str) -> PlacedMount | None:
 
 
 async def make_ready(
-    project: Project, record: Record, spec_json: str, basis: Basis, streams: Sequence[int], joined: int
+    ground: Ground, record: Record, spec_json: str, basis: Basis, streams: Sequence[int], joined: int
 ) -> Ready:
     """Make the container's process with these standard streams (none when it has a terminal); `joined` is another
     container's network namespace or -1. Raises ShoreError when it cannot be made."""
@@ -164,7 +161,7 @@ async def make_ready(
     try:
         try:
             group.make()
-            pidfd = await project.zygote.container(
+            pidfd = await ground.zygote.container(
                 theirs.fileno(), streams, group.members, own_network=order.own_network, init=True, join=joined
             )
         except OSError as error:
@@ -172,22 +169,30 @@ async def make_ready(
             raise ShoreError(f"{spec.service}: cannot make a container: {error.strerror}") from error
         finally:
             theirs.close()
-        pid = pid_of(pidfd)
-        namespaces = Namespaces.of(pid, own_network=order.own_network, joined=joined)
-        made = Launched(pid, pidfd, namespaces, group)
-        await _handshake(project, record, order, spec_json, made, ours)
+        made = await _launched(spec.service, pidfd, group, own_network=order.own_network, joined=joined)
+        await _handshake(ground, record, order, spec_json, made, ours)
     except BaseException:
         ours.close()
         raise
     return Ready(spec.service, made, basis, ours)
 
 
+async def _launched(service: str, pidfd: int, group: ControlGroup, *, own_network: bool, joined: int) -> Launched:
+    """Raises ShoreError when it has ended already: then it has no namespaces to be had."""
+    try:
+        pid = pid_of(pidfd)
+        return Launched(pid, pidfd, Namespaces.of(pid, own_network=own_network, joined=joined), group)
+    except OSError as error:
+        await Launched(0, pidfd, Namespaces(), group).give_up()
+        raise ShoreError(f"{service}: cannot start: the first process was killed") from error
+
+
 async def _handshake(
-    project: Project, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
+    ground: Ground, record: Record, order: Order, spec_json: str, made: Launched, control: socket.socket
 ) -> None:
     """Put the process on its networks, tell it what to be, and hear that it is ready for that."""
     try:
-        await project.hub.attach(made.pid, await project.networks.attachments(record))
+        await ground.hub.attach(made.pid, await ground.networks.attachments(record))
         rest = json.dumps({**encode(order, skip=frozenset({"spec"})), "groups": made.group.members})
         descriptors = await tell(control, f'{{"spec":{spec_json},{rest[1:]}')
     except BaseException as error:
@@ -202,14 +207,14 @@ async def _handshake(
         made.names = (descriptors[0], descriptors[1])
 
 
-def _surroundings(project: Project, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
+def _surroundings(ground: Ground, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
     own_files = spec.network_mode == "host"
     return Surroundings(
-        directory=project.places.container(spec.id),
-        networks=project.record.networks,
-        volumes=project.volumes,
+        directory=ground.places.container(spec.id),
+        networks=ground.networks.records,
+        volumes=ground.volumes,
         files=contents,
-        nested=project.nested,
+        nested=ground.nested,
         limits_kept=available() > 0,
         search=search_domains(),
         host_resolv=_text("/etc/resolv.conf") if own_files else "",

@@ -13,21 +13,13 @@ from pathlib import Path
 
 from longshore.native.shared.spec import LogSpec
 
-__all__ = ["Lines", "LogWriter", "log_files"]
+__all__ = ["Lines", "LogWriter"]
 
 _LONGEST_LINE = 64 * 1024
 _READ = 64 * 1024
 
 Listener = Callable[[float, int, str, str], None]
 """Told of each line: time, number, stream, text."""
-
-
-def log_files(directory: Path, name: str) -> list[Path]:
-    """The files of one container's log, oldest first; the last is being written."""
-    current = directory / f"{name}.jsonl"
-    older = [path for path in directory.glob(f"{name}.jsonl.*") if path.suffix[1:].isdigit()]
-    found = sorted(older, key=lambda path: -int(path.suffix[1:]))
-    return [*found, *([current] if current.exists() else [])]
 
 
 class LogWriter:

@@ -8,16 +8,16 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from longshore.model.errors import ShoreError
-from longshore.native.agent.hub import Hub
-from longshore.native.agent.relay import Relay
+from longshore.native.agent.network.hub import Hub
+from longshore.native.agent.network.relay import Relay
 from longshore.native.shared.ports import bind_port
 from longshore.native.shared.records import Record
 from longshore.state.observed import Published
 
-__all__ = ["Doors"]
+__all__ = ["PublishedPorts"]
 
 
-class Doors:
+class PublishedPorts:
     """The published ports of one container, from one start to the end of its process."""
 
     def __init__(self, hub: Hub) -> None:

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 
 from longshore.model.record import factory, record
-from longshore.native.agent.hub import Attachment, Hub, hardware_address
-from longshore.native.agent.relay import Relay, join, original_destination, outbound_target
+from longshore.native.agent.network.hub import Attachment, Hub, hardware_address
+from longshore.native.agent.network.relay import Relay, join, original_destination, outbound_target
 from longshore.native.shared.records import NetworkRecord, Record
 
 __all__ = ["Names", "Networks"]
@@ -52,6 +52,16 @@ class Networks:
         self._bridges: dict[str, asyncio.Task[_Bridge]] = {}
         self._names: dict[str, Names] = {}
 
+    @property
+    def records(self) -> Mapping[str, NetworkRecord]:
+        """Every network of the project, by name, whether its bridge is made or not."""
+        return self._records()
+
+    def reachable(self, record: Record) -> bool:
+        """Whether published ports of a container can lead anywhere: not on `internal` networks alone, as with
+        Docker."""
+        return any(not self.records[use.network].internal for use in record.spec.networks)
+
     async def attachments(self, record: Record) -> list[Attachment]:
         """The veths that a container needs, on bridges that exist."""
         found = []
@@ -65,7 +75,7 @@ class Networks:
     async def _bridge(self, name: str) -> _Bridge:
         making = self._bridges.get(name)
         if making is None or (making.done() and (making.cancelled() or making.exception())):
-            making = self._bridges[name] = asyncio.ensure_future(self._make(self._records()[name]))
+            making = self._bridges[name] = asyncio.ensure_future(self._make(self.records[name]))
         return await asyncio.shield(making)
 
     async def _make(self, record: NetworkRecord) -> _Bridge:
@@ -79,7 +89,7 @@ class Networks:
     async def _outward(self, connection: socket.socket, network: NetworkRecord) -> None:
         """Carry one connection of a container to where it was meant to go, from the host."""
         destination, port = original_destination(connection)
-        subnets = tuple(record.subnet for record in self._records().values())
+        subnets = tuple(record.subnet for record in self.records.values())
         address = outbound_target(destination, network.gateway, subnets)
         if address is None:
             raise ConnectionRefusedError
@@ -136,7 +146,7 @@ class Networks:
         return None
 
     def _gateways(self, record: Record) -> tuple[str, ...]:
-        records = [self._records()[use.network] for use in record.spec.networks]
+        records = [self.records[use.network] for use in record.spec.networks]
         return tuple(network.gateway for network in records if not network.internal)
 
     def name_of(self, record: Record, address: str) -> str | None:

@@ -24,14 +24,19 @@ class Namespaces:
 
     @classmethod
     def of(cls, pid: int, *, own_network: bool, joined: int) -> Namespaces:
-        """Those of the process `pid`, which has just been cloned; `joined` is the network that it is about to join."""
+        """Those of the process `pid`, which has just been cloned; `joined` is the network that it is about to join.
+        Raises OSError, FileNotFoundError when it has ended."""
         found = cls()
-        for name in _OWN:
-            found.own.append(_open(f"/proc/{pid}/ns/{name}"))
-        if own_network:
-            found.network = _open(f"/proc/{pid}/ns/net")
-        elif joined >= 0:
-            found.network = os.dup(joined)
+        try:
+            for name in _OWN:
+                found.own.append(_open(f"/proc/{pid}/ns/{name}"))
+            if own_network:
+                found.network = _open(f"/proc/{pid}/ns/net")
+            elif joined >= 0:
+                found.network = os.dup(joined)
+        except OSError:
+            found.close()
+            raise
         return found
 
     def find_user(self, pid: int) -> None:

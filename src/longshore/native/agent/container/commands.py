@@ -14,7 +14,7 @@ from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY
-from longshore.native.agent.namespaces import Namespaces
+from longshore.native.agent.container.namespaces import Namespaces
 from longshore.native.agent.tasks import Tasks
 from longshore.native.inside.order import ExecOrder, Identity
 from longshore.native.shared.spec import ContainerSpec

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from longshore.native.agent.ordering import alone, shows_image
+from longshore.native.agent.container.ordering import alone, shows_image
 from longshore.native.image.store.tree import LayerTree
 from longshore.native.shared.fill import fill, has_many
 from longshore.native.shared.spec import ContainerSpec, MountSpec

@@ -1,0 +1,1 @@
+"""Health checks as the agent carries them out."""

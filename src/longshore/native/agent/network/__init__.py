@@ -1,0 +1,1 @@
+"""The project's networks: addresses, bridges, names, and the ways in and out."""
