@@ -76,6 +76,10 @@ class Builder:
             self.cache.directory / "history" / f"{key_of(build.context, self.dockerfile.file, build.target)}.json"
         )
 
+    @property
+    def offline(self) -> bool:
+        return self.store.offline
+
     def output(self, line: str) -> None:
         """A line that a step printed."""
         self._emit(BuildOutput(self.service, line=line))

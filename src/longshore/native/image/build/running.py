@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from longshore.dockerfile.instructions import Instruction
 from longshore.model.errors import ShoreError
@@ -19,10 +19,7 @@ from longshore.native.image.build.mounts import MountPlan, Planner, RunMount, pa
 from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
 from longshore.native.image.build.settings import Scope
 from longshore.native.image.build.state import StageState
-from longshore.native.image.build.step import Step
-
-if TYPE_CHECKING:
-    from longshore.native.image.build.builder import Builder
+from longshore.native.image.build.step import Building, Step
 
 __all__ = ["prepare", "read"]
 
@@ -58,10 +55,10 @@ def read(state: StageState, instruction: Instruction, scope: Scope) -> _Reading:
     return _Reading(argv, script, mounts, network)
 
 
-async def prepare(builder: Builder, state: StageState, instruction: Instruction) -> Step:
-    reading = read(state, instruction, builder.scope)
-    network = reading.network if reading.network not in ("", "default") else builder.build.network or "default"
-    mounts = await _mounts(builder, state, reading.mounts)
+async def prepare(building: Building, state: StageState, instruction: Instruction) -> Step:
+    reading = read(state, instruction, building.scope)
+    network = reading.network if reading.network not in ("", "default") else building.build.network or "default"
+    mounts = await _mounts(building, state, reading.mounts)
     parts: dict[str, Any] = {
         "kind": "run",
         "parent": state.key,
@@ -74,13 +71,13 @@ async def prepare(builder: Builder, state: StageState, instruction: Instruction)
         "files": mounts.files,
         "network": "none" if network == "none" else "host",
     }
-    return Step(parts, _Runner(builder, state, instruction, reading, mounts, network).make)
+    return Step(parts, _Runner(building, state, instruction, reading, mounts, network).make)
 
 
-async def _mounts(builder: Builder, state: StageState, mounts: tuple[RunMount, ...]) -> MountPlan:
+async def _mounts(building: Building, state: StageState, mounts: tuple[RunMount, ...]) -> MountPlan:
     names = {mount.get("from") for mount in mounts if mount.kind == "bind" or mount.get("from")}
-    sources: dict[str, Source] = {name: await builder.source(name, numbers=False) for name in sorted(names)}
-    planner = Planner(builder.cache, state.working_dir, sources.__getitem__, builder.inputs.secret)
+    sources: dict[str, Source] = {name: await building.source(name, numbers=False) for name in sorted(names)}
+    planner = Planner(building.cache, state.working_dir, sources.__getitem__, building.inputs.secret)
     return await asyncio.to_thread(planner.all, list(mounts))
 
 
@@ -88,25 +85,25 @@ class _Runner:
     """Carries out one RUN."""
 
     def __init__(
-        self, builder: Builder, state: StageState, instruction: Instruction, reading: _Reading, mounts: MountPlan,
+        self, building: Building, state: StageState, instruction: Instruction, reading: _Reading, mounts: MountPlan,
         network: str,
     ) -> None:  # fmt: skip
-        self.builder, self.instruction, self.reading, self.mounts = builder, instruction, reading, mounts
+        self.building, self.instruction, self.reading, self.mounts = building, instruction, reading, mounts
         self.layers, self.tree, self.network = tuple(state.layers), state.tree, network
         account = self.tree.account(state.user or "0")
         if account is None:
             what = f"USER {state.user!r} is not in the image's /etc/passwd or /etc/group"
             raise ShoreError(what, hint="make the user first (RUN useradd …), or give numbers")
         self.user = state.user
-        self.env = command.environment(state, builder.given, account)
+        self.env = command.environment(state, building.given, account)
         self.cwd = state.working_dir or "/"
 
     async def make(self, root: Path, scratch: Path) -> None:
         async with contextlib.AsyncExitStack() as held:
             for name in sorted(set(self.mounts.locks)):
-                await held.enter_async_context(self.builder.cache.lock(name))
+                await held.enter_async_context(self.building.cache.lock(name))
             sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
-            outcome = await run_in(sandbox, scratch / "sandbox", self.builder.output)
+            outcome = await run_in(sandbox, scratch / "sandbox", self.building.output)
         remove_mount_points(root, self.tree, [bind.target for bind in sandbox.binds])
         if outcome.trouble:
             raise ShoreError(
@@ -131,7 +128,7 @@ class _Runner:
         WrittenLayer(root, self.tree).finish()  # gives the new root the owner and mode of the one below
         return Sandbox(
             argv=self.reading.argv,
-            layers=self.layers or (str(self.builder.cache.empty()),),
+            layers=self.layers or (str(self.building.cache.empty()),),
             upper=str(root),
             env={**host.env, **self.env, **self.mounts.env},
             cwd=self.cwd,
@@ -149,7 +146,7 @@ class _Runner:
     def _hosts(self) -> str:
         """The names that the machine itself knows, for what it reaches by them; the sandbox's; those of the build."""
         own = Path("/etc/hosts").read_text(errors="replace") if Path("/etc/hosts").exists() else ""
-        more = [_host_line(entry) for entry in self.builder.build.extra_hosts]
+        more = [_host_line(entry) for entry in self.building.build.extra_hosts]
         return "\n".join(["127.0.0.1\tlocalhost buildkitsandbox", *more, own.rstrip("\n")]) + "\n"
 
 

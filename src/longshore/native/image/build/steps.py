@@ -7,7 +7,7 @@ import asyncio
 import posixpath
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from longshore.dockerfile.expand import expand_document
 from longshore.dockerfile.instructions import Instruction, is_remote
@@ -21,11 +21,8 @@ from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.modes import parse_mode
 from longshore.native.image.build.settings import SETTINGS, Scope, workdir
 from longshore.native.image.build.state import StageState
-from longshore.native.image.build.step import Step
+from longshore.native.image.build.step import Building, Step
 from longshore.native.image.store.tree import LayerTree
-
-if TYPE_CHECKING:
-    from longshore.native.image.build.builder import Builder
 
 __all__ = ["copied", "prepare", "rehearse"]
 
@@ -55,28 +52,28 @@ def rehearse(state: StageState, instruction: Instruction, scope: Scope) -> None:
         _read(state, instruction, scope)
 
 
-async def prepare(builder: Builder, state: StageState, instruction: Instruction) -> Step | None:
+async def prepare(building: Building, state: StageState, instruction: Instruction) -> Step | None:
     """The step, or None when there is nothing to do (a WORKDIR that exists)."""
     match instruction.keyword:
         case "WORKDIR":
-            return _workdir(builder, state, instruction)
+            return _workdir(building, state, instruction)
         case "RUN":
-            return await running.prepare(builder, state, instruction)
+            return await running.prepare(building, state, instruction)
         case "COPY":
-            return await _copy(builder, state, instruction)
+            return await _copy(building, state, instruction)
         case "ADD":
-            return await _add(builder, state, instruction)
+            return await _add(building, state, instruction)
     raise ShoreError(f"{instruction.keyword} cannot be carried out", hint="remove it, or run with --engine docker")
 
 
-def _workdir(builder: Builder, state: StageState, instruction: Instruction) -> Step | None:
+def _workdir(building: Building, state: StageState, instruction: Instruction) -> Step | None:
     """The directory, made for the user that was named before it."""
-    workdir(state, instruction, builder.scope)
+    workdir(state, instruction, building.scope)
     if state.tree.is_dir(state.working_dir):
         return None
     tree, target = state.tree, posixpath.normpath(state.working_dir)
     owner = state.owner(state.user) if state.user else None
-    epoch = builder.given.get("SOURCE_DATE_EPOCH", "")
+    epoch = building.given.get("SOURCE_DATE_EPOCH", "")
 
     async def make(root: Path, _: Path) -> None:
         layer = WrittenLayer(root, tree)
@@ -118,21 +115,21 @@ def _read(state: StageState, instruction: Instruction, scope: Scope) -> _Reading
     return _Reading(wish, scope.text(state, instruction.flag("chown") or ""), checksum, remote)
 
 
-async def _copy(builder: Builder, state: StageState, instruction: Instruction) -> Step:
-    reading = _read(state, instruction, builder.scope)
-    source = await builder.source(instruction.flag("from") or "")
+async def _copy(building: Building, state: StageState, instruction: Instruction) -> Step:
+    reading = _read(state, instruction, building.scope)
+    source = await building.source(instruction.flag("from") or "")
     return await _step("copy", state, reading, source, {})
 
 
-async def _add(builder: Builder, state: StageState, instruction: Instruction) -> Step:
-    reading = _read(state, instruction, builder.scope)
-    offline = builder.store.offline
+async def _add(building: Building, state: StageState, instruction: Instruction) -> Step:
+    reading = _read(state, instruction, building.scope)
+    offline = building.offline
     found = {
-        word: await adding.download(builder.cache, word, reading.checksum, offline=offline) for word in reading.remote
+        word: await adding.download(building.cache, word, reading.checksum, offline=offline) for word in reading.remote
     }
     # unlike a file of the context, one that is downloaded is unpacked only where that is asked for
     asked = instruction.flag("unpack") == "true"
-    step = await _step("add", state, reading, builder.inputs.context(), found, unpack_remote=asked)
+    step = await _step("add", state, reading, building.inputs.context(), found, unpack_remote=asked)
     return replace(step, parts={**step.parts, "unpack": [reading.wish.unpack, asked]})
 
 
