@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from longshore.doctor.ground.finding import Edit, Finding, Rule
 from longshore.doctor.ground.project import Ground
-from longshore.doctor.hadolint import lint
-from longshore.doctor.machine import Machine, look
 from longshore.doctor.rules import all_rules
 from longshore.doctor.silence import Silenced, sort_out
 from longshore.flow.home import Where
-from longshore.flow.reading import read
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.record import record
+
+if TYPE_CHECKING:
+    from longshore.doctor.machine import Machine
 
 __all__ = ["LEVELS", "Report", "apply", "examine", "findings_of", "fixes"]
 
@@ -39,6 +40,10 @@ class Report:
 async def examine(where: Where, *, linter: bool = True, machine: bool = True) -> Report:
     """Examine the project by every rule; `linter`: with hadolint where it is installed; `machine`: also what would run
     it. Files that cannot be read are findings as well."""
+    from longshore.doctor.hadolint import lint
+    from longshore.doctor.machine import look
+    from longshore.flow.reading import read
+
     try:
         ground = Ground(where, read(where))
     except ShoreError as error:

@@ -8,8 +8,9 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
+from longshore.doctor.ground.buildfile import BuildFile
 from longshore.doctor.ground.finding import Finding, Level
-from longshore.doctor.ground.project import BuildFile, Ground
+from longshore.doctor.ground.project import Ground
 from longshore.model.errors import Place
 
 __all__ = ["IGNORED", "lint"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import configparser
 import os
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from longshore.migrations.history import History, Revision
 
@@ -35,11 +35,19 @@ def _locations(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     except (configparser.Error, UnicodeDecodeError):
         pass
     try:
-        tool = tomllib.loads((folder / "pyproject.toml").read_text()).get("tool", {}).get("alembic", {})
+        text = (folder / "pyproject.toml").read_text()
+        tool = _tables(text).get("tool", {}).get("alembic", {}) if "alembic" in text else None
     except (OSError, ValueError):
         return
     if isinstance(tool, dict) and isinstance(tool.get("script_location"), str):
         yield _place(folder, tool["script_location"]), []
+
+
+def _tables(text: str) -> dict[str, Any]:
+    """Raises ValueError for what is no TOML."""
+    import tomllib  # dear, and few need it
+
+    return tomllib.loads(text)
 
 
 def _place(folder: Path, text: str) -> Path:

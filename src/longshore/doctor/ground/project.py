@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from longshore.dockerfile.instructions import Dockerfile, Instruction, parse
-from longshore.dockerfile.stages import needed, resolve
 from longshore.flow.home import Where
 from longshore.flow.reading import Reading
 from longshore.migrations.history import History
-from longshore.model.errors import Place, ShoreError
-from longshore.model.record import record
-from longshore.model.service import Build, Service
+from longshore.model.errors import ShoreError
+from longshore.model.service import Service
 
-__all__ = ["BuildFile", "Ground"]
+if TYPE_CHECKING:
+    from longshore.doctor.ground.buildfile import BuildFile
 
-
-@record
-class BuildFile:
-    """A Dockerfile as one service builds it. `instructions` are those of the target, the stages it continues first;
-    `every` those of all stages that are carried out for it. `base` is the image that the target begins with."""
-
-    service: Service
-    build: Build
-    path: Path
-    parsed: Dockerfile
-    instructions: tuple[Instruction, ...]
-    every: tuple[Instruction, ...]
-    bases: tuple[tuple[str, int], ...]
-    base: str
-
-    def place(self, instruction: Instruction) -> Place:
-        return self.parsed.place(instruction.number)
-
-    def last(self, *keywords: str) -> Instruction | None:
-        """The last instruction of one of these kinds: the one that holds."""
-        found = [one for one in self.instructions if one.keyword in keywords]
-        return found[-1] if found else None
+__all__ = ["Ground"]
 
 
 class Ground:
@@ -82,6 +59,8 @@ class Ground:
 
     @cached_property
     def _builds(self) -> tuple[tuple[BuildFile, ...], tuple[ShoreError, ...]]:
+        from longshore.doctor.ground.buildfile import read_build_file
+
         files: list[BuildFile] = []
         errors: dict[str, ShoreError] = {}
         for service in self.services.values():
@@ -89,7 +68,7 @@ class Ground:
             if build is None or "://" in build.context or build.context.startswith("git@"):
                 continue
             try:
-                files.append(_read(service, build, self.shown(Path(build.context, build.dockerfile))))
+                files.append(read_build_file(service, build, self.shown(Path(build.context, build.dockerfile))))
             except ShoreError as error:
                 errors.setdefault(str(error), error)
         return tuple(files), tuple(errors.values())
@@ -112,6 +91,8 @@ class Ground:
     @cached_property
     def tracked(self) -> frozenset[str]:
         """The files that git tracks below the project's folder, relative to it; none where there is no git."""
+        import subprocess
+
         try:
             done = subprocess.run(
                 ["git", "-C", str(self.folder), "ls-files", "-z"], capture_output=True, check=False, timeout=10
@@ -126,31 +107,3 @@ class Ground:
             return path.read_text()
         except (OSError, UnicodeDecodeError):
             return None
-
-
-def _read(service: Service, build: Build, shown: str) -> BuildFile:
-    path = Path(build.context, build.dockerfile)
-    try:
-        text = build.dockerfile_inline if build.dockerfile_inline is not None else path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        what = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
-        place = service.place("build.dockerfile", "build")
-        raise ShoreError(f"the Dockerfile {shown} cannot be read: {what}", place=place) from None
-    parsed = parse(text, shown)
-    stages = resolve(parsed, {key: value for key, value in build.args.items() if value is not None})
-    order = needed(stages, build.target, parsed)
-    chain: list[int] = []
-    index: int | None = order[-1]
-    while index is not None:
-        chain.insert(0, index)
-        index = stages[index].parent
-    return BuildFile(
-        service,
-        build,
-        path,
-        parsed,
-        tuple(one for number in chain for one in stages[number].stage.instructions),
-        tuple(one for number in order for one in stages[number].stage.instructions),
-        tuple((stages[n].image, stages[n].stage.number) for n in order if stages[n].parent is None),
-        stages[chain[0]].image,
-    )

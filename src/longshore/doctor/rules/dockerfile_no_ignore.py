@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from longshore.doctor.ground.buildfile import BuildFile
 from longshore.doctor.ground.finding import Edit, Finding, Rule
-from longshore.doctor.ground.project import BuildFile, Ground
+from longshore.doctor.ground.project import Ground
 
 __all__ = ["RULE"]
 

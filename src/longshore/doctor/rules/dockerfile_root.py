@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from longshore.doctor.ground.buildfile import BuildFile
 from longshore.doctor.ground.finding import Finding, Rule
-from longshore.doctor.ground.project import BuildFile, Ground
+from longshore.doctor.ground.project import Ground
 from longshore.model.reference import parse_reference
 
 __all__ = ["RULE"]
