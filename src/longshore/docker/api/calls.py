@@ -10,8 +10,9 @@ from typing import Any
 
 from longshore.docker.api.connection import Endpoint
 from longshore.docker.api.errors import ApiError
-from longshore.docker.api.http import Hijacked, Http, Reply
+from longshore.docker.api.http import Hijacked, Http
 from longshore.docker.api.versions import ApiVersion, negotiate
+from longshore.engine.http.exchange import Reply
 
 __all__ = ["Api"]
 

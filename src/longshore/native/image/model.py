@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 
-__all__ = ["Client", "Image", "ImageConfig", "Recipe", "Server"]
+__all__ = ["Client", "Image", "ImageConfig", "Recipe", "Server", "Source"]
+
+Source = Literal["provider", "registry", "build"]
 
 
 @record
@@ -90,7 +93,8 @@ class ImageConfig:
 class Image:
     """`id` is a digest of content; `layers` are directories in the cache, lowest first, ready as overlay lower
     directories; `runs` says what it is ("postgres 15.18"), `asked` the reference it stands for; `deviations` are
-    differences from the asked image worth telling; `server` is set for database servers."""
+    differences from the asked image worth telling; `server` is set for database servers. `source` is where it is from:
+    a registry, a provider or a Dockerfile; `digest` what the reference stood for in the registry."""
 
     reference: str
     id: str
@@ -101,3 +105,5 @@ class Image:
     deviations: tuple[str, ...] = ()
     server: Server | None = None
     created: float = 0.0
+    source: Source = "provider"
+    digest: str = ""

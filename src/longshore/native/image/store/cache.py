@@ -151,6 +151,10 @@ class Cache:
         made.mkdir(parents=True, exist_ok=True)
         return made
 
+    def blob(self, digest: str) -> Path:
+        """Where a part of a registry's blob is kept until the whole is unpacked: the next command goes on from it."""
+        return self._folder("downloads/blobs") / digest.partition(":")[2]
+
     def empty(self) -> Path:
         """A directory that holds nothing: the root of an image from scratch."""
         return self._folder("empty")

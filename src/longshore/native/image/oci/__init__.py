@@ -1,0 +1,1 @@
+"""Real images: pulled from a registry, unpacked into the cache, read from and written to archives."""

@@ -1,0 +1,116 @@
+"""A real image from a registry into the cache: manifest, configuration, layers; each verified by its digest."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable
+
+from longshore.engine.registry.client import Client, Found
+from longshore.engine.registry.download import AT_ONCE, Downloads
+from longshore.engine.registry.manifests import Descriptor, own_platform
+from longshore.model.errors import ShoreError
+from longshore.model.reference import parse_reference
+from longshore.native.image.model import Image
+from longshore.native.image.oci import layers
+from longshore.native.image.oci.config import Configuration, parse_configuration
+from longshore.native.image.store.cache import Cache
+from longshore.state.events import Emit, ImageFetching
+
+__all__ = ["Puller"]
+
+TELL_SECONDS = 0.1
+
+
+class Puller:
+    """All that one command pulls into a cache."""
+
+    def __init__(self, cache: Cache, client: Client) -> None:
+        self._cache, self.client = cache, client
+        self._downloads = Downloads(client)
+        self._unpacking = asyncio.Semaphore(min(AT_ONCE, os.cpu_count() or 1))
+
+    async def pull(self, reference: str, emit: Emit, service: str) -> Image:
+        """The image as the registry has it now, all of it in the cache. ShoreError."""
+        found = await self.client.find(parse_reference(reference))
+        manifest = found.manifest
+        body = await self.client.small(found.target, manifest.config, reference)
+        known = parse_configuration(body, reference)
+        check_platform(known, reference)
+        if len(known.diff_ids) != len(manifest.layers):
+            what = f"{reference}: {len(manifest.layers)} layers, but its configuration names {len(known.diff_ids)}"
+            raise ShoreError(what, hint="the image is broken")
+        roots = await self._layers(reference, found, known, _Told(reference, emit, service))
+        return Image(
+            reference, manifest.config.digest, roots, known.config, runs=reference, asked=reference,
+            source="registry", digest=found.digest,
+        )  # fmt: skip
+
+    async def _layers(self, reference: str, found: Found, known: Configuration, told: _Told) -> tuple[str, ...]:
+        """Where each layer lies. One that stands twice in an image, as empty ones do, is fetched once."""
+        wanted = dict(zip(known.diff_ids, found.manifest.layers, strict=True))
+        missing = {diff_id: blob for diff_id, blob in wanted.items() if layers.present(self._cache, diff_id) is None}
+        told.expect(missing.values())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for diff_id, blob in missing.items():
+                    group.create_task(self._layer(reference, found, diff_id, blob, told))
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+        roots = tuple(str(self._cache.layer_root(layers.layer_name(diff_id))) for diff_id in known.diff_ids)
+        return roots or (str(layers.empty_layer(self._cache)),)
+
+    async def _layer(self, reference: str, found: Found, diff_id: str, blob: Descriptor, told: _Told) -> None:
+        """Another command that wants the same layer waits for this one, and then has it."""
+        async with self._cache.lock(layers.layer_name(diff_id)):
+            if layers.present(self._cache, diff_id) is not None:
+                told.have(blob, blob.size)
+                return
+            part = self._cache.blob(blob.digest)
+            await self._downloads.fetch(found.target, blob, part, reference, lambda size: told.have(blob, size))
+            async with self._unpacking:
+                with part.open("rb") as archive:
+                    await layers.unpack(self._cache, archive, diff_id, reference)
+            part.unlink()
+
+
+def check_platform(known: Configuration, image: str) -> None:
+    """ShoreError for an image of another machine: its programs could not run here."""
+    own = own_platform()
+    if (known.platform.os, known.platform.architecture) not in ((own.os, own.architecture), ("linux", "")):
+        raise ShoreError(
+            f"{image} is made for {known.platform}; this machine is {own}",
+            hint="ask for another image, or build it here",
+        )
+
+
+class _Told:
+    """Says how far a pull is, ten times a second at most."""
+
+    def __init__(self, reference: str, emit: Emit, service: str) -> None:
+        self._reference, self._emit, self._service = reference, emit, service
+        self._there: dict[str, int] = {}
+        self._total, self._last = 0, 0.0
+
+    def expect(self, blobs: Iterable[Descriptor]) -> None:
+        self._total = sum(blob.size for blob in blobs)
+        if self._total:
+            self._tell()
+
+    def have(self, blob: Descriptor, size: int) -> None:
+        self._there[blob.digest] = size
+        if time.monotonic() - self._last >= TELL_SECONDS or sum(self._there.values()) == self._total:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._last = time.monotonic()
+        done = sum(self._there.values())
+        self._emit(ImageFetching(self._service, what=self._reference, done=done, total=self._total))
+
+
+def _first(failure: BaseException) -> BaseException:
+    """What went wrong first, out of the groups around it."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
