@@ -190,8 +190,8 @@ class Unpacker:
     def _link(self, path: bytes, member: Member) -> None:
         first = b"/".join(parts_of(member.link))
         try:
+            os.lstat(first)
             if first != path:
-                os.lstat(first)
                 self._fresh(path)
                 os.link(first, path, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
@@ -265,7 +265,8 @@ def _shown(name: bytes) -> str:
 def main(directory: str, kind: str) -> int:
     """Unpack standard input; 0, or 1 with what is wrong."""
     import codecs
-    import shutil  # what is imported later would be looked for in the new root
+    import ctypes
+    import shutil  # what is wanted later would be looked for in the new root
 
     from longshore.native.kernel.syscalls import death_signal
     from longshore.native.kernel.userns import enter_user_namespace
@@ -274,6 +275,8 @@ def main(directory: str, kind: str) -> int:
     assert shutil
     for name in ("ascii", "utf-8"):
         codecs.lookup(name)
+    with suppress(OSError):
+        ctypes.CDLL("libgcc_s.so.1")  # glibc wants it at a thread's end
     os.umask(0)
     try:
         if kind != "root":
@@ -294,4 +297,4 @@ def main(directory: str, kind: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    os._exit(main(*sys.argv[1:3]))  # the thread that decompresses may wait for ever
