@@ -78,7 +78,7 @@ def _run(name: str, rest: Sequence[str], into: Args) -> int:
     module = import_module(f"longshore.cli.commands.{COMMANDS[name].module}")
     parser = Parser(f"shore {name}", COMMANDS[name].summary)
     module.add_arguments(parser)
-    if name != "__complete":
+    if not name.startswith("__"):
         add_globals(parser, hidden=True)
     code: int = module.run(parser.read(rest, into))
     return code

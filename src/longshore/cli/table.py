@@ -63,5 +63,6 @@ COMMANDS = {
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
+    "__keep": Command("keep", "", "removes the copy of a project that a killed verify has left"),
     "__complete": Command("complete", "", "what fits at a place of a command line, for the completion scripts"),
 }

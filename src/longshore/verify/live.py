@@ -105,6 +105,8 @@ class Live:
     ) -> None:
         self.where, self.stack, self.engine_name = where, stack, engine
         self.fresh, self.events = fresh, events
+        self.failure: ShoreError | None = None
+        """Why it did not get ready as a whole, when this run started it."""
         self._engine: Engine | None = None
 
     @property
@@ -114,7 +116,7 @@ class Live:
             self._engine = self.where.engines.open(self.engine_name)
         return self._engine
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._engine is not None:
             await self._engine.close()
             self._engine = None
@@ -224,7 +226,7 @@ class Live:
 
     async def down(self, *, volumes: bool = False) -> None:
         """Take it down, with its data on request."""
-        await self.close()  # natively what it talks to ends with the project
+        await self.aclose()  # natively what it talks to ends with the project
 
         def plan(session: Session) -> Plan:
             return down(session.stack, session.observed, DownOptions((), volumes, True))

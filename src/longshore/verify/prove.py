@@ -11,17 +11,19 @@ from collections.abc import AsyncIterator
 from longshore import __version__
 from longshore.doctor.ground.project import Ground
 from longshore.flow.audience import Audience
-from longshore.flow.home import Where, at_home, load_stack, select
+from longshore.flow.home import Where, at_home, load_stack
 from longshore.flow.reading import Reading
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject
 from longshore.verify.families import checks_of
-from longshore.verify.live import Live
+from longshore.verify.fresh.copy import copied
+from longshore.verify.live import Live, Recorder
 from longshore.verify.redact import Redactor, secrets_of
 from longshore.verify.result import Family, Origin, Report
 from longshore.verify.run import Told, run_checks
+from longshore.verify.startup import timeline
 
 __all__ = ["Asked", "prove", "subject_of"]
 
@@ -42,13 +44,13 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
     verify."""
     began = time.time()
     stack = load_stack(where, asked.services)
-    subject = subject_of(where, stack, asked)
-    checks = checks_of(subject, asked.families)
-    async with _running(where, stack, audience) as live:
-        redact = Redactor(secrets_of(stack, stack.environment))
+    checks = checks_of(subject_of(where, stack, asked), asked.families)
+    road = _copy(where, stack, asked, audience) if asked.fresh else _running(where, stack)
+    async with road as live:
+        redact = Redactor(secrets_of(live.stack, live.stack.environment))
         results = await run_checks(live, checks, told, redact, disturb=asked.disturb)
         origin = await _origin(live, stack, began)
-        return Report(origin, results, time.time() - began)
+        return Report(origin, results, time.time() - began, redact.text(timeline(live.events, began)))
 
 
 def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
@@ -59,21 +61,37 @@ def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
 
 
 @contextlib.asynccontextmanager
-async def _running(where: Where, stack: Stack, audience: Audience) -> AsyncIterator[Live]:
+async def _running(where: Where, stack: Stack) -> AsyncIterator[Live]:
     """The stack as it runs now."""
     async with at_home(where) as session:
-        select(session, ())
         if not session.observed.containers:
             raise ShoreError(
                 f"nothing of {stack.name} runs",
                 hint="start it: shore up -d; or verify a copy of it: shore verify --fresh",
             )
         name = session.engine.name
-    live = Live(replace(where, engine=name), stack, name)
-    try:
+    async with contextlib.aclosing(Live(replace(where, engine=name), stack, name)) as live:
         yield live
-    finally:
-        await live.close()
+
+
+@contextlib.asynccontextmanager
+async def _copy(where: Where, stack: Stack, asked: Asked, audience: Audience) -> AsyncIterator[Live]:
+    """A copy of the project, brought up. Where a service does not get ready, the checks say so; where nothing can be
+    started at all, there is nothing to check, and that is raised."""
+    async with copied(where, stack, asked.services) as copy:
+        recorder = Recorder(audience)
+        live = Live(copy.where, copy.stack, copy.engine, fresh=True)
+        try:
+            await live.up(*asked.services, audience=recorder)
+        except ShoreError as error:
+            if not (await live.observed()).containers:
+                raise
+            live.failure = error
+        live.events = tuple(recorder.events)
+        try:
+            yield live
+        finally:
+            await live.aclose()
 
 
 async def _origin(live: Live, stack: Stack, began: float) -> Origin:

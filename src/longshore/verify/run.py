@@ -55,6 +55,8 @@ async def _unwanted(live: Live, check: Check, *, disturb: bool) -> Seen | None:
         return skipped(f"it {check.does}: only on a copy of the project, with --fresh")
     if check.touch is Touch.DISTURBS and not live.fresh and not disturb:
         return skipped(f"it {check.does}: on a copy of the project with --fresh, or here with --disturb")
+    if check.touch is not Touch.LOOKS and live.failure:
+        return skipped(f"it {check.does}, and the stack did not get ready in the first place")
     down = [name for name in check.needs if not await live.running(name)]
     if down:
         return skipped(f"{', '.join(down)} {'do' if len(down) > 1 else 'does'} not run")

@@ -1,0 +1,129 @@
+"""Makes the copy of a project, and sees to it that it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from longshore.flow.home import Where, chosen, load_stack
+from longshore.model.errors import ShoreError
+from longshore.model.record import record, replace
+from longshore.model.service import Port
+from longshore.model.stack import Stack
+from longshore.verify.fresh.layout import Layout, layout_of, paths_named
+from longshore.verify.fresh.override import images_of, override_text, ports_of
+from longshore.verify.fresh.place import Place, make_place
+from longshore.verify.fresh.removal import remove, sweep
+
+__all__ = ["Copy", "copied"]
+
+OVERRIDE = "shore-verify.yaml"
+
+
+@record
+class Copy:
+    """A copy that can be brought up: `where` and `stack` are as those of any project."""
+
+    where: Where
+    stack: Stack
+    engine: str
+
+
+@contextlib.asynccontextmanager
+async def copied(where: Where, stack: Stack, services: Iterable[str]) -> AsyncIterator[Copy]:
+    """A copy of the project while the block runs; nothing of it afterwards. Where this process is killed, its keeper
+    removes it; where that is killed too, the next verify."""
+    if "-" in stack.files:
+        raise ShoreError("a copy is made of files, not of standard input", hint="write it into a file, or --no-fresh")
+    await sweep(where.environ, where.say)
+    async with chosen(where, stack) as choice:
+        engine = choice.engine.name
+    place = make_place(stack.name, where.environ)
+    keeper = _keeper(place, where)
+    try:
+        layout = layout_of(stack, str(place.tree), filter(os.path.exists, paths_named(stack)))
+        await asyncio.to_thread(_copy_files, layout, stack.working_dir)
+        there = replace(
+            where,
+            files=tuple(layout.place(file) for file in stack.files),
+            project=place.project,
+            project_directory=layout.place(stack.working_dir),
+            env_files=tuple(layout.place(file) for file in where.env_files and stack.env_files),
+            engine=engine,
+        )
+        draft = load_stack(there, tuple(services), heard=_unheard)
+        ports = dict(
+            zip(((name, n) for name, n, _ in ports_of(draft)), _free(p for *_, p in ports_of(draft)), strict=True)
+        )
+        override = place.folder / OVERRIDE
+        override.write_text(override_text(draft, place.project, ports, layout))
+        there = replace(there, files=(*there.files, str(override)))
+        own = load_stack(there, tuple(services), heard=_unheard)
+        built = [s.image or f"{place.project}-{s.name}" for s in own.services.values() if s.build]
+        place.write(engine, tuple(dict.fromkeys((*images_of(draft, place.project).values(), *built))), where.environ)
+        yield Copy(there, own, engine)
+    finally:
+        await remove(place, where.environ)
+        _dismiss(keeper)
+
+
+def _keeper(place: Place, where: Where) -> subprocess.Popen[bytes]:
+    """A process of its own session that outlives this one, and holds nothing but the end of a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "longshore", "__keep", str(place.folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd="/", env=dict(where.environ), start_new_session=True,
+    )  # fmt: skip
+
+
+def _dismiss(keeper: subprocess.Popen[bytes]) -> None:
+    assert keeper.stdin
+    keeper.stdin.close()
+    keeper.wait()
+
+
+def _copy_files(layout: Layout, working_dir: str) -> None:
+    """With owners, modes and times, and without reading what the file system can share."""
+    tree = Path(layout.tree)
+    if any(layout.tree.startswith(f"{path}/") for path in layout.copied):
+        raise ShoreError(
+            f"the copy would lie inside of {working_dir}",
+            hint="let XDG_STATE_HOME name a folder outside of the project",
+        )
+    for path in layout.copied:
+        target = Path(layout.place(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        reflink = ["--reflink=auto"] if sys.platform == "linux" else []
+        done = subprocess.run(["cp", "-a", *reflink, path, str(target)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = tuple(done.stderr.splitlines()[-3:])
+            raise ShoreError(
+                f"{path} cannot be copied", details=lines, hint="see what is unreadable there, or --no-fresh"
+            )
+    tree.mkdir(exist_ok=True)
+
+
+def _free(ports: Iterable[Port]) -> list[int]:
+    """A host port for each that nobody has; all are held until the last is found, so that no two are the same."""
+    held: list[socket.socket] = []
+    try:
+        for port in ports:
+            kind = socket.SOCK_DGRAM if port.protocol == "udp" else socket.SOCK_STREAM
+            family = socket.AF_INET6 if ":" in port.host_ip else socket.AF_INET
+            one = socket.socket(family, kind)
+            held.append(one)
+            one.bind((port.host_ip if family == socket.AF_INET6 else port.host_ip or "0.0.0.0", 0))
+        return [int(one.getsockname()[1]) for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+def _unheard(text: str, place: object) -> None:
+    del text, place

@@ -1,0 +1,101 @@
+"""Takes a copy away, wherever it had got to."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from longshore.engine.base import Engine
+from longshore.engine.executor import ExecuteOptions, execute
+from longshore.flow.choice.engines import RealEngines
+from longshore.flow.lock import lock_path, project_lock
+from longshore.model.errors import ShoreError
+from longshore.model.stack import Stack
+from longshore.plan.lifecycle import DownOptions, down
+from longshore.state.events import Event
+from longshore.verify.fresh.place import Place, abandoned, place_at
+
+__all__ = ["keep", "remove", "sweep"]
+
+GRACE = 2.0
+"""Seconds that a service of a copy has to stop: its data goes with it."""
+
+
+async def remove(place: Place, environ: Mapping[str, str]) -> None:
+    """Containers, networks, volumes, images, files; what is gone already is as wanted. `environ` finds the engine.
+    Raises ShoreError where something stays."""
+    name, images, _ = place.read()
+    if name:
+        engine = RealEngines(environ).open(name)
+        try:
+            async with project_lock(place.project, "verify", environ, _unheard):
+                await _take_down(engine, place.project)
+            for image in images:
+                with contextlib.suppress(ShoreError):
+                    await engine.remove_image(image)
+        finally:
+            await engine.close()
+    for lock in (place.project, f"{place.project}.migrate"):
+        lock_path(lock, environ).unlink(missing_ok=True)
+    _remove_files(place.folder)
+    place.leave()
+
+
+async def _take_down(engine: Engine, project: str) -> None:
+    observed = await engine.observe(project)
+    plan = down(None, observed, DownOptions(volumes=True, remove_orphans=True))
+    options = ExecuteOptions(timeout=GRACE, remove_volumes=True)
+    outcome = await execute(plan, engine, Stack(project, ""), observed, _untold, options)
+    if not outcome.ok:
+        raise next(iter((*outcome.failed.values(), *outcome.unmet.values())))
+    await engine.finish(project)
+
+
+def _remove_files(folder: Path) -> None:
+    def again(function: Callable[..., object], path: str, error: object) -> None:
+        """A folder that nobody may write to keeps what is in it: open it, and try once more."""
+        parent = os.path.dirname(path)  # noqa: PTH120
+        with contextlib.suppress(OSError):
+            os.chmod(parent, stat.S_IRWXU)  # noqa: PTH101
+            function(path)
+
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(folder, onexc=again)
+    else:
+        shutil.rmtree(folder, onerror=again)
+    if folder.exists():
+        raise ShoreError(
+            f"files of the copy stay: {folder}", hint=f"a service gave them to another user: sudo rm -r {folder}"
+        )
+
+
+async def sweep(environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Remove the copies of runs that were killed."""
+    for place in abandoned(environ):
+        _, _, kept = place.read()
+        say(f"note: {place.project}, left by a verify that was killed, is removed")
+        try:
+            await remove(place, {**environ, **kept})
+        except ShoreError as error:
+            say(f"note: {place.project} could not be removed: {error}")
+            place.leave()
+
+
+async def keep(path: str, environ: Mapping[str, str]) -> None:
+    """Remove the copy in that folder, where its owner has gone and left it."""
+    place = place_at(path).own()
+    if place:
+        await remove(place, environ)
+
+
+def _untold(event: Event) -> None:
+    del event
+
+
+def _unheard(text: str) -> None:
+    del text
