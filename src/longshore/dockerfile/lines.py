@@ -21,10 +21,12 @@ WITH_HEREDOC = ("ADD", "COPY", "RUN")
 
 @record
 class Directives:
-    """What the parser directives at the top say; `escape` is the continuation and escape character."""
+    """What the parser directives at the top say; `escape` is the continuation and escape character, `check` what is
+    asked of the build checks."""
 
     escape: str = "\\"
     syntax: str = ""
+    check: str = ""
 
 
 @record
@@ -44,20 +46,24 @@ class Heredoc:
 
 @record
 class Line:
-    """One instruction with its continuations joined; `number` is the line where it begins, `end` where it ends."""
+    """One instruction with its continuations joined; `number` is the line where it begins, `end` where it ends. With an
+    empty line among its continuations `gap` is the line where those end (0: none). `comment` is the last line of what
+    is said of it above."""
 
     text: str
     number: int
     end: int
     heredocs: tuple[Heredoc, ...] = ()
+    gap: int = 0
+    comment: str = ""
 
 
 def read_directives(text: str, file: str) -> Directives:
     """Directives stand in comments at the very top; the first other line ends them."""
     found: dict[str, str] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
-        match = DIRECTIVE.match(line.strip())
-        if not match or match[1].lower() not in KNOWN_DIRECTIVES:
+        match = _directive(line.strip())
+        if not match:
             break
         name = match[1].lower()
         place = Place(file, number)
@@ -66,7 +72,12 @@ def read_directives(text: str, file: str) -> Directives:
         found[name] = match[2]
         if name == "escape" and match[2] not in ("\\", "`"):
             raise ShoreError(f"escape={match[2]} is not possible", place=place, hint="use \\ or `")
-    return Directives(found.get("escape", "\\"), found.get("syntax", ""))
+    return Directives(found.get("escape", "\\"), found.get("syntax", ""), found.get("check", ""))
+
+
+def _directive(line: str) -> re.Match[str] | None:
+    match = DIRECTIVE.match(line)
+    return match if match and match[1].lower() in KNOWN_DIRECTIVES else None
 
 
 def read_lines(text: str, file: str, directives: Directives) -> list[Line]:
@@ -77,24 +88,30 @@ def read_lines(text: str, file: str, directives: Directives) -> list[Line]:
     sign = re.escape(directives.escape)
     continued = re.compile(rf"(?:^|(?<=[^{sign}])){sign}[ \t]*$")
     lines: list[Line] = []
-    index = 0
+    index, comment = 0, ""
     while index < len(physical):
-        start, parts, open_ended = index, list[str](), True
+        start, parts, open_ended, empty = index, list[str](), True, False
         while open_ended and index < len(physical):
             raw = physical[index].rstrip("\r")
             index += 1
             if not parts:
                 raw = raw.lstrip()
-            if raw.lstrip().startswith("#") or (parts and not raw.strip()):
+            if raw.lstrip().startswith("#"):
                 open_ended = bool(parts)
+                comment = comment if parts or (not lines and _directive(raw)) else raw[1:].strip()
+                continue
+            if parts and not raw.strip():
+                empty = True
                 continue
             match = continued.search(raw)
             parts.append(raw[: match.start()] if match else raw)
             open_ended = match is not None
         logical = "".join(parts).strip()
         if logical:
+            gap = index if empty else 0
             heredocs, index = _heredocs(logical, physical, index, Place(file, start + 1), directives.escape)
-            lines.append(Line(logical, start + 1, index, heredocs))
+            lines.append(Line(logical, start + 1, index, heredocs, gap, comment))
+            comment = ""
     return lines
 
 
