@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from longshore.compose.values import shortforms
-from longshore.compose.values.gotext import duration_text, float32, float_json, parse_duration, parse_size, sprint
+from longshore.compose.values.gotext import duration_text, float32, float_json, sprint
 from longshore.compose.values.scalars import Timestamp, resolve
 from longshore.compose.values.shellwords import split
 from longshore.compose.values.template import Invalid, Missing, Variable, substitute, variables
 from longshore.compose.write.yamltext import natural, yaml_text
+from longshore.model.quantities import nanoseconds, size_in_bytes
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ def test_floats_in_json_are_gos(value: float, text: str) -> None:
      (".5s", "500ms"), ("100µs", "100µs")],
 )  # fmt: skip
 def test_durations(text: str, printed: str) -> None:
-    assert duration_text(parse_duration(text)) == printed
+    assert duration_text(nanoseconds(text)) == printed
 
 
 @pytest.mark.parametrize("text", ["", "5", "s", "5x", "1 s", ".s", "5s ", "1e3s", "9" * 20 + "s"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
-        parse_duration(text)
+        nanoseconds(text)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_what_is_no_duration(text: str) -> None:
      ("0.5t", 549755813888), ("1P", 1 << 50)],
 )  # fmt: skip
 def test_sizes(text: str, size: int) -> None:
-    assert parse_size(text) == size
+    assert size_in_bytes(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "x", "5x", "-5", "1kk", "5bb", "1mbi", "nan"])
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each says something else
-        parse_size(text)
+        size_in_bytes(text)
 
 
 @pytest.mark.parametrize(

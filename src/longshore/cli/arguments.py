@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds"]
+__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds", "size"]
 
 Args = argparse.Namespace
 
@@ -206,6 +206,16 @@ def seconds(text: str) -> float:
     if total is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return total
+
+
+def size(text: str) -> int:
+    """Bytes of "10g", "500m", "1048576"."""
+    from longshore.model.quantities import size_in_bytes
+
+    try:
+        return size_in_bytes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def pair(text: str) -> tuple[str, str]:

@@ -6,17 +6,17 @@ import re
 from datetime import UTC, datetime
 
 from longshore.model.errors import UsageError
+from longshore.model.quantities import seconds
 
 __all__ = ["duration", "moment"]
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
 
 def duration(text: str) -> float | None:
-    """Seconds for "1m30s"; None for anything else."""
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[smhd]))+", text):
+    """Seconds for "1m30s" or "2d"; None for anything else."""
+    try:
+        return None if text[:1] in "+-" else seconds(text)
+    except ValueError:
         return None
-    return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text))
 
 
 def moment(flag: str, text: str | None, now: float, *, ahead: bool = False) -> float | None:

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from longshore.compose.places import places_of
 from longshore.compose.types.decode import EXTENSIONS
 from longshore.compose.types.project import Project
-from longshore.compose.values.gotext import parse_duration
 from longshore.compose.write.hash import network_hash, service_hash
 from longshore.compose.write.render import as_mapping, without_extensions
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.nearest import nearest
+from longshore.model.quantities import seconds
 from longshore.model.service import (
     Build,
     BuildSecret,
@@ -60,9 +60,9 @@ def build_stack(project: Project) -> Stack:
     )
 
 
-def seconds(text: str | None) -> float | None:
+def _length(text: str | None) -> float | None:
     """A printed duration in seconds."""
-    return None if text is None else parse_duration(text) / 1e9
+    return None if text is None else seconds(text)
 
 
 def number(text: str | None) -> int | None:
@@ -108,7 +108,7 @@ def _service(project: Project, name: str, full: Raw) -> Service:
     hashed = service_hash(full, project.environment.get("DOCKER_DEFAULT_PLATFORM", ""))
     places = places_of(project.tree, "services", name)
     command, entrypoint = raw.get("command"), raw.get("entrypoint")
-    stop = seconds(raw.get("stop_grace_period"))
+    stop = _length(raw.get("stop_grace_period"))
     deploy = raw.get("deploy")
     return Service(
         name=name,
@@ -155,11 +155,11 @@ def _dependency(name: str, raw: Raw) -> Dependency:
 def _healthcheck(raw: Raw) -> HealthCheck:
     return HealthCheck(
         test=tuple(raw.get("test", ())),
-        interval=seconds(raw.get("interval")),
-        timeout=seconds(raw.get("timeout")),
+        interval=_length(raw.get("interval")),
+        timeout=_length(raw.get("timeout")),
         retries=raw.get("retries"),
-        start_period=seconds(raw.get("start_period")),
-        start_interval=seconds(raw.get("start_interval")),
+        start_period=_length(raw.get("start_period")),
+        start_interval=_length(raw.get("start_interval")),
         disable=raw.get("disable", False),
     )
 
@@ -258,7 +258,7 @@ def _restart(project: Project, name: str, raw: Raw) -> RestartPolicy:
         return RestartPolicy(_condition(project, name, ("restart",), written), count)
     return RestartPolicy(
         _condition(project, name, ("deploy", "restart_policy", "condition"), policy.get("condition", "")),
-        policy.get("max_attempts", 0), seconds(policy.get("delay")), seconds(policy.get("window")),
+        policy.get("max_attempts", 0), _length(policy.get("delay")), _length(policy.get("window")),
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class DockerEngine:
     """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
 
     name = "docker"
-    capabilities = frozenset[str]({"archives", "attach", "push"})
+    capabilities = frozenset[str]({"archives", "attach", "hands on", "push"})
 
     def __init__(self, environ: Mapping[str, str], *, offline: bool = False) -> None:
         del offline  # the engine fetches, and is told by each call

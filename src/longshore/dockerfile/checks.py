@@ -7,14 +7,12 @@ import signal
 from collections.abc import Callable, Mapping
 
 from longshore.dockerfile.lines import heredoc_named
+from longshore.model.quantities import seconds
 from longshore.model.signals import real_time, signal_name
 
-__all__ = ["check", "ports", "seconds", "signal_known"]
+__all__ = ["check", "ports", "signal_known"]
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-_.]*$")
-DURATION = re.compile(r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+")
-PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 SHORTEST = 1e-3
 NO_TRIGGERS = ("MAINTAINER", "FROM")
 LAST_PORT = 65535
@@ -103,7 +101,7 @@ def _healthcheck(keyword: str, words: Words, json: bool, flags: Flags) -> None:
     if not command:
         raise ValueError("HEALTHCHECK CMD lacks its command")
     for name in ("interval", "timeout", "start-period", "start-interval"):
-        length = seconds(flags.get(name) or None)
+        length = seconds(flags[name], days=False) if flags.get(name) else None
         if length is not None and length != 0 and length < SHORTEST:
             raise ValueError(f"--{name}={flags[name]}: less than a millisecond is not possible")
     retries = flags.get("retries") or "0"
@@ -118,18 +116,6 @@ RULES: Mapping[str, Callable[[str, Words, bool, Flags], None]] = {
     "VOLUME": _volume, "ONBUILD": _onbuild, "HEALTHCHECK": _healthcheck, "EXPOSE": _some, "WORKDIR": _one, "USER": _one,
     "STOPSIGNAL": _one, "MAINTAINER": _one, "RUN": _nothing, "CMD": _nothing, "ENTRYPOINT": _nothing,
 }  # fmt: skip
-
-
-def seconds(text: str | None) -> float | None:
-    """A Go duration ("1m30s", "500ms", "0"); ValueError when it is none."""
-    if text is None:
-        return None
-    if text in ("0", "+0", "-0"):
-        return 0.0
-    if not DURATION.fullmatch(text):
-        raise ValueError(f"{text!r} is not a duration (such as 30s or 1m30s)")
-    length = sum(float(number) * UNITS[unit] for number, unit in PART.findall(text))
-    return -length if text.startswith("-") else length
 
 
 def ports(word: str) -> list[str]:

@@ -8,12 +8,29 @@ from longshore.dockerfile.patterns import Patterns, read_ignore
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build
 
-__all__ = ["dockerfile_path", "find_ignore"]
+__all__ = ["INLINE", "dockerfile_path", "dockerfile_text", "find_ignore"]
+
+INLINE = "dockerfile_inline"
+"""What stands for the file's name where the build brings its text along."""
 
 
 def dockerfile_path(build: Build) -> Path:
     """The file that is meant where the build does not bring its text along."""
     return Path(build.context) / (build.dockerfile or "Dockerfile")
+
+
+def dockerfile_text(build: Build) -> tuple[str, str]:
+    """The text, and the path of the file that it is from. ShoreError when it cannot be read."""
+    if build.dockerfile_inline is not None:
+        return build.dockerfile_inline, INLINE
+    path = dockerfile_path(build)
+    try:
+        with path.open(errors="replace", newline="") as opened:
+            return opened.read(), str(path)
+    except FileNotFoundError:
+        raise ShoreError(f"{path} does not exist", hint="name the file by build.dockerfile") from None
+    except OSError as error:
+        raise ShoreError(f"{path}: {error.strerror}", hint="make the file readable") from None
 
 
 def find_ignore(context: Path, build: Build | None = None) -> Patterns:

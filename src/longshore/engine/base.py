@@ -62,23 +62,28 @@ class Survey:
 
 @record
 class ImageInfo:
-    """An image that is present on the engine. `id` changes when its content does."""
+    """An image that is present on the engine. `id` changes when its content does; `environment` is what it sets."""
 
     reference: str
     id: str
     runs: str = ""
     created: float = 0.0
     size: int = 0
+    environment: Mapping[str, str] = EMPTY
 
 
 @record
 class BuildOptions:
-    """`args` are --build-arg; `no_cache` redoes every step; `pull` looks for a newer base; `quiet` hides output."""
+    """`args` are --build-arg; `no_cache` redoes every step; `pull` looks for a newer base. `builder`, `provenance` and
+    `sbom` are for an engine that hands a build on (engine/capabilities.py)."""
 
     args: Mapping[str, str] = EMPTY
     no_cache: bool = False
     pull: bool = False
     offline: bool = False
+    builder: str = ""
+    provenance: str = ""
+    sbom: str = ""
 
 
 @record

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import IO, Literal, Protocol, cast
 
-from longshore.engine.base import Engine
+from longshore.engine.base import BuildOptions, Engine
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
 from longshore.model.stack import Stack
@@ -15,10 +15,11 @@ from longshore.state.observed import Container
 
 __all__ = [
     "Archives", "Attaches", "Caches", "Capability", "Prepares", "Publishes", "archiving", "attaching", "caching",
-    "preparing", "publishing",
+    "check_handed_on", "preparing", "publishing",
 ]  # fmt: skip
 
-Capability = Literal["archives", "attach", "cache", "prepare", "push"]
+Capability = Literal["archives", "attach", "cache", "hands on", "prepare", "push"]
+"""hands on: builds are another program's, which may be a chosen one and attest what it made."""
 
 
 class Archives(Protocol):
@@ -89,6 +90,15 @@ def caching(engine: Engine) -> Caches:
     if "cache" not in engine.capabilities:
         raise ShoreError(f"{engine.name} keeps its images itself", hint="see docker system df and docker system prune")
     return cast(Caches, engine)
+
+
+def check_handed_on(engine: Engine, options: BuildOptions) -> None:
+    """Raises ShoreError where the options ask for what only an engine that hands builds on can do."""
+    asked = {"--builder": options.builder, "--provenance": options.provenance, "--sbom": options.sbom}
+    for flag, value in asked.items():
+        if value not in ("", "false") and "hands on" not in engine.capabilities:
+            why = "it builds itself" if flag == "--builder" else "it attests nothing of what it builds"
+            raise ShoreError(f"{flag} is not for {engine.name}: {why}", hint="leave it out, or use --engine docker")
 
 
 def preparing(engine: Engine) -> Prepares | None:

@@ -17,11 +17,12 @@ from longshore.model.stack import Stack
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
+    from longshore.compose.load import LoadOptions
     from longshore.flow.choice.choose import Choice
 
 __all__ = [
     "Session", "Where", "alone", "at_home", "chosen", "enabled", "every_project", "every_volume", "find_container",
-    "in_brief", "load_if_there", "load_stack", "select",
+    "in_brief", "load_if_there", "load_options", "load_stack", "select",
 ]  # fmt: skip
 
 
@@ -75,12 +76,21 @@ def load_stack(
 ) -> Stack:
     """The project that the files describe; naming a service enables its profiles. Warnings go to `heard`, without one
     to `where.say`."""
-    from longshore.compose.load import LoadOptions, load
+    from longshore.compose.load import load
+
+    return load(load_options(where, services, heard))
+
+
+def load_options(
+    where: Where, services: Sequence[str] = (), heard: Callable[[str, Place | None], None] | None = None
+) -> LoadOptions:
+    """What of `where` says how files are read."""
+    from longshore.compose.load import LoadOptions
 
     def warn(text: str, place: Place | None) -> None:
         where.say(f"warning: {place}: {text}" if place else f"warning: {text}")
 
-    options = LoadOptions(
+    return LoadOptions(
         files=where.files,
         project_name=where.project,
         project_directory=where.project_directory,
@@ -90,7 +100,6 @@ def load_stack(
         environ=where.environ,
         warn=heard or warn,
     )
-    return load(options)
 
 
 def load_if_there(where: Where) -> Stack | None:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from longshore.engine.base import BuildOptions
-from longshore.engine.capabilities import publishing
+from longshore.engine.capabilities import check_handed_on, publishing
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Convergence, Wish
 from longshore.flow.home import Where, chosen
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.stack import Stack
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.state.observed import Observed
 
-__all__ = ["build", "build_plan", "named_images", "pull", "pull_plan", "push"]
+__all__ = ["build", "build_plan", "named_images", "pull", "pull_plan", "push", "with_keys"]
+
+
+def with_keys(stack: Stack, keys: Mapping[str, str | None]) -> Stack:
+    """The stack with more SSH keys for every build: paths by their ids, None for the agent's."""
+    if not keys:
+        return stack
+    services = {
+        name: replace(one, build=replace(one.build, ssh={**one.build.ssh, **keys})) if one.build else one
+        for name, one in stack.services.items()
+    }
+    return replace(stack, services=services)
 
 
 def build_plan(stack: Stack, names: Iterable[str]) -> Plan:
@@ -35,6 +47,7 @@ async def build(
     """Build the images of the services; with `publish` they are sent to their registries then. Raises ShoreError with
     every cause of a failure, before anything is built where the engine publishes nothing."""
     async with chosen(where, stack) as choice:
+        check_handed_on(choice.engine, options)
         if publish:
             publishing(choice.engine)
         convergence = Convergence(choice.engine, stack, Observed(stack.name), Wish(building=options), audience.take)

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from longshore.dockerfile.checks import seconds
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build
 from longshore.native.image.build.command import keyed_environment
 from longshore.native.image.build.hostenv import host_settings
-from longshore.native.image.build.mounts import parse_mount, size_in_bytes
+from longshore.native.image.build.mounts import parse_mount
 from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.state import StageState
 from longshore.native.image.build.survey import survey_build
@@ -100,18 +99,6 @@ def test_the_environment_counts_by_digest_and_without_proxies() -> None:
     assert "attack" not in keyed["SECRET"]
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("30s", 30.0), ("1m30s", 90.0), ("500ms", 0.5), ("1h", 3600.0), (None, None)]
-)
-def test_durations(text: str | None, value: float | None) -> None:
-    assert seconds(text) == value
-
-
-def test_a_duration_needs_its_unit() -> None:
-    with pytest.raises(ValueError, match="is not a duration"):
-        seconds("30")
-
-
 def test_mounts() -> None:
     mount = parse_mount("type=cache,target=$X,sharing=locked,ro", lambda text: text.replace("$X", "/x"))
     found = (mount.kind, mount.get("target"), mount.get("sharing"), mount.read_only)
@@ -124,18 +111,13 @@ def test_mounts() -> None:
     for text, says in (
         ("type=disk,target=/x", "the kinds are"),
         ("type=bind,target=/x,size=1m", "no key size"),
-        ("type=tmpfs,target=/x,size=some", "no size"),
+        ("type=tmpfs,target=/x,size=some", "not a size"),
         ("type=tmpfs,target=/x,nonsense=1", "no key nonsense"),
         ("type=cache,target", "lacks its value"),
         ("type=secret", "names its id="),
     ):
         with pytest.raises(ValueError, match=says):
             parse_mount(text, str)
-
-
-@pytest.mark.parametrize(("text", "bytes_"), [("", 0), ("1m", 2**20), ("1.5 GiB", 3 * 2**29), ("4096", 4096)])
-def test_sizes(text: str, bytes_: int) -> None:
-    assert size_in_bytes(text) == bytes_
 
 
 def test_apk_names_without_a_counterpart() -> None:

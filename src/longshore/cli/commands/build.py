@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Mapping
 
-from longshore.cli.arguments import Args, Parser, Refused, pair
+from longshore.cli.arguments import Args, Parser, pair, size
 from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
@@ -18,20 +19,13 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--push", action="store_true", help="publish the images then")
     parser.add_argument("--with-dependencies", action="store_true", help="also what the services need")
     parser.add_argument("-q", "--quiet", action="store_true", help="no output")
-    for flags, settings in _NOT_HERE.items():
-        parser.add_argument(*flags.split(", "), action=Refused, **settings)
-
-
-_NOT_HERE: dict[str, dict[str, Any]] = {
-    "--ssh": {"reason": "keys are named in the file (build.ssh)"},
-    "--builder": {"reason": "the engine's own builder builds"},
-    "-m, --memory": {"reason": "BuildKit bounds no memory either"},
-    "--provenance": {"reason": "nothing is attested", "harmless": ("false",)},
-    "--sbom": {"reason": "nothing is attested", "harmless": ("false",)},
-    "--check": {"reason": "shore doctor examines Dockerfiles", "nargs": 0},
-    "--print": {"reason": "no bake file is made", "nargs": 0},
-}
-"""What Docker Compose has and this command has not."""
+    parser.add_argument("--check", action="store_true", help="build nothing: say what is likely wrong in Dockerfiles")
+    parser.add_argument("--print", action="store_true", help="build nothing: print a file for docker buildx bake")
+    parser.add_argument("--ssh", metavar="ID[=PATH]", help="an SSH agent or key for RUN --mount=type=ssh (docker)")
+    parser.add_argument("--builder", default="", metavar="NAME", help="the builder of buildx (docker)")
+    parser.add_argument("--provenance", default="", metavar="VALUE", help="attest how it was built (docker)")
+    parser.add_argument("--sbom", default="", metavar="VALUE", help="attest what is in it (docker)")
+    parser.add_argument("-m", "--memory", type=size, default=0, metavar="SIZE", help="taken; no builder bounds it")
 
 
 def run(args: Args) -> int:
@@ -43,19 +37,75 @@ async def _build(args: Args) -> int:
     from longshore.cli.where import where
     from longshore.engine.base import BuildOptions
     from longshore.flow.home import load_stack
-    from longshore.flow.images import build, build_plan
+    from longshore.flow.images import build, build_plan, with_keys
     from longshore.report.line import Span
 
+    keys = _keys(args.ssh)
     place = where(args)
+    if args.print:
+        return _print(args, keys)
     stack = load_stack(place, args.services)
     names = tuple(stack.services) if args.with_dependencies or not args.services else tuple(args.services)
+    if args.check:
+        return await _check(args, names)
+    if args.memory:
+        place.say("warning: --memory is not supported by BuildKit, nor natively: no build is bounded by it")
     plan = build_plan(stack, names)
     if args.dry_run:
         print(str(plan) or "nothing to build")
         return 0
     screens = Screens(args, mode="quiet" if args.quiet else "")
-    options = BuildOptions(dict(args.build_arg), args.no_cache, args.pull, args.offline)
-    await build(place, stack, names, options, screens, publish=args.push)
+    options = BuildOptions(
+        dict(args.build_arg), args.no_cache, args.pull, args.offline, args.builder, args.provenance, args.sbom
+    )
+    await build(place, with_keys(stack, keys), names, options, screens, publish=args.push)
     if not plan:
         screens.say([(Span("no service has a build:", "dim"),)])
     return 0
+
+
+def _keys(word: str | None) -> Mapping[str, str | None]:
+    """What --ssh asks for: the key of that id, None for what the agent has."""
+    from longshore.model.errors import UsageError
+
+    if word is None:
+        return {}
+    name, equals, path = (word or "default").partition("=")
+    if not equals and name != "default":
+        raise UsageError(f"shore build: --ssh: {word!r} is not a key", hint="default, or ID=PATH")
+    return {name: path or None}
+
+
+def _print(args: Args, keys: Mapping[str, str | None]) -> int:
+    from longshore.cli.where import where
+    from longshore.compose.write.bake import BakeOptions
+    from longshore.flow.bake import bake_file
+
+    options = BakeOptions(
+        dict(args.build_arg), tuple((name, path or "") for name, path in keys.items()),
+        pull=args.pull, push=args.push, no_cache=args.no_cache, check=args.check,
+    )  # fmt: skip
+    print(bake_file(where(args), args.services, options, needed=args.with_dependencies), end="")
+    return 0
+
+
+async def _check(args: Args, names: tuple[str, ...]) -> int:
+    """Print what is found, as bake does; 1 where something is."""
+    from longshore.cli.errors import lines_of
+    from longshore.cli.where import where
+    from longshore.flow.buildcheck import check_builds
+    from longshore.flow.home import load_stack
+    from longshore.report.buildcheck import check_text
+
+    place = where(args)
+    code = 0
+    for index, one in enumerate(await check_builds(place, load_stack(place, names), names, dict(args.build_arg))):
+        code = 1 if one.findings or one.error else code
+        if args.quiet:
+            continue
+        sys.stdout.write(("\n" if index else "") + f"{one.service.replace('.', '_')}\n\n")
+        if one.error:
+            print("\n".join(line for line, _ in lines_of(one.error, "error:")))
+        else:
+            sys.stdout.write(check_text(one.name, one.text, one.findings))
+    return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.arguments import Args, Parser, seconds, size
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
@@ -26,17 +26,6 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--force", action="store_true", help="prune: do not ask")
     parser.add_argument("-v", "--verbose", action="store_true", help="ls: each one, not only each kind")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="ls: how")
-
-
-def size(text: str) -> int:
-    """Bytes of "10g", "500m", "1048576"."""
-    import argparse
-    import re
-
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgt]?)b?", text.strip().lower())
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size")
-    return int(float(found[1]) * 1024 ** " kmgt".index(found[2] or " "))
 
 
 def run(args: Args) -> int:

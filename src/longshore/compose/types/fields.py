@@ -8,9 +8,10 @@ from typing import Any
 
 from longshore.compose.merge.interpolate import to_boolean
 from longshore.compose.types.decode import OMIT, Decoder, Named, SshKeys, Struct, Type, kind_of
-from longshore.compose.values.gotext import duration_text, float32, parse_duration, parse_float, parse_size, sprint
+from longshore.compose.values.gotext import duration_text, float32, parse_float, sprint
 from longshore.compose.values.shellwords import split
 from longshore.compose.values.tree import Map, Path, Seq
+from longshore.model.quantities import nanoseconds, size_in_bytes
 
 
 def string(_: Decoder, value: Any, __: Path) -> Any:
@@ -80,7 +81,7 @@ def decimal(_: Decoder, value: Any, __: Path) -> Any:
 def size(_: Decoder, value: Any, __: Path) -> Any:
     """A number of bytes, printed as text."""
     if isinstance(value, str):
-        amount = parse_size(value)
+        amount = size_in_bytes(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         amount = value
     else:
@@ -91,7 +92,7 @@ def size(_: Decoder, value: Any, __: Path) -> Any:
 def duration(_: Decoder, value: Any, __: Path) -> Any:
     """A duration, when given; 0s is printed."""
     try:
-        return duration_text(parse_duration(sprint(value)))
+        return duration_text(nanoseconds(sprint(value)))
     except ValueError as error:
         raise ValueError(f"{error}; write a number and a unit, such as 30s or 1m30s") from None
 

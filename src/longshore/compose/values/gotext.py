@@ -1,4 +1,4 @@
-"""Numbers, durations and sizes read and written as Go does: Compose prints them that way, and hashes what it prints."""
+"""Numbers read and written, durations written, as Go does: Compose prints them that way, and hashes what it prints."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import re
 import struct
 from typing import Any
 
-__all__ = ["duration_text", "float32", "float_json", "parse_duration", "parse_float", "parse_size", "sprint"]
+__all__ = ["duration_text", "float32", "float_json", "parse_float", "sprint"]
 
-_UNITS = {
-    "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6,
-    "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9, "w": 604800 * 10**9,
-}  # fmt: skip
-_DURATION_PART = re.compile(r"(\d*)(\.\d*)?([^\d.]+)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z", re.ASCII)
 _FLOAT_WORDS = {"inf": "inf", "+inf": "inf", "-inf": "-inf", "infinity": "inf", "+infinity": "inf",
                 "-infinity": "-inf", "nan": "nan"}  # fmt: skip
-_INT64 = (1 << 63) - 1
-_BINARY = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 
 
 def sprint(value: Any) -> str:
@@ -108,31 +101,6 @@ def parse_float(text: str) -> float:
     return float(word)
 
 
-def parse_duration(text: str) -> int:
-    """Nanoseconds of a duration such as "1m30s", "1.5h" or "2d". Raises ValueError."""
-    body = text[1:] if text[:1] in ("-", "+") else text
-    if body == "0":
-        return 0
-    total, position = 0, 0
-    while position < len(body):
-        part = _DURATION_PART.match(body, position)
-        if not part or not (part[1] or len(part[2] or "") > 1) or part[3] not in _UNITS:
-            raise ValueError(f'"{text}" is not a duration')
-        total += _nanoseconds(part[1], part[2] or "", _UNITS[part[3]])
-        position = part.end()
-    if not body or total > _INT64:
-        raise ValueError(f'"{text}" is not a duration')
-    return -total if text[0] == "-" else total
-
-
-def _nanoseconds(whole: str, fraction: str, unit: int) -> int:
-    total = int(whole or 0) * unit
-    digits = fraction[1:19]
-    if digits and int(digits):
-        total += int(float(int(digits)) * (unit / float(10 ** len(digits))))
-    return total
-
-
 def duration_text(nanoseconds: int) -> str:
     """A duration as Go's time.Duration prints it: 1m30s, 1.5s, 300ms, 0s."""
     if nanoseconds == 0:
@@ -159,21 +127,3 @@ def _small_duration(rest: int) -> str:
 
 def _fraction(value: int, places: int) -> str:
     return f".{value:0{places}d}".rstrip("0") if value else ""
-
-
-def parse_size(text: str) -> int:
-    """Bytes of a size such as "50M", "1.5gb" or "64 kib" (powers of 1024). Raises ValueError."""
-    cut = max(text.rfind(c) for c in "01234567890. ")
-    if cut < 0:
-        raise ValueError(f'"{text}" is not a size')
-    number = text[:cut] if text[cut] == " " else text[: cut + 1]
-    suffix = text[cut + 1 :].lower()
-    size = parse_float(number)
-    if size < 0 or size != size or size == float("inf"):
-        raise ValueError(f'"{text}" is not a size')
-    if suffix in ("", "b"):
-        return int(size)
-    unit, rest = suffix[0], suffix[1:]
-    if unit not in _BINARY or rest not in ("", "b", "ib"):
-        raise ValueError(f'"{text}" is not a size: the unit "{suffix}" is none of b, k, m, g, t, p')
-    return int(size * _BINARY[unit])

@@ -61,6 +61,7 @@ def arguments(
     wanted = service.build
     assert wanted is not None
     _refuse_without_buildx(service, wanted, client)
+    _refuse_flags_without_buildx(options, client)
     argv = ["buildx", "build", "--load"] if client.buildx else ["build"]
     argv += ["--progress=plain", "--tag", image_name(stack.name, service)]
     argv += ["--file", "-" if wanted.dockerfile_inline is not None else _dockerfile(wanted)]
@@ -78,6 +79,7 @@ def arguments(
     argv += _each("--ssh", [name if value is None else f"{name}={value}" for name, value in wanted.ssh.items()])
     argv += _each("--build-context", [f"{n}={_context(stack, c)}" for n, c in wanted.additional_contexts.items()])
     argv += _each("--allow", wanted.entitlements)
+    argv += _one("--builder", options.builder) + _one("--provenance", options.provenance) + _one("--sbom", options.sbom)
     secrets = {s.source: scratch / f"secret-{i}" for i, s in enumerate(wanted.secrets) if not _file(stack, s.source)}
     for secret in wanted.secrets:
         file = _file(stack, secret.source) or str(secrets[secret.source])
@@ -97,6 +99,15 @@ def _refuse_without_buildx(service: Service, wanted: Build, client: Client) -> N
                 f"services.{service.name}.{key} needs the buildx plugin; this docker command ({client.path}) has none",
                 hint="install docker-buildx, or take the attribute out",
                 place=service.place(key, "build"),
+            )
+
+
+def _refuse_flags_without_buildx(options: BuildOptions, client: Client) -> None:
+    for flag in ("builder", "provenance", "sbom"):
+        if getattr(options, flag) and not client.buildx:
+            raise ShoreError(
+                f"--{flag} needs the buildx plugin; this docker command ({client.path}) has none",
+                hint="install docker-buildx, or leave it out",
             )
 
 

@@ -32,7 +32,9 @@ async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
     found = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
     if found is None:
         return None
-    return ImageInfo(reference, found["Id"], "", moment(found.get("Created", "")), int(found.get("Size") or 0))
+    created, size = moment(found.get("Created", "")), int(found.get("Size") or 0)
+    variables = (word.partition("=") for word in (found.get("Config") or {}).get("Env") or ())
+    return ImageInfo(reference, found["Id"], "", created, size, {name: value for name, _, value in variables})
 
 
 async def pull(api: Api, project: str, service: Service, emit: Emit, environ: Mapping[str, str]) -> ImageInfo:

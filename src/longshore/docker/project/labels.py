@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from longshore.model.labels import (
+    COMPOSE_VERSION,
     CONFIG_FILES,
     CONFIG_HASH,
     DEPENDS_ON,
@@ -25,6 +26,7 @@ from longshore.model.labels import (
     VERSION,
     VOLUME,
     WORKING_DIR,
+    of_image,
 )
 from longshore.model.service import Hook, Service
 from longshore.model.stack import Network, Stack, Volume
@@ -36,8 +38,6 @@ __all__ = [
     "of_project", "oneoff_labels", "volume_labels",
 ]  # fmt: skip
 
-COMPOSE_VERSION = "2.40.3"
-"""Whose labels these are; `docker compose` reads it nowhere, other tools show it."""
 
 OWN_HASH = "longshore.config-hash"
 """The service's hash before references to other services were resolved to containers."""
@@ -118,7 +118,7 @@ def volume_labels(stack: Stack, volume: Volume) -> dict[str, str]:
 
 def build_labels(stack: Stack, service: Service) -> Mapping[str, str]:
     """The labels of an image that is built for a service."""
-    return {PROJECT: stack.name, SERVICE: service.name, VERSION: COMPOSE_VERSION}
+    return of_image(stack.name, service.name)
 
 
 def of_project(project: str = "") -> list[str]:

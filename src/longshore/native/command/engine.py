@@ -356,7 +356,7 @@ async def _itself(agent: AgentClient) -> AgentClient:
 
 
 def _info(image: Image) -> ImageInfo:
-    return ImageInfo(image.reference, image.id, image.runs, image.created)
+    return ImageInfo(image.reference, image.id, image.runs, image.created, environment=image.config.env)
 
 
 def _project(container: Container) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longshore.dockerfile.ignore import dockerfile_path, find_ignore
+from longshore.dockerfile.ignore import dockerfile_text, find_ignore
 from longshore.dockerfile.instructions import Dockerfile, parse
 from longshore.model.errors import ShoreError
 from longshore.model.reference import image_name, parse_reference
@@ -26,23 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["Inputs", "read_dockerfile"]
 
 Make = Callable[[Service], Awaitable[Image]]
-INLINE = "dockerfile_inline"
 
 
 def read_dockerfile(build: Build) -> Dockerfile:
     """The build's Dockerfile, parsed. ShoreError when it is not there or wrong."""
-    if build.dockerfile_inline is not None:
-        return parse(build.dockerfile_inline, INLINE)
-    _check_local(build.context)
-    path = dockerfile_path(build)
-    try:
-        with path.open(errors="replace", newline="") as opened:
-            text = opened.read()
-    except FileNotFoundError:
-        raise ShoreError(f"{path} does not exist", hint="name the file by build.dockerfile") from None
-    except OSError as error:
-        raise ShoreError(f"{path}: {error.strerror}", hint="make the file readable") from None
-    return parse(text, str(path))
+    if build.dockerfile_inline is None:
+        _check_local(build.context)
+    return parse(*dockerfile_text(build))
 
 
 def _check_local(context: str) -> None:

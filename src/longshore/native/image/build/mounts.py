@@ -11,6 +11,7 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.model.gobool import FALSE, TRUE
+from longshore.model.quantities import size_in_bytes
 from longshore.model.record import factory, record
 from longshore.native.image.build.context import Entry, LayerSource, LocalContext, Source
 from longshore.native.image.build.copying import Copier, Selected, Wish, below
@@ -30,7 +31,6 @@ ONLY = {"size": ("tmpfs",), "required": ("secret", "ssh"), "sharing": ("cache",)
 """Keys that only some kinds have."""
 SWITCHES = ("readonly", "readwrite", "required")
 SHARING = ("shared", "private", "locked")
-SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?", re.IGNORECASE)
 NO_MODE = 0o400
 CACHE_MODE = 0o755
 
@@ -102,8 +102,8 @@ def _check(mount: RunMount) -> None:
 def _check_value(name: str, value: str) -> None:
     if name in SWITCHES and value not in TRUE and value not in FALSE:
         raise ValueError(f"--mount: {name}={value} is neither true nor false")
-    if name == "size" and not SIZE.fullmatch(value):
-        raise ValueError(f"--mount: size={value} is no size (such as 64m)")
+    if name == "size":
+        size_in_bytes(value)
     if name == "mode" and not re.fullmatch("[0-7]+", value):
         raise ValueError(f"--mount: mode={value}: octal digits are expected")
     if name in ("uid", "gid") and not re.fullmatch("[0-9]+", value):
@@ -119,14 +119,6 @@ def _check_secret(mount: RunMount) -> None:
         raise ValueError("a secret mount names its id=, its source= or its target=")
     if mount.get("source") and mount.get("id"):
         raise ValueError("a secret mount names its secret by id= or by source=, not by both")
-
-
-def size_in_bytes(text: str) -> int:
-    """ "64m", "1.5 GiB", "4096"; 0 for none."""
-    match = SIZE.fullmatch(text)
-    if not match:
-        return 0
-    return int(float(match[1]) * 1024 ** " kmgtp".index((match[2] or " ").lower()))
 
 
 class Planner:
@@ -215,7 +207,7 @@ class Planner:
             self.cache.publish_directory(made, directory)
 
     def _tmpfs(self, mount: RunMount) -> None:
-        target, size = self._target(mount), size_in_bytes(mount.get("size"))
+        target, size = self._target(mount), size_in_bytes(mount.get("size") or "0")
         self.plan.key.append(f"tmpfs {target} {size}")
         self.plan.binds.append(Bind(target, read_only=mount.read_only, size=size, mode=0o1777))
 

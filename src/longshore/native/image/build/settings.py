@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 
-from longshore.dockerfile.checks import ports, seconds, signal_known
+from longshore.dockerfile.checks import ports, signal_known
 from longshore.dockerfile.expand import expand, expand_words
 from longshore.dockerfile.instructions import Instruction
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.quantities import seconds
 from longshore.native.image.build.state import StageState
 
 __all__ = ["SETTINGS", "Scope", "workdir"]
@@ -122,15 +123,16 @@ def _healthcheck(state: StageState, instruction: Instruction, scope: Scope) -> N
     if kind.upper() == "NONE":
         state.healthcheck = HealthCheck(test=("NONE",))
         return
-    flags = {name: value or None for name, value in instruction.flags}
+    flags = {name: value for name, value in instruction.flags if value}
     retries = flags.get("retries")
+    times = {name: seconds(value, days=False) for name, value in flags.items() if name != "retries"}
     state.healthcheck = HealthCheck(
         test=("CMD" if instruction.json else "CMD-SHELL", *command),
-        interval=seconds(flags.get("interval")),
-        timeout=seconds(flags.get("timeout")),
+        interval=times.get("interval"),
+        timeout=times.get("timeout"),
         retries=int(retries) if retries is not None else None,
-        start_period=seconds(flags.get("start-period")),
-        start_interval=seconds(flags.get("start-interval")),
+        start_period=times.get("start-period"),
+        start_interval=times.get("start-interval"),
     )
 
 
