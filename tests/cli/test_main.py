@@ -38,8 +38,6 @@ from tests.cli.scenes import gallery
         (["exec", "web"], "✗ shore exec: no command", "  for example shore exec SERVICE sh"),
         (["volume", "rm"], "✗ shore volume rm: no volume is named", "  see shore volume ls"),
         (["kill", "-s", "SIGTREM"], "✗ --signal: 'SIGTREM' is not a signal", "  did you mean SIGTERM?"),
-        (["build", "--sbom", "true"], "✗ shore build: --sbom is not there: nothing is attested", "  leave it out"),
-        (["build", "--check"], "✗ shore build: --check is not there: shore doctor examines Dockerfiles", None),
         (["config", "--lock-image-digests"],
          "✗ shore config: --lock-image-digests is not there: no registry is asked (docker compose does)", None),
         (["up", "--menu=perhaps"], "✗ shore up: --menu: 'perhaps' is neither true nor false", None),
