@@ -69,7 +69,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "RabbitMQ": Protocol("AMQP", b"AMQP\0\0\x09\x01", _amqp),
     "memcached": Protocol("memcached", b"version\r\n", _memcached),
 }
-"""By the name that doctor has for the server (doctor/ground/servers.py)."""
+"""By the name that model/servers.py has for the server."""
 
 
 async def greet(protocol: Protocol, address: Address, limit: float = 5.0) -> tuple[bool, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from longshore.doctor.ground.finding import Finding, Rule
 from longshore.doctor.ground.project import Ground
-from longshore.doctor.ground.servers import server_of
+from longshore.model.servers import server_of
 
 __all__ = ["RULE"]
 

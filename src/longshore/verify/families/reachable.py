@@ -8,8 +8,8 @@ from functools import partial
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from longshore.doctor.ground.servers import server_of
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.servers import server_of
 from longshore.model.service import Port, Service
 from longshore.verify.check import Check, Subject, holds, short, skipped
 from longshore.verify.exchange import Exchange, NoHttp, ask
