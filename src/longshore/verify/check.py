@@ -11,6 +11,7 @@ from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.verify.live import Live
 from longshore.verify.result import Criterion, Seen, Verdict
+from longshore.verify.settings import Settings
 
 __all__ = ["Check", "Subject", "Touch", "holds", "short", "skipped"]
 
@@ -29,12 +30,13 @@ class Touch(StrEnum):
 @record
 class Subject:
     """What is verified, as the files say it. `services` are those that were asked for (all without words), in the
-    file's order. `oneshots` are services that are meant to end."""
+    file's order. `oneshots` are services that are meant to end; `settings` is what x-longshore.verify says."""
 
     stack: Stack
     services: tuple[str, ...]
     oneshots: frozenset[str] = frozenset()
     fresh: bool = False
+    settings: Settings = Settings()
 
     @property
     def chosen(self) -> tuple[Service, ...]:

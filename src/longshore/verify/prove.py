@@ -12,8 +12,8 @@ from longshore import __version__
 from longshore.doctor.ground.project import Ground
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, at_home, load_stack
-from longshore.flow.reading import Reading
-from longshore.model.errors import ShoreError
+from longshore.flow.reading import Reading, read
+from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record, replace
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject
@@ -23,6 +23,7 @@ from longshore.verify.live import Live, Recorder
 from longshore.verify.redact import Redactor, secrets_of
 from longshore.verify.result import Family, Origin, Report
 from longshore.verify.run import Told, run_checks
+from longshore.verify.settings import settings_of
 from longshore.verify.startup import timeline
 
 __all__ = ["Asked", "prove", "subject_of"]
@@ -44,20 +45,33 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
     verify."""
     began = time.time()
     stack = load_stack(where, asked.services)
-    checks = checks_of(subject_of(where, stack, asked), asked.families)
+    subject = subject_of(where, stack, asked)
+    checks = checks_of(subject, asked.families)
     road = _copy(where, stack, asked, audience) if asked.fresh else _running(where, stack)
     async with road as live:
         redact = Redactor(secrets_of(live.stack, live.stack.environment))
-        results = await run_checks(live, checks, told, redact, disturb=asked.disturb)
+        results = await run_checks(
+            live, checks, told, redact, disturb=asked.disturb, lives_with=subject.settings.lives_with
+        )
         origin = await _origin(live, stack, began)
         return Report(origin, results, time.time() - began, redact.text(timeline(live.events, began)))
 
 
 def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
-    """What the checks are made for."""
+    """What the checks are made for. Raises ShoreError where x-longshore.verify is not right."""
     ground = Ground(where, Reading(stack, {}, (), {}))
+
+    def locate(path: tuple[str | int, ...]) -> Place | None:
+        return read(where).place("x-longshore", "verify", *path)
+
     names = asked.services or tuple(stack.services)
-    return Subject(stack, tuple(name for name in stack.services if name in names), ground.oneshots, asked.fresh)
+    return Subject(
+        stack,
+        tuple(name for name in stack.services if name in names),
+        ground.oneshots,
+        asked.fresh,
+        settings_of(stack, locate),
+    )
 
 
 @contextlib.asynccontextmanager

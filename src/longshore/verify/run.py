@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from longshore.model.errors import ShoreError
+from longshore.model.service import EMPTY
 from longshore.verify.check import Check, Touch, skipped
 from longshore.verify.live import Live
 from longshore.verify.redact import Redactor
@@ -33,16 +35,19 @@ class Told:
 
 async def run_checks(
     live: Live, checks: Sequence[Check], told: Told, redact: Redactor, *, disturb: bool = False,
+    lives_with: Mapping[str, str] = EMPTY,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Result, ...]:  # fmt: skip
     """Try all. On a stack that is not a copy, what disturbs it is tried only with `disturb`, and what destroys data
-    never."""
+    never. `lives_with` are ids, or patterns of ids, of criteria that the project does without, with the reason."""
     results: list[Result] = []
     told.plans(len(checks))
     for check in checks:
         began = clock()
         told.begins(check)
-        seen = await _unwanted(live, check, disturb=disturb) or await _tried(live, check)
+        reason = next((why for ids, why in lives_with.items() if fnmatchcase(check.criterion.id, ids)), "")
+        unwanted = skipped(reason) if reason else await _unwanted(live, check, disturb=disturb)
+        seen = unwanted or await _tried(live, check)
         result = redact(Result(check.criterion, seen, clock() - began))
         results.append(result)
         told.result(result)

@@ -29,6 +29,7 @@ from longshore.native.shared.cgroups import sweep
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
 from longshore.native.shared.spec import ContainerSpec
+from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
 from longshore.native.shared.zygote import Zygote
 from longshore.state.events import ContainerCreated, ContainerRemoved, Event, Note
@@ -234,11 +235,18 @@ class Project:
 
     async def _fill(self, spec: ContainerSpec, anonymous: Mapping[str, str]) -> None:
         """Make its anonymous volumes, and fill those that are empty, before anybody can see or start it."""
-        for name in anonymous.values():
-            self._volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+        new = [
+            name
+            for name in anonymous.values()
+            if self._volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
+        ]
         try:
-            await fill_volumes(spec, anonymous, self._volumes, owners=not self._ground.nested)
-        except OSError as error:
+            await whole(fill_volumes(spec, anonymous, self._volumes, owners=not self._ground.nested))
+        except BaseException as error:  # broken off, too: nobody would know of them any more
+            for name in new:
+                self._volumes.remove(name)
+            if not isinstance(error, OSError):
+                raise
             what = f"{spec.service}: its volume cannot be filled from the image: {error.strerror or error}"
             raise ShoreError(what, hint="is the disk full?") from error
 

@@ -11,8 +11,10 @@ from longshore.verify.result import Family
 __all__ = ["FAMILIES", "checks_of"]
 
 FAMILIES: tuple[tuple[Family, str], ...] = (
+    (Family.STARTS, "starts"),
     (Family.REACHABLE, "reachable"),
-)  # fmt: skip
+    (Family.YOURS, "yours"),
+)
 """Each family and its module here, which gives `criteria(subject)`."""
 
 

@@ -1,0 +1,45 @@
+"""Which services a service names: in addresses of its environment and its command. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from longshore.model.service import Service
+from longshore.model.stack import Stack
+
+__all__ = ["hosts_named"]
+
+_IN_URL = re.compile(r"(?:^|[\s,;'\"=(\[])[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?(?P<host>[\w.-]+)", re.IGNORECASE)
+_WITH_PORT = re.compile(r"^(?P<host>[\w.-]+):\d+$")
+_OTHERS = re.compile(r"(?:CORS|ORIGIN|ALLOWED|TRUSTED|PUBLIC)", re.IGNORECASE)
+"""Variables whose addresses are those of callers, or for a browser: the service itself goes to none of them."""
+_HOST = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$", re.IGNORECASE)
+
+
+def hosts_named(stack: Stack, service: Service) -> tuple[str, ...]:
+    """The services of the stack that this one names, in the order of the file, itself left out."""
+    found: set[str] = set()
+    for name, value in service.environment.items():
+        if value and not _OTHERS.search(name):
+            found |= _hosts(value)
+            if _HOST.search(name):
+                found.add(value)
+    for word in service.command or ():
+        found |= _hosts(word)
+    aliases = {
+        alias: other.name
+        for other in stack.services.values()
+        for alias in (other.name, other.hostname, other.container_name, *_aliases(other))
+        if alias
+    }
+    named = {aliases[host] for host in found if host in aliases}
+    return tuple(name for name in stack.services if name in named and name != service.name)
+
+
+def _hosts(text: str) -> set[str]:
+    match = _WITH_PORT.match(text)
+    return {one["host"] for one in _IN_URL.finditer(text)} | ({match["host"]} if match else set())
+
+
+def _aliases(service: Service) -> tuple[str, ...]:
+    return tuple(alias for use in service.networks.values() for alias in use.aliases)
