@@ -107,6 +107,8 @@ class Live:
         self.fresh, self.events = fresh, events
         self.failure: ShoreError | None = None
         """Why it did not get ready as a whole, when this run started it."""
+        self.taken_before: frozenset[int] = frozenset()
+        """Ports that others had on this machine before it started; what nobody knows of a stack that runs already."""
         self._engine: Engine | None = None
 
     @property

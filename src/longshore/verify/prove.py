@@ -20,6 +20,7 @@ from longshore.verify.check import Check, Subject
 from longshore.verify.families import checks_of
 from longshore.verify.fresh.copy import copied
 from longshore.verify.live import Live, Recorder
+from longshore.verify.machine import ports_open
 from longshore.verify.redact import Redactor, secrets_of
 from longshore.verify.result import Family, Origin, Report
 from longshore.verify.run import Told, run_checks
@@ -95,6 +96,7 @@ async def _copy(where: Where, stack: Stack, asked: Asked, audience: Audience) ->
     async with copied(where, stack, asked.services) as copy:
         recorder = Recorder(audience)
         live = Live(copy.where, copy.stack, copy.engine, fresh=True)
+        live.taken_before = ports_open()
         try:
             await live.up(*asked.services, audience=recorder)
         except ShoreError as error:

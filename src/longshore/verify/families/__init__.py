@@ -13,6 +13,7 @@ __all__ = ["FAMILIES", "checks_of"]
 FAMILIES: tuple[tuple[Family, str], ...] = (
     (Family.STARTS, "starts"),
     (Family.REACHABLE, "reachable"),
+    (Family.ISOLATED, "isolated"),
     (Family.YOURS, "yours"),
 )
 """Each family and its module here, which gives `criteria(subject)`."""
