@@ -9,6 +9,7 @@ from typing import Any
 
 from longshore.model.errors import Place, ShoreError, all_in_one
 from longshore.model.nearest import nearest
+from longshore.model.quantities import seconds
 from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
@@ -18,7 +19,6 @@ __all__ = ["BUDGET", "Exchanged", "Own", "Settings", "budget_of", "check_setting
 BUDGET = 60.0
 """Seconds that a service may take to be ready, where the file says nothing else."""
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 Path = tuple[str | int, ...]
@@ -284,11 +284,13 @@ def _expect(kind: str, value: Any, path: Path, locate: Locate, problems: _Proble
 
 
 def _seconds(value: Any) -> float | None:
-    """A time as the Compose Specification has it, with one unit; None for what is none."""
+    """A number of seconds, or a duration as Compose files have it; None for what is neither."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)", str(value))
-    return float(match[1]) * _SECONDS[match[2]] if match else None
+    try:
+        return seconds(str(value))
+    except ValueError:
+        return None
 
 
 def budget_of(service: Service) -> float:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from longshore.doctor.ground.servers import server_of
+from longshore.model.servers import server_of
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, holds, short, skipped

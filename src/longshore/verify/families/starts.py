@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from longshore.doctor.ground.servers import server_of
+from longshore.model.servers import server_of
 from longshore.model.graph import dependencies
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import Service
