@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from longshore.model.servers import server_of
 from longshore.model.graph import dependencies
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.servers import server_of
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from longshore.model.servers import server_of
 from longshore.model.record import replace
+from longshore.model.servers import server_of
 from longshore.verify.check import Check, Subject, Touch, holds, short
 from longshore.verify.exchange import Exchange, NoHttp, ask
 from longshore.verify.live import Answer, Live, cannot
