@@ -11,6 +11,9 @@ import pytest
 from tests.installed import Installed, shared_installation
 from tests.users import why_no_user
 
+os.environ.setdefault("SHORE_IMAGES", "builtin")
+"""Tests mean what the engine itself makes, also on a machine that reaches a registry; those of registries say so."""
+
 
 @pytest.fixture(scope="session")
 def ordinary_user() -> Iterator[Installed]:

@@ -20,6 +20,8 @@ GLOBALS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--env-file",), {"dest": "env_files", "action": "append", "metavar": "FILE", "help": "instead of .env"}),
     (("--project-directory",), {"metavar": "DIR", "help": "what relative paths start from"}),
     (("--engine",), {"metavar": "NAME", "help": "what runs the services: auto, native or docker"}),
+    (("--images",), {"dest": "image_source", "choices": ("auto", "registry", "builtin"),
+                     "metavar": "auto|registry|builtin", "help": "where the native engine has images from"}),
     (("--strict",), {"action": "store_true", "help": "refuse what the engine would do differently"}),
     (("--offline",), {"action": "store_true", "help": "download nothing, use what is in the cache"}),
     (("--progress",), {"choices": PROGRESS, "metavar": "|".join(PROGRESS), "help": "how progress is shown"}),

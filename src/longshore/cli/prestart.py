@@ -12,7 +12,7 @@ __all__ = ["load_asyncio", "prepare_agent"]
 
 _VALUES = {
     "-f": "file", "--file": "file", "-p": "project", "--project-name": "project", "--engine": "engine",
-    "--progress": "", "--ansi": "", "--parallel": "", "--profile": "",
+    "--images": "", "--progress": "", "--ansi": "", "--parallel": "", "--profile": "",
 }  # fmt: skip
 """Options that take a value, and what of it matters here."""
 

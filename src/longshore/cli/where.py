@@ -23,6 +23,8 @@ def where(args: Args) -> Where:
     """Which project a command line is about, and on which engine. Raises UsageError for an engine that is none."""
     asked_engine(args.engine or "", {}, None)
     environ = dict(os.environ)
+    if getattr(args, "image_source", None):
+        environ["SHORE_IMAGES"] = args.image_source
     return Where(
         files=tuple(args.files or ()),
         project=args.project or "",

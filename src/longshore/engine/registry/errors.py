@@ -55,7 +55,7 @@ def denied(registry: str, image: str, why: str, details: tuple[str, ...] = ()) -
 
 def refusal(registry: str, image: str, status: int, body: bytes) -> RegistryError:
     """An answer that is neither the thing asked for nor a question for credentials."""
-    said = message_in(body)
+    said, image = message_in(body), image.removeprefix(f"{registry}/")
     if status == 404:
         what = f"{registry} has no {image}"
     elif status == 429:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from longshore import __version__
 from longshore.engine.http.exchange import Body, Exchange, Reply, plain_headers
+from longshore.engine.http.tls import give_asyncio_tls
 from longshore.engine.registry.errors import Broken, RegistryError, unreachable
 from longshore.engine.registry.proxies import proxy_of
 from longshore.engine.registry.settings import Settings
@@ -39,6 +40,7 @@ class Transport:
     """Speaks to any host by the machine's `settings`, through the proxies of `environ`."""
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
+        give_asyncio_tls()
         self.settings, self._environ = settings, environ
         self._idle: dict[_Origin, list[Exchange]] = {}
         self._contexts: dict[str, ssl.SSLContext] = {}

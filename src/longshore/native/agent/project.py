@@ -255,7 +255,7 @@ class Project:
         server = record.spec.server
         for name in record.server_volumes:
             assert server is not None
-            self._volumes.remember_server(name, server.kind, server.major)
+            self._volumes.remember_server(name, server)
         made = self.containers[record.spec.id] = self._supervised(record)
         self.changed()
         made.tell(ContainerCreated())

@@ -65,14 +65,19 @@ class NativeEngine:
         self._volumes = Volumes(self._places.volumes)
         self._agents: dict[str, asyncio.Task[AgentClient]] = {}
         self._store: ImageStore | None = None
+        self._known: set[str] = set()
 
     # what is there
 
     async def survey(self, stack: Stack) -> Survey:
         from longshore.native.command.machine import examine
+        from longshore.native.command.sources import asked_of_registries
         from longshore.native.command.survey import survey
 
-        return survey(stack, self._images, await examine(self._places))
+        images = self._images_for(stack)
+        if images.policy != "builtin" and not images.offline:
+            await images.ask(asked_of_registries(stack))
+        return survey(stack, images, await examine(self._places))
 
     async def preflight(
         self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
@@ -115,29 +120,46 @@ class NativeEngine:
     @property
     def _images(self) -> ImageStore:
         if self._store is None:
+            from longshore.native.image.source import asked_policy
             from longshore.native.image.store.images import ImageStore
 
-            self._store = ImageStore(self._places.cache, offline=self._offline)
+            given = asked_policy(self._environ.get("SHORE_IMAGES", ""), None)
+            self._store = ImageStore(self._places.cache, offline=self._offline, policy=given, environ=self._environ)
         return self._store
+
+    def _images_for(self, stack: Stack) -> ImageStore:
+        """The store, which knows where this project has its images from. A command has one stack."""
+        images = self._images
+        if stack.name not in self._known:
+            from longshore.native.command.sources import held
+            from longshore.native.image.source import asked_policy
+
+            self._known.add(stack.name)
+            images.policy = asked_policy(self._environ.get("SHORE_IMAGES", ""), stack)
+            if images.policy == "auto":
+                images.held |= held(stack, load(self._places.project(stack.name).state), self._volumes)
+        return images
 
     async def find_image(self, stack: Stack, service: Service) -> ImageInfo | None:
         image = self._image_of(stack, service)
         return _info(image) if image else None
 
     def _image_of(self, stack: Stack, service: Service) -> Image | None:
-        return self._images.find(image_name(stack.name, service))
+        return self._images_for(stack).find(image_name(stack.name, service))
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
-        if offline and not self._offline:
-            self._offline, self._store = True, None
-        return _info(await self._images.resolve(image_name(stack.name, service), emit, service.name))
+        images, reference = self._images_for(stack), image_name(stack.name, service)
+        images.offline = images.offline or offline
+        again = images.find(reference) is not None  # it is there, and wanted all the same
+        return _info(await images.resolve(reference, emit, service.name, again=again))
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
         from longshore.native.image.build.builder import build_image
 
         assert service.build is not None
         tag = image_name(stack.name, service)
-        return _info(await build_image(self._images, service.build, tag, options, emit, service.name, stack))
+        images = self._images_for(stack)
+        return _info(await build_image(images, service.build, tag, options, emit, service.name, stack))
 
     async def remove_image(self, reference: str) -> bool:
         from longshore.native.command.usage import uses
@@ -344,6 +366,8 @@ class NativeEngine:
             await asyncio.to_thread(remove_tree, places.directory)
 
     async def close(self) -> None:
+        if self._store is not None:
+            await self._store.close()
         for task in self._agents.values():
             if task.done() and not task.cancelled() and not task.exception():
                 task.result().close()

@@ -17,7 +17,7 @@ from longshore.native.image.model import Image, Server
 from longshore.native.kernel.userns import is_root
 from longshore.native.shared.ports import bind_port, choices, lowest_unprivileged
 from longshore.native.shared.spec import PortSpec
-from longshore.native.shared.volumes import Volumes
+from longshore.native.shared.volumes import VolumeMeta, Volumes
 from longshore.state.observed import Observed
 
 __all__ = ["preflight"]
@@ -96,14 +96,42 @@ def _servers(stack: Stack, service: Service, volumes: Volumes, image: Image | No
 
 def _another_major(service: Service, volume: str, server: Server, volumes: Volumes) -> ShoreError | None:
     meta = volumes.meta(volume)
-    if meta is None or not meta.server or (meta.server, meta.major) == (server.kind, server.major):
+    if meta is None or not meta.server:
         return None
+    if (meta.server, meta.major) == (server.kind, server.major):
+        return _another_build(service, meta, server)
     held = f"{meta.server} {meta.major}"
     return ShoreError(
         f"{service.name}: volume {volume} holds data of {held}, not of {server.kind} {server.major}",
         hint=f"ask for {meta.server}:{meta.major} again and dump the data, or start afresh with: shore down -v",
         place=service.place("image"),
     )
+
+
+_SORTS = ("postgres", "mariadb", "mysql")
+"""Servers whose indexes on disk stand in an order of text."""
+
+
+def _another_build(service: Service, meta: VolumeMeta, server: Server) -> ShoreError | None:
+    """The same server and version, but built by somebody else: its C library may sort text in another order, and the
+    indexes in the volume would be wrong without a word."""
+    before = f"volume {meta.name} holds data of {meta.server} {meta.major}"
+    if meta.libc and server.libc and meta.libc != server.libc and server.kind in _SORTS:
+        return ShoreError(
+            f"{service.name}: {before} on {meta.libc}, and {service.image or 'its image'} stands on {server.libc}: "
+            "they sort text differently, which corrupts indexes",
+            hint=f"ask for an image on {meta.libc} again and dump the data, or start afresh with: shore down -v",
+            place=service.place("image"),
+        )
+    if meta.source and server.source and meta.source != server.source:
+        words = {"builtin": "made here", "registry": "from a registry"}
+        return ShoreError(
+            f"{service.name}: {before}, written by an image {words.get(meta.source, meta.source)}, and this one is "
+            f"{words.get(server.source, server.source)}",
+            hint=f"go on with --images {meta.source} and dump the data, or start afresh with: shore down -v",
+            place=service.place("image"),
+        )
+    return None
 
 
 def _ports(services: Sequence[Service], observed: Observed) -> Iterator[ShoreError]:

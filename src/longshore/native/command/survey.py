@@ -163,9 +163,6 @@ def _image(service: Service, images: ImageStore, made: _Made) -> Iterator[Survey
         yield SurveyLine(service.name, "image", "exact", text, place=place)
         return
     found = images.survey(service.image)
-    if found.recipe is None and images.find(service.image) is not None:
-        yield SurveyLine(service.name, "image", "exact", f"{service.image}, built here", place=place)
-        return
     yield SurveyLine(service.name, "image", found.level, found.text, found.todo, service.place("image"))
 
 

@@ -43,6 +43,7 @@ def translate(
         layers=image.layers,
         image=service.image or image.reference,
         image_id=image.id,
+        image_source=image.source,
         runs=image.runs,
         server=image.server,
         config_hash=service.config_hash,

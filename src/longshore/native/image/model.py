@@ -53,7 +53,8 @@ class Client:
 class Server:
     """The kind and major version of a server whose data on a volume must stay with it, and where the data lie (a
     variable `moved_by` may name another place). `client` is how it is asked with no process; `offers` the port that
-    others use, where a usual health check passes before it is open, else 0."""
+    others use, where a usual health check passes before it is open, else 0. `libc` is the C library whose rules it
+    sorts text by, `source` where its image is from; "" where that is not known."""
 
     kind: str
     major: str
@@ -61,6 +62,8 @@ class Server:
     client: Client | None = None
     offers: int = 0
     moved_by: str = ""
+    libc: str = ""
+    source: str = ""
 
     def on(self, target: str, environment: Mapping[str, str]) -> bool:
         """Whether what is mounted at `target` holds the data of this server in `environment`."""
@@ -107,3 +110,8 @@ class Image:
     created: float = 0.0
     source: Source = "provider"
     digest: str = ""
+
+    @property
+    def where(self) -> Literal["registry", "builtin"]:
+        """Under which of the two it is kept: what comes from no registry is made here."""
+        return "registry" if self.source == "registry" else "builtin"

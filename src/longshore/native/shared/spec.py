@@ -84,8 +84,8 @@ _DEFAULT_LOG = LogSpec()
 class ContainerSpec:
     """`id` is the directory's name and the hostname's default, as Docker's short id. `argv` is entrypoint and command
     combined. `environment` holds the values that are passed, in order. `network_mode` is "", "none", "host", or
-    "service:x" / "container:x". `serves`: the file or the image names a port on which it is to listen.
-    `capabilities` is the final set. Times are seconds, sizes bytes."""
+    "service:x" / "container:x". `image_source` is where its image is from (image/model.py). `serves`: the file or the
+    image names a port on which it is to listen. `capabilities` is the final set. Times are seconds, sizes bytes."""
 
     id: str
     name: str
@@ -97,6 +97,7 @@ class ContainerSpec:
     oneoff: bool = False
     image: str = ""
     image_id: str = ""
+    image_source: str = ""
     runs: str = ""
     server: Server | None = None
     config_hash: str = ""

@@ -16,6 +16,7 @@ from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
+from longshore.native.image.model import Server
 from longshore.state.folders import make_private
 from longshore.state.observed import ObservedVolume
 
@@ -28,7 +29,8 @@ REMOVED = ".removed-"
 
 @record
 class VolumeMeta:
-    """`server` and `major` are those of the database that first wrote here, "" before that; `driver` and `options` the
+    """`server` and `major` are those of the database that first wrote here, "" before that, with the C library that it
+    sorted by and where its image was from ("" for one of before these were written down); `driver` and `options` the
     file's words when the volume was made (`options` None: made before they were written down)."""
 
     name: str
@@ -40,6 +42,8 @@ class VolumeMeta:
     options: Mapping[str, str] | None = None
     server: str = ""
     major: str = ""
+    libc: str = ""
+    source: str = ""
 
 
 @record
@@ -81,11 +85,12 @@ class Volumes:
         self._write(meta)
         return True
 
-    def remember_server(self, name: str, server: str, major: str) -> None:
+    def remember_server(self, name: str, server: Server) -> None:
         """Write down which server's data the volume holds, once."""
         meta = self.meta(name) or VolumeMeta(name)
         if not meta.server:
-            self._write(replace(meta, server=server, major=major))
+            written = {"server": server.kind, "major": server.major, "libc": server.libc, "source": server.source}
+            self._write(replace(meta, **written))
 
     def claim(self, name: str) -> int:
         """Hold the volume for one server alone; a descriptor that holds it until it is closed. Raises ShoreError when

@@ -266,7 +266,7 @@ class Builder:
     def _image(self, state: StageState, tag: str) -> Image:
         return Image(
             reference=tag, id="", layers=state.layers, config=state.config(), runs=state.runs, asked=tag,
-            deviations=state.deviations, server=state.server,
+            deviations=state.deviations, server=state.server, source="build",
         )  # fmt: skip
 
 

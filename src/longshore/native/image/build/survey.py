@@ -17,7 +17,7 @@ from longshore.native.image.debian.apknames import unmapped
 if TYPE_CHECKING:
     from longshore.native.image.store.images import ImageStore
 
-__all__ = ["BuildSurvey", "survey_build"]
+__all__ = ["BuildSurvey", "base_images", "survey_build"]
 
 
 @record
@@ -48,6 +48,23 @@ def survey_build(
     surveyor = _Surveyor(store, build, built, dockerfile, resolved)
     own = global_args(dockerfile, given, build.target)["TARGETPLATFORM"]
     return (*_whole(build), *(found for index in order for found in surveyor.stage(resolved[index], own)))
+
+
+def base_images(build: Build) -> tuple[str, ...]:
+    """The images that a build begins with or copies from, none where its Dockerfile cannot be read."""
+    given = {name: value for name, value in build.args.items() if value is not None}
+    try:
+        dockerfile = read_dockerfile(build)
+        resolved = resolve(dockerfile, given, build.additional_contexts, build.target)
+        order = needed(resolved, build.target, dockerfile)
+    except ShoreError:
+        return ()
+    found = [resolved[index].image for index in order]
+    for instruction in (one for index in order for one in resolved[index].stage.instructions):
+        found += [name for name, index in sources(instruction, dockerfile) if index is None and name != "scratch"]
+    contexts = build.additional_contexts
+    named = (contexts.get(name, name).removeprefix("docker-image://") for name in found if name)
+    return tuple(dict.fromkeys(name for name in named if not name.startswith(("service:", "/"))))
 
 
 def _whole(build: Build) -> Iterator[BuildSurvey]:
@@ -85,18 +102,15 @@ class _Surveyor:
         if reference.startswith(("service:", "/")):
             return BuildSurvey("exact", subject, reference, reference, place=place)
         surveyed = self.store.survey(reference)
-        if surveyed.recipe is None:
-            if reference in self.built:
-                return BuildSurvey("exact", subject, reference, f"{reference}, which this stack builds", place=place)
-            present = self.store.find(reference)
-            if present is not None:
-                return BuildSurvey("exact", subject, present.runs, f"{reference}, built here", place=place)
+        if surveyed.level == "refused" and reference in self.built:
+            return BuildSurvey("exact", subject, reference, f"{reference}, which this stack builds", place=place)
         return BuildSurvey(surveyed.level, subject, surveyed.runs, surveyed.text, surveyed.todo, place)
 
     def _is_alpine(self, stage: Resolved) -> bool:
+        """Whether Alpine's names of packages stand for Debian's: in a real image they are its own."""
         while stage.parent is not None:
             stage = self.resolved[stage.parent]
-        return "alpine" in stage.image
+        return "alpine" in stage.image and self.store.survey(stage.image).where == "builtin"
 
     def _instruction(self, instruction: Instruction, alpine: bool) -> Iterator[BuildSurvey]:
         place = self.dockerfile.place(instruction.number)

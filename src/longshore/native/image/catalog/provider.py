@@ -22,13 +22,15 @@ ELSEWHERE = "run with --engine docker"
 
 @record
 class ImageSurvey:
-    """What would run for an image reference: `runs` in short, `text` in a line; `todo` when it is not exact."""
+    """What would run for an image reference: `runs` in short, `text` in a line; `todo` when it is not exact. `where` it
+    comes from: a provider with its `recipe`, or a registry."""
 
     level: Level
     runs: str
     text: str
     todo: str = ""
     recipe: Recipe | None = None
+    where: Literal["builtin", "registry"] = "builtin"
 
 
 Choose = Callable[["Tag"], ImageSurvey]

@@ -9,18 +9,23 @@ from collections.abc import Iterable
 
 from longshore.engine.registry.client import Client, Found
 from longshore.engine.registry.download import AT_ONCE, Downloads
+from longshore.engine.registry.errors import unreachable
 from longshore.engine.registry.manifests import Descriptor, own_platform
 from longshore.model.errors import ShoreError
 from longshore.model.reference import parse_reference
 from longshore.native.image.model import Image
 from longshore.native.image.oci import layers
 from longshore.native.image.oci.config import Configuration, parse_configuration
+from longshore.native.image.oci.servers import server_of
+from longshore.native.image.source import Answer
 from longshore.native.image.store.cache import Cache
 from longshore.state.events import Emit, ImageFetching
 
 __all__ = ["Puller"]
 
 TELL_SECONDS = 0.1
+ASK_SECONDS = 2.0
+"""How long a registry has to say whether it has an image, before what is here serves."""
 
 
 class Puller:
@@ -31,9 +36,26 @@ class Puller:
         self._downloads = Downloads(client)
         self._unpacking = asyncio.Semaphore(min(AT_ONCE, os.cpu_count() or 1))
 
-    async def pull(self, reference: str, emit: Emit, service: str) -> Image:
-        """The image as the registry has it now, all of it in the cache. ShoreError."""
+    async def ask(self, reference: str) -> Answer:
+        """What the registry says of it, if it says anything soon."""
+        parsed = parse_reference(reference)
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                found = await self.client.head(parsed)
+        except TimeoutError:
+            return Answer(error=unreachable(parsed.registry, f"no answer within {ASK_SECONDS:g} s"))
+        except ShoreError as error:
+            return Answer(error=error)
+        return Answer(found.digest, found.target.name)
+
+    async def pull(self, reference: str, emit: Emit, service: str, known: Image | None = None) -> Image:
+        """The image as the registry has it now, all of it in the cache; `known`, where that is the same. ShoreError."""
         found = await self.client.find(parse_reference(reference))
+        if known is not None and known.digest == found.digest:
+            return known
+        return await self._fetch(reference, found, emit, service)
+
+    async def _fetch(self, reference: str, found: Found, emit: Emit, service: str) -> Image:
         manifest = found.manifest
         body = await self.client.small(found.target, manifest.config, reference)
         known = parse_configuration(body, reference)
@@ -43,8 +65,8 @@ class Puller:
             raise ShoreError(what, hint="the image is broken")
         roots = await self._layers(reference, found, known, _Told(reference, emit, service))
         return Image(
-            reference, manifest.config.digest, roots, known.config, runs=reference, asked=reference,
-            source="registry", digest=found.digest,
+            reference, manifest.config.digest, roots, known.config, asked=reference,
+            server=server_of(known.config, roots), source="registry", digest=found.digest,
         )  # fmt: skip
 
     async def _layers(self, reference: str, found: Found, known: Configuration, told: _Told) -> tuple[str, ...]:

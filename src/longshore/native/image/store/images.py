@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
-from longshore.native.image.model import Image
+from longshore.native.image.model import Image, Server
 from longshore.native.image.store.cache import MAKING, Cache, key_of, layer_keys
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
 from longshore.state.events import Emit, ImageFetching, ImageReady
@@ -20,6 +20,8 @@ from longshore.state.folders import CACHE, folder
 
 if TYPE_CHECKING:
     from longshore.native.image.catalog.provider import ImageSurvey
+    from longshore.native.image.oci.pull import Puller
+    from longshore.native.image.source import Answer, Known, Policy, Where
     from longshore.native.image.store.removal import Uses
 
 __all__ = ["ImageStore"]
@@ -27,29 +29,95 @@ __all__ = ["ImageStore"]
 
 class ImageStore:
     """The images of one user, in `cache_dir` (default: $XDG_CACHE_HOME/longshore). With `offline` nothing is
-    downloaded: what is missing is an error that says what is needed."""
+    downloaded: what is missing is an error that says what is needed. Where images come from is chosen by `policy` and
+    by what `held` says that a project has them from already (image/source.py has the table)."""
 
-    def __init__(self, cache_dir: Path | None = None, *, offline: bool = False) -> None:
+    def __init__(
+        self, cache_dir: Path | None = None, *, offline: bool = False, policy: Policy = "builtin",
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:  # fmt: skip
         self.cache = Cache(cache_dir or Path(folder(os.environ, CACHE)))
-        self.offline = offline
+        self.offline, self.policy = offline, policy
+        self.held: dict[str, Where] = {}
+        self._answers: dict[str, Answer] = {}
+        self._environ = environ
+        self._puller: Puller | None = None
 
     def survey(self, reference: str) -> ImageSurvey:
-        """What would run for `reference`, without any download."""
+        """What would run for `reference`, without any download; by what registries said where they were asked."""
+        from longshore.native.image.catalog.provider import ImageSurvey
+        from longshore.native.image.source import decide
+
+        built = self._built(reference)
+        if built is not None:
+            return ImageSurvey("exact", built.runs, f"{reference}, built here")
+        return decide(self.policy, self._known(reference), reference, self._builtin(reference))
+
+    def _builtin(self, reference: str) -> ImageSurvey:
+        """What stands in for it here."""
         from longshore.native.image.catalog.lookup import survey
         from longshore.native.image.catalog.provider import refused
         from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 
         found = survey(reference)
         missing = missing_tools()
-        if found.recipe is None or not missing or self.find(reference) is not None:
+        if found.recipe is None or not missing or self._read(reference, "builtin") is not None:
             return found
         return refused(no_tools(missing), NO_TOOLS_TODO)
 
+    def _known(self, reference: str) -> Known:
+        from longshore.native.image.source import Known
+
+        sources: tuple[Where, ...] = ("registry", "builtin")
+        cached = tuple(where for where in sources if self._read(reference, where) is not None)
+        return Known(self.held.get(reference), cached, self._answers.get(reference), self.offline)
+
+    async def ask(self, references: Iterable[str]) -> None:
+        """Ask registries for those of the images whose source depends on them: all at once, for a moment only."""
+        import asyncio
+
+        from longshore.native.image.source import must_ask
+
+        wanted = [name for name in dict.fromkeys(references) if self._built(name) is None]
+        wanted = [name for name in wanted if name not in self._answers and must_ask(self.policy, self._known(name))]
+        if wanted:
+            pulls = self._pulls
+            answers = await asyncio.gather(*(pulls.ask(name) for name in wanted))
+            self._answers |= dict(zip(wanted, answers, strict=True))
+
+    @property
+    def _pulls(self) -> Puller:
+        if self._puller is None:
+            from longshore.engine.registry.client import Client
+            from longshore.native.image.oci.pull import Puller
+
+            self._puller = Puller(self.cache, Client.of(self._environ))
+        return self._puller
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._puller is not None:
+            await self._puller.client.close()
+            self._puller = None
+
     def find(self, reference: str) -> Image | None:
-        """The image if it is in the cache, whole."""
-        path = self._record(reference)
+        """The image if it is in the cache, whole, from where it is to come."""
+        from longshore.native.image.source import wanted
+
+        built = self._built(reference)
+        if built is not None:
+            return built
+        where = wanted(self.policy, self._known(reference))
+        return self._read(reference, where) if where else None
+
+    def _built(self, reference: str) -> Image | None:
+        """The image that a Dockerfile made here."""
+        found = self._read(reference, "builtin")
+        return found if found is not None and found.source == "build" else None
+
+    def _read(self, reference: str, where: Where) -> Image | None:
         try:
-            record = read_json(path)
+            record = read_json(self._record(reference, where))
             image = image_from_json(record["image"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -57,22 +125,37 @@ class ImageStore:
         return image if whole and self._is_current(reference, record.get("recipes")) else None
 
     def _is_current(self, reference: str, recipes: object) -> bool:
-        """Whether an image is made today as it was: one that was built here is, for one of the catalogue its recipes
-        are asked."""
+        """Whether an image is made today as it was: one that was built here is, or that was pulled; for one of the
+        catalogue its recipes are asked."""
         if recipes is None:
             return True
         from longshore.native.image.catalog.lookup import made_by
 
         return recipes == made_by(reference)
 
-    async def resolve(self, reference: str, emit: Emit, service: str) -> Image:
-        """The image for `reference`, made from packages where the cache has it not. Raises ShoreError."""
+    async def resolve(self, reference: str, emit: Emit, service: str, *, again: bool = False) -> Image:
+        """The image for `reference`, pulled or made where the cache has it not. `again`: what a registry has now is
+        wanted, whatever the cache has. Raises ShoreError."""
         began = time.monotonic()
         found = self.find(reference)
-        image = found or await self._make_kept(reference, emit, service)
+        if found is None:
+            await self.ask([reference])
+        if (found or self.survey(reference)).where == "registry" and (again or found is None) and not self.offline:
+            image, cached = await self._pull(reference, emit, service)
+        else:
+            image, cached = found or await self._make_kept(reference, emit, service), found is not None
         seconds = time.monotonic() - began
-        emit(ImageReady(service, image=reference, runs=image.runs, cached=found is not None, seconds=seconds))
+        emit(ImageReady(service, image=reference, runs=image.runs, cached=cached, seconds=seconds))
         return image
+
+    async def _pull(self, reference: str, emit: Emit, service: str) -> tuple[Image, bool]:
+        """The image that the registry has now, and whether nothing of it had to be fetched."""
+        async with self.cache.lock(MAKING, shared=True):
+            known = self._read(reference, "registry")
+            image = await self._pulls.pull(reference, emit, service, known)
+            if image is known:
+                return image, True
+            return self._keep(image, self._record(reference, "registry"), None), False
 
     async def _make_kept(self, reference: str, emit: Emit, service: str) -> Image:
         """Nobody removes a layer that is in the cache already while others are made on top of it."""
@@ -86,7 +169,10 @@ class ImageStore:
 
         surveyed, provider = self.survey(reference), provider_of(reference)
         if surveyed.recipe is None or provider is None:
-            raise ShoreError(surveyed.text, hint=surveyed.todo)
+            answer = self._answers.get(reference)
+            raise (answer.error if answer and answer.error and surveyed.where == "registry" else None) or ShoreError(
+                surveyed.text, hint=surveyed.todo
+            )
 
         def progress(what: str, done: int, total: int) -> None:
             emit(ImageFetching(service, what=what, done=done, total=total))
@@ -104,7 +190,7 @@ class ImageStore:
             asked=reference,
             layers=(*ground.below, *image.layers),
             deviations=(surveyed.text,) if surveyed.level == "deviates" else (),
-            server=provider.server(recipe.version) if provider.server else None,
+            server=_from_here(provider.server(recipe.version)) if provider.server else None,
         )
         return self.record(whole, made_by=made_by(reference))
 
@@ -113,21 +199,34 @@ class ImageStore:
         those recipes, is made anew when they change."""
         keys = layer_keys(image.layers)
         config = image_to_json(image)["config"]
-        whole = replace(image, id=f"sha256:{key_of(keys, config)}", created=time.time())
-        self.cache.write_json(self._record(image.reference), {"image": image_to_json(whole), "recipes": made_by})
+        whole = replace(image, id=f"sha256:{key_of(keys, config)}")
+        return self._keep(whole, self._record(image.reference), made_by)
+
+    def _keep(self, image: Image, place: Path, made_by: list[object] | None) -> Image:
+        whole = replace(image, created=time.time())
+        self.cache.write_json(place, {"image": image_to_json(whole), "recipes": made_by})
         return whole
 
     def touch(self, image: Image) -> None:
         """The image is of use now."""
         with suppress(OSError):
-            os.utime(self._record(image.reference))
+            os.utime(self._record(image.reference, image.where))
 
-    def _record(self, reference: str) -> Path:
-        return self.cache.images / f"{quote(reference, safe='')}.json"
+    def _record(self, reference: str, where: Where = "builtin") -> Path:
+        """What was pulled stands beside what was made here by the same name."""
+        mark = "#registry" if where == "registry" else ""
+        return self.cache.images / f"{quote(reference, safe='')}{mark}.json"
 
     async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
         """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
         `uses` is asked when no image can be made or removed any more."""
         from longshore.native.image.store.removal import remove
 
-        return await remove(self.cache, self._record(reference), uses)
+        places = [self._record(reference), self._record(reference, "registry")]
+        gone = [await remove(self.cache, place, uses) for place in places if place.exists()]
+        return all(gone)
+
+
+def _from_here(server: Server) -> Server:
+    """What is made from Debian's packages, or runs beside them, has glibc."""
+    return replace(server, libc="glibc", source="builtin")

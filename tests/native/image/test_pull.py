@@ -1,0 +1,189 @@
+"""Real images from a real registry: pulled, run, built upon, gone on with after a kill; as root and as an ordinary
+user."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from longshore.native.image.store.cache import remove_tree
+from tests.images import archive, digest_of, image, member
+from tests.installed import Installed, user_environment
+from tests.localregistry import LocalRegistry, local_registry, programs, why_no_registry
+from tests.users import why_no_user
+
+pytestmark = pytest.mark.e2e
+SHORE = Path(__file__).resolve().parents[3] / ".venv/bin/shore"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRegistry]:
+    reason = why_no_registry()
+    if reason:
+        pytest.skip(reason)
+    with local_registry(tmp_path_factory.mktemp("registry")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def base() -> bytes:
+    return programs()
+
+
+@dataclass
+class Place:
+    """A folder with a Compose file, and shore as somebody with homes of their own in there."""
+
+    folder: Path
+    command: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def compose(self, text: str) -> None:
+        (self.folder / "compose.yaml").write_text(text)
+
+    def shore(self, *words: str, code: int = 0) -> str:
+        """What it prints, both streams."""
+        done = subprocess.run(
+            [*self.command, "--engine", "native", *words], cwd=self.folder, env=self.environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    @property
+    def cache(self) -> Path:
+        return Path(self.environment["XDG_CACHE_HOME"], "longshore")
+
+    def layers(self) -> list[Path]:
+        return sorted(self.cache.glob("layers/*/root"))
+
+
+def _environment(folder: Path, own: dict[str, str]) -> dict[str, str]:
+    kinds = {"XDG_STATE_HOME": "s", "XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "c", "XDG_RUNTIME_DIR": "r"}
+    homes = {name: str(folder / short) for name, short in kinds.items()}
+    return {**own, **homes, "SHORE_IMAGES": "auto"}
+
+
+@pytest.fixture(params=["root", "user"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    if request.param == "root":
+        if os.geteuid() != 0:
+            pytest.skip("needs root")
+        made = Place(tmp_path, [str(SHORE)], _environment(tmp_path, dict(os.environ)))
+        made.compose("services: {}")
+    else:
+        reason = why_no_user()
+        if reason:
+            pytest.skip(reason)
+        installed: Installed = request.getfixturevalue("ordinary_user")
+        folder = installed.user.home / f"i{os.urandom(3).hex()}"
+        folder.mkdir()
+        command = [*installed.user.prefix, installed.shore]
+        made = Place(folder, command, _environment(folder, user_environment()))
+        made.compose("services: {}")
+        installed.user.give(folder)
+    yield made
+    subprocess.run(
+        [*made.command, "--engine", "native", "down", "-v", "-t", "0"], cwd=made.folder, env=made.environment,
+        capture_output=True,
+    )  # fmt: skip
+    remove_tree(made.folder)
+
+
+CONFIG = {
+    "Cmd": ["sh", "-c", 'id; cat hello; echo "$WHO"; exec sleep 1000'], "Env": ["WHO=me"], "User": "app",
+    "WorkingDir": "/srv", "Volumes": {"/srv/data": {}}, "StopSignal": "SIGKILL",
+    "Healthcheck": {"Test": ["CMD", "cat", "/srv/hello"], "Interval": 1_000_000_000},
+}  # fmt: skip
+
+
+def test_an_image_is_pulled_and_run_as_it_says(place: Place, registry: LocalRegistry, base: bytes) -> None:
+    own = archive([(member("srv/hello", uid=1001, gid=1002), "hi there\n"), "srv/data/", ("srv/data/first", "from it")])
+    made = image(base, own, config=CONFIG)
+    reference = registry.push(made, f"team/app:{os.urandom(3).hex()}")
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n")
+    assert f"{reference} from {registry.host}, {made.digest[:19]}" in place.shore("--dry-run", "up")
+    place.shore("up", "-d", "--wait")
+    assert place.shore("logs", "--no-log-prefix").splitlines()[1:] == ["hi there", "me"]
+    assert "uid=1001(app) gid=1002(app)" in place.shore("logs")
+    assert place.shore("exec", "-T", "web", "cat", "data/first") == "from it"
+    (found,) = json.loads(place.shore("images", "--format", "json"))
+    assert found["ID"] == made.id
+    assert [path.name for path in (place.cache / "downloads/blobs").iterdir()] == []
+    assert "up to date" in place.shore("up", "-d")
+    place.shore("--offline", "down", "-v")
+    place.shore("--offline", "up", "-d", "--wait")
+    assert "removed" in place.shore("down", "-v", "--rmi", "all")
+    assert place.layers() == []
+
+
+def test_what_is_built_on_a_real_image(place: Place, registry: LocalRegistry, base: bytes) -> None:
+    made = image(base, archive([("srv/hello", "hi")]), config={**CONFIG, "OnBuild": ["RUN echo trigger > /triggered"]})
+    reference = registry.push(made, f"team/base:{os.urandom(3).hex()}")
+    (place.folder / "Dockerfile").write_text(
+        f"FROM {reference}\nUSER root\nRUN rm /srv/hello && cat /triggered > /srv/new\nUSER app\n"
+        "CMD cat /srv/new; ls /srv; sleep 1000\n"
+    )
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web: {{build: ., healthcheck: {{disable: true}}}}\n")
+    place.shore("up", "-d", "--wait")
+    deadline = time.monotonic() + 30
+    while "new" not in (said := place.shore("logs", "--no-log-prefix")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert said.split() == ["trigger", "data", "new"]
+
+
+def test_a_pull_that_is_killed_is_gone_on_with(place: Place, registry: LocalRegistry, base: bytes) -> None:
+    """The blob stays in the cache as a part; the next pull reads no byte of it twice (the registry's own record)."""
+    big = os.urandom(40 << 20)
+    made = image(base, archive([("srv/hello", "hi"), ("big", big)]), config=CONFIG)
+    reference = registry.push(made, f"team/big:{os.urandom(3).hex()}")
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n")
+    part = place.cache / "downloads/blobs" / made.layers[1].partition(":")[2]
+    process = subprocess.Popen(
+        [*place.command, "--engine", "native", "pull"], cwd=place.folder, env=place.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while process.poll() is None and not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    left = part.stat().st_size if part.exists() else 0
+    place.shore("pull")
+    assert not part.exists()
+    assert left <= sum(len(blob) for blob in made.blobs.values())
+    layer = next(root for root in place.layers() if (root / "big").exists())
+    assert digest_of((layer / "big").read_bytes()) == digest_of(big)
+    assert list((place.cache / "staging").iterdir()) == []
+
+
+def test_a_wrong_digest_is_refused_and_nothing_is_left(place: Place, registry: LocalRegistry, base: bytes) -> None:
+    made = image(base, config=CONFIG)
+    manifest = json.loads(made.manifest)
+    text = made.blobs[made.id].replace(digest_of(base).encode(), digest_of(b"other").encode())
+    made.blobs[digest_of(text)] = text
+    manifest["config"] |= {"digest": digest_of(text), "size": len(text)}
+    made.manifest = json.dumps(manifest).encode()
+    reference = registry.push(made, f"team/wrong:{os.urandom(3).hex()}")
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n")
+    said = place.shore("up", "-d", code=1)
+    assert "holds something else than its configuration says" in said
+    assert place.layers() == []
+
+
+def test_who_asks_for_a_source_gets_it_or_hears_why_not(place: Place, registry: LocalRegistry) -> None:
+    reference = f"{registry.host}/team/none:1"
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n")
+    said = place.shore("--images", "registry", "up", "-d", code=1)
+    assert f"{registry.host} has no team/none:1" in said
+    assert "check the image's name and tag" in said
+    assert "--offline forbids" in place.shore("--images", "registry", "--offline", "up", "-d", code=1)
+    assert "has no stand-in" in place.shore("--images", "builtin", "up", "-d", code=1)
