@@ -126,7 +126,8 @@ def test_an_image_is_pulled_and_run_as_it_says(place: Place, registry: LocalRegi
 
 
 def test_what_is_built_on_a_real_image(place: Place, registry: LocalRegistry, base: bytes) -> None:
-    made = image(base, archive([("srv/hello", "hi")]), config={**CONFIG, "User": "", "OnBuild": ["RUN echo trigger > /t"]})
+    config = {**CONFIG, "User": "", "OnBuild": ["RUN echo trigger > /t"]}
+    made = image(base, archive([("srv/hello", "hi")]), config=config)
     reference = registry.push(made, f"team/base:{os.urandom(3).hex()}")
     (place.folder / "Dockerfile").write_text(
         f"FROM {reference}\nUSER root\nRUN rm /srv/hello && cat /t > /srv/new\nUSER app\n"
