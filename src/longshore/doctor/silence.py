@@ -11,8 +11,10 @@ from pathlib import Path
 from longshore.doctor.ground.finding import Finding
 from longshore.doctor.ground.project import Ground
 from longshore.model.record import record
+from longshore.model.service import Service
+from longshore.model.stack import Stack
 
-__all__ = ["Silenced", "sort_out"]
+__all__ = ["Silenced", "lived_with", "sort_out"]
 
 _COMMENT = re.compile(r"#\s*doctor:\s*([a-zA-Z0-9.-]+)[\s:,–—-]*(.*)$")
 _WHY = "a silence without a reason cannot be checked by the next reader"
@@ -57,9 +59,19 @@ def _reason(finding: Finding, ground: Ground) -> str | None:
     return None
 
 
+def lived_with(stack: Stack, service: str, rule: str) -> str:
+    """The reason that the settings of the service, or of the file, give for living with a finding of the rule; "" for
+    none. Comments are not looked at."""
+    found = (str(one[rule] or "").strip() for one in _declared(stack, stack.known(service)) if rule in one)
+    return next(found, "")
+
+
 def _settings(finding: Finding, ground: Ground) -> Iterator[Mapping[str, object]]:
-    service = ground.services.get(finding.service)
-    for extensions in (service.extensions if service else {}, ground.reading.stack.extensions):
+    return _declared(ground.reading.stack, ground.services.get(finding.service))
+
+
+def _declared(stack: Stack, service: Service | None) -> Iterator[Mapping[str, object]]:
+    for extensions in (service.extensions if service else {}, stack.extensions):
         own = extensions.get("x-longshore")
         doctor = own.get("doctor") if isinstance(own, Mapping) else None
         if isinstance(doctor, Mapping):

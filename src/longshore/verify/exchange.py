@@ -13,7 +13,7 @@ from longshore.model.service import EMPTY
 from longshore.verify.live import Address
 from longshore.verify.result import Evidence
 
-__all__ = ["Exchange", "NoHttp", "ask", "request_bytes"]
+__all__ = ["Exchange", "NoHttp", "ask", "read_answer", "request_bytes"]
 
 MOST = 4 << 20
 """Bytes of an answer's body that are read; the rest is left."""
@@ -90,17 +90,21 @@ async def _exchange(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address, path: str, method: str,
     headers: Mapping[str, str], body: bytes, host: str, began: float,
 ) -> Exchange:  # fmt: skip
-    there = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=1 << 20)
-    sent = {"host": host or _host(address), "user-agent": "shore-verify", "accept": "*/*", "connection": "close"}
-    sent |= {name.lower(): value for name, value in headers.items()}
+    sent = {"Host": host or _host(address), "User-Agent": "shore-verify", "Accept": "*/*", "Connection": "close"}
+    sent |= {name.title(): value for name, value in headers.items()}
     if body or method in ("POST", "PUT", "PATCH"):
-        sent["content-length"] = str(len(body))
-    data = there.send(h11.Request(method=method, target=path, headers=list(sent.items()))) or b""
-    if body:
-        data += there.send(h11.Data(data=body)) or b""
-    data += there.send(h11.EndOfMessage()) or b""
-    writer.write(data)
+        sent["Content-Length"] = str(len(body))
+    head = "\r\n".join([f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())])
+    writer.write(head.encode() + b"\r\n\r\n" + body)
     await writer.drain()
+    return await read_answer(reader, method, f"http://{_host(address)}{path}", began)
+
+
+async def read_answer(reader: asyncio.StreamReader, method: str, url: str, began: float) -> Exchange:
+    """The answer to a request of that method. Raises EOFError where the connection ends too soon, and h11's
+    RemoteProtocolError for what is no HTTP."""
+    there = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=1 << 20)
+    there.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))  # what an answer is, depends on it
     answer: h11.Response | None = None
     content = b""
     while True:
@@ -118,5 +122,4 @@ async def _exchange(
     assert answer is not None
     named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
     reason = bytes(answer.reason).decode("latin-1")
-    url = f"http://{_host(address)}{path}"
     return Exchange(method, url, answer.status_code, named, content[:MOST], time.monotonic() - began, reason)

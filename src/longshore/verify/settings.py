@@ -14,7 +14,7 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 
-__all__ = ["BUDGET", "Exchanged", "Own", "Settings", "budget_of", "check_settings", "settings_of", "slow_of"]
+__all__ = ["BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "settings_of", "slow_of", "task_of"]
 
 BUDGET = 60.0
 """Seconds that a service may take to be ready, where the file says nothing else."""
@@ -58,6 +58,15 @@ class Own:
     user: str = ""
     keep: Mapping[str, str] = EMPTY
     disturbs: bool = False
+
+
+@record
+class Slow:
+    """A request that is still at work when a signal comes: by itself, or because its `body` comes slowly."""
+
+    method: str
+    path: str
+    body: str = ""
 
 
 @record
@@ -126,11 +135,6 @@ def settings_of(stack: Stack, locate: Locate) -> Settings:
     return Settings(tuple(own), lives_with)
 
 
-def check_settings(stack: Stack, locate: Locate) -> None:
-    """Raises ShoreError with everything that is wrong."""
-    settings_of(stack, locate)
-
-
 def _raw(service: Service) -> Any:
     found = service.extensions.get("x-longshore")
     return found.get("verify") if isinstance(found, Mapping) else None
@@ -164,12 +168,21 @@ def _reasons(found: Mapping[str, Any], locate: Locate, problems: _Problems) -> M
 def _check_rest(found: Mapping[str, Any], locate: Locate, problems: _Problems) -> None:
     if "budget" in found and _seconds(found["budget"]) is None:
         problems.add(locate, ("budget",), f"{found['budget']!r} is no time", "for example 20s")
-    slow = found.get("slow")
-    if slow is not None and not (isinstance(slow, str) and slow.startswith("/")):
-        problems.add(locate, ("slow",), "must be a path", "for example /api/slow: one that takes a second or two")
+    if "slow" in found:
+        _check_slow(found["slow"], locate, problems)
     task = found.get("task")
     if task is not None and not isinstance(task, str):
         problems.add(locate, ("task",), "must be the name of a task", "for example tasks.slow: of a second or two")
+
+
+def _check_slow(slow: Any, locate: Locate, problems: _Problems) -> None:
+    def wrong(key: str, what: str, hint: str) -> None:
+        problems.add(locate, ("slow",), what, hint)
+
+    asked = {"http": slow} if isinstance(slow, str) else _mapping(slow, ("slow",), locate, problems)
+    problems.known(locate, ("slow",), asked, ("http", "json", "body"))
+    if isinstance(slow, str | Mapping):
+        _words("http", asked.get("http"), wrong)
 
 
 def _criteria(
@@ -300,7 +313,23 @@ def budget_of(service: Service) -> float:
     return value or BUDGET
 
 
-def slow_of(service: Service, key: str = "slow") -> str:
-    """The path of a request, or with "task" the name of a Celery task, that takes a second or two; "" for none."""
+def slow_of(service: Service) -> Slow | None:
+    """The request that takes a second or two, or whose body can; None where the file names none."""
     found = _raw(service)
-    return str(found.get(key, "")) if isinstance(found, Mapping) else ""
+    slow = found.get("slow") if isinstance(found, Mapping) else None
+    if isinstance(slow, str):
+        slow = {"http": slow}
+    if not isinstance(slow, Mapping):
+        return None
+    method, path = _words("http", slow.get("http"), _unheard)
+    return Slow(method, path, _body(slow))
+
+
+def task_of(service: Service) -> str:
+    """The Celery task that takes a second or two; "" where the file names none."""
+    found = _raw(service)
+    return str(found.get("task", "")) if isinstance(found, Mapping) else ""
+
+
+def _unheard(key: str, what: str, hint: str) -> None:
+    del key, what, hint

@@ -14,6 +14,7 @@ FAMILIES: tuple[tuple[Family, str], ...] = (
     (Family.STARTS, "starts"),
     (Family.REACHABLE, "reachable"),
     (Family.ISOLATED, "isolated"),
+    (Family.RECOVERS, "recovers"),
     (Family.YOURS, "yours"),
 )
 """Each family and its module here, which gives `criteria(subject)`."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from longshore.doctor.silence import lived_with
 from longshore.model.servers import server_of
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
@@ -21,12 +22,14 @@ from longshore.verify.result import Criterion, Evidence, Family, Seen
 
 __all__ = ["criteria", "neighbours"]
 
+PUBLISHED = "compose.database-published"
+
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
     stack = subject.stack
     return (
         *(check for service in subject.lasting for check in _names(stack, service)),
-        *(check for service in subject.lasting for check in _database(service)),
+        *(check for service in subject.lasting for check in _database(stack, service)),
         *(_unpublished(service) for service in subject.lasting if not _on_the_host(service)),
         *(_all_published(service) for service in subject.lasting if _on_the_host(service)),
         *(check for service in subject.lasting for check in _no_way_out(stack, service)),
@@ -118,7 +121,7 @@ def _found(found: dict[str, bool]) -> tuple[Evidence, ...]:
 # From outside.
 
 
-def _database(service: Service) -> Iterator[Check]:
+def _database(stack: Stack, service: Service) -> Iterator[Check]:
     server = server_of(service)
     ports = [port for port in service.ports if port.protocol == "tcp"]
     if not server or not ports:
@@ -131,10 +134,14 @@ def _database(service: Service) -> Iterator[Check]:
         f'publish it to this machine alone: "127.0.0.1:{ports[0].published or ports[0].target}:{ports[0].target}"',
         service.name,
     )
-    yield Check(criterion, partial(_try_database, service.name, ports), needs=(service.name,))
+    yield Check(
+        criterion,
+        partial(_try_database, service.name, ports, lived_with(stack, service.name, PUBLISHED)),
+        needs=(service.name,),
+    )
 
 
-async def _try_database(service: str, ports: list[Port], live: Live) -> Seen:
+async def _try_database(service: str, ports: list[Port], why: str, live: Live) -> Seen:
     expected = "no connection at any address but localhost"
     lines: list[str] = []
     reached: list[str] = []
@@ -146,6 +153,8 @@ async def _try_database(service: str, ports: list[Port], live: Live) -> Seen:
             if ok:
                 reached.append(f"{host}:{address.port}")
     evidence = (Evidence("tried from outside", "\n".join(lines)),)
+    if reached and why:
+        return skipped(why)
     if reached:
         return short(expected, f"it takes connections at {', '.join(reached)}", evidence=evidence)
     return holds(expected, "refused everywhere", evidence=evidence)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
+from longshore.doctor.silence import lived_with
 from longshore.model.graph import dependencies
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.servers import server_of
@@ -16,6 +17,7 @@ from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.hosts import hosts_named
 from longshore.verify.live import Answer, Live
+from longshore.verify.probing import has_check, words_of
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 from longshore.verify.settings import budget_of
 from longshore.verify.startup import Begun, starts_of
@@ -53,7 +55,7 @@ def _ready(subject: Subject, service: Service) -> Check:
 
 
 async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: Live) -> Seen:
-    expected = "ended with 0" if ends else "healthy" if _checked(service) else "running"
+    expected = "ended with 0" if ends else "healthy" if has_check(service) else "running"
     begun = starts_of(live.events).get(service.name)
     containers = await live.containers(service.name)
     states = [one.health or one.state if one.state == "running" else one.state for one in containers]
@@ -76,10 +78,6 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
     return (holds if took <= budget else short)(expected, said, measured=measured)
 
 
-def _checked(service: Service) -> bool:
-    return service.healthcheck is not None and service.healthcheck.active
-
-
 async def _last_words(service: str, live: Live) -> tuple[Evidence, ...]:
     lines = [line.text for line in await live.logs(service, tail=20)]
     failure = (Evidence("what up said", str(live.failure)),) if live.failure else ()
@@ -96,12 +94,15 @@ def waits_for(stack: Stack, service: Service) -> dict[str, str]:
     for name in hosts_named(stack, service):
         other = stack.services[name]
         if server_of(other):
-            found[name] = "healthy" if _checked(other) else "started"
+            found[name] = "healthy" if has_check(other) else "started"
     words = {"service_healthy": "healthy", "service_completed_successfully": "completed", "service_started": "started"}
     for name, dependency in dependencies(service).items():
         if name in stack.services and found.get(name) != "healthy":
             found[name] = words[dependency.condition]
     return found
+
+
+TOO_EARLY = "compose.starts-too-early"
 
 
 def _in_order(stack: Stack, service: Service) -> Iterator[Check]:
@@ -116,10 +117,11 @@ def _in_order(stack: Stack, service: Service) -> Iterator[Check]:
         "write depends_on with condition: service_healthy for each of them",
         service.name,
     )
-    yield Check(criterion, partial(_try_order, service.name, needs), limit=10)
+    why = lived_with(stack, service.name, TOO_EARLY)
+    yield Check(criterion, partial(_try_order, service.name, needs, why), limit=10)
 
 
-async def _try_order(service: str, needs: dict[str, str], live: Live) -> Seen:
+async def _try_order(service: str, needs: dict[str, str], why: str, live: Live) -> Seen:
     starts = starts_of(live.events)
     if not live.events:
         return skipped(NOT_STARTED_HERE)
@@ -130,6 +132,8 @@ async def _try_order(service: str, needs: dict[str, str], live: Live) -> Seen:
     lines = [_against(starts.get(name), name, until, own.began) for name, until in needs.items()]
     expected = f"{', '.join(f'{name} {until}' for name, until in needs.items())} before {service}"
     evidence = (Evidence("times against its start", "\n".join(lines)),)
+    if late and why:
+        return skipped(why)
     if late:
         return short(expected, f"{service} did not wait: {', '.join(late)} of its start", evidence=evidence)
     return holds(expected, "so it was", evidence=evidence)
@@ -195,7 +199,7 @@ async def _try_once(service: str, needs: dict[str, str], live: Live) -> Seen:
 
 
 def _check_that_notices(service: Service) -> Iterator[Check]:
-    if not _checked(service):
+    if not has_check(service):
         return
     criterion = Criterion(
         f"starts.check.{service.name}",
@@ -217,7 +221,7 @@ async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:
     reason = never_fails(check.test)
     if reason:
         return short(expected, f"it cannot fail: {reason}", evidence=(shown,))
-    words = test_words(check)
+    words = words_of(check)
     before = await live.execute(service, *words, limit=min(check.patience, 20.0))
     if not before.ok:
         return short("the check passes while it works", before.text or "it fails", evidence=(shown,))
@@ -238,16 +242,11 @@ async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:
 
 def _noticing(check: HealthCheck) -> float:
     """Seconds that a check has to notice: one that reads the age of a file needs its time."""
-    return min(check.failures * (check.every + 1.0), 90.0)
+    return min(check.failures * (check.every + check.patience), 90.0)
 
 
 def _failed(answer: Answer) -> str:
     return "it gets no answer" if answer.code is None else f"it fails with {answer.code}"
-
-
-def test_words(check: HealthCheck) -> tuple[str, ...]:
-    """The command of a health check."""
-    return ("/bin/sh", "-c", check.test[1]) if check.test[0] == "CMD-SHELL" else check.test[1:]
 
 
 # Another `up`.
