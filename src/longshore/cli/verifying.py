@@ -11,7 +11,7 @@ from longshore.cli.display import screen_of
 from longshore.report.line import cut, paint
 from longshore.report.live import Foot
 from longshore.report.terminal import size_of
-from longshore.report.verification import family_line, result_lines, trying_line
+from longshore.report.verify.lines import family_line, result_lines, trying_line
 from longshore.verify.check import Check
 from longshore.verify.result import Family, Result
 from longshore.verify.run import Told

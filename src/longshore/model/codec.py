@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
+from enum import Enum
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -65,6 +66,8 @@ def _value(hint: Any, data: Any) -> Any:
         return data
     if isinstance(hint, type) and is_record(hint):
         return decode(hint, data)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(data)
     if origin in (Union, types.UnionType):
         return _value(next(part for part in get_args(hint) if part is not type(None)), data)
     if origin in (tuple, frozenset):

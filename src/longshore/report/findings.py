@@ -1,4 +1,4 @@
-"""Findings of `doctor` as a table, as JSON, and as SARIF 2.1.0 (OASIS), which code hosts show at the lines. Pure."""
+"""Findings of `doctor` as a table, as JSON, and as SARIF. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import groupby
 
 from longshore.doctor.examine import LEVELS, Report
 from longshore.doctor.ground.finding import Finding, Rule
+from longshore.report import sarif
 from longshore.report.line import Line, Span
 
 __all__ = ["as_json", "as_sarif", "table"]
@@ -82,39 +83,20 @@ def _entry(finding: Finding) -> dict[str, object]:
 
 def as_sarif(report: Report, rules: Iterable[Rule], version: str) -> str:
     """A SARIF log with one run."""
-    driver = {
-        "name": "shore doctor",
-        "version": version,
-        "rules": [
-            {
-                "id": rule.id,
-                "shortDescription": {"text": rule.title},
-                "fullDescription": {"text": f"{rule.title}: {rule.why}"},
-                "help": {"text": rule.todo},
-                "defaultConfiguration": {"level": SARIF_LEVELS[rule.level]},
-            }
-            for rule in rules
-        ],
-    }
-    results = [_result(finding) for finding in report.findings]
-    log = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(log, indent=2)
+    described = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.title},
+            "fullDescription": {"text": f"{rule.title}: {rule.why}"},
+            "help": {"text": rule.todo},
+            "defaultConfiguration": {"level": SARIF_LEVELS[rule.level]},
+        }
+        for rule in rules
+    ]
+    return sarif.log("shore doctor", version, described, map(_result, report.findings))
 
 
 def _result(finding: Finding) -> dict[str, object]:
-    result: dict[str, object] = {
-        "ruleId": finding.rule,
-        "level": SARIF_LEVELS[finding.level],
-        "message": {"text": f"{finding.text}: {finding.why}. {finding.todo}"},
-    }
-    if finding.place:
-        region = {"startLine": max(1, finding.place.line)}
-        if finding.place.column:
-            region["startColumn"] = finding.place.column
-        physical = {"artifactLocation": {"uri": finding.place.file}, "region": region}
-        result["locations"] = [{"physicalLocation": physical}]
-    return result
+    text = f"{finding.text}: {finding.why}. {finding.todo}"
+    place = (finding.place.file, finding.place.line, finding.place.column) if finding.place else ()
+    return sarif.result(finding.rule, SARIF_LEVELS[finding.level], text, *place)

@@ -21,6 +21,7 @@ from longshore.verify.families import checks_of
 from longshore.verify.fresh.copy import copied
 from longshore.verify.live import Live, Recorder
 from longshore.verify.machine import ports_open
+from longshore.verify.portrait import portrait_of
 from longshore.verify.redact import Redactor, secrets_of
 from longshore.verify.result import Family, Origin, Report
 from longshore.verify.run import Told, run_checks
@@ -55,7 +56,8 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
             live, checks, told, redact, disturb=asked.disturb, lives_with=subject.settings.lives_with
         )
         origin = await _origin(live, stack, began)
-        return Report(origin, results, time.time() - began, redact.text(timeline(live.events, began)))
+        portrait = portrait_of(live.stack, await live.observed(), live.events, began)
+        return Report(origin, results, time.time() - began, redact.text(timeline(live.events, began)), portrait)
 
 
 def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:

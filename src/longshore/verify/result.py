@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from longshore.model.record import record
+from longshore.verify.portrait import Portrait
 
 __all__ = ["SCHEMA", "Criterion", "Evidence", "Family", "Origin", "Report", "Result", "Seen", "Verdict"]
 
@@ -116,7 +117,8 @@ class Report:
     results: tuple[Result, ...]
     seconds: float
     timeline: str = ""
-    """The start-up as `shore up` draws it; empty when the stack was not started by this run."""
+    """The start-up as a table of times; empty when the stack was not started by this run."""
+    portrait: Portrait = Portrait()
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.verdict is verdict for result in self.results)

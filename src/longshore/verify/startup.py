@@ -27,6 +27,11 @@ class Begun:
         """When others could use it: healthy, else ended well, else started."""
         return self.healthy or (self.ended if self.ended and self.code == 0 else 0.0) or self.began
 
+    @property
+    def how(self) -> str:
+        """What it came to, in words."""
+        return "healthy" if self.healthy else f"ended with {self.code}" if self.ended else "started"
+
 
 def starts_of(events: Iterable[Event]) -> Mapping[str, Begun]:
     """By service."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
@@ -10,7 +11,7 @@ from longshore.cli.loop import finish
 __all__ = ["add_arguments", "run"]
 
 FAMILIES = ("starts", "reachable", "reloads", "migrates", "persists", "isolated", "recovers", "safe", "yours")
-FORMATS = ("table", "json")
+FORMATS = ("table", "json", "junit", "markdown", "sarif", "html")
 COULD_NOT_RUN = 2
 
 
@@ -25,6 +26,9 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--family", action="append", choices=FAMILIES, metavar="NAME",
                         help=f"only these criteria (repeatable): {', '.join(FAMILIES)}")  # fmt: skip
     parser.add_argument("--format", choices=FORMATS, default="table", metavar="|".join(FORMATS), help="how")
+    parser.add_argument("--report", action="append", default=[], metavar="FILE",
+                        help="write it to a file too, in the form that its name ends with: .html, .json, .xml (JUnit), "
+                        ".md, .sarif (repeatable)")  # fmt: skip
 
 
 def run(args: Args) -> int:
@@ -41,12 +45,14 @@ async def _verify(args: Args) -> int:
     from longshore.flow.home import load_stack
     from longshore.model.errors import ShoreError
     from longshore.report.line import paint
-    from longshore.report.verification import as_json, closing_lines
+    from longshore.report.verify.forms import form_of, rendered
+    from longshore.report.verify.lines import closing_lines
     from longshore.verify.families import checks_of
     from longshore.verify.prove import Asked, describe, prove, subject_of
     from longshore.verify.result import Family
     from longshore.verify.run import Told
 
+    files = [(Path(name), form_of(name)) for name in args.report]
     place = where(args)
     asked = Asked(tuple(args.services), tuple(map(Family, args.family or ())), args.fresh, args.disturb)
     if args.dry_run:
@@ -61,9 +67,21 @@ async def _verify(args: Args) -> int:
         raise
     finally:
         shown.closes()
-    if args.format == "json":
-        print(as_json(report))
+    for file, form in files:
+        _write(file, rendered(report, form))
+    if args.format != "table":
+        print(rendered(report, args.format).rstrip("\n"))
     else:
         colour = screen_of(args, out=True).colour
         print("\n".join(paint(line, colour) for line in closing_lines(report)))
     return report.exit_code
+
+
+def _write(file: Path, text: str) -> None:
+    from longshore.model.errors import ShoreError
+
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ShoreError(f"the report cannot be written to {file}: {reason}", hint="name another place") from None

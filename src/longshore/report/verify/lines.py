@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from longshore.model.codec import encode_whole
 from longshore.report.line import Line, Span
 from longshore.report.times import prose
+from longshore.report.verify.words import counted
 from longshore.verify.check import Check
-from longshore.verify.result import SCHEMA, Report, Result, Verdict
+from longshore.verify.result import Report, Result, Verdict
 
-__all__ = ["as_json", "closing_lines", "family_line", "result_lines", "trying_line"]
+__all__ = ["closing_lines", "family_line", "result_lines", "trying_line"]
 
 MARKS = {
     Verdict.HOLDS: ("✓", "ok", "healthy"),
@@ -54,17 +53,10 @@ def trying_line(check: Check, done: int, count: int, frame: str) -> Line:
 def closing_lines(report: Report) -> Iterable[Line]:
     """How many hold, and the ids of those that do not."""
     counts = {verdict: report.count(verdict) for verdict in Verdict}
-    words = {Verdict.HOLDS: "hold", Verdict.SHORT: "fall short", Verdict.SKIPPED: "skipped",
-             Verdict.UNCHECKED: "could not be checked"}  # fmt: skip
-    parts = [f"{counts[verdict]} {words[verdict]}" for verdict in Verdict if counts[verdict]] or ["nothing to check"]
+    parts = [counted(count, verdict) for verdict, count in counts.items() if count] or ["nothing to check"]
     copy = "a fresh copy of " if report.origin.fresh else ""
     yield ()
     yield (
         Span(" · ".join(parts), "bold"),
         Span(f"  {copy}{report.origin.project} on {report.origin.engine}, in {prose(report.seconds)}", "dim"),
     )
-
-
-def as_json(report: Report) -> str:
-    """The report as one JSON object, every field of the records under its own name."""
-    return json.dumps({"schema": SCHEMA, **encode_whole(report), "exit_code": report.exit_code}, indent=2)
