@@ -8,7 +8,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from longshore.cli.arguments import GLOBALS, Parser
+from longshore.cli.arguments import GLOBALS, Parser, Refused
+from longshore.cli.refused import REFUSED
 from longshore.cli.table import COMMANDS, GROUPS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/commands.md"
@@ -56,7 +57,26 @@ def page() -> str:
         for name, command in COMMANDS.items():
             if command.group == group:
                 parts.append(_command(name))
+    parts.append(_refused())
     return "".join(parts).rstrip() + "\n"
+
+
+def _refused() -> str:
+    """What docker compose has and this program says no to: commands, and flags of the others."""
+    lines = ["## Refused by name\n", "What `docker compose` has and there is not here, each with its reason.\n"]
+    lines += ["| command or flag | why |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in REFUSED.items())]
+    for name in COMMANDS:
+        parser = _parser(name)
+        for action in parser.options():
+            if isinstance(action, Refused):
+                lines.append(f"| `{name} {', '.join(action.option_strings)}` | {action.reason} |")
+    return "\n".join(lines) + "\n"
+
+
+def _parser(name: str) -> Parser:
+    parser = Parser(f"shore {name}")
+    import_module(f"longshore.cli.commands.{COMMANDS[name].module}").add_arguments(parser)
+    return parser
 
 
 def _globals() -> list[tuple[str, str]]:
@@ -68,8 +88,7 @@ def _globals() -> list[tuple[str, str]]:
 
 
 def _command(name: str) -> str:
-    parser = Parser(f"shore {name}")
-    import_module(f"longshore.cli.commands.{COMMANDS[name].module}").add_arguments(parser)
+    parser = _parser(name)
     usage = parser.format_help().splitlines()[0].removeprefix("usage: ")
     rows = [
         (", ".join(action.option_strings) + (f" {action.metavar or action.dest.upper()}" if action.nargs != 0 else ""),

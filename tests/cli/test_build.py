@@ -30,6 +30,32 @@ services:
   other: {image: x}
 """
 
+CHECKED = """\
+web
+
+Check complete, 2 warnings have been found!
+
+WARNING: JSONArgsRecommended - https://docs.docker.com/go/dockerfile/rule/json-args-recommended/
+JSON arguments recommended for CMD to prevent unintended behavior related to OS signals
+FOLDER/d/Dockerfile.dev:2
+--------------------
+   1 |     FROM scratch
+   2 | >>> CMD x
+   3 |     MAINTAINER y
+   4 |     
+--------------------
+
+WARNING: MaintainerDeprecated - https://docs.docker.com/go/dockerfile/rule/maintainer-deprecated/
+Maintainer instruction is deprecated in favor of using label
+FOLDER/d/Dockerfile.dev:3
+--------------------
+   1 |     FROM scratch
+   2 |     CMD x
+   3 | >>> MAINTAINER y
+   4 |     
+--------------------
+"""  # noqa: W291
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -51,10 +77,20 @@ def test_check_tells_of_every_dockerfile_and_fails_with_findings(capsys: pytest.
     assert main.main(["build", "--check"]) == 1
     out = capsys.readouterr().out
     assert [line for line in out.splitlines() if line and line[0].islower()] == [
-        "a_b", "dockerfile_inline:2", "dockerfile_inline:2", "dockerfile_inline:3", "fine",
+        "a_b", "inline:2", "inline:2", "inline:3", "fine",
     ]  # fmt: skip
     assert "Check complete, 3 warnings have been found!" in out
     assert out.endswith("fine\n\nCheck complete, no warnings found.\n")
+
+
+@pytest.mark.usefixtures("engineless")
+def test_check_prints_as_docker_compose_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As Docker Compose 2.40.3 with buildx 0.29.1 and BuildKit 0.25.1 did, but for what they say of their steps."""
+    (folder / "compose.yaml").write_text("services: {web: {build: {context: ., dockerfile: d/Dockerfile.dev}}}\n")
+    (folder / "d").mkdir()
+    (folder / "d/Dockerfile.dev").write_text("FROM scratch\nCMD x\nMAINTAINER y\n")
+    assert main.main(["build", "--check"]) == 1
+    assert capsys.readouterr().out == CHECKED.replace("FOLDER", str(folder))
 
 
 @pytest.mark.usefixtures("folder", "engineless")
@@ -62,7 +98,7 @@ def test_check_of_what_is_fine_and_of_what_is_wrong(capsys: pytest.CaptureFixtur
     assert main.main(["build", "--check", "fine", "other"]) == 0
     assert capsys.readouterr().out == "fine\n\nCheck complete, no warnings found.\n"
     assert main.main(["build", "--check", "wrong"]) == 1
-    assert "error: dockerfile_inline:2: NOTHING is not an instruction" in capsys.readouterr().out
+    assert "error: inline:2: NOTHING is not an instruction" in capsys.readouterr().out
     assert main.main(["build", "--check", "--quiet", "a.b"]) == 1
     assert not capsys.readouterr().out
 

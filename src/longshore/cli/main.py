@@ -47,11 +47,12 @@ def _dispatch(argv: Sequence[str]) -> int:
     args = head.read(argv)
     if args.version:
         return _run("version", [], args)
-    if args.command == "help":
-        return _run(_known(args.rest[0]), ["-h"], args) if args.rest else _help(head)
-    if args.help or args.command is None:
+    if args.command == "help" and args.rest:
+        return _run(_known(args.rest)[0], ["-h"], args)
+    if args.help or args.command in (None, "help"):
         return _help(head)
-    return _run(_known(args.command), args.rest, args)
+    args.command, rest = _known([args.command, *args.rest])
+    return _run(args.command, rest, args)
 
 
 def _head_parser() -> Parser:
@@ -64,9 +65,13 @@ def _head_parser() -> Parser:
     return parser
 
 
-def _known(name: str) -> str:
-    if name in COMMANDS:
-        return name
+def _known(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The command that the words begin with, and the rest of them."""
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        if name in COMMANDS:
+            return name, words[count:]
+    name = words[0]
     from longshore.model.errors import UsageError
     from longshore.model.nearest import nearest
 

@@ -1,4 +1,4 @@
-"""The table of commands: which module carries one out, and the line that `shore -h` prints for it."""
+"""The table of commands (of one or two words): which module carries one out, and the line of `shore -h` for it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ COMMANDS = {
     "exec": Command("exec", "work", "run a command in a running service"),
     "run": Command("run", "work", "run a one-off command as a service would"),
     "cp": Command("cp", "work", "copy files between a service and this machine"),
+    "export": Command("export", "work", "a service's whole file system as a tar archive"),
+    "commit": Command("commit", "image", "make an image of what a service has become (docker)"),
     "build": Command("build", "image", "build images"),
     "pull": Command("pull", "image", "fetch images"),
     "push": Command("push", "image", "publish images"),
@@ -61,6 +63,11 @@ COMMANDS = {
     "doctor": Command("doctor", "file", "find what would go wrong before anything starts"),
     "verify": Command("verify", "run", "prove on the live stack that it does what it must, with evidence"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),
+    "alpha viz": Command("viz", "file", "the services and what they depend on, as a graph for Graphviz"),
+    "alpha generate": Command("notthere", "", ""),
+    "alpha publish": Command("notthere", "", ""),
+    "publish": Command("notthere", "", ""),
+    "bridge": Command("notthere", "", ""),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
     "__keep": Command("keep", "", "removes the copy of a project that a killed verify has left"),

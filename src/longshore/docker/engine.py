@@ -21,6 +21,7 @@ from longshore.engine.base import (
     RunRequest,
     Survey,
 )  # fmt: skip
+from longshore.engine.capabilities import Committing
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Hook, Service
@@ -38,7 +39,7 @@ class DockerEngine:
     """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
 
     name = "docker"
-    capabilities = frozenset[str]({"archives", "attach", "hands on", "push"})
+    capabilities = frozenset[str]({"archives", "attach", "commit", "export", "hands on", "push"})
 
     def __init__(self, environ: Mapping[str, str], *, offline: bool = False) -> None:
         del offline  # the engine fetches, and is told by each call
@@ -250,6 +251,22 @@ class DockerEngine:
 
         del top  # the engine looks itself
         await archives.unpack(self._api, container, folder, file, owners=owners)
+
+    async def export(self, container: Container, file: IO[bytes]) -> None:
+        from longshore.docker.container import archives
+
+        await archives.export(self._api, container, file)
+
+    async def commit(self, container: Container, asked: Committing) -> str:
+        from longshore.docker.image.presence import split_reference
+
+        name, tag = split_reference(asked.reference) if asked.reference else ("", "")
+        found = await self._api.post(
+            "/commit", {},
+            container=container.id, repo=name, tag=tag, comment=asked.message, author=asked.author,
+            changes=asked.changes, pause=asked.pause,
+        )  # fmt: skip
+        return str(found["Id"])
 
     async def attach(self, container: Container, *, stdin: bool, detach_keys: str) -> None:
         from longshore.docker.container.oneoff import attach

@@ -7,6 +7,7 @@ from typing import IO, Literal, Protocol, cast
 
 from longshore.engine.base import BuildOptions, Engine
 from longshore.model.errors import ShoreError
+from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.state.caches import Kept
@@ -14,11 +15,11 @@ from longshore.state.events import Emit
 from longshore.state.observed import Container
 
 __all__ = [
-    "Archives", "Attaches", "Caches", "Capability", "Prepares", "Publishes", "archiving", "attaching", "caching",
-    "check_handed_on", "preparing", "publishing",
+    "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Exports", "Prepares", "Publishes",
+    "archiving", "attaching", "caching", "check_handed_on", "committing", "exporting", "preparing", "publishing",
 ]  # fmt: skip
 
-Capability = Literal["archives", "attach", "cache", "hands on", "prepare", "push"]
+Capability = Literal["archives", "attach", "cache", "commit", "export", "hands on", "prepare", "push"]
 """hands on: builds are another program's, which may be a chosen one and attest what it made."""
 
 
@@ -57,6 +58,34 @@ class Caches(Protocol):
     async def prune(self, *, before: float, most: int | None) -> tuple[Kept, ...]:
         """Remove what nothing needs and was last of use before that time, and with `most` (bytes) the oldest until no
         more than that is left; what has gone. Raises ShoreError while an image is being made."""
+        ...
+
+
+@record
+class Committing:
+    """What `commit` makes of a container: an image of that `reference` ("" for none), with an author and a message;
+    `changes` are instructions of a Dockerfile, carried out on top; `pause` holds the container meanwhile."""
+
+    reference: str = ""
+    author: str = ""
+    message: str = ""
+    changes: tuple[str, ...] = ()
+    pause: bool = True
+
+
+class Commits(Protocol):
+    """commit: an image can be made of a container."""
+
+    async def commit(self, container: Container, asked: Committing) -> str:
+        """The image's id."""
+        ...
+
+
+class Exports(Protocol):
+    """export: a container's whole file system can be had as one archive."""
+
+    async def export(self, container: Container, file: IO[bytes]) -> None:
+        """Write it, without what is mounted in the container, which need not run."""
         ...
 
 
@@ -99,6 +128,21 @@ def check_handed_on(engine: Engine, options: BuildOptions) -> None:
         if value not in ("", "false") and "hands on" not in engine.capabilities:
             why = "it builds itself" if flag == "--builder" else "it attests nothing of what it builds"
             raise ShoreError(f"{flag} is not for {engine.name}: {why}", hint="leave it out, or use --engine docker")
+
+
+def committing(engine: Engine) -> Commits:
+    """The engine as one that makes images of containers. Raises ShoreError for one that cannot."""
+    if "commit" not in engine.capabilities:
+        what = f"commit is not for {engine.name}: its images are made of Dockerfiles, step by step"
+        raise ShoreError(what, hint="write down what was changed in a Dockerfile, or use --engine docker")
+    return cast(Commits, engine)
+
+
+def exporting(engine: Engine) -> Exports:
+    """The engine as one that exports containers. Raises ShoreError for one that cannot."""
+    if "export" not in engine.capabilities:
+        raise ShoreError(f"export is not for {engine.name}", hint="copy what is needed with shore cp")
+    return cast(Exports, engine)
 
 
 def preparing(engine: Engine) -> Prepares | None:

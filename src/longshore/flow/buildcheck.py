@@ -26,7 +26,7 @@ SERVICE, IMAGE = "service:", "docker-image://"
 
 @record
 class Checked:
-    """What was found in the Dockerfile of a service, whose file has that `name`; or the `error` that it has."""
+    """What was found in the Dockerfile of a service, a file of that `name`; or the `error` that it has."""
 
     service: str
     name: str
@@ -54,15 +54,15 @@ async def _check(stack: Stack, service: Service, args: Mapping[str, str], engine
         return None
     _check_local(service, build)
     text, file = dockerfile_text(build)
-    name = Path(file).name
+    name = "inline" if build.dockerfile_inline is not None else file
     merged = {**build.args, **args}
     values = {key: stack.environment.get(key) if value is None else value for key, value in merged.items()}
     given = {key: value for key, value in values.items() if value is not None}
     try:
-        bases = {one.image for one in resolve(parse(text, file), given, build.additional_contexts, build.target)}
+        bases = {one.image for one in resolve(parse(text, name), given, build.additional_contexts, build.target)}
         known = {base: await _variables(stack, service, build, base, engine) for base in bases if base}
         found = lint(
-            text, file, given, build.target,
+            text, name, given, build.target,
             image=known.get, ignored=find_ignore(Path(build.context), build).takes, contexts=build.additional_contexts,
         )  # fmt: skip
     except ShoreError as error:

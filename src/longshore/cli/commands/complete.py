@@ -99,7 +99,7 @@ def _value_or(
 
 
 def _commands() -> list[Candidate]:
-    return [(name, command.summary) for name, command in COMMANDS.items() if command.group]
+    return [(name, command.summary) for name, command in COMMANDS.items() if command.group and " " not in name]
 
 
 def _flags(parser: Parser, *, short: bool) -> list[Candidate]:

@@ -113,8 +113,13 @@ def _encode(body: Any, headers: Mapping[str, str]) -> tuple[dict[str, str], Body
 
 
 def _target(path: str, query: Mapping[str, Any] | None) -> str:
-    """Filters and other structures go as JSON, truth as 1; what is None is left out."""
-    pairs = [(key, _text(value)) for key, value in (query or {}).items() if value is not None]
+    """Filters and other structures go as JSON, truth as 1, each of several values by itself; what is None is left
+    out."""
+    pairs = [
+        (key, _text(one))
+        for key, value in (query or {}).items()
+        for one in (value if isinstance(value, tuple) else (value,)) if one is not None
+    ]  # fmt: skip
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 

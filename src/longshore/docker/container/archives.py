@@ -13,7 +13,7 @@ from longshore.docker.api.errors import ApiError
 from longshore.model.errors import ShoreError
 from longshore.state.observed import Container
 
-__all__ = ["kind", "pack", "unpack"]
+__all__ = ["export", "kind", "pack", "unpack"]
 
 CHUNK = 1 << 20
 FOLDER, LINK = 1 << 31, 1 << 27
@@ -50,6 +50,13 @@ async def pack(api: Api, container: Container, path: str, file: IO[bytes], *, fo
     if found and found["mode"] & LINK:
         path = _led_to(path, found)
     async with await api.stream("GET", f"/containers/{container.id}/archive", query={"path": path}) as reply:
+        async for chunk in reply.chunks():
+            file.write(chunk)
+
+
+async def export(api: Api, container: Container, file: IO[bytes]) -> None:
+    """The whole file system."""
+    async with await api.stream("GET", f"/containers/{container.id}/export") as reply:
         async for chunk in reply.chunks():
             file.write(chunk)
 

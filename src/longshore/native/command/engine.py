@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from longshore.engine.base import (
     BuildOptions,
@@ -56,7 +56,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"cache", "prepare"})
+    capabilities = frozenset[str]({"cache", "export", "prepare"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
@@ -291,6 +291,19 @@ class NativeEngine:
             container.id, tuple(request.argv), request.user, request.working_dir, request.environment, request.tty
         )
         return int(await terminal.attached(agent, wanted, tty=request.tty))
+
+    async def export(self, container: Container, file: IO[bytes]) -> None:
+        from longshore.native.command.export import export
+
+        project = _project(container)
+        agent = await self._living(project)
+        record = decode(ProjectRecord, await agent.call(requests.List())) if agent else None
+        record = record or load(self._places.project(project).state)
+        found = record.containers.get(container.id) if record else None
+        if found is None:
+            raise ShoreError(f"{container.name} is gone", hint="look again: shore ps -a")
+        directory = self._places.project(project).container(container.id)
+        await asyncio.to_thread(export, found.spec, directory, file)
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
         """Raises ShoreError when it cannot start."""
