@@ -65,7 +65,7 @@ def _refused() -> str:
     """What docker compose has and this program says no to: commands, and flags of the others."""
     lines = ["## Refused by name\n", "What `docker compose` has and there is not here, each with its reason.\n"]
     lines += ["| command or flag | why |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in REFUSED.items())]
-    for name in COMMANDS:
+    for name in (name for name, command in COMMANDS.items() if command.module):
         parser = _parser(name)
         for action in parser.options():
             if isinstance(action, Refused):

@@ -113,7 +113,7 @@ class Parser(argparse.ArgumentParser):
         return value in TRUE
 
     def refuse(self, word: str) -> NoReturn:
-        from longshore.model.errors import UsageError
+        from longshore.model.errors import NotHereError, UsageError
         from longshore.model.nearest import nearest
 
         flag = word.split("=")[0]
@@ -121,7 +121,7 @@ class Parser(argparse.ArgumentParser):
             raise UsageError(f"{self.prog}: {word!r} is one argument too many", hint=f"see {self.prog} -h")
         close = nearest(flag, (f for f in self.flags() if f.startswith("--")))
         hint = f"did you mean {close}?" if close else f"see {self.prog} -h"
-        raise UsageError(f"{self.prog}: unknown flag {flag}", hint=hint)
+        raise NotHereError(f"{self.prog}: unknown flag {flag}", hint=hint)
 
     def _options_first(self, argv: Sequence[str]) -> list[str]:
         """The same words with operands last: argparse takes them only where they stand together."""
@@ -176,10 +176,10 @@ class Refused(argparse.Action):
         self.reason, self.harmless = reason, harmless
 
     def __call__(self, parser: argparse.ArgumentParser, space: Args, value: Any, flag: str | None = None) -> None:
-        from longshore.model.errors import UsageError
+        from longshore.model.errors import NotHereError
 
         if value not in self.harmless:
-            raise UsageError(f"{parser.prog}: {flag} is not there: {self.reason}", hint="leave it out")
+            raise NotHereError(f"{parser.prog}: {flag} is not there: {self.reason}", hint="leave it out")
 
 
 def add_globals(parser: Parser, *, hidden: bool = False) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, add_globals
 from longshore.cli.table import COMMANDS, GROUPS
+
+if TYPE_CHECKING:
+    from longshore.model.errors import NotHereError
 
 __all__ = ["finished", "main"]
 
 INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command line; the exit code."""
+def main(argv: Sequence[str], otherwise: Callable[[NotHereError], int | None] | None = None) -> int:
+    """Run one command line; the exit code. `otherwise` may answer for a command or flag that is not here."""
     debug = "--debug" in argv
     try:
         return _dispatch(argv)
@@ -29,8 +33,10 @@ def main(argv: Sequence[str]) -> int:
         return _reader_gone()
     except Exception as error:
         from longshore.cli.errors import report
+        from longshore.model.errors import NotHereError
 
-        return report(error, debug=debug)
+        code = otherwise(error) if otherwise and isinstance(error, NotHereError) else None
+        return report(error, debug=debug) if code is None else code
 
 
 def finished(code: int) -> int:
@@ -72,14 +78,18 @@ def _known(words: Sequence[str]) -> tuple[str, Sequence[str]]:
         if name in COMMANDS:
             return name, words[count:]
     name = words[0]
-    from longshore.model.errors import UsageError
+    from longshore.model.errors import NotHereError
     from longshore.model.nearest import nearest
 
     close = nearest(name, (known for known, command in COMMANDS.items() if command.group))
-    raise UsageError(f"{name!r} is not a command", hint=f"did you mean {close}?" if close else "see shore -h")
+    raise NotHereError(f"{name!r} is not a command", hint=f"did you mean {close}?" if close else "see shore -h")
 
 
 def _run(name: str, rest: Sequence[str], into: Args) -> int:
+    if not COMMANDS[name].module:
+        from longshore.cli.refused import refuse
+
+        raise refuse(name)
     module = import_module(f"longshore.cli.commands.{COMMANDS[name].module}")
     parser = Parser(f"shore {name}", COMMANDS[name].summary)
     module.add_arguments(parser)

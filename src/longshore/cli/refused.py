@@ -15,6 +15,6 @@ REFUSED = {
 
 def refuse(command: str) -> Exception:
     """The error for one of them."""
-    from longshore.model.errors import UsageError
+    from longshore.model.errors import NotHereError
 
-    return UsageError(f"shore {command} is not there: {REFUSED[command]}", hint=f"docker compose {command} has it")
+    return NotHereError(f"shore {command} is not there: {REFUSED[command]}", hint=f"docker compose {command} has it")

@@ -9,7 +9,7 @@ __all__ = ["COMMANDS", "GROUPS", "Command"]
 
 class Command(NamedTuple):
     """`module` is under longshore.cli.commands; it has `add_arguments(parser)` and `run(args) -> int`. Without a group
-    it is not listed."""
+    it is not listed; without a module it is refused by name (refused.py)."""
 
     module: str
     group: str
@@ -64,12 +64,14 @@ COMMANDS = {
     "verify": Command("verify", "run", "prove on the live stack that it does what it must, with evidence"),
     "config": Command("config", "file", "check the Compose file and print it resolved"),
     "alpha viz": Command("viz", "file", "the services and what they depend on, as a graph for Graphviz"),
-    "alpha generate": Command("notthere", "", ""),
-    "alpha publish": Command("notthere", "", ""),
-    "publish": Command("notthere", "", ""),
-    "bridge": Command("notthere", "", ""),
+    "alpha generate": Command("", "", ""),
+    "alpha publish": Command("", "", ""),
+    "publish": Command("", "", ""),
+    "bridge": Command("", "", ""),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
     "__keep": Command("keep", "", "removes the copy of a project that a killed verify has left"),
+    "shim": Command("shim", "self", "let docker compose be shore, for scripts that call it"),
+    "__docker": Command("dockershim", "", "what the programs of shore shim do"),
     "__complete": Command("complete", "", "what fits at a place of a command line, for the completion scripts"),
 }

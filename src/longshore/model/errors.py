@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from longshore.model.nearest import nearest
 from longshore.model.record import record
 
-__all__ = ["Place", "ShoreError", "ShoreErrors", "UsageError", "all_in_one", "unknown_service"]
+__all__ = ["NotHereError", "Place", "ShoreError", "ShoreErrors", "UsageError", "all_in_one", "unknown_service"]
 
 
 @record
@@ -56,6 +56,10 @@ class UsageError(ShoreError):
     """The command line itself is wrong (unknown flag, bad value): exit 2."""
 
     exit_code = 2
+
+
+class NotHereError(UsageError):
+    """The command line asks for a command or flag that this program has not; docker compose may have it."""
 
 
 class ShoreErrors(ShoreError):

@@ -39,7 +39,7 @@ def candidates(words: Sequence[str], index: int) -> list[Candidate]:
     name, rest = _command(head, before)
     if name is None:
         return _value_or(head, before, current, _commands, [])
-    if name not in COMMANDS:
+    if name not in COMMANDS or not COMMANDS[name].module:
         return []
     parser = _parser(name)
     ahead = before[: len(before) - len(rest) - 1]
