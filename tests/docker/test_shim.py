@@ -14,7 +14,7 @@ from tests.shore import SHORE
 
 pytestmark = pytest.mark.e2e
 
-SAID = "docker compose is shore here (shore shim)"
+SAID = "docker compose is answered by Longshore (shore shim)"
 
 
 class Place:
@@ -49,7 +49,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_a_docker_on_path_whose_compose_is_shore(place: Place) -> None:
     place.ok(SHORE, "shim", "bin")
-    place.environ["PATH"] = f"{place.folder}/bin:{os.environ['PATH']}"
+    place.environ["PATH"] = f"{place.folder}/bin:{Path(CLI).parent}:{os.environ['PATH']}"
     docker, compose = f"{place.folder}/bin/docker", f"{place.folder}/bin/docker-compose"
     for words in ([docker, "compose"], [docker, "-l", "error", "compose"], [compose]):
         done = place.run(*words, "config", "--services")

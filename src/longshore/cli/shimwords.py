@@ -76,7 +76,7 @@ def script(shore: Sequence[str], name: str) -> str:
     """A program `name` that asks `shore` (its words)."""
     import shlex
 
-    why = "docker compose is shore here; remove this file to undo it"
+    why = "docker compose is answered by Longshore; remove this file to undo it"
     return f'#!/bin/sh\n{MARK}: {why}\nexec {shlex.join(shore)} __docker {name} "$@"\n'
 
 

@@ -50,7 +50,7 @@ def _compose(words: Sequence[str]) -> int:
     from longshore.cli.main import main
     from longshore.model.errors import NotHereError
 
-    print("docker compose is shore here (shore shim)", file=sys.stderr, flush=True)
+    print("docker compose is answered by Longshore (shore shim)", file=sys.stderr, flush=True)
 
     def otherwise(error: NotHereError) -> int | None:
         real = real_compose(os.environ)
