@@ -31,7 +31,7 @@ def run(args: Args) -> int:
     else:
         folder = Path(args.folder).absolute()
         _make(args, folder, ("docker", "docker-compose"))
-        print(f'docker compose is shore where this comes first: export PATH="{folder}:$PATH"', file=sys.stderr)
+        print(f'for scripts that call docker compose, put it first: export PATH="{folder}:$PATH"', file=sys.stderr)
     return 0
 
 
