@@ -46,7 +46,7 @@ def _docker(words: Sequence[str]) -> int:
 
 
 def _compose(words: Sequence[str]) -> int:
-    """Carry it out as shore; what shore has not, the real one may have."""
+    """Carry it out as shore; what Longshore has not, the real one may have."""
     from longshore.cli.main import main
     from longshore.model.errors import NotHereError
 

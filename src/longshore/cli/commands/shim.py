@@ -42,7 +42,7 @@ def _make(args: Args, folder: Path, names: tuple[str, ...], keep: Path | None = 
 
     taken = [folder / name for name in names if os.path.lexists(folder / name) and not is_shim(str(folder / name))]
     if taken and not (args.force and keep):
-        hint = "with --force it is kept, and asked for what shore has not" if keep else "name another folder"
+        hint = "with --force it is kept, and asked for what Longshore has not" if keep else "name another folder"
         raise ShoreError(f"{taken[0]} is there already and was not made by shore shim", hint=hint)
     if args.dry_run:
         print("\n".join(f"make  {folder / name}" for name in names))
@@ -71,5 +71,5 @@ def _tell_of_others(folder: Path) -> None:
 
     other = real_compose(os.environ)
     if other and Path(other).parent != folder:
-        print(f"it stands before {other}, which is asked for what shore has not; to undo it, remove it",
+        print(f"it stands before {other}, which is asked for what Longshore has not; to undo it, remove it",
               file=sys.stderr)  # fmt: skip
