@@ -12,7 +12,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.native.image.model import ImageConfig
 from longshore.native.image.oci.config import parse_configuration
-from longshore.native.image.oci.pull import check_platform
+from longshore.native.image.oci.pull import check_platform, stacked
 from longshore.native.image.oci.servers import server_of
 
 
@@ -59,6 +59,11 @@ def test_another_machine_s_image_is_refused() -> None:
     assert found.platform == Platform("linux", "s390x")
     with pytest.raises(ShoreError, match="app is made for linux/s390x"):
         check_platform(found, "app")
+
+
+def test_a_layer_that_stands_twice_is_laid_once() -> None:
+    assert stacked(["a", "e", "b", "e", "c"]) == ("a", "b", "e", "c")
+    assert stacked([]) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -188,3 +189,53 @@ def test_who_asks_for_a_source_gets_it_or_hears_why_not(place: Place, registry: 
     assert "check the image's name and tag" in said
     assert "--offline forbids" in place.shore("--images", "registry", "--offline", "up", "-d", code=1)
     assert "has no stand-in" in place.shore("--images", "builtin", "up", "-d", code=1)
+
+
+ENTRY = """#!/bin/sh
+set -e
+mkdir -p /data/db
+if [ "$(id -u)" = 0 ]; then
+    chown -R app:app /data /srv/hello
+    echo begins as root
+    exec %s "$0" "$@"
+fi
+echo "is $(id -u):$(id -g), data is of $(stat -c %%u:%%g /data/db)"
+touch /data/db/x
+exec "$@"
+"""
+STEPS = {
+    "gosu": "gosu app",
+    "setpriv": "setpriv --reuid=1001 --regid=1002 --clear-groups",
+}
+
+
+@pytest.mark.parametrize("way", STEPS)
+def test_an_entry_point_that_begins_as_root_steps_down(
+    place: Place, registry: LocalRegistry, base: bytes, way: str
+) -> None:
+    """What docker-library's images do. An ordinary user has one id: the container begins again as the final user, once,
+    and nobody sees two starts."""
+    if way == "gosu" and not shutil.which("gosu"):
+        pytest.skip("no gosu (apt-get install gosu)")
+    extra = programs([way]) if way == "gosu" else base
+    entry = (member("entry", mode=0o755), ENTRY % STEPS[way])
+    config = {"Entrypoint": ["/entry"], "Cmd": ["sleep", "1000"], "Volumes": {"/data": {}}, "Env": ["PATH=/bin"]}
+    made = image(base, extra, archive([entry, ("srv/hello", "hi"), "data/"]), config=config)
+    reference = registry.push(made, f"team/steps:{os.urandom(3).hex()}")
+    check = "{test: [CMD, stat, /data/db/x], interval: 1s}"
+    place.compose(
+        f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n    healthcheck: {check}\n"
+        "    volumes: [db:/data]\nvolumes: {db: {}}\n"
+    )
+    place.shore("up", "-d", "--wait")
+    said = place.shore("logs", "--no-log-prefix").splitlines()
+    assert said[-1] == "is 1001:1002, data is of 1001:1002"
+    assert place.shore("exec", "-T", "web", "id", "-u").strip() == "0"
+    (row,) = (json.loads(place.shore("ps", "--format", "json").splitlines()[0]),)
+    assert (row["State"], row["Health"]) == ("running", "healthy")
+    place.shore("restart", "web")
+    place.shore("up", "-d", "--wait")
+    again = place.shore("logs", "--no-log-prefix").splitlines()[len(said) :]
+    assert again[-1] == "is 1001:1002, data is of 1001:1002"
+    assert place.shore("run", "--rm", "-T", "web", "id", "-u").splitlines()[-1] == "1001"
+    place.shore("down", "-t", "1")

@@ -91,7 +91,14 @@ def _child(order: ExecOrder, streams: tuple[int, ...], terminal: str, user_names
         account = account_of(order.identity)
         environment = dict(order.environment)
         environment.setdefault("HOME", account.home)
-        become(account, order.identity, order.capabilities, seccomp=order.seccomp, join=user_namespace)
+        become(
+            account,
+            order.identity,
+            order.capabilities,
+            seccomp=order.seccomp,
+            join=user_namespace,
+            pretends=order.pretends,
+        )
         death_signal()  # a change of user has cleared it
         close_others(told)
         told = 3

@@ -66,7 +66,9 @@ class Order:
     `layer` where one is named: a build step's. `etc` are the texts of files such as /etc/hosts, by path; `own_network`
     is False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by.
     `pretends`: calls that give files or processes to another user do nothing and succeed (for uid 0 of an ordinary
-    user's container). `gains`: set-user-ID programs work."""
+    user's container). `gains`: set-user-ID programs work. `asks`: calls by which a process of uid 0 would be somebody
+    else are asked about, by a descriptor that goes to who ordered it. `becomes` is the user that it is known to become
+    in the end: it is that from the beginning, in the place of the spec's."""
 
     spec: ContainerSpec
     directory: str
@@ -82,6 +84,8 @@ class Order:
     groups: tuple[str, ...] = ()
     pretends: bool = False
     gains: bool = False
+    asks: bool = False
+    becomes: str = ""
 
 
 @record
@@ -97,4 +101,5 @@ class ExecOrder:
     seccomp: bool = True
     tty: bool = False
     service_user: str = ""
+    pretends: bool = False
     groups: tuple[str, ...] = ()

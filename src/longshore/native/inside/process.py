@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from longshore.native.inside.order import Identity
 from longshore.native.inside.steps import StepFailed, step
 from longshore.native.inside.users import Account, UnknownUser, resolve
 from longshore.native.kernel import capabilities as caps
-from longshore.native.kernel.bpf import install
+from longshore.native.kernel.bpf import install, install_asking
 from longshore.native.kernel.profile import default_profile
-from longshore.native.kernel.seccomp import fake_ownership
+from longshore.native.kernel.seccomp import asking_ownership, fake_ownership
 from longshore.native.kernel.syscalls import (
     CLONE_NEWUSER,
     close_from,
@@ -115,9 +115,12 @@ def become(
     join: int = -1,
     pretends: bool = False,
     gains: bool = False,
+    always: bool = False,
+    asks: Callable[[int], None] | None = None,
 ) -> None:
     """Take on the identity. As an ordinary user by a user namespace of its own (or `join`, that of the service), so
-    that no capability reaches beyond it; as root by setuid. `pretends` and `gains` are an order's."""
+    that no capability reaches beyond it; as root by setuid. `pretends` and `gains` are an order's; `always`: it
+    pretends for another user than uid 0 too. `asks` is given the descriptor by which uid 0 is asked about."""
     kept = frozenset(keep)
     with step("take on the user"):
         if not identity.nested:
@@ -140,8 +143,10 @@ def become(
     with step("give up privileges"):
         if account.uid == 0:
             caps.hold(kept)
-            if pretends:
-                install(fake_ownership())
+        if asks and account.uid == 0:
+            asks(install_asking(asking_ownership()))
+        elif pretends and (always or account.uid == 0):
+            install(fake_ownership())
 
 
 def execute(argv: tuple[str, ...], environment: Mapping[str, str], working_dir: str) -> None:

@@ -55,7 +55,7 @@ def run(
         if parent:
             parent.closed()
         if control.recv(1):
-            _execute(order)
+            _execute(order, control)
     except StepFailed as error:
         _answer(control, {"failed": str(error), "code": error.code})
         os._exit(error.code)
@@ -147,15 +147,24 @@ def _etc(order: Order, root: Path) -> None:
             bind(source, inside(root, path), read_only=order.spec.read_only)
 
 
-def _execute(order: Order) -> None:
+def _execute(order: Order, control: socket.socket) -> None:
     """Become the service's program. Every descriptor but the standard streams closes at exec."""
     spec = order.spec
     reset_signals()
-    identity = Identity(spec.user, spec.groups, order.nested)
+    identity = Identity(order.becomes or spec.user, spec.groups, order.nested)
     account = account_of(identity)
+    home = account_of(Identity(spec.user, spec.groups, order.nested)).home if order.becomes else account.home
     own_streams(account)
     set_limits(spec.ulimits, spec.resources, spec.oom_score_adj, fallback=order.fallback_limits)
     environment = dict(spec.environment)
-    environment.setdefault("HOME", account.home)
-    become(account, identity, spec.capabilities, seccomp=spec.seccomp, pretends=order.pretends, gains=order.gains)
+    environment.setdefault("HOME", home)
+
+    def ask(listener: int) -> None:
+        _answer(control, {"asks": True}, [listener])
+        os.close(listener)
+
+    become(
+        account, identity, spec.capabilities, seccomp=spec.seccomp, pretends=order.pretends, gains=order.gains,
+        always=bool(order.becomes), asks=ask if order.asks else None,
+    )  # fmt: skip
     execute(spec.argv, environment, spec.working_dir)

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from longshore.model.record import record
-from longshore.native.kernel.syscalls import prctl
+from longshore.native.kernel.syscalls import call, prctl
 
-__all__ = ["ALLOW", "Condition", "Rule", "assemble", "errno_action", "install", "numbers"]
+__all__ = ["ALLOW", "ASK", "Condition", "Rule", "assemble", "errno_action", "install", "install_asking", "numbers"]
 
 ALLOW = 0x7FFF0000
+ASK = 0x7FC00000
+"""SECCOMP_RET_USER_NOTIF: whoever holds the listener's descriptor answers for the kernel."""
 _ERRNO = 0x00050000
 _KILL_PROCESS = 0x80000000
 
@@ -26,6 +28,8 @@ _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_SET_MODE_FILTER, _NEW_LISTENER = 1, 8
 
 
 def errno_action(code: int) -> int:
@@ -110,6 +114,14 @@ def install(program: bytes) -> None:
     buffer = ctypes.create_string_buffer(program, len(program))
     header = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(header))
+
+
+def install_asking(program: bytes) -> int:
+    """As `install`; a descriptor by which calls that the program gives ASK are asked about."""
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+    number = _SECCOMP[os.uname().machine]
+    return call("seccomp", number, _SET_MODE_FILTER, _NEW_LISTENER, ctypes.byref(header))
 
 
 def numbers(table: dict[str, int], names: Iterable[str]) -> tuple[int, ...]:

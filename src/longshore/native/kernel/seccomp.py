@@ -7,11 +7,13 @@ container image build", 2024). What such a call pretends is not remembered: a fi
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
-from longshore.native.kernel.bpf import Condition, Rule, assemble, errno_action, numbers
+from longshore.native.kernel.bpf import ASK, Condition, Rule, assemble, errno_action, numbers
 
-__all__ = ["fake_ownership"]
+__all__ = ["Identities", "asking_ownership", "fake_ownership", "identities"]
 
 _X86_64 = {
     "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "setuid": 105, "setgid": 106, "setreuid": 113,
@@ -23,6 +25,8 @@ _AARCH64 = {
     "setresuid": 147, "setresgid": 149, "setfsuid": 151, "setfsgid": 152, "capset": 91, "mknodat": 33,
 }  # fmt: skip
 _TABLES = {"x86_64": _X86_64, "aarch64": _AARCH64}
+_IDENTITIES = {"setuid": 0, "setreuid": 1, "setresuid": 1, "setgid": 0, "setregid": 1, "setresgid": 1}
+"""Which argument is the effective id that is wanted."""
 _DEVICES = {"mknod": 1, "mknodat": 2}
 """Which argument is the mode; only devices are pretended, a FIFO or a socket is really made."""
 _DEVICE_BIT = 0o020000
@@ -32,11 +36,38 @@ _DEVICE_BIT = 0o020000
 @cache
 def fake_ownership() -> bytes:
     """The program for this machine's architecture; calls by another architecture's gate kill the process."""
+    return _ownership(())
+
+
+@cache
+def asking_ownership() -> bytes:
+    """The same, but calls that change who a process is are asked about (bpf.install_asking)."""
+    return _ownership(tuple(_IDENTITIES))
+
+
+def _ownership(asked: tuple[str, ...]) -> bytes:
     table = _TABLES[os.uname().machine]
     pretend = errno_action(0)
-    plain = [name for name in table if name not in _DEVICES]
+    plain = [name for name in table if name not in _DEVICES and name not in asked]
     devices = [
         Rule(numbers(table, [name]), pretend, Condition(argument, "masked", _DEVICE_BIT))
         for name, argument in _DEVICES.items()
     ]
-    return assemble([Rule(numbers(table, plain), pretend), *devices])
+    return assemble([Rule(numbers(table, asked), ASK), Rule(numbers(table, plain), pretend), *devices])
+
+
+class Identities(NamedTuple):
+    """What a call asks for: `kind` "uid" or "gid", and the effective one that it wants; None for no change."""
+
+    kind: str
+    wanted: int | None
+
+
+def identities(number: int, arguments: Sequence[int]) -> Identities | None:
+    """What a call by this `number` asks for, if it is one of those that are asked about."""
+    table = _TABLES[os.uname().machine]
+    for name, place in _IDENTITIES.items():
+        if table[name] == number:
+            value = arguments[place] & 0xFFFFFFFF
+            return Identities("gid" if "gid" in name else "uid", None if value == 0xFFFFFFFF else value)
+    return None

@@ -59,13 +59,16 @@ async def tell(control: socket.socket, order: str) -> list[int]:
     return descriptors
 
 
-async def go(control: socket.socket) -> None:
-    """Let it execute its program. Raises CannotStart when it cannot."""
+async def go(control: socket.socket) -> list[int]:
+    """Let it execute its program; the descriptors that it hands over last. Raises CannotStart when it cannot."""
     with suppress(OSError):
         control.send(b"g")
-    answer, _ = await hear(control)
+    answer, descriptors = await hear(control)
     if "failed" in answer:
+        for descriptor in descriptors:
+            os.close(descriptor)
         raise _cannot(answer)
+    return descriptors
 
 
 def _cannot(answer: dict[str, object]) -> CannotStart:

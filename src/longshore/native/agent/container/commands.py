@@ -38,7 +38,10 @@ class Wanted:
     tty: bool = False
 
 
-def exec_order(spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool) -> ExecOrder:
+def exec_order(
+    spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool, became: str = ""
+) -> ExecOrder:
+    """`became` is who the service's process is in the place of the spec's user."""
     environment = {**spec.environment, **wanted.environment}
     if wanted.tty:
         environment.setdefault("TERM", "xterm")
@@ -50,7 +53,8 @@ def exec_order(spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, 
         capabilities=spec.capabilities,
         seccomp=spec.seccomp,
         tty=wanted.tty,
-        service_user=spec.user,
+        service_user=became or spec.user,
+        pretends=nested,
         groups=groups,
     )
 

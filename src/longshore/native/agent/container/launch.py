@@ -12,9 +12,10 @@ from pathlib import Path
 
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
-from longshore.model.record import record
+from longshore.model.record import record, replace
 from longshore.native.agent.container.namespaces import Namespaces
 from longshore.native.agent.container.ordering import Surroundings, make_order
+from longshore.native.agent.container.stepping import whom
 from longshore.native.agent.ground import Ground
 from longshore.native.agent.network.dns import search_domains
 from longshore.native.inside.order import Order, PlacedMount
@@ -30,7 +31,7 @@ __all__ = ["Basis", "Launched", "Ready", "basis", "make_ready"]
 @record(frozen=False)
 class Launched:
     """A container's process. `terminal` is its terminal's master or -1; `names` are the sockets of its name server
-    until somebody takes them."""
+    until somebody takes them. `listener` is where it is asked who its processes may be, or -1."""
 
     pid: int
     pidfd: int
@@ -38,17 +39,23 @@ class Launched:
     group: ControlGroup
     terminal: int = -1
     names: tuple[int, int] | None = None
+    listener: int = -1
 
     def close(self) -> None:
         """Let go of what stands for the process, which has ended."""
         os.close(self.pidfd)
         self.namespaces.close()
         self.group.remove()
-        for descriptor in (self.terminal, *(self.names or ())):
+        for descriptor in (self.terminal, self.listener, *(self.names or ())):
             if descriptor >= 0:
                 os.close(descriptor)
-        self.pidfd = self.terminal = -1
+        self.pidfd = self.terminal = self.listener = -1
         self.names = None
+
+    def take_listener(self) -> int:
+        """The listener, now the caller's."""
+        listener, self.listener = self.listener, -1
+        return listener
 
     def take_names(self) -> tuple[int, int] | None:
         """The sockets of its name server, now the caller's."""
@@ -97,12 +104,13 @@ class Ready:
         """Let it execute the program. Raises ShoreError when it cannot."""
         with self._control:
             try:
-                await go(self._control)
+                handed = await go(self._control)
             except BaseException as error:
                 await self.made.give_up()
                 if isinstance(error, CannotStart):
                     raise ShoreError(f"{self.service}: cannot start: {error}") from error
                 raise
+        self.made.listener = handed[0] if handed else -1
         if self.basis.order.nested:
             self.made.namespaces.find_user(self.made.pid)
         return self.made
@@ -115,7 +123,8 @@ class Ready:
 
 def basis(ground: Ground, record: Record, contents: Mapping[str, bytes]) -> Basis:
     """Raises ShoreError for what cannot be ordered at all."""
-    order = make_order(record, _surroundings(ground, record.spec, contents))
+    becomes = whom(record.spec) if ground.nested else ""
+    order = make_order(record, replace(_surroundings(ground, record.spec, contents), becomes=becomes))
     return Basis(order, _sources(order))
 
 

@@ -25,7 +25,7 @@ _TMPFS_FLAGS = {"ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", 
 class Surroundings:
     """What a container's order depends on beside its record. `search` are the host's search domains; `host_resolv` and
     `host_hosts` the host's own files, for a container on the host's network; `limits_kept` says that control groups
-    hold the limits."""
+    hold the limits. `becomes` is whom an ordinary user's container is known to become."""
 
     directory: Path
     networks: Mapping[str, NetworkRecord]
@@ -36,6 +36,7 @@ class Surroundings:
     search: tuple[str, ...] = ()
     host_resolv: str = ""
     host_hosts: str = ""
+    becomes: str = ""
 
 
 def make_order(record: Record, around: Surroundings) -> Order:
@@ -64,6 +65,9 @@ def make_order(record: Record, around: Surroundings) -> Order:
         own_network=own,
         name_server=served,
         fallback_limits=not around.limits_kept,
+        pretends=around.nested,
+        asks=around.nested and not around.becomes,
+        becomes=around.becomes,
     )
 
 

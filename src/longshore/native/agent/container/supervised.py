@@ -22,6 +22,7 @@ from longshore.native.agent.container.logs import LogWriter
 from longshore.native.agent.container.pausing import Pausing
 from longshore.native.agent.container.provisions import Provisions
 from longshore.native.agent.container.remembered import Remembered
+from longshore.native.agent.container.stepping import Asked, remember
 from longshore.native.agent.ground import Ground, Neighbours
 from longshore.native.agent.health.checking import watch_health
 from longshore.native.agent.signals import signal_number
@@ -44,6 +45,12 @@ from longshore.state.observed import Health
 
 __all__ = ["Supervised"]
 
+_CANNOT = 125
+_SEVERAL = (
+    "its processes asked to be several users, and an ordinary user's container has one id: "
+    "run shore as root, or with --engine docker"
+)
+
 
 class Supervised:
     """`remembered` is what is known of it; every change goes through `_set`, which has it saved."""
@@ -65,6 +72,11 @@ class Supervised:
         self._attempt = 0
         self._lock = asyncio.Lock()
         self._pausing = Pausing(ground.zygote)
+        self._asked: Asked | None = None
+        self._given: list[int] = []
+        """Standard streams that it was started with, kept for as long as it may have to begin again."""
+        self._became = ""
+        self._beginning_again: Launched | None = None
 
     @property
     def record(self) -> Record:
@@ -154,8 +166,9 @@ class Supervised:
                 raise
             await asyncio.shield(begun)
 
-    async def _launch(self, streams: Sequence[int] = ()) -> asyncio.Future[None]:
-        """Have its program run; what belongs to a start after that is the task."""
+    async def _launch(self, streams: Sequence[int] = (), *, again: bool = False) -> asyncio.Future[None]:
+        """Have its program run; what belongs to a start after that is the task. `again`: nobody is to see a start, it
+        goes on as another user."""
         on = basis(self._ground, self.record, self._contents)
         ready = await self._ahead.take(None if streams else on)
         made: Launched | None = None
@@ -175,19 +188,22 @@ class Supervised:
                 raise ShoreError(f"{self.spec.service}: cannot start: {error.strerror or error}") from error
             raise
         self._launched = made
+        self._became = on.order.becomes
+        self._listen(made, streams)
         self.ended.clear()
         health = "starting" if self.spec.health and self.spec.health.active else ""
         self._set(
             state="running",
             health=health,
             pid=made.pid,
-            started=time.time(),
+            started=self.record.started if again else time.time(),
             exit_code=0,
             ports=published,
             finished=0.0,
         )
         self._ground.networks.appear(self.record)
-        self._tell_started()
+        if not again:
+            self._tell_started()
         self._tasks.begin(self._watch(made))
         return self._tasks.begin(self._begin(made))
 
@@ -227,8 +243,62 @@ class Supervised:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
         return joined
 
+    def _listen(self, made: Launched, streams: Sequence[int]) -> None:
+        """Answer who its processes may be. A terminal that was handed over cannot be handed over again."""
+        listener = made.take_listener()
+        if listener < 0:
+            return
+        if not self.spec.tty:
+            self._given = [os.dup(stream) for stream in streams]
+        self._asked = Asked(listener, lambda becomes: self._steps_down(made, becomes))
+
+    def _steps_down(self, made: Launched, becomes: str) -> None:
+        """Its main process wants to be somebody else: end it, to begin again as that one."""
+        remember(self.spec, becomes)
+        self._beginning_again = made
+        made.signal(signal.SIGKILL)
+
+    def _stop_listening(self) -> None:
+        if self._asked:
+            self._asked.close()
+            self._asked = None
+        for stream in self._given:
+            os.close(stream)
+        self._given = []
+
+    async def _begin_again(self, made: Launched) -> None:
+        """In the place of the process that ended for it."""
+        given, self._given = self._given, []
+        self._launched = None
+        self._ground.networks.vanish(self.record)
+        await self._provisions.ended()
+        self._clean_up()
+        self._stop_listening()
+        made.close()
+        try:
+            begun = await self._launch(given, again=True)
+        except ShoreError as error:
+            self._note(str(error))
+            self._set(state="exited", health="", exit_code=_CANNOT, finished=time.time(), pid=0, wanted=False)
+            self.tell(ContainerDied(exit_code=_CANNOT))
+            self.ended.set()
+            self._neighbours.ended(self.spec.id, remove=self._remove_when_ended)
+            return
+        finally:
+            for stream in given:
+                os.close(stream)
+        if not self.record.wanted:  # it was stopped meanwhile
+            self.signal(signal.SIGKILL)
+        await begun
+
     async def _watch(self, made: Launched) -> None:
         code = await wait_for_exit(made.pidfd)
+        if self._beginning_again is made and self.record.wanted:
+            self._beginning_again = None
+            await self._begin_again(made)
+            return
+        several = self._asked is not None and self._asked.others and code != 0 and self.record.wanted
+        self._stop_listening()
         ran = time.time() - self.record.started
         out_of_memory = made.group.ran_out_of_memory()
         self._launched = None
@@ -251,6 +321,8 @@ class Supervised:
             self.tell(
                 ContainerDied(exit_code=code, signal=signal, seconds=ran, oom=out_of_memory, restarting=restarting)
             )
+            if several:
+                self._note(f"{self.spec.service}: {_SEVERAL}")
         self.ended.set()
         if delay is not None:
             self._attempt += 1
@@ -365,7 +437,7 @@ class Supervised:
         if self._pausing.paused:
             hint = f"let it go on: shore unpause {spec.service}"
             raise ShoreError(f"{spec.service}: {spec.name} is paused", hint=hint)
-        order = exec_order(spec, wanted, made.group.members, nested=self._ground.nested)
+        order = exec_order(spec, wanted, made.group.members, nested=self._ground.nested, became=self._became)
         return Command(self._ground.zygote, order, made.namespaces)
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from longshore.engine.registry.client import Client, Found
 from longshore.engine.registry.download import AT_ONCE, Downloads
@@ -70,7 +70,7 @@ class Puller:
         )  # fmt: skip
 
     async def _layers(self, reference: str, found: Found, known: Configuration, told: _Told) -> tuple[str, ...]:
-        """Where each layer lies. One that stands twice in an image, as empty ones do, is fetched once."""
+        """Where each layer lies."""
         wanted = dict(zip(known.diff_ids, found.manifest.layers, strict=True))
         missing = {diff_id: blob for diff_id, blob in wanted.items() if layers.present(self._cache, diff_id) is None}
         told.expect(missing.values())
@@ -80,7 +80,7 @@ class Puller:
                     group.create_task(self._layer(reference, found, diff_id, blob, told))
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
-        roots = tuple(str(self._cache.layer_root(layers.layer_name(diff_id))) for diff_id in known.diff_ids)
+        roots = tuple(str(self._cache.layer_root(layers.layer_name(diff_id))) for diff_id in stacked(known.diff_ids))
         return roots or (str(layers.empty_layer(self._cache)),)
 
     async def _layer(self, reference: str, found: Found, diff_id: str, blob: Descriptor, told: _Told) -> None:
@@ -95,6 +95,12 @@ class Puller:
                 with part.open("rb") as archive:
                     await layers.unpack(self._cache, archive, diff_id, reference)
             part.unlink()
+
+
+def stacked(diff_ids: Sequence[str]) -> tuple[str, ...]:
+    """The layers as they are laid on each other. Of one that stands twice, as empty ones do, the upper counts: whatever
+    it has is seen from there, and an overlay takes no directory twice. Pure."""
+    return tuple(reversed(dict.fromkeys(reversed(diff_ids))))
 
 
 def check_platform(known: Configuration, image: str) -> None:

@@ -1,0 +1,125 @@
+"""Who an ordinary user's container asks to be. It has one user's id, which shows as uid 0 to an entry point that begins
+as root; no call can make it another. When its main process asks to be somebody else (gosu, su-exec, setpriv), it is
+ended and begun again as that user on the same files, which then all show as that user's; this is remembered for the
+image and its command. Any other process is told that it worked."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from longshore.native.kernel.seccomp import identities
+from longshore.native.shared.places import Places
+from longshore.native.shared.spec import ContainerSpec
+
+__all__ = ["Asked", "remember", "whom"]
+
+_RECEIVE, _SEND = 0xC0502100, 0xC0182101
+"""ioctl(2) of a seccomp listener, for the two structures below."""
+_QUESTION, _ANSWER = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
+_INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "init"})
+"""Programs that are process 1 for another's sake: their child is the main process."""
+_BY_PASSWORD = frozenset({"su", "runuser", "login", "sudo"})
+"""Programs that let nobody but root be somebody else without a password: begun again they would fail."""
+
+
+class Asked:
+    """Answers for one container. `steps_down` is told, once, whom its main process wants to be ("999:999")."""
+
+    def __init__(self, listener: int, steps_down: Callable[[str], None]) -> None:
+        self._listener, self._steps_down = listener, steps_down
+        self._groups: dict[int, int] = {}
+        self.others = False
+        """Whether a process beside the main one asked to be somebody else."""
+        os.set_blocking(listener, False)
+        asyncio.get_running_loop().add_reader(listener, self._question)
+
+    def close(self) -> None:
+        if self._listener >= 0:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            os.close(self._listener)
+            self._listener = -1
+
+    def _question(self) -> None:
+        """One call that waits for an answer. The kernel wants the structure empty."""
+        question = bytearray(_QUESTION.size)
+        try:
+            fcntl.ioctl(self._listener, _RECEIVE, question)
+        except FileNotFoundError:  # who asked was killed meanwhile
+            return
+        except OSError:  # nobody is left who could ask
+            self.close()
+            return
+        identity, pid, _, number, _, _, *arguments = _QUESTION.unpack(question)
+        if not self._is_to_begin_again(pid, number, arguments):
+            with suppress(OSError):
+                fcntl.ioctl(self._listener, _SEND, _ANSWER.pack(identity, 0, 0, 0))
+
+    def _is_to_begin_again(self, pid: int, number: int, arguments: list[int]) -> bool:
+        asked = identities(number, arguments)
+        if asked is None or asked.wanted is None:
+            return False
+        process = _status(pid)
+        group = int(process.get("Tgid", "0"))
+        if asked.kind == "gid":
+            self._groups[group] = asked.wanted
+            return False
+        if asked.wanted == 0:
+            return False
+        if not _is_main(process) or process.get("Name") in _BY_PASSWORD:
+            self.others = True
+            return False
+        self._steps_down(f"{asked.wanted}:{self._groups.get(group, 0)}")
+        return True
+
+
+def _status(pid: int) -> dict[str, str]:
+    """Fields of proc_pid_status(5); none of a process that is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def _is_main(process: dict[str, str]) -> bool:
+    """Whether it is the container's process 1, or the child of one that is that for another's sake."""
+    if _inside(process) == 1:
+        return True
+    parent = _status(int(process.get("PPid", "0") or 0))
+    return _inside(parent) == 1 and parent.get("Name") in _INITS
+
+
+def _inside(process: dict[str, str]) -> int:
+    """Its pid in the innermost namespace; 0 when it is gone."""
+    return int(process.get("NStgid", "0").split()[-1])
+
+
+def whom(spec: ContainerSpec) -> str:
+    """Whom the main process of such a container is known to become, as "uid:gid"; "" where nothing is known."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(_place(spec).read_text(encoding="utf-8"))["becomes"])
+    return ""
+
+
+def remember(spec: ContainerSpec, becomes: str) -> None:
+    place = _place(spec)
+    draft = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
+    with suppress(OSError):  # a full disk: it is learnt anew
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps({"becomes": becomes}), encoding="utf-8")
+        draft.replace(place)
+
+
+def _place(spec: ContainerSpec) -> Path:
+    """By all that it may depend on: the image, the command, and variables that say who to be."""
+    environment = sorted((key, value) for key, value in spec.environment.items() if key != "HOSTNAME")
+    text = json.dumps([spec.image_id, spec.layers, spec.argv, spec.user, environment])
+    return Places.of(os.environ).cache / "users" / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
