@@ -26,6 +26,8 @@ _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _QUESTION, _ANSWER = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
 _INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "init"})
 """Programs that are process 1 for another's sake: their child is the main process."""
+_PATIENCE = 0.003
+"""Seconds that a process has to say which group it wants after it said which user."""
 _BY_PASSWORD = frozenset({"su", "runuser", "login", "sudo"})
 """Programs that let nobody but root be somebody else without a password: begun again they would fail."""
 
@@ -36,12 +38,18 @@ class Asked:
     def __init__(self, listener: int, steps_down: Callable[[str], None]) -> None:
         self._listener, self._steps_down = listener, steps_down
         self._groups: dict[int, int] = {}
+        self._user: tuple[int, int] | None = None
+        """The main process, and whom it wants to be."""
+        self._later: asyncio.TimerHandle | None = None
+        self._told = False
         self.others = False
         """Whether a process beside the main one asked to be somebody else."""
         os.set_blocking(listener, False)
         asyncio.get_running_loop().add_reader(listener, self._question)
 
     def close(self) -> None:
+        if self._later:
+            self._later.cancel()
         if self._listener >= 0:
             asyncio.get_running_loop().remove_reader(self._listener)
             os.close(self._listener)
@@ -67,16 +75,30 @@ class Asked:
         if asked is None or asked.wanted is None:
             return False
         process = _status(pid)
-        group = int(process.get("Tgid", "0"))
+        me = int(process.get("Tgid", "0"))
         if asked.kind == "gid":
-            self._groups[group] = asked.wanted
-            return False
+            self._groups[me] = asked.wanted
+            return self._user is not None and self._user[0] == me and self._begin_again()
         if asked.wanted == 0:
             return False
         if not _is_main(process) or process.get("Name") in _BY_PASSWORD:
             self.others = True
             return False
-        self._steps_down(f"{asked.wanted}:{self._groups.get(group, 0)}")
+        self._user = me, asked.wanted
+        if me in self._groups:
+            return self._begin_again()
+        # Some (setpriv) ask for the group after the user, others never.
+        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._begin_again)
+        return False
+
+    def _begin_again(self) -> bool:
+        assert self._user is not None
+        me, user = self._user
+        if self._later:
+            self._later.cancel()
+        if not self._told:
+            self._told = True
+            self._steps_down(f"{user}:{self._groups.get(me, 0)}")
         return True
 
 
