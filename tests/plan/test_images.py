@@ -7,7 +7,7 @@ import pytest
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Build
-from longshore.plan.images import image_plan
+from longshore.plan.images import image_plan, refreshed_after
 from tests.plan.make import healthy, service, stack
 
 BUILT = replace(service("app"), image="", build=Build("/demo"))
@@ -59,3 +59,19 @@ def test_of_two_builds_the_one_that_is_depended_on_comes_first() -> None:
     """Its image may be what the other's Dockerfile begins from."""
     child = replace(service("child", healthy("app")), image="", build=Build("/c"))
     assert text(child, BUILT) == "1 build demo-app no image\n2 build demo-child no image; after 1"
+
+
+@pytest.mark.parametrize(
+    ("policy", "seconds"),
+    [("daily", 86_400), ("weekly", 604_800), ("every_1d12h", 129_600), ("every_90s", 90), ("always", None), ("", None)],
+)
+def test_policies_that_go_by_time(policy: str, seconds: float | None) -> None:
+    assert refreshed_after(policy) == seconds
+
+
+def test_an_image_is_pulled_again_when_it_is_old_enough() -> None:
+    daily = replace(PLAIN, pull_policy="daily")
+    assert text(daily, present={"db": True}, ages={"db": 86_000.0}) == ""
+    assert text(daily, present={"db": True}, ages={"db": 87_000.0}) == "1 pull db:1 pull_policy: daily"
+    assert text(daily, present={"db": True}) == ""
+    assert text(daily) == "1 pull db:1 no image"

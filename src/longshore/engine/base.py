@@ -62,7 +62,8 @@ class Survey:
 
 @record
 class ImageInfo:
-    """An image that is present on the engine. `id` changes when its content does; `environment` is what it sets."""
+    """An image that is present on the engine. `id` changes when its content does; `environment` is what it sets;
+    `tagged` when its name was last given to it, by a pull or a build."""
 
     reference: str
     id: str
@@ -70,6 +71,7 @@ class ImageInfo:
     created: float = 0.0
     size: int = 0
     environment: Mapping[str, str] = EMPTY
+    tagged: float = 0.0
 
 
 @record

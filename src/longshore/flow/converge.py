@@ -77,7 +77,11 @@ class Convergence:
         await self._find_images(self.names)
         present = {name: image is not None for name, image in self.images.items()}
         wish = self.wish
-        first = image_plan(self.stack, self.names, present, build=wish.build, no_build=wish.no_build, pull=wish.pull)
+        now = time.time()
+        ages = {name: now - image.tagged for name, image in self.images.items() if image}
+        first = image_plan(
+            self.stack, self.names, present, build=wish.build, no_build=wish.no_build, pull=wish.pull, ages=ages
+        )
         return first, self._reconcile()
 
     async def check(self, plan: Plan) -> None:

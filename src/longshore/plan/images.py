@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from longshore.model.errors import ShoreError
 from longshore.model.graph import dependencies
 from longshore.model.reference import image_name
-from longshore.model.service import Service
+from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.builder import PlanBuilder
 from longshore.plan.operation import OperationKind, Plan
 
-__all__ = ["image_bases", "image_plan"]
+__all__ = ["image_bases", "image_plan", "refreshed_after"]
+
+_NAMED = {"daily": "every_1d", "weekly": "every_1w"}
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PART = re.compile(r"(\d+)([wdhms])")
 
 
 def image_plan(
     stack: Stack, services: Iterable[str], present: Mapping[str, bool], *, build: bool = False, no_build: bool = False,
-    pull: str = "",
+    pull: str = "", ages: Mapping[str, float] = EMPTY,
 ) -> Plan:  # fmt: skip
     """One operation for each service whose image is missing or must be renewed. `present` says by service whether
-    its image is there; `build` is --build; `pull` overrides each service's `pull_policy` ("always", "missing",
-    "never", "build"). Of several services with one image name the first that has a `build:` makes it, once."""
+    its image is there, `ages` how many seconds ago it was pulled where that is known; `build` is --build; `pull`
+    overrides each service's `pull_policy` ("always", "missing", "never", "build", "daily", "weekly", "every_12h"). Of several services with one image name the first that has a `build:` makes it, once."""
     builder = PlanBuilder()
     wanted = tuple(services)
     done: dict[str, int] = {}
@@ -32,7 +37,8 @@ def image_plan(
         if reference in seen:
             return
         seen.add(reference)
-        kind, cause = _need(service, present.get(service.name, False), build and not no_build, no_build, pull)
+        there, age = present.get(service.name, False), ages.get(service.name, 0.0)
+        kind, cause = _need(service, there, build and not no_build, no_build, pull, age)
         if not kind:
             return
         bases = (*image_bases(stack, service), *_built_first(stack, service, wanted)) if kind == "build" else ()
@@ -60,7 +66,17 @@ def image_bases(stack: Stack, service: Service) -> tuple[Service, ...]:
     return tuple(base for name in names if (base := stack.known(name)) is not None)
 
 
-def _need(service: Service, there: bool, build: bool, no_build: bool, pull: str) -> tuple[OperationKind | None, str]:
+def refreshed_after(policy: str) -> float | None:
+    """The seconds after which a policy wants an image pulled again; None for one that goes by no time."""
+    text = _NAMED.get(policy, policy)
+    if not text.startswith("every_"):
+        return None
+    return float(sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+
+
+def _need(
+    service: Service, there: bool, build: bool, no_build: bool, pull: str, age: float
+) -> tuple[OperationKind | None, str]:
     policy = pull or service.pull_policy
     if service.build is not None and not no_build:
         if build:
@@ -72,6 +88,9 @@ def _need(service: Service, there: bool, build: bool, no_build: bool, pull: str)
         return None, ""
     if policy == "always" and service.image:
         return "pull", "pull_policy: always"
+    after = refreshed_after(policy)
+    if there and service.image and after is not None and age > after:
+        return "pull", f"pull_policy: {policy}"
     if there:
         return None, ""
     if policy == "never" or not service.image:

@@ -34,7 +34,9 @@ async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
         return None
     created, size = moment(found.get("Created", "")), int(found.get("Size") or 0)
     variables = (word.partition("=") for word in (found.get("Config") or {}).get("Env") or ())
-    return ImageInfo(reference, found["Id"], "", created, size, {name: value for name, _, value in variables})
+    environment = {name: value for name, _, value in variables}
+    tagged = moment((found.get("Metadata") or {}).get("LastTagTime", "")) or created
+    return ImageInfo(reference, found["Id"], "", created, size, environment, tagged)
 
 
 async def pull(api: Api, project: str, service: Service, emit: Emit, environ: Mapping[str, str]) -> ImageInfo:

@@ -393,7 +393,9 @@ async def _itself(agent: AgentClient) -> AgentClient:
 
 
 def _info(image: Image) -> ImageInfo:
-    return ImageInfo(image.reference, image.id, image.runs, image.created, environment=image.config.env)
+    return ImageInfo(
+        image.reference, image.id, image.runs, image.created, environment=image.config.env, tagged=image.created
+    )
 
 
 def _project(container: Container) -> str:

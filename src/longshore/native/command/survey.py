@@ -67,7 +67,7 @@ _EXACT_WHEN: Mapping[str, Rule] = {
     "image": _always,  # its own line says what runs
     "init": _always,
     "annotations": _always,
-    "pull_policy": _always,
+    "group_add": lambda service, machine: machine.root,
     "healthcheck.start_interval": _always,
     "logging.driver": _log_driver,
     "logging.options": _log_driver,

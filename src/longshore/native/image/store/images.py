@@ -153,9 +153,7 @@ class ImageStore:
         async with self.cache.lock(MAKING, shared=True):
             known = self._read(reference, "registry")
             image = await self._pulls.pull(reference, emit, service, known)
-            if image is known:
-                return image, True
-            return self._keep(image, self._record(reference, "registry"), None), False
+            return self._keep(image, self._record(reference, "registry"), None), image is known
 
     async def _make_kept(self, reference: str, emit: Emit, service: str) -> Image:
         """Nobody removes a layer that is in the cache already while others are made on top of it."""
