@@ -24,9 +24,10 @@ def image_plan(
     stack: Stack, services: Iterable[str], present: Mapping[str, bool], *, build: bool = False, no_build: bool = False,
     pull: str = "", ages: Mapping[str, float] = EMPTY,
 ) -> Plan:  # fmt: skip
-    """One operation for each service whose image is missing or must be renewed. `present` says by service whether
-    its image is there, `ages` how many seconds ago it was pulled where that is known; `build` is --build; `pull`
-    overrides each service's `pull_policy` ("always", "missing", "never", "build", "daily", "weekly", "every_12h"). Of several services with one image name the first that has a `build:` makes it, once."""
+    """One operation for each service whose image is missing or must be renewed. `present` says by service whether its
+    image is there, `ages` how many seconds ago it was pulled where that is known; `build` is --build; `pull`
+    overrides each service's `pull_policy` ("always", "missing", "never", "build", "daily", "weekly", "every_12h"). Of
+    several services with one image name the first that has a `build:` makes it, once."""
     builder = PlanBuilder()
     wanted = tuple(services)
     done: dict[str, int] = {}

@@ -64,7 +64,8 @@ class Builder:
         self._emit = emit
         self.given = {name: value for name, value in build.args.items() if value is not None} | dict(options.args)
         self.no_cache = build.no_cache or options.no_cache
-        self.inputs = Inputs(store, build, stack, emit, service, self._other)
+        again = options.pull or build.pull
+        self.inputs = Inputs(store, build, stack, emit, service, self._other, again=again)
         self.dockerfile = self.inputs.dockerfile
         before = global_args(self.dockerfile, self.given, build.target)
         self.scope = Scope(self.given, before, self.dockerfile.escape)

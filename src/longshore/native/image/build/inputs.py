@@ -49,11 +49,12 @@ class Inputs:
     """Reads on demand; `save` keeps the files' digests for the next build."""
 
     def __init__(
-        self, store: ImageStore, build: Build, stack: Stack, emit: Emit, service: str, make: Make | None = None
-    ) -> None:
-        """`make` builds the image of another service of the stack."""
+        self, store: ImageStore, build: Build, stack: Stack, emit: Emit, service: str, make: Make | None = None, *,
+        again: bool = False,
+    ) -> None:  # fmt: skip
+        """`make` builds the image of another service of the stack; `again`: what registries have now is wanted."""
         self.store, self.build, self.stack, self._emit, self.service = store, build, stack, emit, service
-        self._make = make
+        self._make, self._again = make, again
         self.dockerfile = read_dockerfile(build)
         self._contexts: dict[str, LocalContext] = {}
         self._images: dict[str, Image] = {}
@@ -108,13 +109,13 @@ class Inputs:
     async def _find_or_make(self, reference: str) -> Image:
         """A service that begins from the image of another waits for nobody: what is not there yet is built here."""
         found = self.store.find(reference)
-        if found is not None:
+        if found is not None and not (self._again and found.source == "registry"):
             return found
         builds = (service for service in self.stack.services.values() if service.build and service.name != self.service)
         other = next((service for service in builds if image_name(self.stack.name, service) == reference), None)
         if other is not None and self._make is not None:
             return await self._make(other)
-        return await self.store.resolve(reference, self._emit, self.service)
+        return await self.store.resolve(reference, self._emit, self.service, again=self._again)
 
     def _service_tag(self, name: str) -> str:
         service = self.stack.known(name)
