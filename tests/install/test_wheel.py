@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,7 @@ def check(shore: Path) -> None:
         [shore, "-p", "x", "-f", "-", "config", "--services"], input=compose, cwd="/", capture_output=True, text=True
     )
     assert (config.returncode, config.stdout.strip()) == (0, "web"), config.stderr
+    begins_a_stack(shore)
 
 
 def test_uv_tool_install(wheel: Path, tmp_path: Path) -> None:
@@ -54,3 +57,31 @@ def test_pipx_install(wheel: Path, tmp_path: Path) -> None:
         capture_output=True,
     )
     check(tmp_path / "bin" / "shore")
+
+
+def begins_a_stack(shore: Path) -> None:
+    """The stacks came along: one is copied, under its own names, and can be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([shore, "new", "gallery", "my-photos"], cwd=folder, capture_output=True, check=True)
+        words = [shore, "config", "--images"]
+        said = subprocess.run(words, cwd=f"{folder}/my-photos", capture_output=True, text=True, check=True)
+        assert "my-photos/backend:latest" in said.stdout.splitlines()
+        assert not list(Path(folder).rglob("__pycache__"))
+
+
+def test_the_wheel_carries_the_stacks_and_nothing_that_work_in_them_makes(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        names = [name for name in opened.namelist() if name.startswith("longshore/stacks/")]
+        locks = [opened.read(name).decode() for name in names if name.endswith(("package-lock.json", "pnpm-lock.yaml"))]
+    made = ("node_modules/", "__pycache__/", ".next/", "dist/", "/.env")
+    kept = (".example", ".docker")
+    assert not [name for name in names if any(part in name for part in made) and not name.endswith(kept)]
+    assert "longshore/stacks/gallery/backend/error.log" in names  # a file that the stack mounts
+    assert {name.split("/")[2] for name in names} == {"accounts", "assistant", "backend", "gallery", "shop"}
+    assert locks
+    assert not [lock for lock in locks if '"resolved"' in lock or "tarball:" in lock]
+    assert wheel.stat().st_size < MOST
+
+
+MOST = 3_200_000
+"""Bytes of the wheel; more than half of it are the stacks."""

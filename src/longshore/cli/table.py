@@ -68,6 +68,7 @@ COMMANDS = {
     "alpha publish": Command("", "", ""),
     "publish": Command("", "", ""),
     "bridge": Command("", "", ""),
+    "new": Command("new", "file", "begin a stack of your own as a copy of one that comes along"),
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
     "__keep": Command("keep", "", "removes the copy of a project that a killed verify has left"),
