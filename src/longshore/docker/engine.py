@@ -31,6 +31,7 @@ from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
     from longshore.docker.container.starting import Starter
+    from longshore.engine.capabilities import Contents
 
 __all__ = ["DockerEngine"]
 
@@ -39,7 +40,7 @@ class DockerEngine:
     """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
 
     name = "docker"
-    capabilities = frozenset[str]({"archives", "attach", "commit", "export", "hands on", "push"})
+    capabilities = frozenset[str]({"archives", "attach", "commit", "contents", "export", "hands on", "push"})
 
     def __init__(self, environ: Mapping[str, str], *, offline: bool = False) -> None:
         del offline  # the engine fetches, and is told by each call
@@ -123,6 +124,13 @@ class DockerEngine:
         from longshore.docker.image import presence as images
 
         return await images.find(self._api, stack.name, service)
+
+    async def contents(self, stack: Stack, service: Service, base: str, folder: str) -> Contents:
+        """What the image of a service is made of."""
+        from longshore.docker.image.contents import contents
+        from longshore.model.reference import image_name
+
+        return await contents(self._api, image_name(stack.name, service), base, folder)
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
         from longshore.docker.image import presence as images

@@ -15,11 +15,12 @@ from longshore.state.events import Emit
 from longshore.state.observed import Container
 
 __all__ = [
-    "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Exports", "Prepares", "Publishes",
-    "archiving", "attaching", "caching", "check_handed_on", "committing", "exporting", "preparing", "publishing",
+    "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Contents", "Exports", "Layer",
+    "Opens", "Prepares", "Publishes", "archiving", "attaching", "caching", "check_handed_on", "committing",
+    "exporting", "opening", "preparing", "publishing",
 ]  # fmt: skip
 
-Capability = Literal["archives", "attach", "cache", "commit", "export", "hands on", "prepare", "push"]
+Capability = Literal["archives", "attach", "cache", "commit", "contents", "export", "hands on", "prepare", "push"]
 """hands on: builds are another program's, which may be a chosen one and attest what it made."""
 
 
@@ -89,6 +90,34 @@ class Exports(Protocol):
         ...
 
 
+@record
+class Layer:
+    """A layer of an image: `path` is a folder that holds its files, or a tar archive of them."""
+
+    id: str
+    path: str
+
+
+@record(hidden=("texts",))
+class Contents:
+    """What an image is made of. `texts` are what it says of itself (its environment, how it was made), `layers` those
+    that it has beside the image that it is built on, the lowest first; `size` in bytes, with its base, 0 where that is
+    not known."""
+
+    texts: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    size: int = 0
+
+
+class Opens(Protocol):
+    """contents: images can be looked into."""
+
+    async def contents(self, stack: Stack, service: Service, base: str, folder: str) -> Contents:
+        """Of the image of a service, which is built on the image `base` ("": on none that is known). What has to be
+        unpacked goes into `folder`. Raises ShoreError where the image is not here."""
+        ...
+
+
 class Prepares(Protocol):
     """prepare: a start can be shortened while a service waits for its dependencies."""
 
@@ -143,6 +172,11 @@ def exporting(engine: Engine) -> Exports:
     if "export" not in engine.capabilities:
         raise ShoreError(f"export is not for {engine.name}", hint="copy what is needed with shore cp")
     return cast(Exports, engine)
+
+
+def opening(engine: Engine) -> Opens | None:
+    """The engine as one that lets images be looked into; None for one that does not."""
+    return cast(Opens, engine) if "contents" in engine.capabilities else None
 
 
 def preparing(engine: Engine) -> Prepares | None:

@@ -1,16 +1,22 @@
-"""Takes secrets out of what was seen. Pure."""
+"""Which secrets a stack has, and what was seen without them."""
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from longshore.doctor.ground.secretnames import credential_in, is_secret
 from longshore.model.record import record, replace
-from longshore.model.stack import Stack
+from longshore.model.stack import FileObject, Stack
 from longshore.verify.result import Evidence, Result
 
-__all__ = ["HIDDEN", "Redactor", "secrets_of"]
+__all__ = ["HIDDEN", "Redactor", "named_secrets", "secrets_of"]
 
 HIDDEN = "•••"
 """What stands in a secret's place."""
@@ -23,34 +29,81 @@ _PLAIN = frozenset({"postgres", "redis", "mongodb", "mongo", "rabbitmq", "guest"
 
 
 def secrets_of(stack: Stack, more: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The values that the files keep secret: of variables whose names say so, passwords inside of addresses, contents
-    of secrets. `more` is a further environment (that of `.env`). The longest first."""
-    found: set[str] = set()
-    environments = [s.environment for s in (*stack.services.values(), *stack.disabled.values())]
-    for environment in (*environments, more or {}):
+    """The values that the files keep secret, the longest first."""
+    return tuple(sorted(named_secrets(stack, more), key=len)[::-1])
+
+
+def named_secrets(stack: Stack, more: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """By value, where each secret is from: values of variables whose names say so, passwords inside of addresses,
+    contents of secrets. `more` is a further environment (that of `.env`)."""
+    found: dict[str, str] = {}
+    services = (*stack.services.values(), *stack.disabled.values())
+    for environment in (*(service.environment for service in services), more or {}):
         for name, value in environment.items():
-            found |= {value or ""} if is_secret(name) else {credential_in(value or "")}
-    for secret in stack.secrets.values():
-        found.add((stack.environment.get(secret.environment, "") if secret.environment else secret.content) or "")
-    return tuple(sorted((one for one in found if len(one) >= SHORTEST and one.lower() not in _PLAIN), key=len)[::-1])
+            secret = value if is_secret(name) else credential_in(value or "")
+            found.setdefault(secret or "", name)
+    for name, one in stack.secrets.items():
+        for text in _contents(stack, one):
+            found.setdefault(text, f"the secret {name}")
+    return {value: name for value, name in found.items() if len(value) >= SHORTEST and value.lower() not in _PLAIN}
+
+
+def _contents(stack: Stack, one: FileObject) -> Iterable[str]:
+    """What a secret holds, and each of its lines: a tool may print one alone."""
+    text = (stack.environment.get(one.environment, "") if one.environment else one.content) or ""
+    if one.file:
+        try:
+            text = Path(one.file).read_text()
+        except (OSError, UnicodeDecodeError):
+            return
+    yield from {text.strip(), *(line.strip() for line in text.splitlines())}
+
+
+_IN_ADDRESS = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
+"""User and password of an address in any text."""
 
 
 @record(hidden=("secrets",))
 class Redactor:
-    """Replaces each of `secrets` wherever it stands in a result."""
+    """Replaces each of `secrets` wherever it stands in a result: as it is, and as addresses, JSON, HTML and base64 have
+    it; and the password of any address, whosoever it is."""
 
     secrets: tuple[str, ...] = ()
 
     def __call__(self, result: Result) -> Result:
-        if not self.secrets:
-            return result
         seen = result.seen
         texts = {name: self.text(getattr(seen, name)) for name in ("expected", "seen", "reason")}
         evidence = tuple(Evidence(self.text(one.title), self.text(one.text)) for one in seen.evidence)
-        return replace(result, seen=replace(seen, **texts, evidence=evidence))
+        criterion = result.criterion
+        told = {name: self.text(getattr(criterion, name)) for name in ("sentence", "method", "advice")}
+        return replace(result, criterion=replace(criterion, **told), seen=replace(seen, **texts, evidence=evidence))
 
     def text(self, text: str) -> str:
-        return re.sub("|".join(map(re.escape, self.secrets)), HIDDEN, text) if self.secrets else text
+        pattern = _pattern(self.secrets)
+        hidden = pattern.sub(HIDDEN, text) if pattern else text
+        return _IN_ADDRESS.sub(rf"\1:{HIDDEN}", hidden)
 
-    def texts(self, texts: Iterable[str]) -> tuple[str, ...]:
-        return tuple(map(self.text, texts))
+
+@cache
+def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    shapes = {shape for secret in secrets for shape in _shapes(secret)}
+    return re.compile("|".join(map(re.escape, sorted(shapes, key=len)[::-1]))) if shapes else None
+
+
+def _shapes(secret: str) -> Iterable[str]:
+    """The secret as other languages write it."""
+    yield secret
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    yield html.escape(secret)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield repr(secret)[1:-1]
+    data = secret.encode()
+    yield data.hex()
+    for before in range(3):  # base64 of a longer text that holds it, at each of three places
+        code = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
+        inner = code[(0, 2, 3)[before] : len(code) - (1 if (before + len(data)) % 3 else 0)]
+        if len(inner) >= SHORTEST:
+            yield inner
+            yield inner.translate(str.maketrans("+/", "-_"))

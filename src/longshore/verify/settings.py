@@ -14,7 +14,7 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 
-__all__ = ["BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "settings_of", "slow_of", "task_of"]
+__all__ = ["BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "settings_of", "slow_of", "task_of", "told"]
 
 BUDGET = 60.0
 """Seconds that a service may take to be ready, where the file says nothing else."""
@@ -79,7 +79,7 @@ class Settings:
 
 TOP = ("criteria", "live-with")
 OF_A_SERVICE = ("criteria", "live-with", "budget", "slow", "task")
-LATER: tuple[str, ...] = ("reload", "persist", "migrate", "image")
+LATER: tuple[str, ...] = ("reload", "persist", "migrate", "safe")
 """Keys of other families, which read and check them themselves."""
 
 _CRITERION = ("that", "id", "service", "http", "run", "sql", "port", "headers", "json", "body", "user", "expect",
@@ -323,6 +323,14 @@ def slow_of(service: Service) -> Slow | None:
         return None
     method, path = _words("http", slow.get("http"), _unheard)
     return Slow(method, path, _body(slow))
+
+
+def told(service: Service, *keys: str) -> Any:
+    """What x-longshore.verify of the service says under these keys, one below the other; None where it says nothing."""
+    found = _raw(service)
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 def task_of(service: Service) -> str:

@@ -44,6 +44,7 @@ from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
+    from longshore.engine.capabilities import Contents
     from longshore.native.image.model import Image
     from longshore.native.image.store.images import ImageStore
     from longshore.native.shared.spec import ContainerSpec
@@ -56,7 +57,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"cache", "export", "prepare"})
+    capabilities = frozenset[str]({"cache", "contents", "export", "prepare"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
@@ -160,6 +161,14 @@ class NativeEngine:
         tag = image_name(stack.name, service)
         images = self._images_for(stack)
         return _info(await build_image(images, service.build, tag, options, emit, service.name, stack))
+
+    async def contents(self, stack: Stack, service: Service, base: str, folder: str) -> Contents:
+        """What the image of a service is made of."""
+        from longshore.native.command.contents import contents
+
+        del folder  # layers lie unpacked in the cache
+        images = self._images_for(stack)
+        return contents(images, image_name(stack.name, service), base)
 
     async def remove_image(self, reference: str) -> bool:
         from longshore.native.command.usage import uses

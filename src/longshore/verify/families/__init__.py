@@ -15,6 +15,7 @@ FAMILIES: tuple[tuple[Family, str], ...] = (
     (Family.REACHABLE, "reachable"),
     (Family.ISOLATED, "isolated"),
     (Family.RECOVERS, "recovers"),
+    (Family.SAFE, "safe"),
     (Family.YOURS, "yours"),
 )
 """Each family and its module here, which gives `criteria(subject)`."""

@@ -17,7 +17,7 @@ from longshore.verify.live import Address, Live
 from longshore.verify.protocols import PROTOCOLS, Protocol, greet, stays_open
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["criteria", "health_path", "links_of"]
+__all__ = ["criteria", "front_page", "health_path", "links_of"]
 
 MOST_LINKS = 60
 """Links of one page that are followed: a catalogue may have thousands, and they are all alike."""
@@ -126,7 +126,7 @@ def _links(service: Service, port: Port) -> Check:
 async def _try_links(service: str, target: int, live: Live) -> Seen:
     address = await live.address(service, target)
     try:
-        page = await _page(address)
+        page = await front_page(address)
     except NoHttp as error:
         return skipped(f"no page to look for links on: {error}")
     if page.status >= 400 or page.kind != "text/html":
@@ -152,7 +152,7 @@ async def _try_links(service: str, target: int, live: Live) -> Seen:
     return holds(expected, "all load", evidence=evidence)
 
 
-async def _page(address: Address) -> Exchange:
+async def front_page(address: Address) -> Exchange:
     """What is at /, after the redirections of this origin."""
     path = "/"
     for _ in range(5):
