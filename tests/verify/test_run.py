@@ -32,6 +32,8 @@ class OneStack:
         if not self._comes_back:
             raise ShoreError("web is unhealthy")
 
+    restarted = anew = up
+
 
 def check(act, **more) -> Check:  # type: ignore[no-untyped-def]
     return Check(Criterion("starts.web", Family.STARTS, "it starts", "", ""), act, **more)
@@ -93,8 +95,10 @@ async def test_what_is_tried_where(touch: Touch, fresh: bool, disturb: bool, tri
 
 
 async def test_a_stack_that_does_not_come_back_is_told_of() -> None:
-    result = await result_of(check(yes, touch=Touch.DISTURBS), OneStack(fresh=True, comes_back=False))
+    stack = OneStack(fresh=True, comes_back=False)
+    result = await result_of(check(yes, touch=Touch.DISTURBS), stack)
     assert result.verdict is Verdict.UNCHECKED
+    assert stack.ups == 3
     assert "not ready again" in result.seen.reason
 
 

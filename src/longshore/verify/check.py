@@ -13,7 +13,7 @@ from longshore.verify.live import Live
 from longshore.verify.result import Criterion, Seen, Verdict
 from longshore.verify.settings import Settings
 
-__all__ = ["Check", "Subject", "Touch", "holds", "short", "skipped"]
+__all__ = ["Check", "Subject", "Touch", "holds", "ready_id", "short", "skipped"]
 
 
 class Touch(StrEnum):
@@ -50,16 +50,24 @@ class Subject:
 
 @record
 class Check:
-    """`run` tries it; what it raises is told as "could not be checked". `needs` are services that have to run, or the
-    check is skipped: their own criterion tells why they do not. `limit` is the longest that it may take, in seconds.
-    `does` says for people what a check that does not only look does ("stops web and starts it again")."""
+    """`run` tries it; what it raises is told as "could not be checked". `needs` are services that have to run and be
+    ready, or the check is skipped: their own criterion tells why they are not. `limit` is the longest that it may take,
+    in seconds. `does` says for people what a check that does not only look does ("stops web and starts it again").
+    `causes` are ids of criteria: where one of those has fallen short, this one would only tell the same again, and is
+    skipped."""
 
     criterion: Criterion
     run: Callable[[Live], Awaitable[Seen]]
     touch: Touch = Touch.LOOKS
     does: str = ""
     needs: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
     limit: float = 60.0
+
+
+def ready_id(service: str) -> str:
+    """The id of the criterion that a service gets to its state."""
+    return f"starts.ready.{service}"
 
 
 def holds(expected: str, seen: str, **more: object) -> Seen:

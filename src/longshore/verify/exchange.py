@@ -72,8 +72,6 @@ async def ask(
         raise NoHttp(f"no answer within {limit:g} s") from None
     except (OSError, EOFError) as error:
         raise NoHttp(f"{str(error).lower() or 'the connection was closed'}") from None
-    except h11.RemoteProtocolError as error:
-        raise NoHttp(f"no HTTP: {error}") from None
 
 
 def request_bytes(address: Address, method: str, path: str, headers: Iterable[tuple[str, str]]) -> bytes:
@@ -101,8 +99,15 @@ async def _exchange(
 
 
 async def read_answer(reader: asyncio.StreamReader, method: str, url: str, began: float) -> Exchange:
-    """The answer to a request of that method. Raises EOFError where the connection ends too soon, and h11's
-    RemoteProtocolError for what is no HTTP."""
+    """The answer to a request of that method. Raises EOFError where the connection ends too soon, and NoHttp."""
+    try:
+        return await _read_answer(reader, method, url, began)
+    except h11.RemoteProtocolError as error:
+        closed = "ConnectionClosed" in str(error) or "closed" in str(error)
+        raise NoHttp("the connection was closed" if closed else f"no HTTP: {error}") from None
+
+
+async def _read_answer(reader: asyncio.StreamReader, method: str, url: str, began: float) -> Exchange:
     there = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=1 << 20)
     there.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))  # what an answer is, depends on it
     answer: h11.Response | None = None

@@ -7,7 +7,7 @@ import re
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 
-__all__ = ["hosts_named"]
+__all__ = ["hosts_named", "neighbours"]
 
 _IN_URL = re.compile(r"(?:^|[\s,;'\"=(\[])[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?(?P<host>[\w.-]+)", re.IGNORECASE)
 _WITH_PORT = re.compile(r"^(?P<host>[\w.-]+):\d+$")
@@ -43,3 +43,11 @@ def _hosts(text: str) -> set[str]:
 
 def _aliases(service: Service) -> tuple[str, ...]:
     return tuple(alias for use in service.networks.values() for alias in use.aliases)
+
+
+def neighbours(stack: Stack, service: Service) -> tuple[frozenset[str], frozenset[str]]:
+    """The other services that share a network with it, and those that do not; of services with networks of their
+    own."""
+    others = {name: one for name, one in stack.services.items() if name != service.name and one.networks}
+    near = frozenset(name for name, one in others.items() if set(one.networks) & set(service.networks))
+    return near, frozenset(others) - near

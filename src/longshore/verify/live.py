@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
-from longshore.engine.base import Engine, ExecRequest, LogOptions
+from longshore.engine.base import CreateOptions, Engine, ExecRequest, LogOptions
 from longshore.engine.executor import ExecuteOptions
 from longshore.flow.audience import Audience, Scene
+from longshore.flow.converge import Wish
 from longshore.flow.home import Session, Where, find_container
 from longshore.flow.lifecycle import Change, change, finish_when_empty
 from longshore.flow.processes import Process, processes_of, snapshot
@@ -23,7 +24,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 from longshore.model.stack import Stack
-from longshore.plan.lifecycle import DownOptions, down
+from longshore.plan.lifecycle import DownOptions, down, restart
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions
 from longshore.state.events import Event, LogLine
@@ -139,6 +140,11 @@ class Live:
     async def running(self, service: str) -> bool:
         return any(one.state in LIVE for one in await self.containers(service))
 
+    async def settled(self, service: str) -> bool:
+        """Whether it runs, and is not about to be found unhealthy or to be started once more."""
+        there = await self.containers(service)
+        return bool(there) and all(one.state == "running" and one.health in ("", "healthy") for one in there)
+
     async def address(self, service: str, target: int, protocol: str = "tcp") -> Address:
         """Where a published port of a service is reached. Raises where it is not published."""
         for one in await self.containers(service):
@@ -217,6 +223,20 @@ class Live:
             if one.state not in LIVE:
                 await self.engine.start(self.stack, one)
 
+    async def restarted(self) -> None:
+        """Stop all containers that run, start them again, each in its order, and wait until they are ready."""
+
+        def plan(session: Session) -> Plan:
+            return restart(session.stack, session.observed, None)
+
+        await change(self.where, Change("restart", plan), Audience())
+        await self.up()
+
+    async def anew(self) -> None:
+        """Take all of it down, with its data, and bring it up again."""
+        await self.down(volumes=True)
+        await self.up()
+
     async def up(self, *services: str, audience: Audience | None = None) -> Observed:
         """What is stopped or gone is there again, and ready."""
         wish = self._wish(services)
@@ -237,10 +257,9 @@ class Live:
         await change(self.where, Change("down", plan, options, after=finish_when_empty), Audience())
 
     def _wish(self, services: tuple[str, ...]) -> UpRequest:
-        from longshore.flow.converge import Wish
-
-        return UpRequest(Wish(UpOptions(services=services), offline=self.where.offline), wait=True,
-                         wait_timeout=PATIENCE)  # fmt: skip
+        create = CreateOptions(ports_auto=self.fresh)  # a port that was free a moment ago may be taken by now
+        wish = Wish(UpOptions(services=services), create, offline=self.where.offline)
+        return UpRequest(wish, wait=True, wait_timeout=PATIENCE)
 
 
 def cannot(what: str, hint: str = "") -> ShoreError:

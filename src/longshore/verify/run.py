@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from longshore.model.errors import ShoreError
 from longshore.model.service import EMPTY
-from longshore.verify.check import Check, Touch, skipped
+from longshore.verify.check import Check, Touch, ready_id, skipped
 from longshore.verify.live import Live
 from longshore.verify.redact import Redactor
 from longshore.verify.result import Result, Seen, Verdict
@@ -45,13 +45,26 @@ async def run_checks(
     for check in checks:
         began = clock()
         told.begins(check)
-        reason = next((why for ids, why in lives_with.items() if fnmatchcase(check.criterion.id, ids)), "")
+        reason = _reason(check, lives_with, results)
         unwanted = skipped(reason) if reason else await _unwanted(live, check, disturb=disturb)
         seen = unwanted or await _tried(live, check)
         result = redact(Result(check.criterion, seen, clock() - began))
         results.append(result)
         told.result(result)
     return tuple(results)
+
+
+def _reason(check: Check, lives_with: Mapping[str, str], results: Sequence[Result]) -> str:
+    """Why it need not be tried, whatever it is tried on; "" where it has to be."""
+    for ids, why in lives_with.items():
+        if fnmatchcase(check.criterion.id, ids):
+            return why
+    late = {ready_id(name) for name in check.needs}
+    for one in results:
+        if one.criterion.id in late and one.verdict is not Verdict.HOLDS:
+            return f"{one.criterion.service} did not get ready"
+    fallen = [one.criterion.id for one in results if one.verdict is Verdict.SHORT and one.criterion.id in check.causes]
+    return f"{fallen[0]} falls short" if fallen else ""
 
 
 async def _unwanted(live: Live, check: Check, *, disturb: bool) -> Seen | None:
@@ -85,12 +98,17 @@ async def _tried(live: Live, check: Check) -> Seen:
 
 
 async def _put_back(live: Live, seen: Seen) -> Seen:
-    """After a check that changes something all services are as before, or this one says that they are not."""
-    try:
-        await live.up()
-    except ShoreError as error:
-        if seen.verdict is Verdict.HOLDS:
-            return Seen(Verdict.UNCHECKED, reason=f"the stack was not ready again afterwards: {_sentence(error)}")
+    """After a check that changes something all services are as before. Where another `up` does not do it (a service
+    holds on to a connection that is gone, say: a criterion of its own), all are started anew; a copy, from nothing."""
+    ways = (live.up, live.restarted, live.anew) if live.fresh else (live.up, live.restarted)
+    for way in ways:
+        try:
+            await way()
+            return seen
+        except ShoreError as error:
+            last = error
+    if seen.verdict is Verdict.HOLDS:
+        return Seen(Verdict.UNCHECKED, reason=f"the stack was not ready again afterwards: {_sentence(last)}")
     return seen
 
 

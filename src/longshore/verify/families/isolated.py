@@ -14,13 +14,13 @@ from longshore.model.servers import server_of
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, holds, short, skipped
-from longshore.verify.hosts import hosts_named
+from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.inside import connect_script, listening, resolve_script, resolved
 from longshore.verify.live import Address, Live, cannot
 from longshore.verify.machine import outside_addresses
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["criteria", "neighbours"]
+__all__ = ["criteria"]
 
 PUBLISHED = "compose.database-published"
 
@@ -43,14 +43,6 @@ def _on_the_host(service: Service) -> bool:
 # Names.
 
 
-def neighbours(stack: Stack, service: Service) -> tuple[frozenset[str], frozenset[str]]:
-    """The other services that share a network with it, and those that do not; of services with networks of their
-    own."""
-    others = {name: one for name, one in stack.services.items() if name != service.name and one.networks}
-    near = frozenset(name for name, one in others.items() if set(one.networks) & set(service.networks))
-    return near, frozenset(others) - near
-
-
 def _names(stack: Stack, service: Service) -> Iterator[Check]:
     if not service.networks:
         return
@@ -66,7 +58,11 @@ def _names(stack: Stack, service: Service) -> Iterator[Check]:
             service.name,
         )
         names = frozenset({*near, *needed})
-        yield Check(criterion, partial(_try_finds, service.name, names), needs=(service.name,))
+        alone = tuple(sorted(needed & far))
+        if alone:
+            yield Check(criterion, partial(_cannot_find, alone))
+        else:
+            yield Check(criterion, partial(_try_finds, service.name, names), needs=(service.name,))
     hidden = far - needed
     if hidden:
         criterion = Criterion(
@@ -80,8 +76,15 @@ def _names(stack: Stack, service: Service) -> Iterator[Check]:
         yield Check(criterion, partial(_try_apart, service.name, hidden), needs=(service.name,))
 
 
+async def _cannot_find(names: tuple[str, ...], live: Live) -> Seen:
+    """Known without a look: the engine keeps networks apart, and a service that cannot find what it needs may not run
+    at all."""
+    del live
+    return short(f"a network shared with {', '.join(names)}", "there is none")
+
+
 async def _try_finds(service: str, names: frozenset[str], live: Live) -> Seen:
-    running = sorted([name for name in names if await live.running(name)])
+    running = sorted([name for name in names if await live.settled(name)])
     found = await _look_up(live, service, running)
     if found is None:
         return skipped(f"the image of {service} has no program to look names up with")

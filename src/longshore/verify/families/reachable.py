@@ -17,7 +17,7 @@ from longshore.verify.live import Address, Live
 from longshore.verify.protocols import PROTOCOLS, Protocol, greet, stays_open
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["criteria", "front_page", "health_path", "links_of"]
+__all__ = ["criteria", "front_page", "health_path", "links_of", "port_id"]
 
 MOST_LINKS = 60
 """Links of one page that are followed: a catalogue may have thousands, and they are all alike."""
@@ -43,11 +43,16 @@ def _of(service: Service) -> Iterator[Check]:
             yield _links(service, port)
 
 
+def port_id(service: str, target: int) -> str:
+    """The id of the criterion that a published port answers."""
+    return f"reachable.{service}.{target}"
+
+
 def _answers(service: Service, port: Port) -> Check:
     protocol = PROTOCOLS.get(server_of(service))
     kind = protocol.name if protocol else "HTTP"
     criterion = Criterion(
-        f"reachable.{service.name}.{port.target}",
+        port_id(service.name, port.target),
         Family.REACHABLE,
         f"{service.name} answers on its published port",
         f"connect to what publishes {port.target} and speak {kind}",
@@ -97,7 +102,8 @@ def _healthy(service: Service, port: Port, path: str) -> Check:
         f"open {path} and read what it says is wrong",
         service.name,
     )
-    return Check(criterion, partial(_try_health, service.name, port.target, path), needs=(service.name,), limit=30)
+    run = partial(_try_health, service.name, port.target, path)
+    return Check(criterion, run, needs=(service.name,), causes=(port_id(service.name, port.target),), limit=30)
 
 
 async def _try_health(service: str, target: int, path: str, live: Live) -> Seen:
@@ -120,7 +126,8 @@ def _links(service: Service, port: Port) -> Check:
         "mend the links that are listed, or serve what they name",
         service.name,
     )
-    return Check(criterion, partial(_try_links, service.name, port.target), needs=(service.name,), limit=90)
+    run = partial(_try_links, service.name, port.target)
+    return Check(criterion, run, needs=(service.name,), causes=(port_id(service.name, port.target),), limit=90)
 
 
 async def _try_links(service: str, target: int, live: Live) -> Seen:

@@ -11,13 +11,15 @@ from functools import partial
 from longshore.doctor.silence import lived_with
 from longshore.model.graph import dependencies
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import replace
 from longshore.model.servers import server_of
 from longshore.model.service import Service
 from longshore.model.stack import Stack
-from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
-from longshore.verify.hosts import hosts_named
+from longshore.state.observed import Container
+from longshore.verify.check import Check, Subject, Touch, holds, ready_id, short, skipped
+from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.live import Answer, Live
-from longshore.verify.probing import has_check, words_of
+from longshore.verify.probing import has_check, probe, until_works, words_of
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 from longshore.verify.settings import budget_of
 from longshore.verify.startup import Begun, starts_of
@@ -44,7 +46,7 @@ def criteria(subject: Subject) -> tuple[Check, ...]:
 def _ready(subject: Subject, service: Service) -> Check:
     ends = service.name in subject.oneshots
     criterion = Criterion(
-        f"starts.ready.{service.name}",
+        ready_id(service.name),
         Family.STARTS,
         f"{service.name} {'does its work and ends well' if ends else 'starts and is ready'}",
         "its state, its health, and the time that it took",
@@ -58,6 +60,9 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
     expected = "ended with 0" if ends else "healthy" if has_check(service) else "running"
     begun = starts_of(live.events).get(service.name)
     containers = await live.containers(service.name)
+    if any(one.health == "starting" for one in containers):  # another's failure may have ended the wait for it
+        await until_works(live, service, budget_of(service))
+        containers = await _with_results(live, service)
     states = [one.health or one.state if one.state == "running" else one.state for one in containers]
     ended = [one.exit_code for one in containers if one.state == "exited"]
     well = bool(containers) and (
@@ -67,6 +72,9 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
                      for one, state in zip(containers, states, strict=True)) or "not there"  # fmt: skip
     if not well and _late(live, service.name, needs):
         return skipped(f"it did not wait for what it needs: starts.order.{service.name}")
+    alone = sorted({*needs} & neighbours(live.stack, service)[1]) if service.networks else []
+    if not well and alone:
+        return skipped(f"it shares no network with {', '.join(alone)}: isolated.finds.{service.name}")
     if not well:
         return short(expected, said, evidence=await _last_words(service.name, live))
     budget = budget_of(service)
@@ -76,6 +84,13 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
     measured = (("seconds until ready", took),)
     expected, said = f"{expected} within {budget:g} s", f"{said} after {took:.2f} s"
     return (holds if took <= budget else short)(expected, said, measured=measured)
+
+
+async def _with_results(live: Live, service: Service) -> tuple[Container, ...]:
+    """Its containers; what its check says now holds where the engine has not asked yet."""
+    ok, _ = await probe(live, service)
+    found = await live.containers(service.name)
+    return tuple(replace(one, health="healthy") if ok and one.health == "starting" else one for one in found)
 
 
 async def _last_words(service: str, live: Live) -> tuple[Evidence, ...]:
@@ -129,6 +144,9 @@ async def _try_order(service: str, needs: dict[str, str], why: str, live: Live) 
     if own is None:
         return skipped(f"{service} was not started")
     late = _late(live, service, needs)
+    if not late:
+        held = frozenset(needs) - _gated(live.stack, service)
+        late = [f"{name} {needs[name]}, by luck" for name in needs if name in held and needs[name] == "healthy"]
     lines = [_against(starts.get(name), name, until, own.began) for name, until in needs.items()]
     expected = f"{', '.join(f'{name} {until}' for name, until in needs.items())} before {service}"
     evidence = (Evidence("times against its start", "\n".join(lines)),)
@@ -137,6 +155,17 @@ async def _try_order(service: str, needs: dict[str, str], why: str, live: Live) 
     if late:
         return short(expected, f"{service} did not wait: {', '.join(late)} of its start", evidence=evidence)
     return holds(expected, "so it was", evidence=evidence)
+
+
+def _gated(stack: Stack, service: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What was healthy or had ended well before the service could start, by the conditions of the file: its own, and
+    those of what it starts after."""
+    found: set[str] = set()
+    for name, dependency in dependencies(stack.services[service]).items():
+        if name in stack.services and name not in seen:
+            found |= _gated(stack, name, seen | {service})
+            found |= {name} if dependency.condition != "service_started" else set()
+    return frozenset(found)
 
 
 def _against(begun: Begun | None, name: str, until: str, began: float) -> str:
@@ -176,7 +205,9 @@ def _first_try(stack: Stack, service: Service) -> Check:
         "let it wait for what it needs (depends_on with a condition) instead of falling over until that is there",
         service.name,
     )
-    return Check(criterion, partial(_try_once, service.name, waits_for(stack, service)), limit=10)
+    return Check(
+        criterion, partial(_try_once, service.name, waits_for(stack, service)), needs=(service.name,), limit=10
+    )
 
 
 async def _try_once(service: str, needs: dict[str, str], live: Live) -> Seen:
@@ -212,7 +243,7 @@ def _check_that_notices(service: Service) -> Iterator[Check]:
     check = service.healthcheck
     assert check
     yield Check(criterion, partial(_try_check, service.name, check), Touch.DISTURBS,
-                f"holds {service.name} where it is for some seconds", (service.name,), limit=150)  # fmt: skip
+                f"holds {service.name} where it is for some seconds", (service.name,), (), 150)  # fmt: skip
 
 
 async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:

@@ -10,8 +10,10 @@ from typing import Any
 
 from longshore.model.record import replace
 from longshore.model.servers import server_of
+from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, Touch, holds, short
 from longshore.verify.exchange import Exchange, NoHttp, ask
+from longshore.verify.families.reachable import port_id
 from longshore.verify.live import Answer, Live, cannot
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 from longshore.verify.settings import Own
@@ -24,10 +26,12 @@ Kept = dict[str, str]
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
     kept: Kept = {}
-    return tuple(_check(own, kept) for own in subject.settings.criteria if own.service in subject.services)
+    return tuple(
+        _check(subject.stack, own, kept) for own in subject.settings.criteria if own.service in subject.services
+    )
 
 
-def _check(own: Own, kept: Kept) -> Check:
+def _check(stack: Stack, own: Own, kept: Kept) -> Check:
     shown = " ".join(own.words if own.kind != "run" else own.words[-1:])
     criterion = Criterion(
         f"yours.{own.id}",
@@ -39,14 +43,20 @@ def _check(own: Own, kept: Kept) -> Check:
     )
     touch = Touch.DISTURBS if own.disturbs else Touch.LOOKS
     does = f"changes something in {own.service}"
-    return Check(criterion, partial(TRIED[own.kind], own, kept), touch, does, (own.service,), own.expect.within + 10)
+    causes = (port_id(own.service, _target(stack, own)),) if own.kind == "http" else ()
+    run = partial(TRIED[own.kind], own, kept)
+    return Check(criterion, run, touch, does, (own.service,), causes, own.expect.within + 10)
+
+
+def _target(stack: Stack, own: Own) -> int:
+    """The service's port that an exchange goes to: the first that it publishes, where none is named."""
+    return own.port or next(port.target for port in stack.services[own.service].ports if port.protocol == "tcp")
 
 
 async def _http(own: Own, kept: Kept, live: Live) -> Seen:
     one = filled(own, kept)
     method, path = one.words
-    ports = [port.target for port in live.stack.services[own.service].ports if port.protocol == "tcp"]
-    address = await live.address(own.service, own.port or ports[0])
+    address = await live.address(own.service, _target(live.stack, own))
     headers = dict(one.headers)
     if one.body and not any(name.lower() == "content-type" for name in headers) and one.body[:1] in "[{":
         headers["content-type"] = "application/json"
