@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from longshore.model.support import ATTRIBUTES, Attribute, Support
+from longshore.ship.cells import Cell, cell_of
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/reference/compose-support.md"
 
-COLUMNS = "| attribute | what it may be | meaning | native | Docker |\n|---|---|---|---|---|\n"
+COLUMNS = "| attribute | what it may be | meaning | native | Docker | Swarm |\n|---|---|---|---|---|---|\n"
 
 HEAD = """# What of a Compose file is supported
 
@@ -20,7 +21,8 @@ The same table checks files and words the engines' warnings, so the page cannot 
   the error names both.
 - **deviates**: done, in the way told. A warning says so when a file uses it; `--strict` refuses.
 - **no**: not done, because. A warning says so; `--strict` refuses.
-- Swarm: comes with `shore ship`; what only a Swarm uses is marked so.
+- Swarm: what `shore ship` makes of it, from `src/longshore/ship/cells.py`: as it is, **translated** into a Swarm's own,
+  **left out** with a warning (`--strict` refuses), or **refused** with its line before anything is shipped.
 
 Reading is one thing, running another: *every* attribute is read, checked, merged and printed by `shore config`,
 whatever an engine does with it. Names of your own (`x-...`) may stand in every mapping that is not marked *closed*.
@@ -74,13 +76,19 @@ def _row(attribute: Attribute) -> str:
         kind += " (closed)"
     if attribute.required:
         kind += f"; needs {', '.join(f'`{key}`' for key in attribute.required)}"
-    cells = (f"`{attribute.path}`", kind, attribute.meaning, _support(attribute.native), _support(attribute.docker))
+    cells = (f"`{attribute.path}`", kind, attribute.meaning, _support(attribute.native), _support(attribute.docker),
+             _cell(cell_of(attribute.path)))  # fmt: skip
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
 
 
 def _support(support: Support) -> str:
     level = support.level if support.level == "yes" else f"**{support.level}**"
     return f"{level}: {support.words}" if support.words else level
+
+
+def _cell(cell: Cell) -> str:
+    level = cell.level if cell.level == "yes" else f"**{cell.level}**"
+    return f"{level}: {cell.words}" if cell.words else level
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+"""x-longshore.ship: what it says, and what is wrong in it with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longshore.flow.home import Where
+from longshore.flow.reading import read
+from longshore.model.errors import ShoreError
+from longshore.ship.settings import Settings, settings_of
+from tests.ship.make import stack_of
+
+
+def _settings(folder: Path, text: str) -> Settings:
+    stack = stack_of(
+        folder,
+        f"services: {{a: {{image: x, volumes: ['data:/data']}}}}\nvolumes: {{data: {{}}}}\nx-longshore:\n  ship:\n    {text}\n",
+    )
+    where = Where(files=(str(folder / "compose.yaml"),), project="demo", environ={})
+    return settings_of(stack, lambda path: read(where).place("x-longshore", "ship", *path))
+
+
+def test_what_it_says(tmp_path: Path) -> None:
+    found = _settings(tmp_path, "{registry: ghcr.io/example/shop/, secrets: [LOGIN], node: {data: one}, keep: 3}")
+    assert found == Settings("ghcr.io/example/shop", ("LOGIN",), {"data": "one"}, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("registy: x", "compose.yaml:5:14: x-longshore.ship.registy: is not known here"),
+        ("hosts: {a: b}", "x-longshore.ship.hosts: is not there yet"),
+        ("registry: 'https://x'", "'https://x' is no registry"),
+        ("secrets: LOGIN", "must be a list of names of variables"),
+        ("node: {date: one}", "x-longshore.ship.node.date: is no volume"),
+        ("keep: 0", "0 is no number of releases"),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ShoreError) as caught:
+        _settings(tmp_path, text)
+    assert words in str(caught.value)
+    assert caught.value.hint
