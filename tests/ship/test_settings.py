@@ -16,7 +16,8 @@ from tests.ship.make import stack_of
 def _settings(folder: Path, text: str) -> Settings:
     stack = stack_of(
         folder,
-        f"services: {{a: {{image: x, volumes: ['data:/data']}}}}\nvolumes: {{data: {{}}}}\nx-longshore:\n  ship:\n    {text}\n",
+        "services: {a: {image: x, volumes: ['data:/data']}}\n"
+        f"volumes: {{data: {{}}}}\nx-longshore:\n  ship:\n    {text}\n",
     )
     where = Where(files=(str(folder / "compose.yaml"),), project="demo", environ={})
     return settings_of(stack, lambda path: read(where).place("x-longshore", "ship", *path))
