@@ -13,6 +13,8 @@ __all__ = ["FAMILIES", "checks_of"]
 FAMILIES: tuple[tuple[Family, str], ...] = (
     (Family.STARTS, "starts"),
     (Family.REACHABLE, "reachable"),
+    (Family.MIGRATES, "migrates"),
+    (Family.PERSISTS, "persists"),
     (Family.ISOLATED, "isolated"),
     (Family.RECOVERS, "recovers"),
     (Family.SAFE, "safe"),

@@ -1,0 +1,56 @@
+"""Where a stack is to keep its data, by its files alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from longshore.model.service import Mount, Service
+from longshore.model.stack import Stack, Volume
+from longshore.verify.check import Subject
+from longshore.verify.families.persists import criteria, places_of
+from longshore.verify.keeping import marker_of
+
+
+def subject(*services: Service) -> Subject:
+    stack = Stack("shop", "/", services={one.name: one for one in services}, volumes={"data": Volume("data", "data")})
+    return Subject(stack, tuple(stack.services))
+
+
+DATA = Mount("volume", "/data", "data")
+
+
+@pytest.mark.parametrize(
+    ("services", "places"),
+    [
+        ([Service("db", image="postgres:16")], ["server.db"]),
+        ([Service("db", image="postgres:16", mounts=(DATA,))], ["server.db"]),
+        ([Service("cache", image="redis:7")], []),
+        ([Service("cache", image="redis:7", command=("redis-server", "--appendonly", "yes"))], ["server.cache"]),
+        ([Service("cache", image="redis:7", tmpfs=("/data",))], ["server.cache"]),
+        ([Service("web", image="x", mounts=(DATA,))], ["volume.data"]),
+        ([Service("web", image="x", mounts=(Mount("volume", "/data", "data", read_only=True),))], []),
+        ([Service("web", image="x", mounts=(Mount("volume", "/node_modules"), Mount("bind", "/a", "/b")))], []),
+        ([Service("web", image="x", mounts=(DATA,)), Service("db", image="mysql:8", mounts=(DATA,))], ["server.db"]),
+        ([Service("a", image="x", mounts=(DATA,)), Service("b", image="x", mounts=(DATA,))], ["volume.data"]),
+        (
+            [Service("web", image="x", extensions={"x-longshore": {"verify": {"persist": ["/srv/up loads"]}}})],
+            ["path.web.srv-up-loads"],
+        ),
+    ],
+)
+def test_where_data_is_kept(services: list[Service], places: list[str]) -> None:
+    assert [mark.about for mark in places_of(subject(*services))] == places
+
+
+def test_data_in_a_folder_of_the_host_is_not_expected_to_go() -> None:
+    bound = Service("db", image="postgres:16", mounts=(Mount("bind", "/var/lib/postgresql/data", "/srv/pg"),))
+    assert [check.criterion.id for check in criteria(subject(bound))] == ["persists.server.db"]
+    assert [check.criterion.id for check in criteria(subject(Service("db", image="postgres:16")))] == [
+        "persists.server.db", "persists.removed"]  # fmt: skip
+
+
+def test_the_password_of_a_store_is_that_of_its_command_line() -> None:
+    store = Service("store", image="redis:7", command=("redis-server", "--requirepass", "s3cret"))
+    marker = marker_of(store)
+    assert marker
+    assert marker.environment(store) == {"REDISCLI_AUTH": "s3cret"}
