@@ -60,9 +60,12 @@ def _told(title: str, answer: Answer) -> tuple[Evidence, ...]:
 
 def _one_head(target: Target) -> Check:
     criterion = _criterion(
-        "heads", target, f"the migrations of {target.service} have one end",
-        "read the files of the history", "join them: shore migrate merge",
-    )  # fmt: skip
+        "heads",
+        target,
+        f"the migrations of {target.service} have one end",
+        "read the files of the history",
+        "join them: shore migrate merge",
+    )
     return Check(criterion, partial(_try_heads, target))
 
 
@@ -92,10 +95,12 @@ def _names(revisions, live: Live) -> str:  # type: ignore[no-untyped-def]
 
 def _none_pending(target: Target) -> Check:
     criterion = _criterion(
-        "pending", target, f"no migration of {target.service} is pending",
+        "pending",
+        target,
+        f"no migration of {target.service} is pending",
         "ask the live database by the migration tool, in the live service",
         "apply them when the service starts, or by: shore migrate up",
-    )  # fmt: skip
+    )
     return Check(criterion, partial(_try_pending, target), needs=(target.service,), limit=LIMIT + 10)
 
 
@@ -118,9 +123,12 @@ async def _try_pending(target: Target, live: Live) -> Seen:
 
 def _models_told(target: Target) -> Check:
     criterion = _criterion(
-        "models", target, f"the migrations of {target.service} say all that its models say",
-        "ask the migration tool what it would generate", "make what is missing: shore migrate make",
-    )  # fmt: skip
+        "models",
+        target,
+        f"the migrations of {target.service} say all that its models say",
+        "ask the migration tool what it would generate",
+        "make what is missing: shore migrate make",
+    )
     return Check(criterion, partial(_try_models, target), needs=(target.service,), limit=LIMIT + 10)
 
 
@@ -141,12 +149,21 @@ async def _try_models(target: Target, live: Live) -> Seen:
 
 def _and_back(target: Target) -> Check:
     criterion = _criterion(
-        "back", target, f"the last migration of {target.service} can be taken back and applied again",
+        "back",
+        target,
+        f"the last migration of {target.service} can be taken back and applied again",
         "one step down, one step up, and the same state as before",
         "write the way back (downgrade, reverse_code), or say in live-with why there is none",
-    )  # fmt: skip
-    return Check(criterion, partial(_try_back, target), Touch.DESTROYS,
-                 f"takes the last migration of {target.service} back", (target.service,), 4 * LIMIT)  # fmt: skip
+    )
+    return Check(
+        criterion,
+        partial(_try_back, target),
+        Touch.DESTROYS,
+        f"takes the last migration of {target.service} back",
+        needs=(target.service,),
+        causes=(f"migrates.heads.{target.service}", f"migrates.pending.{target.service}"),
+        limit=4 * LIMIT,
+    )
 
 
 async def _try_back(target: Target, live: Live) -> Seen:
@@ -174,5 +191,9 @@ async def _try_back(target: Target, live: Live) -> Seen:
     if sorted(applied(target.history, after.out)) != sorted(there):
         return short(expected, "another state than before", evidence=evidence)
     last = next(reversed(there), "") if target.history.tool else ""
-    return holds(expected, f"{last} went and came back in {went.seconds + came.seconds:.1f} s".strip(),
-                 evidence=evidence, measured=(("seconds down and up", went.seconds + came.seconds),))  # fmt: skip
+    return holds(
+        expected,
+        f"{last} went and came back in {went.seconds + came.seconds:.1f} s".strip(),
+        evidence=evidence,
+        measured=(("seconds down and up", went.seconds + came.seconds),),
+    )

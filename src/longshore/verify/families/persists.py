@@ -124,12 +124,21 @@ def _kept(mark: Mark, trial: _Trial) -> Check:
         "path": f"what {mark.service} keeps in {name.partition('.')[2]} is there after down and up",
     }
     criterion = Criterion(
-        f"persists.{mark.about}", Family.PERSISTS, sentences[kind],
+        f"persists.{mark.about}",
+        Family.PERSISTS,
+        sentences[kind],
         f"{mark.marker.what} is written in the live {mark.service}, and looked for after down and up",
-        "a named volume where the server keeps its data", mark.service,
-    )  # fmt: skip
-    return Check(criterion, partial(trial.seen, mark), Touch.DISTURBS, "takes the stack down and up again",
-                 (mark.service,), LIMIT)  # fmt: skip
+        "a named volume where the server keeps its data",
+        mark.service,
+    )
+    return Check(
+        criterion,
+        partial(trial.seen, mark),
+        Touch.DISTURBS,
+        "takes the stack down and up again",
+        needs=(mark.service,),
+        limit=LIMIT,
+    )
 
 
 # And goes when it is to.
@@ -166,8 +175,11 @@ async def _is_written(mark: Mark, live: Live) -> bool:
 
 def _gone(removal: _Removal) -> Check:
     criterion = Criterion(
-        "persists.removed", Family.PERSISTS, "down -v removes the data, and nothing less does",
-        "what was written is looked for after down -v and up", "keep data on volumes of the project",
-    )  # fmt: skip
+        "persists.removed",
+        Family.PERSISTS,
+        "down -v removes the data, and nothing less does",
+        "what was written is looked for after down -v and up",
+        "keep data on volumes of the project",
+    )
     act: Callable[[Live], object] = removal.seen
     return Check(criterion, act, Touch.DESTROYS, "removes all data", limit=LIMIT)  # type: ignore[arg-type]
