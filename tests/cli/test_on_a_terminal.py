@@ -30,6 +30,7 @@ services:
   two:
     image: python:3.11-slim
     command: sh -c "echo two is here; sleep 600"
+    init: true
     depends_on: {one: {condition: service_healthy}}
 """
 

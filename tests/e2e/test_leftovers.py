@@ -29,6 +29,7 @@ services:
         RUN useradd -u 1001 app && chown -R app /srv
         USER app
     command: sleep 1000
+    init: true
     stop_grace_period: 1s
     ports: ["127.0.0.1::8000"]
     depends_on: {cache: {condition: service_healthy}}

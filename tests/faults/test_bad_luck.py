@@ -28,7 +28,7 @@ def test_a_taken_port_names_its_holder_before_anything_starts(shore: Shore) -> N
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         shore.write(
-            compose="services:\n  web:\n    image: python:3.11-slim\n    command: sleep 99\n"
+            compose="services:\n  web:\n    image: python:3.11-slim\n    command: sleep 99\n    init: true\n"
             f"    ports:\n      - 127.0.0.1:{port}:80\n"
         )
         done = shore.run("up", "-d")
@@ -53,6 +53,7 @@ services:
   app:
     image: python:3.11-slim
     command: sleep 100
+    init: true
     depends_on: {db: {condition: service_healthy}}
 """
     )
@@ -71,6 +72,7 @@ services:
   app:
     image: python:3.11-slim
     command: sleep 100
+    init: true
     depends_on: {job: {condition: service_completed_successfully}}
 """
     )
@@ -136,6 +138,7 @@ services:
   chatty:
     image: python:3.11-slim
     command: sh -c "yes 0123456789abcdef | head -c 20000000; echo; echo the end; sleep 99"
+    init: true
     logging: {options: {max-size: 1m, max-file: "2"}}
 """
     )

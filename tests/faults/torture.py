@@ -29,6 +29,7 @@ services:
   redis:
     image: redis:7-alpine
     command: redis-server --appendonly yes --appendfsync always
+    init: true
     environment: {{TORTURE: "{mark}"}}
     volumes: ["data:/data"]
     ports: ["127.0.0.1:{port}:6379"]

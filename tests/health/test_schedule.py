@@ -1,4 +1,4 @@
-"""The eager schedule: a success counts at once, a failure only at the deadline."""
+"""The eager schedule: a success counts at once, a failure only where the declared schedule would have probed."""
 
 from __future__ import annotations
 
@@ -14,28 +14,57 @@ from longshore.model.healthcheck import HealthCheck
 CHECK = HealthCheck(("CMD", "true"), interval=10, timeout=2, retries=3, start_period=5)
 
 
-def test_a_failure_while_starting_never_counts_before_the_deadline() -> None:
-    assert CHECK.deadline == 5 + 3 * 12
+def failing(check: HealthCheck, takes: float) -> tuple[float, int]:
+    """When a service whose test always fails after so many seconds is unhealthy, and how many probes it took."""
+    tally, now, probes = Tally(), 0.02, 0
+    while tally.status == "starting":
+        tally, probes = tally.after(False, now, now + takes, check), probes + 1
+        now += takes
+        if tally.status == "starting":
+            now += next_delay(tally, now, takes, check)
+    return now, probes
+
+
+@pytest.mark.parametrize(
+    ("check", "takes", "after"),
+    [
+        (HealthCheck(interval=0.3, timeout=60, retries=3), 0.001, 0.9),
+        (HealthCheck(interval=10, timeout=60, retries=1), 0.001, 10),
+        (HealthCheck(interval=10, timeout=2, retries=3, start_period=5), 0.001, 30),
+        (HealthCheck(interval=10, timeout=2, retries=3, start_period=15), 0.001, 40),
+        (HealthCheck(interval=1, timeout=2, retries=2, start_period=60), 0.001, 61),
+        (HealthCheck(), 0.001, 90),
+    ],
+)
+def test_what_fails_fast_is_unhealthy_when_docker_says_so(check: HealthCheck, takes: float, after: float) -> None:
+    assert failing(check, takes)[0] == pytest.approx(after, rel=0.03)
+
+
+def test_what_hangs_is_unhealthy_one_time_out_later_at_the_most() -> None:
+    check = HealthCheck(interval=1, timeout=5, retries=3)
+    assert 3 * 6 <= failing(check, 5)[0] <= 3 * 6 + 5
+
+
+def test_a_failure_before_the_first_declared_probe_never_counts() -> None:
     tally = Tally()
-    for elapsed in (0.1, 5, 20, 40.9):
-        tally = tally.after(False, elapsed, CHECK)
-    assert tally.status == "starting"
-    assert tally.after(False, 41, CHECK).status == "unhealthy"
+    for began in (0.02, 5, 9.9):
+        tally = tally.after(False, began, began + 0.1, CHECK)
+    assert tally == Tally()
 
 
 def test_after_the_first_success_retries_rule() -> None:
-    tally = Tally().after(True, 0.1, CHECK)
+    tally = Tally().after(True, 0.1, 0.1, CHECK)
     for _ in range(2):
-        tally = tally.after(False, 50, CHECK)
+        tally = tally.after(False, 50, 50, CHECK)
     assert tally.status == "healthy"
-    assert tally.after(False, 60, CHECK).status == "unhealthy"
-    assert tally.after(True, 60, CHECK).status == "healthy"
+    assert tally.after(False, 60, 60, CHECK).status == "unhealthy"
+    assert tally.after(True, 60, 60, CHECK).status == "healthy"
 
 
 def test_readiness_is_seen_at_most_five_percent_late() -> None:
-    times = [0.0]
+    times, check = [0.0], HealthCheck(interval=30)
     while times[-1] < 30:
-        times.append(times[-1] + next_delay(Tally(), times[-1], 0.001, CHECK))
+        times.append(times[-1] + next_delay(Tally(), times[-1], 0.001, check))
     for earlier, later in itertools.pairwise(times):
         assert later - earlier <= max(0.02, earlier * 0.05) + 1e-9
     assert len(times) < 160

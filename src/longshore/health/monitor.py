@@ -75,7 +75,7 @@ async def monitor(
         now = clock()
         early = starting and signs is not None and signs.early
         passed = result.ok and not (early and now - began < check.every)
-        before, tally = tally, tally.after(passed, now - began, check)
+        before, tally = tally, tally.after(passed, asked - began, now - began, check)
         if tally.status != before.status or tally.status != "healthy":
             report(tally.status, result)
         silent = signs is not None and signs.silent

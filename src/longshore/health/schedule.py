@@ -1,7 +1,8 @@
 """When to probe next, and what the answers mean. Pure: time comes in as numbers.
 
-While a service starts, an eager success counts and an eager failure never does; only the declared deadline makes it
-unhealthy. After the first success the declared interval and retries rule, as Docker's do."""
+While a service starts, a success counts whenever it comes, and a failure only where Docker would have probed: one
+interval after the start, and one interval after the end of the last such probe. What began in the start period does
+not count either. After the first success the declared interval and retries rule alone."""
 
 from __future__ import annotations
 
@@ -27,19 +28,30 @@ THRIFT = 40
 
 @record
 class Tally:
-    """What is known of one service: its status and how many probes failed in a row since it was healthy."""
+    """What is known of one service: its status, how many failures in a row count, and when, in seconds after the start,
+    the next one counts (0: as long after the start as the interval is)."""
 
     status: Status = "starting"
     failed: int = 0
+    due: float = 0.0
 
-    def after(self, ok: bool, elapsed: float, check: HealthCheck) -> Tally:
-        """The tally after one more probe that ended `elapsed` seconds after the service started."""
+    def after(self, ok: bool, began: float, ended: float, check: HealthCheck) -> Tally:
+        """The tally after one more probe; its times are seconds after the start of the service."""
         if ok:
             return Tally("healthy")
+        due = self.due
         if self.status == "starting":
-            return replace(self, status="unhealthy") if elapsed >= check.deadline else self
+            if began < self.counts_from(check):
+                return self
+            due = ended + check.every
+            if began < (check.start_period or 0.0):
+                return replace(self, due=due)
         failed = self.failed + 1
-        return Tally("unhealthy" if failed >= check.failures else self.status, failed)
+        return Tally("unhealthy" if failed >= check.failures else self.status, failed, due)
+
+    def counts_from(self, check: HealthCheck) -> float:
+        """Seconds after the start from which on a failure of a service that starts is one of the declared probes."""
+        return self.due or check.every
 
 
 def next_delay(
@@ -58,4 +70,4 @@ def next_delay(
     if tally.status != "starting":
         return check.every
     pause = LONGEST if hopeless else min(LONGEST, max(shortest, elapsed * SHARE, took * THRIFT if silent else took))
-    return min(pause, max(check.deadline - elapsed, shortest))
+    return min(pause, max(tally.counts_from(check) - elapsed, shortest))

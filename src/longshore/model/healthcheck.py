@@ -51,14 +51,8 @@ class HealthCheck:
 
     @property
     def failures(self) -> int:
-        """How many failures in a row make a healthy service unhealthy."""
+        """How many failures in a row make a service unhealthy."""
         return self.retries or 3
-
-    @property
-    def deadline(self) -> float:
-        """Seconds after start when a service that never answered is unhealthy:
-        start_period + retries x (interval + timeout)."""
-        return (self.start_period or 0.0) + self.failures * (self.every + self.patience)
 
 
 DEFAULT_SECONDS = 30.0

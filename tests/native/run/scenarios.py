@@ -395,9 +395,12 @@ async def hooks() -> None:
 async def health() -> None:
     """The image's own check by exec; plain local addresses without a process; the last output is told."""
     async with World() as world:
-        check = HealthCheck(("CMD-SHELL", "test -e /tmp/ok || { echo not yet; exit 1; }"), interval=0.2, retries=2)
+        test = ("CMD-SHELL", "test -e /tmp/ok || { echo not yet; exit 1; }")
+        check = HealthCheck(test, interval=0.2, retries=2, start_period=60)
         world.service("app", FOREVER, healthcheck=check)
-        plain = HealthCheck(("CMD", "curl", "-f", "http://localhost:80/first"), interval=0.2, retries=1)
+        plain = HealthCheck(
+            ("CMD", "curl", "-f", "http://localhost:80/first"), interval=0.2, retries=1, start_period=60
+        )
         world.service("web", f"sleep 0.2; {SERVER.format(port=80)}", healthcheck=plain)
         await world.up()
         async with asyncio.timeout(10):

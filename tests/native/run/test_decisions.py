@@ -154,22 +154,24 @@ def test_probes_that_need_no_process(test: tuple[str, ...], expected: PlainProbe
 
 
 def test_a_proxy_in_the_environment_needs_the_program_itself() -> None:
-    assert plain(("CMD", "curl", "-f", "http://localhost/"), frozenset({"http_proxy"})) is None
+    assert plain(("CMD", "curl", "-f", "http://localhost/"), {"http_proxy": "x"}) is None
 
 
 PG, REDIS = postgres.CLIENT, redis.PROVIDER.server("7").client
 
 
-def asks(client: Client, port: int, host: str = "127.0.0.1") -> PlainProbe:
-    return PlainProbe(port, host=host, kind="client", client=client)
+def asks(client: Client, port: int, host: str = "127.0.0.1", user: str = "") -> PlainProbe:
+    body = client.ask.replace("USER", user or client.usual_user)
+    size = (len(body) + 4).to_bytes(4, "big").decode("latin-1") if client.sized else ""
+    return PlainProbe(port, host=host, kind="client", client=client, ask=size + body)
 
 
 @pytest.mark.parametrize(
     ("test", "client", "expected"),
     [
-        (("CMD-SHELL", "pg_isready -U app_user -d app_db"), PG, asks(PG, 5432)),
+        (("CMD-SHELL", "pg_isready -U app_user -d app_db"), PG, asks(PG, 5432, user="app_user")),
         (("CMD", "pg_isready", "--host=localhost", "-p", "5433"), PG, asks(PG, 5433, "localhost")),
-        (("CMD-SHELL", "pg_isready -U u || exit 1"), PG, asks(PG, 5432)),
+        (("CMD-SHELL", "pg_isready -U u || exit 1"), PG, asks(PG, 5432, user="u")),
         (("CMD-SHELL", "pg_isready -U $USER"), PG, None),
         (("CMD", "pg_isready", "-h", "other"), PG, None),
         (("CMD", "pg_isready", "-d", "host=other dbname=x"), PG, None),
@@ -191,14 +193,18 @@ def test_clients_that_ask_their_own_server(
 
 
 def test_what_pg_isready_asks_is_a_whole_start_packet() -> None:
-    packet = PG.ask.encode("latin-1")
+    found = plain(("CMD", "pg_isready"), {"POSTGRES_USER": "owner"}, PG)
+    assert found
+    packet = found.ask.encode("latin-1")
+    assert b"\0user\0owner\0database\0postgres\0" in packet
+    assert packet.endswith(b"\0\0")
     assert int.from_bytes(packet[:4], "big") == len(packet)
     assert packet[4:8] == (3 << 16).to_bytes(4, "big")
 
 
 def test_variables_that_change_what_a_client_does() -> None:
-    assert plain(("CMD", "pg_isready"), frozenset({"PGHOST"}), PG) is None
-    assert plain(("CMD", "redis-cli", "ping"), frozenset({"REDISCLI_AUTH"}), REDIS) is None
+    assert plain(("CMD", "pg_isready"), {"PGHOST": "x"}, PG) is None
+    assert plain(("CMD", "redis-cli", "ping"), {"REDISCLI_AUTH": "x"}, REDIS) is None
 
 
 def test_published_ports_to_try() -> None:

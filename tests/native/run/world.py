@@ -115,6 +115,7 @@ class World:
         for key in networks:
             self.networks.setdefault(key, Network(key, f"{self.name}_{key}"))
         mounts = (USR, *more.pop("mounts", ()))
+        more.setdefault("init", True)  # a shell that is pid 1 itself does not end by SIGTERM
         uses = more.pop("uses", None) or {key: NetworkUse(key) for key in networks}
         made = Service(name, image="test", command=argv, mounts=mounts, networks=uses, **more)
         self.services[name] = made

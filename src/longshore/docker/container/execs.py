@@ -11,6 +11,7 @@ from longshore.docker.api.errors import ApiError
 from longshore.docker.api.frames import Demultiplexer
 from longshore.docker.api.streams import join, resizes
 from longshore.engine.base import ExecRequest
+from longshore.engine.hooks import hook_failed
 from longshore.model.errors import ShoreError
 from longshore.model.service import EMPTY, Hook
 from longshore.state.observed import Container
@@ -86,11 +87,7 @@ async def run_hooks(api: Api, container: Container, hooks: tuple[Hook, ...], kin
             environment=environment, privileged=hook.privileged,
         )  # fmt: skip
         if code != 0:
-            raise ShoreError(
-                f"{container.service}: {kind} hook {' '.join(hook.command)!r} exited with code {code}",
-                hint="the lines above are its last output" if output else "",
-                details=tuple(output.splitlines()[-10:]),
-            )
+            raise hook_failed(container.service, kind, hook, code, output)
 
 
 async def _create(api: Api, container: Container, body: Mapping[str, Any]) -> str:

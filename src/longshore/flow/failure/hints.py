@@ -70,6 +70,14 @@ def _missing_module(failure: Failure, match: re.Match[str]) -> str:
     return f"the image lacks {match[1]}: add it to the dependencies and run shore up --build"
 
 
+def _missing_program(failure: Failure, match: re.Match[str]) -> str:
+    """Of a health check whose own words name the program."""
+    check = failure.service.healthcheck
+    if failure.exit_code is not None or check is None or match[1] not in re.split(r"[\s;|&()]+", " ".join(check.test)):
+        return ""
+    return f"its health check calls {match[1]}, which is not in the image: install it there, or ask in another way"
+
+
 def _name(failure: Failure, match: re.Match[str]) -> str:
     name = match[1].split(":")[0]
     return f"no service on its networks is called {name}: check the name, and depends_on"
@@ -83,6 +91,9 @@ _RULES: tuple[_Rule | _CodeRule, ...] = (
     _Rule(r"password authentication failed|access denied for user|authentication failed", _password),
     _Rule(r"no module named '?([\w.]+)", _missing_module),
     _Rule(r"cannot find module '([^']+)'", _missing_module),
+    _Rule(
+        r"(?:^|[\s\"])([\w./-]+)\"?: (?:command not found|not found|no such file|executable file not)", _missing_program
+    ),
     _Rule(r"could not translate host name \"([^\"]+)\"", _name),
     _Rule(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)", _name),
     _Rule(r"no space left on device", _said("the disk is full: make room and start again")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from longshore.model.record import record
@@ -9,11 +10,12 @@ from longshore.native.agent.network.hub import Hub
 from longshore.native.agent.network.networks import Networks
 from longshore.native.shared.places import ProjectPlaces
 from longshore.native.shared.records import Record
+from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.volumes import Volumes
 from longshore.native.shared.zygote import Zygote
 from longshore.state.events import Event
 
-__all__ = ["Ground", "Neighbours"]
+__all__ = ["Ground", "Neighbours", "NetworkOwner"]
 
 
 @record
@@ -26,6 +28,16 @@ class Ground:
     networks: Networks
     volumes: Volumes
     nested: bool
+
+
+@record
+class NetworkOwner:
+    """Who shares its network with another. `network` is its network namespace, a descriptor that stays its own, or -1
+    for the host's; its /etc/hosts and the like lie in `directory`."""
+
+    network: int
+    spec: ContainerSpec
+    directory: Path
 
 
 class Neighbours(Protocol):
@@ -43,9 +55,8 @@ class Neighbours(Protocol):
     def ended(self, identity: str, *, remove: bool) -> None:
         """This container has ended; `remove`: it was to be removed then."""
 
-    def network_of(self, name: str, *, by_service: bool) -> int | None:
-        """The network namespace of the container (or service) `name`, a descriptor that stays its own, or -1 for the
-        host's; None when it does not run."""
+    def network_of(self, name: str, *, by_service: bool) -> NetworkOwner | None:
+        """The container (or service) `name`, whose network another is to share; None when it does not run."""
 
     def silent(self, record: Record, name: str) -> tuple[str, ...] | None:
         """No address for a service beside `record` that does not run (so nobody else is asked), None for any other."""

@@ -8,14 +8,13 @@ import os
 import signal
 import socket
 import sys
-import threading
 from contextlib import suppress
 
 from longshore.native.agent.handshake import LOCKED, READY, Talk
 from longshore.native.agent.network.hub import Hub
 from longshore.native.agent.project import Project
 from longshore.native.agent.server import Server
-from longshore.native.shared.cgroups import available, warm_up
+from longshore.native.shared.cgroups import available, warm_up_beside
 from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.volumes import remove_tree
 from longshore.native.shared.zygote import Zygote
@@ -57,7 +56,7 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
 
 def _warm_up() -> None:
     if available():
-        threading.Thread(target=warm_up, daemon=True).start()
+        warm_up_beside()
 
 
 def _tell_tasks() -> None:

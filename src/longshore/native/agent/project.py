@@ -13,7 +13,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.native.agent.container.filling import fill_volumes
 from longshore.native.agent.container.supervised import Supervised
-from longshore.native.agent.ground import Ground
+from longshore.native.agent.ground import Ground, NetworkOwner
 from longshore.native.agent.network.addresses import (
     PoolExhausted,
     choose_address,
@@ -91,9 +91,10 @@ class Project:
             self.on_lost()
 
     async def close(self) -> None:
-        """Stop what still runs, with its grace period, and let go of everything."""
+        """Stop what still runs, with its grace period, and let go of everything. What a failing hook keeps from being
+        stopped is killed with the rest."""
         self._closing = True
-        await asyncio.gather(*(container.stop() for container in self.containers.values()))
+        await asyncio.gather(*(container.stop() for container in self.containers.values()), return_exceptions=True)
         self._save()
         self._ground.networks.close()
         self._ground.hub.close()
@@ -322,9 +323,9 @@ class Project:
     def has(self, identity: str) -> bool:
         return not self._closing and identity in self.containers
 
-    def network_of(self, name: str, *, by_service: bool) -> int | None:
+    def network_of(self, name: str, *, by_service: bool) -> NetworkOwner | None:
         other = self.find(name, by_service=by_service)
-        return other.network if other and other.running else None
+        return NetworkOwner(other.network, other.spec, other.directory) if other and other.running else None
 
     def leave(self, container: Supervised) -> None:
         """Nobody is going to start what was prepared."""

@@ -21,7 +21,7 @@ from longshore.engine.base import (
 from longshore.engine.fileobjects import content, files_inside
 from longshore.model import labels
 from longshore.model.codec import decode
-from longshore.model.errors import ShoreError
+from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.record import replace
 from longshore.model.reference import image_name
 from longshore.model.service import Service
@@ -229,6 +229,7 @@ class NativeEngine:
                 await agent.call(requests.CreateNetwork(_network_record(stack, network)))
 
     def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
+        from longshore.native.command.refusals import refusals
         from longshore.native.command.translate import translate
         from longshore.native.command.usage import remember
 
@@ -240,6 +241,8 @@ class NativeEngine:
                 hint="shore build makes it" if service.build else "shore pull fetches it",
                 place=service.place("image"),
             )
+        if wrong := tuple(refusals(service, image.config)):
+            raise all_in_one(wrong)
         self._images.touch(image)
         generation = os.urandom(4).hex()
         return translate(stack, service, image, number=number, generation=generation, name=name)

@@ -13,6 +13,7 @@ from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 from longshore.native.command.portholder import find_holder
+from longshore.native.command.refusals import refusals
 from longshore.native.image.model import Image, Server
 from longshore.native.kernel.userns import is_root
 from longshore.native.shared.ports import bind_port, choices, lowest_unprivileged
@@ -40,7 +41,9 @@ def preflight(
     found = [*_missing_volumes(stack, wanted, volumes)]
     for service in wanted:
         found += [*_binds(service), *_bound_volumes(stack, service), *fileobjects.problems(stack, service)]
-        found += _servers(stack, service, volumes, find_image(stack, service))
+        image = find_image(stack, service)
+        found += refusals(service, image.config) if image else refusals(service)
+        found += _servers(stack, service, volumes, image)
     if not ports_auto:
         found += _ports(wanted, observed)
     if found:

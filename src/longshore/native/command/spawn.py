@@ -17,6 +17,10 @@ _LOWEST = 10
 """Descriptors of ours are at least this, so that making them the process's standard streams overwrites none."""
 
 
+_VARIABLES = frozenset({"HOME", "PATH", "TZ", "TMPDIR", "LANG"})
+_FAMILIES = ("XDG_", "LC_", "LD_", "PYTHON")
+
+
 class AgentProcess:
     """An agent of `project` that loads and then waits. `ready` is a descriptor that says "ready" or what is wrong."""
 
@@ -76,7 +80,7 @@ def spawn(project: str, environ: Mapping[str, str]) -> AgentProcess:
         pid = os.posix_spawn(
             sys.executable,
             [sys.executable, "-S", "-P", "-m", "longshore.native.agent", project],
-            {**environ, "PYTHONPATH": _SOURCE},
+            {**_needed(environ), "PYTHONPATH": _SOURCE},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, wait, 0),
                 (os.POSIX_SPAWN_DUP2, say, 1),
@@ -91,6 +95,11 @@ def spawn(project: str, environ: Mapping[str, str]) -> AgentProcess:
         os.close(wait)
         os.close(say)
     return AgentProcess(project, pid, go, ready)
+
+
+def _needed(environ: Mapping[str, str]) -> dict[str, str]:
+    """What an agent needs of our variables: who else is in a container can see into its init, which comes from it."""
+    return {key: value for key, value in environ.items() if key in _VARIABLES or key.startswith(_FAMILIES)}
 
 
 def _pipe() -> tuple[int, int]:

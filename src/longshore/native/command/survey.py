@@ -65,7 +65,6 @@ def _own_mode(name: str) -> Rule:
 
 _EXACT_WHEN: Mapping[str, Rule] = {
     "image": _always,  # its own line says what runs
-    "init": _always,
     "annotations": _always,
     "group_add": lambda service, machine: machine.root,
     "healthcheck.start_interval": _always,

@@ -74,6 +74,7 @@ def translate(
         read_only=service.read_only,
         tty=service.tty,
         stdin_open=service.stdin_open,
+        init=bool(service.init),
         ulimits=service.ulimits,
         sysctls=service.sysctls,
         shm_size=service.shm_size or 64 * 1024 * 1024,
@@ -82,7 +83,6 @@ def translate(
         log=_log(service.logging),
         post_start=service.post_start,
         pre_stop=service.pre_stop,
-        shell=config.shell,
     )
 
 

@@ -31,14 +31,19 @@ class Client:
     """A client program that asks its own server for a sign of life, and how to ask the same with no process.
 
     The program is one of `programs`, called with no options but those of `options` (each with what its value is:
-    "host", "port", "database", or "" for what makes no difference) and, in the end, `words`; a variable of `unless`
-    makes it do something else. `ask` is sent to `port`, in Latin-1, and any answer is a healthy server's, unless
+    "host", "port", "user", "database", or "" for what makes no difference) and, in the end, `words`; a variable of
+    `unless` makes it do something else. `ask` is sent to `port`, in Latin-1, with `sized` after four bytes that say how
+    long the whole is; USER in it is who asks: whom the call names, else whom the variable `user` names, else
+    `usual_user`, so that the server has nothing to complain of in its log. Any answer is a healthy server's, unless
     `refuses` is in it; without an answer the code is `silent`. `healthy` and `unhealthy` is what the program says then
     (else the answer itself). `sockets`: where nobody listens on the port, it would try a socket file."""
 
     programs: tuple[str, ...]
     port: int
     ask: str
+    sized: bool = False
+    user: str = ""
+    usual_user: str = ""
     options: Mapping[str, str] = EMPTY
     words: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()

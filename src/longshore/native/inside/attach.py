@@ -90,7 +90,8 @@ def _child(order: ExecOrder, streams: tuple[int, ...], terminal: str, user_names
             use_terminal(terminal)
         account = account_of(order.identity)
         environment = dict(order.environment)
-        environment.setdefault("HOME", account.home)
+        if not environment.get("HOME"):
+            environment["HOME"] = account.home
         become(
             account,
             order.identity,

@@ -1,85 +1,108 @@
-"""Pid 1 of a container: hands signals on to the service's process, reaps orphans, and ends with its exit code. It forks
-first and does nothing else, so that it is small and knows nothing: the order of the agent is read by its child."""
+"""Pid 1 of a container that asks for an init: hands signals on to the service's process, reaps orphans, and ends with
+its exit code. It is the service's user, shows the service's environment and holds its streams, as Docker's init does.
+It forks first and knows nothing of its own: its child reads the agent's order, and says who it is to be."""
 
 from __future__ import annotations
 
-import ctypes
+import json
 import os
 import signal
-from collections.abc import Sequence
+import socket
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from longshore.native.kernel.syscalls import close_from, prctl, set_dumpable
+from longshore.model.codec import decode, encode
+from longshore.model.record import record
+from longshore.native.inside.order import Identity
+from longshore.native.inside.process import Account, become
+from longshore.native.kernel.appearance import appear
+from longshore.native.kernel.syscalls import close_from, set_dumpable
 
-__all__ = ["Init", "stay_as_init"]
+__all__ = ["Init", "Role", "stay_as_init"]
 
-_PR_SET_NAME = 15
-_TITLE = b"init (shore)"
+_TITLE = "init (shore)"
+_TALK = 3
+
+
+@record
+class Role:
+    """Who pid 1 is to be: what the service's process is, and what is seen of it."""
+
+    account: Account
+    identity: Identity
+    capabilities: tuple[str, ...]
+    environment: Mapping[str, str]
+    seccomp: bool
+    pretends: bool
+    gains: bool
+    always: bool
 
 
 class Init:
     """The child's side of it."""
 
-    def __init__(self, go: int, closed: int) -> None:
-        self._go, self._closed = go, closed
+    def __init__(self, talk: socket.socket) -> None:
+        self._talk = talk
 
-    def go(self) -> None:
-        """The agent has what it needs of pid 1: its order came."""
-        os.close(self._go)
+    def play(self, role: Role) -> None:
+        """Return when pid 1 is who the service is; as an ordinary user it has made the user namespace of both."""
+        with self._talk:
+            self._talk.sendall(json.dumps(encode(role)).encode() + b"\n")
+            said = self._talk.recv(4096)
+        if said != b"1":
+            raise OSError(0, said.decode() or "the init ended")
 
-    def closed(self) -> None:
-        """Return when pid 1 is shut off from being looked into."""
-        os.read(self._closed, 1)
 
-
-def stay_as_init(groups: Sequence[str]) -> Init:
-    """Stay behind as pid 1; only the child returns. Pid 1 enters the control groups at once, beside its child's
-    preparations: the kernel may take ten milliseconds for that, but hardly any for the child, which follows at their
-    end and says what went wrong."""
+def stay_as_init(groups: Sequence[str], streams: Sequence[int]) -> Init:
+    """Stay behind as pid 1, with these standard streams; only the child returns. Pid 1 enters the control groups at
+    once, beside its child's preparations: the kernel may take ten milliseconds for that, but hardly any for the child,
+    which follows at their end and says what went wrong."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    go_read, go_write = os.pipe()
-    closed_read, closed_write = os.pipe()
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child:
-        os.close(go_write)
+        _hold(streams, ours)
         with suppress(OSError):
             for path in groups:
                 Path(path).write_text("0", encoding="ascii")
-        _watch_over(child, go_read, closed_write)
-    os.close(go_read)
-    os.close(closed_write)
-    return Init(go_write, closed_read)
+        _watch_over(child)
+    ours.close()
+    return Init(theirs)
 
 
-def _watch_over(child: int, go: int, closed: int) -> NoReturn:
-    """Wait on `go`, say on `closed` that nobody can look in any more, and serve `child` from then on."""
-    os.read(go, 1)
-    _rename()
-    set_dumpable(False)
-    os.write(closed, b"1")
-    _let_go()
+def _hold(streams: Sequence[int], talk: socket.socket) -> None:
+    """Nothing but the standard streams, and `talk` as _TALK: the agent's sockets end with the child's share in them."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    if talk.fileno() != _TALK:
+        os.dup2(talk.fileno(), _TALK)
+        talk.detach()
+    close_from(_TALK + 1)
+
+
+def _watch_over(child: int) -> NoReturn:
+    """Be who the child says, and serve it from then on."""
+    with socket.socket(fileno=_TALK) as talk, talk.makefile("rb") as said:
+        line = said.readline()
+        if line:
+            try:
+                _play(decode(Role, json.loads(line)))
+                talk.send(b"1")
+            except Exception as error:
+                talk.send((str(error) or type(error).__name__).encode())
     os._exit(_serve(child))
 
 
-def _rename() -> None:
-    """Be called "init" inside; the agent's own command line is nobody's business there. proc(5): arg_start, arg_end."""
-    name = ctypes.create_string_buffer(b"init")
-    prctl(_PR_SET_NAME, ctypes.addressof(name))
-    fields = Path("/proc/thread-self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    start, end = int(fields[45]), int(fields[46])
-    if start and end - start > len(_TITLE):
-        ctypes.memset(start, 0, end - start)
-        ctypes.memmove(start, _TITLE, len(_TITLE))
-
-
-def _let_go() -> None:
-    """Hold no descriptor but the null device, so that the service's pipes end with the service."""
-    null = os.open("/dev/null", os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-    close_from(3)
+def _play(role: Role) -> None:
+    """Give up all that the service does not have. From then on there is nothing in here that it may not see."""
+    become(
+        role.account, role.identity, role.capabilities,
+        seccomp=role.seccomp, pretends=role.pretends, gains=role.gains, always=role.always,
+    )  # fmt: skip
+    appear("init", (_TITLE,), role.environment)
+    set_dumpable(True)
 
 
 def _serve(child: int) -> int:
@@ -94,7 +117,7 @@ def _serve(child: int) -> int:
             continue
         try:
             os.kill(child, number)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # it may have become somebody else
             continue
 
 

@@ -63,8 +63,9 @@ class Identity:
 @record
 class Order:
     """`directory` is scratch space of the container's own; its changes are kept there too, in a private layer, or in
-    `layer` where one is named: a build step's. `etc` are the texts of files such as /etc/hosts, by path; `own_network`
-    is False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by.
+    `layer` where one is named: a build step's. `etc` are the texts of files such as /etc/hosts, by path;
+    `etc_from` is the directory of another container whose files they are in place of these texts. `own_network` is
+    False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by.
     `pretends`: calls that give files or processes to another user do nothing and succeed (for uid 0 of an ordinary
     user's container). `gains`: set-user-ID programs work. `asks`: calls by which a process of uid 0 would be somebody
     else are asked about, by a descriptor that goes to who ordered it. `becomes` is the user that it is known to become
@@ -78,6 +79,7 @@ class Order:
     mounts: tuple[PlacedMount, ...] = ()
     files: tuple[PlacedFile, ...] = ()
     etc: Mapping[str, str] = EMPTY
+    etc_from: str = ""
     own_network: bool = True
     name_server: bool = True
     fallback_limits: bool = False

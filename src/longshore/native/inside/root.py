@@ -28,7 +28,7 @@ from longshore.native.kernel.syscalls import (
     umount,
 )
 
-__all__ = ["build_root", "enter_root", "inside", "place_files", "place_mounts"]
+__all__ = ["build_root", "enter_root", "executable", "inside", "place_files", "place_mounts"]
 
 _MOST_LINKS = 40
 _AS_ROOT, _AS_USER = "index=off,metacopy=off,redirect_dir=off", "userxattr"
@@ -102,6 +102,16 @@ def inside(root: Path, path: str) -> Path:
             here = []
         left = [piece for piece in target.split("/") if piece not in ("", ".")] + left
     return root.joinpath(*here)
+
+
+def executable(root: Path, program: str, path: str) -> bool:
+    """Whether `program` (a name to be looked for along `path`, or a path) can be executed under `root`."""
+    places = [program] if "/" in program else [f"{folder}/{program}" for folder in path.split(":")]
+    return any(_runs(inside(root, place)) for place in places)
+
+
+def _runs(place: Path) -> bool:
+    return place.is_file() and os.access(place, os.X_OK)
 
 
 def place_mounts(root: Path, order: Order) -> None:

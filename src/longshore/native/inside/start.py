@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from longshore.model.codec import decode
 from longshore.native.inside import network, system
-from longshore.native.inside.init import stay_as_init
+from longshore.native.inside.init import Init, Role, stay_as_init
 from longshore.native.inside.order import Identity, Order
 from longshore.native.inside.process import (
     account_of,
@@ -40,22 +40,21 @@ from longshore.native.kernel.syscalls import CLONE_NEWNET, setdomainname, sethos
 
 __all__ = ["run"]
 
+_MARK = "/.dockerenv"
+"""By this programs know that they run in a container."""
+
 
 def run(
     control: socket.socket, streams: tuple[int, ...], groups: Sequence[str] = (), join_network: int = -1, *, init: bool
 ) -> NoReturn:
     """`streams` are standard input, output and error; none when the container has a terminal. With `init` the program
-    is not pid 1 itself, but its child."""
-    parent = stay_as_init(groups) if init else None
+    is not pid 1 itself, but the child of one that is its init."""
+    parent = stay_as_init(groups, streams) if init else None
     try:
         order = decode(Order, json.loads(_read_line(control)))
-        if parent:
-            parent.go()
         _prepare(order, control, streams, join_network)
-        if parent:
-            parent.closed()
         if control.recv(1):
-            _execute(order, control)
+            _execute(order, control, parent)
     except StepFailed as error:
         _answer(control, {"failed": str(error), "code": error.code})
         os._exit(error.code)
@@ -127,6 +126,8 @@ def _build(order: Order) -> None:
     place_files(root, order.files, Path(order.directory, "files"), nested=order.nested)
     with step(f"make {order.spec.working_dir}"):
         make_mount_point(inside(root, order.spec.working_dir), directory=True)
+    if not order.layer:
+        make_mount_point(inside(root, _MARK), directory=False)
     system.mask(root)
     enter_root(root, read_only=order.spec.read_only)
 
@@ -137,17 +138,21 @@ def _alone(order: Order) -> bool:
 
 
 def _etc(order: Order, root: Path) -> None:
-    """/etc/hosts and the like, from files of the container's own directory."""
+    """/etc/hosts and the like, from files of the container's own directory or of another's; what the file mounts in
+    their place stays."""
+    mounted = {entry.target for entry in order.mounts}
     for path, text in order.etc.items():
         with step(f"place {path}"):
-            source = Path(order.directory, path.lstrip("/"))
-            source.parent.mkdir(exist_ok=True)
-            source.write_text(text, encoding="utf-8")
-            source.chmod(0o644)
-            bind(source, inside(root, path), read_only=order.spec.read_only)
+            source = Path(order.etc_from or order.directory, path.lstrip("/"))
+            if not order.etc_from:
+                source.parent.mkdir(exist_ok=True)
+                source.write_text(text, encoding="utf-8")
+                source.chmod(0o644)
+            if path not in mounted:
+                bind(source, inside(root, path), read_only=order.spec.read_only)
 
 
-def _execute(order: Order, control: socket.socket) -> None:
+def _execute(order: Order, control: socket.socket, init: Init | None) -> None:
     """Become the service's program. Every descriptor but the standard streams closes at exec."""
     spec = order.spec
     reset_signals()
@@ -157,14 +162,18 @@ def _execute(order: Order, control: socket.socket) -> None:
     own_streams(account)
     set_limits(spec.ulimits, spec.resources, spec.oom_score_adj, fallback=order.fallback_limits)
     environment = dict(spec.environment)
-    environment.setdefault("HOME", home)
+    if not environment.get("HOME"):
+        environment["HOME"] = home
+    can = {"seccomp": spec.seccomp, "pretends": order.pretends, "gains": order.gains, "always": bool(order.becomes)}
+    join = -1
+    if init:
+        with step("start the init"):
+            init.play(Role(account, identity, spec.capabilities, environment, **can))
+            join = os.open("/proc/1/ns/user", os.O_RDONLY | os.O_CLOEXEC) if order.nested else -1
 
     def ask(listener: int) -> None:
         _answer(control, {"asks": True}, [listener])
         os.close(listener)
 
-    become(
-        account, identity, spec.capabilities, seccomp=spec.seccomp, pretends=order.pretends, gains=order.gains,
-        always=bool(order.becomes), asks=ask if order.asks else None,
-    )  # fmt: skip
+    become(account, identity, spec.capabilities, join=join, asks=ask if order.asks else None, **can)
     execute(spec.argv, environment, spec.working_dir)

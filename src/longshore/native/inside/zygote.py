@@ -21,7 +21,9 @@ from longshore.model.healthcheck import HealthCheck
 from longshore.model.service import Hook, Resources, RestartPolicy, Ulimit
 from longshore.native.image.model import Server
 from longshore.native.inside import attach, everyone, start
+from longshore.native.inside.init import Role
 from longshore.native.inside.order import ExecOrder, Identity, Interface, Order, PlacedFile, PlacedMount
+from longshore.native.inside.users import Account
 from longshore.native.kernel.capabilities import DEFAULT
 from longshore.native.kernel.profile import default_profile
 from longshore.native.kernel.syscalls import (
@@ -165,6 +167,8 @@ def _warm_up() -> None:
         files=(PlacedFile("", ""),),
     )  # fmt: skip
     decode(Order, json.loads(json.dumps(encode(order))))
+    role = Role(Account(0, 0, (), "/"), Identity(""), (), {}, seccomp=True, pretends=False, gains=False, always=False)
+    decode(Role, json.loads(json.dumps(encode(role))))
     run = ExecOrder(("true",), {}, "/", Identity(""), ())
     decode(ExecOrder, json.loads(json.dumps(encode(run))))
     default_profile(DEFAULT)

@@ -4,6 +4,7 @@ Only root may make them here; what an ordinary user gets instead is in inside/pr
 from __future__ import annotations
 
 import os
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from longshore.model.service import Resources
 from longshore.native.kernel.userns import is_root
 
-__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep", "warm_up"]
+__all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep", "warm_up_beside"]
 
 _MOUNT = Path("/sys/fs/cgroup")
 _PERIOD = 100_000
@@ -27,9 +28,14 @@ def available() -> int:
     return 1 if (_MOUNT / "memory" / "tasks").exists() else 0
 
 
-def warm_up() -> None:
+def warm_up_beside() -> None:
+    """Spare the next processes that enter a group the wait for it, without waiting here."""
+    threading.Thread(target=_warm_up, daemon=True).start()
+
+
+def _warm_up() -> None:
     """Move this process to the group that it is in. A move lets all others wait for 5 to 8 ms, the next 20 ms long they
-    find the way free (cgroup_threadgroup_rwsem): made beside other work, this one spares the first service's start."""
+    find the way free (cgroup_threadgroup_rwsem): made beside other work, this one spares a service's start."""
     for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
         _, names, path = line.split(":", 2)
         mount = {"": _MOUNT, "memory": _MOUNT / "memory"}.get(names)

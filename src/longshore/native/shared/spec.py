@@ -85,7 +85,8 @@ class ContainerSpec:
     """`id` is the directory's name and the hostname's default, as Docker's short id. `argv` is entrypoint and command
     combined. `environment` holds the values that are passed, in order. `network_mode` is "", "none", "host", or
     "service:x" / "container:x". `image_source` is where its image is from (image/model.py). `serves`: the file or the
-    image names a port on which it is to listen. `capabilities` is the final set. Times are seconds, sizes bytes."""
+    image names a port on which it is to listen. `init`: an init of ours is pid 1 and the program its child; else the
+    program itself is pid 1. `capabilities` is the final set. Times are seconds, sizes bytes."""
 
     id: str
     name: str
@@ -128,6 +129,7 @@ class ContainerSpec:
     read_only: bool = False
     tty: bool = False
     stdin_open: bool = False
+    init: bool = False
     ulimits: Mapping[str, Ulimit] = EMPTY
     sysctls: Mapping[str, str] = EMPTY
     shm_size: int = 64 * 1024 * 1024
@@ -136,4 +138,3 @@ class ContainerSpec:
     log: LogSpec = _DEFAULT_LOG
     post_start: tuple[Hook, ...] = ()
     pre_stop: tuple[Hook, ...] = ()
-    shell: tuple[str, ...] = ("/bin/sh", "-c")

@@ -20,7 +20,7 @@ from longshore.native.agent.ground import Ground
 from longshore.native.agent.network.dns import search_domains
 from longshore.native.inside.order import Order, PlacedMount
 from longshore.native.inside.root import inside
-from longshore.native.shared.cgroups import ControlGroup, available
+from longshore.native.shared.cgroups import ControlGroup, available, warm_up_beside
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import CannotStart, go, pid_of, tell, wait_for_exit
@@ -65,7 +65,10 @@ class Launched:
     @property
     def ended(self) -> bool:
         """Whether the process has ended; it is not collected by this."""
-        return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        try:
+            return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # it is collected
+            return True
 
     async def give_up(self) -> None:
         """End it: it is not wanted any more."""
@@ -121,10 +124,12 @@ class Ready:
         await self.made.give_up()
 
 
-def basis(ground: Ground, record: Record, contents: Mapping[str, bytes]) -> Basis:
-    """Raises ShoreError for what cannot be ordered at all."""
+def basis(ground: Ground, record: Record, contents: Mapping[str, bytes], names_from: Path | None = None) -> Basis:
+    """`names_from` is the directory of the container whose network it shares. Raises ShoreError for what cannot be
+    ordered at all."""
     becomes = whom(record.spec) if ground.nested else ""
-    order = make_order(record, replace(_surroundings(ground, record.spec, contents), becomes=becomes))
+    around = replace(_surroundings(ground, record.spec, contents), becomes=becomes, names_from=names_from)
+    order = make_order(record, around)
     return Basis(order, _sources(order))
 
 
@@ -170,8 +175,10 @@ async def make_ready(
     try:
         try:
             group.make()
+            if group.members:
+                warm_up_beside()
             pidfd = await ground.zygote.container(
-                theirs.fileno(), streams, group.members, own_network=order.own_network, init=True, join=joined
+                theirs.fileno(), streams, group.members, own_network=order.own_network, init=spec.init, join=joined
             )
         except OSError as error:
             group.remove()
@@ -217,7 +224,7 @@ async def _handshake(
 
 
 def _surroundings(ground: Ground, spec: ContainerSpec, contents: Mapping[str, bytes]) -> Surroundings:
-    own_files = spec.network_mode == "host"
+    own_files = spec.network_mode in ("host", "none")
     return Surroundings(
         directory=ground.places.container(spec.id),
         networks=ground.networks.records,

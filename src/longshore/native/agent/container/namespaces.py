@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
 
 from longshore.model.record import factory, record
 
@@ -40,10 +39,9 @@ class Namespaces:
         return found
 
     def find_user(self, pid: int) -> None:
-        """Look for the user namespace of the service's process, the first child of pid 1 (`pid`)."""
-        with suppress(OSError, ValueError, IndexError):
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-            self.user = _open(f"/proc/{children[0]}/ns/user")
+        """Take the user namespace of the service's process `pid`, which has entered it by now."""
+        with suppress(OSError):
+            self.user = _open(f"/proc/{pid}/ns/user")
 
     @property
     def processes(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
@@ -24,8 +24,9 @@ _TMPFS_FLAGS = {"ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", 
 @record
 class Surroundings:
     """What a container's order depends on beside its record. `search` are the host's search domains; `host_resolv` and
-    `host_hosts` the host's own files, for a container on the host's network; `limits_kept` says that control groups
-    hold the limits. `becomes` is whom an ordinary user's container is known to become."""
+    `host_hosts` the host's own files, for a container on the host's network or on none; `names_from`: the directory of
+    the container whose network it shares; `limits_kept` says that control groups hold the limits. `becomes` is whom an
+    ordinary user's container is known to become."""
 
     directory: Path
     networks: Mapping[str, NetworkRecord]
@@ -37,11 +38,11 @@ class Surroundings:
     host_resolv: str = ""
     host_hosts: str = ""
     becomes: str = ""
+    names_from: Path | None = None
 
 
 def make_order(record: Record, around: Surroundings) -> Order:
     spec = record.spec
-    shares = spec.network_mode.startswith(("service:", "container:"))
     own = spec.network_mode in ("", "none")
     interfaces = _interfaces(record, around)
     gateway = next((entry.gateway for entry in interfaces if entry.gateway), "")
@@ -60,8 +61,9 @@ def make_order(record: Record, around: Surroundings) -> Order:
                 else hosts_file(spec, [entry.address for entry in interfaces], gateway)
             ),
             "/etc/hostname": f"{spec.hostname}\n",
-            "/etc/resolv.conf": resolv_file(spec, around.search) if served or shares else around.host_resolv,
+            "/etc/resolv.conf": resolv_file(spec, around.search) if served else host_resolv_file(spec, around),
         },
+        etc_from=str(around.names_from or ""),
         own_network=own,
         name_server=served,
         fallback_limits=not around.limits_kept,
@@ -173,9 +175,27 @@ def split_host(entry: str) -> tuple[str, str]:
 
 def resolv_file(spec: ContainerSpec, search: tuple[str, ...]) -> str:
     domains = spec.dns_search or search
-    options = spec.dns_options or ("ndots:0",)
-    lines = [f"nameserver {NAME_SERVER}"]
-    if domains and domains != (".",):
+    options = spec.dns_options
+    if not any(option.startswith("ndots:") for option in options):
+        options = (*options, "ndots:0")
+    return _resolver([NAME_SERVER], domains, options)
+
+
+def host_resolv_file(spec: ContainerSpec, around: Surroundings) -> str:
+    """The host's own file, where the service says nothing else; its lines in place of the host's where it does."""
+    if not (spec.dns or spec.dns_search or spec.dns_options):
+        return around.host_resolv
+    lines = [line.split() for line in around.host_resolv.splitlines()]
+    servers = spec.dns or tuple(words[1] for words in lines if words[:1] == ["nameserver"] and len(words) > 1)
+    options = spec.dns_options or tuple(word for words in lines if words[:1] == ["options"] for word in words[1:])
+    return _resolver(servers, spec.dns_search or around.search, options)
+
+
+def _resolver(servers: Sequence[str], domains: Sequence[str], options: Sequence[str]) -> str:
+    """resolv.conf(5). The domain "." stands for none at all."""
+    lines = [f"nameserver {server}" for server in servers]
+    if domains and tuple(domains) != (".",):
         lines.append(f"search {' '.join(domains)}")
-    lines.append(f"options {' '.join(options)}")
+    if options:
+        lines.append(f"options {' '.join(options)}")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,5 @@
-"""Pausing a container: every process but its pid 1 is stopped by SIGSTOP and goes on by SIGCONT. Control
-groups could freeze it too, but only as root; this is one way for everybody. Its pid 1 goes on: it keeps the namespace,
-and can be killed, and everything with it."""
+"""Pausing a container: every process is stopped by SIGSTOP and goes on by SIGCONT. Control groups could freeze it too,
+but only as root; this is one way for everybody. What is stopped can be killed, and pid 1 takes everything with it."""
 
 from __future__ import annotations
 
@@ -59,6 +58,8 @@ class Pausing:
         self._going.set()
 
     async def _signal(self, made: Launched, number: int) -> None:
+        """Pid 1 first, which the kernel leaves out of "everyone": it forks no more when the others are stopped."""
+        made.signal(number)
         try:
             pidfd = await self._zygote.everyone(made.namespaces.processes, number)
         except OSError as error:

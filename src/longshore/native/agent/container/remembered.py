@@ -26,6 +26,8 @@ class Remembered:
     def set(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)
         self._json = ""
+        if "spec" in changes:
+            self._spec_json = ""
         self._changed()
 
     @property
@@ -37,7 +39,7 @@ class Remembered:
 
     @property
     def spec_json(self) -> str:
-        """The spec alone, which never changes."""
+        """The spec alone, which hardly ever changes."""
         if not self._spec_json:
             self._spec_json = json.dumps(encode(self.record.spec), separators=(",", ":"))
         return self._spec_json

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.engine.hooks import hook_failed
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.restarts import SETTLED, restart_delay
@@ -22,11 +23,13 @@ from longshore.native.agent.container.logs import LogWriter
 from longshore.native.agent.container.pausing import Pausing
 from longshore.native.agent.container.provisions import Provisions
 from longshore.native.agent.container.remembered import Remembered
+from longshore.native.agent.container.sharing import named_as
 from longshore.native.agent.container.stepping import Asked, remember
-from longshore.native.agent.ground import Ground, Neighbours
+from longshore.native.agent.ground import Ground, Neighbours, NetworkOwner
 from longshore.native.agent.health.checking import watch_health
 from longshore.native.agent.signals import signal_number
 from longshore.native.agent.tasks import Tasks
+from longshore.native.inside.root import executable
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import wait_for_exit
@@ -45,6 +48,7 @@ from longshore.state.observed import Health
 
 __all__ = ["Supervised"]
 
+_HOOK_SECONDS = 600
 _CANNOT = 125
 _SEVERAL = (
     "its processes asked to be several users, and an ordinary user's container has one id: "
@@ -160,16 +164,20 @@ class Supervised:
             self._attempt = 0
             self._set(wanted=True)
             try:
-                begun = await whole(self._launch(streams))
+                begun = await whole(self._launch(streams, self.spec.post_start))
             except BaseException:
                 self._set(wanted=self.running)
                 raise
             await asyncio.shield(begun)
 
-    async def _launch(self, streams: Sequence[int] = (), *, again: bool = False) -> asyncio.Future[None]:
-        """Have its program run; what belongs to a start after that is the task. `again`: nobody is to see a start, it
-        goes on as another user."""
-        on = basis(self._ground, self.record, self._contents)
+    async def _launch(
+        self, streams: Sequence[int] = (), hooks: Sequence[Hook] = (), *, again: bool = False
+    ) -> asyncio.Future[None]:
+        """Have its program run; what belongs to a start after that is the task: hooks, where somebody asked for the
+        start, as with Docker Compose. `again`: nobody is to see a start, it goes on as another user."""
+        owner = self._network_owner()
+        self._take_names(owner)
+        on = basis(self._ground, self.record, self._contents, owner.directory if owner else None)
         ready = await self._ahead.take(None if streams else on)
         made: Launched | None = None
         try:
@@ -205,15 +213,16 @@ class Supervised:
         if not again:
             self._tell_started()
         self._tasks.begin(self._watch(made))
-        return self._tasks.begin(self._begin(made))
+        return self._tasks.begin(self._begin(made, hooks))
 
-    async def _begin(self, made: Launched) -> None:
-        """Hooks, then health checks, which a hook may prepare for."""
-        for hook in self.spec.post_start:
-            if self._launched is made:
-                await self._hook(hook, "post_start")
-        if self.record.health and self._launched is made:
-            self._health = asyncio.ensure_future(watch_health(self, self._ground.hub))
+    async def _begin(self, made: Launched, hooks: Sequence[Hook]) -> None:
+        """Hooks, then health checks, which a hook may prepare for. Raises ShoreError for a hook that fails; the
+        container runs on all the same."""
+        try:
+            await self._run_hooks(hooks, "post_start")
+        finally:
+            if self.record.health and self._launched is made:
+                self._health = asyncio.ensure_future(watch_health(self, self._ground.hub))
 
     def _tell_started(self) -> None:
         record, spec = self.record, self.spec
@@ -225,7 +234,8 @@ class Supervised:
         )
 
     async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
-        joined = self._joined_network()
+        owner = self._network_owner()
+        joined = owner.network if owner else -1
         opened = self._provisions.streams(self.record, given)
         try:
             return await make_ready(self._ground, self.record, self.remembered.spec_json, on, opened or given, joined)
@@ -233,15 +243,21 @@ class Supervised:
             for fd in opened:
                 os.close(fd)
 
-    def _joined_network(self) -> int:
-        """The other container's network namespace, for `network_mode: service:x`."""
+    def _network_owner(self) -> NetworkOwner | None:
+        """Whose network it shares, for `network_mode: service:x`. Raises ShoreError when that one does not run."""
         kind, _, name = self.spec.network_mode.partition(":")
         if kind not in ("service", "container"):
-            return -1
-        joined = self._neighbours.network_of(name, by_service=kind == "service")
-        if joined is None:
+            return None
+        owner = self._neighbours.network_of(name, by_service=kind == "service")
+        if owner is None:
             raise ShoreError(f"{self.spec.service}: {name}, whose network it shares, does not run")
-        return joined
+        return owner
+
+    def _take_names(self, owner: NetworkOwner | None) -> None:
+        """Be called what the owner of its network is called."""
+        spec = named_as(self.spec, owner.spec if owner else None)
+        if spec is not self.spec:
+            self._set(spec=spec)
 
     def _listen(self, made: Launched, streams: Sequence[int]) -> None:
         """Answer who its processes may be. A terminal that was handed over cannot be handed over again."""
@@ -354,8 +370,12 @@ class Supervised:
             self._restart = None
 
     async def stop(self, timeout: float | None = None) -> None:
-        """Ask it to end, wait for the grace period, then kill it. Does nothing when it does not run."""
+        """Ask it to end, wait for the grace period, then kill it. Does nothing when it does not run. Raises ShoreError
+        for a pre_stop hook that fails: it then runs on."""
         async with self._lock:
+            if self.running and self.spec.pre_stop:
+                await self._go_on()
+                await self._run_hooks(self.spec.pre_stop, "pre_stop")
             self._cancel_restart()
             self._set(wanted=False)
             await self._ahead.drop()
@@ -366,8 +386,6 @@ class Supervised:
                 return
             with suppress(ShoreError):  # then it does not end by itself, and is killed
                 await self._go_on()
-            for hook in self.spec.pre_stop:
-                await self._hook(hook, "pre_stop")
             self.signal(signal_number(self.spec.stop_signal))
             grace = self.spec.stop_grace_period if timeout is None else timeout
             try:
@@ -431,6 +449,11 @@ class Supervised:
         if self._launched:
             self._launched.signal(number)
 
+    def can_execute(self, program: str) -> bool:
+        """Whether the container, which runs, has a program of this name."""
+        made = self._running()
+        return executable(Path(f"/proc/{made.pid}/root"), program, self.spec.environment.get("PATH", ""))
+
     def command(self, wanted: Wanted) -> Command:
         """A command to run in here. Raises ShoreError when the container is down or paused."""
         made, spec = self._running(), self.spec
@@ -446,17 +469,26 @@ class Supervised:
         except ShoreError as error:
             return 1, str(error)
 
-    async def _hook(self, hook: Hook, kind: str) -> None:
-        environment = {key: value for key, value in hook.environment.items() if value is not None}
-        try:
-            command = self.command(Wanted(hook.command, hook.user, hook.working_dir, environment))
-            code, output = await captured(command, 600)
-        except ShoreError as error:
-            code, output = 1, str(error)
-        if output:
-            self.log.write("e" if code else "o", output.splitlines())
-        if code:
-            self._note(f"{self.spec.service}: {kind} hook {' '.join(hook.command)} ended with code {code}")
+    async def _run_hooks(self, hooks: Sequence[Hook], kind: str) -> None:
+        """One after the other, while it runs; one that fails keeps the rest from running. Raises ShoreError."""
+        for hook in hooks:
+            environment = {key: value for key, value in hook.environment.items() if value is not None}
+            wanted = Wanted(hook.command, hook.user, hook.working_dir, environment)
+            code, output = await self._hook(wanted)
+            if output:
+                self.log.write("e" if code else "o", output.splitlines())
+            if code and self.running:
+                raise hook_failed(self.spec.service, kind, hook, code, output)
+
+    async def _hook(self, wanted: Wanted) -> tuple[int, str]:
+        """(exit code, output); (0, "") when it has ended. It runs once more when the container has begun again."""
+        while made := self._launched:
+            code, output = await captured(self.command(wanted), _HOOK_SECONDS)
+            if not code or (self._launched is made and self._beginning_again is not made):
+                return code, output
+            while self._launched in (None, made) and not self.ended.is_set():  # noqa: ASYNC110 - a moment, seldom
+                await asyncio.sleep(0.01)
+        return 0, ""
 
     async def going(self) -> int:
         """Return when it is not paused: how often it has been so far."""

@@ -3,12 +3,14 @@ agent itself, where the meaning is exactly the same. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from longshore.model.record import record
+from longshore.model.service import EMPTY
 from longshore.native.image.model import Client
 
-__all__ = ["PlainProbe", "plain"]
+__all__ = ["PlainProbe", "plain", "program"]
 
 _LOCAL = {"localhost", "127.0.0.1"}
 _CURL_FLAGS = {
@@ -29,7 +31,7 @@ _CHANGED_BY = {"curl": _PROXIES, "wget": _PROXIES}
 @record
 class PlainProbe:
     """Connect to `port` on the container's loopback. What is asked there: "port" nothing; "http" for `path`, and the
-    status must be below 400; "client" what the server's own `client` would ask."""
+    status must be below 400; "client" what the server's own `client` would `ask`."""
 
     port: int
     path: str = ""
@@ -37,16 +39,17 @@ class PlainProbe:
     method: str = "GET"
     kind: Literal["port", "http", "client"] = "port"
     client: Client | None = None
+    ask: str = ""
 
 
 def plain(
-    test: tuple[str, ...], environment_names: frozenset[str] = frozenset(), client: Client | None = None
+    test: tuple[str, ...], environment: Mapping[str, str] = EMPTY, client: Client | None = None
 ) -> PlainProbe | None:
     """The probe that `test` comes to, or None when only the program itself can tell: other options, other hosts, a
     variable that changes what the program does, a shell's own syntax. `client` is that of the container's own
     server, which the test may call."""
     words = _words(test)
-    if not words or environment_names & _CHANGED_BY.get(words[0], frozenset()):
+    if not words or environment.keys() & _CHANGED_BY.get(words[0], frozenset()):
         return None
     match words[0]:
         case "curl":
@@ -55,9 +58,14 @@ def plain(
             return _web(words[1:], _WGET_FLAGS, needs={"--spider"}, method="HEAD")
         case "nc" | "netcat":
             return _port(words[1:])
-        case program if client and program in client.programs and environment_names.isdisjoint(client.unless):
-            return _client(words[1:], client)
+        case program if client and program in client.programs and environment.keys().isdisjoint(client.unless):
+            return _client(words[1:], environment, client)
     return None
+
+
+def program(test: tuple[str, ...]) -> str:
+    """The program that such a test calls."""
+    return _words(test)[0]
 
 
 def _words(test: tuple[str, ...]) -> list[str]:
@@ -116,12 +124,13 @@ def _port(words: list[str]) -> PlainProbe | None:
     return PlainProbe(int(rest[1]), host=rest[0]) if rest[1].isdigit() else None
 
 
-def _client(words: list[str], client: Client) -> PlainProbe | None:
+def _client(words: list[str], environment: Mapping[str, str], client: Client) -> PlainProbe | None:
     """A client that asks its own server for a sign of life, at its usual address or a local one that is named."""
     options = len(words) - len(client.words)
     if options < 0 or tuple(word.lower() for word in words[options:]) != client.words:
         return None
-    given = {"host": "127.0.0.1", "port": str(client.port)}
+    user = environment.get(client.user) or client.usual_user
+    given = {"host": "127.0.0.1", "port": str(client.port), "user": user}
     left = iter(words[:options])
     for word in left:
         name, sign, value = word.partition("=") if word.startswith("--") else (word, "", "")
@@ -134,4 +143,7 @@ def _client(words: list[str], client: Client) -> PlainProbe | None:
         given[meaning] = value
     if given["host"] not in _LOCAL or not given["port"].isdigit():
         return None
-    return PlainProbe(int(given["port"]), host=given["host"], kind="client", client=client)
+    ask = client.ask.replace("USER", given["user"])
+    if client.sized:
+        ask = (len(ask) + 4).to_bytes(4, "big").decode("latin-1") + ask
+    return PlainProbe(int(given["port"]), host=given["host"], kind="client", client=client, ask=ask)

@@ -9,13 +9,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from longshore.health.monitor import ProbeResult
-from longshore.native.agent.health.plain import PlainProbe, plain
+from longshore.native.agent.health.plain import PlainProbe, plain, program
 from longshore.native.agent.network.hub import Hub
 from longshore.native.image.model import Client
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["CHEAP", "Probed", "offers", "probe", "question"]
 
+
+_SHELL = ("/bin/sh", "-c")
+"""As on Docker, where a Dockerfile's SHELL does not reach the health check."""
 
 CHEAP = 0.005
 """The least pause, in seconds, between two probes that need no process."""
@@ -31,6 +34,9 @@ class Probed(Protocol):
     def network(self) -> int:
         """A descriptor of its network namespace; -1 when it is the host's."""
 
+    def can_execute(self, program: str) -> bool:
+        """Whether it has a program of this name."""
+
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         """Run a command in it: (exit code, what it wrote)."""
 
@@ -41,10 +47,12 @@ def offers(container: Probed) -> int:
 
 
 def question(container: Probed, test: tuple[str, ...]) -> PlainProbe | None:
-    """What the test of `container` comes to, where it can be asked from here; None when it needs a process."""
+    """What the test of `container` comes to, where it can be asked from here; None when it needs a process, as one
+    whose program the container lacks does: it fails."""
     if container.network < 0:
         return None
-    return plain(test, frozenset(container.spec.environment), _client(container))
+    found = plain(test, container.spec.environment, _client(container))
+    return found if found and container.can_execute(program(test)) else None
 
 
 def _client(container: Probed) -> Client | None:
@@ -57,7 +65,7 @@ async def probe(container: Probed, hub: Hub, test: tuple[str, ...], timeout: flo
     answer = await _ask(container, hub, found, timeout) if found else None
     if answer:
         return answer
-    argv = test[1:] if test[0] == "CMD" else (*container.spec.shell, *test[1:])
+    argv = test[1:] if test[0] == "CMD" else (*_SHELL, *test[1:])
     code, output = await container.run_captured(argv, timeout)
     return ProbeResult(code, output)
 
@@ -130,7 +138,7 @@ async def _ask_as(connection: socket.socket, wanted: PlainProbe) -> ProbeResult:
     client = wanted.client
     assert client is not None
     loop = asyncio.get_running_loop()
-    await loop.sock_sendall(connection, client.ask.encode("latin-1"))
+    await loop.sock_sendall(connection, wanted.ask.encode("latin-1"))
     answer = (await loop.sock_recv(connection, 4096)).decode("latin-1")
     if not answer:
         return ProbeResult(client.silent, f"port {wanted.port}: the server closed the connection")

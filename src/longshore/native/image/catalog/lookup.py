@@ -24,10 +24,14 @@ def provider_of(text: str) -> Provider | None:
     return found if isinstance(found, Provider) else None
 
 
+_RECORD = 2
+"""Grows when what a record keeps beside the layers is another: the client of a server, its data's place."""
+
+
 def made_by(text: str) -> list[object]:
     """The recipes by which the image `text` is made now; one that was made by others is made anew."""
     provider = provider_of(text)
-    return [provider.name, provider.recipe, *recipes.GROUND] if provider else []
+    return [provider.name, provider.recipe, _RECORD, *recipes.GROUND] if provider else []
 
 
 def survey(text: str) -> ImageSurvey:
