@@ -31,7 +31,8 @@ class Images:
     """In place of the store: one image for every reference."""
 
     def __init__(self, image: Image) -> None:
-        self.image = image
+        self.image, self.policy = image, "auto"
+        self.held: dict[str, object] = {}
 
     def find(self, reference: str) -> Image:
         del reference
@@ -39,6 +40,9 @@ class Images:
 
     def touch(self, image: Image) -> None:
         """Nothing of it is kept, so nothing grows old."""
+
+    async def close(self) -> None:
+        """Nothing of it is open."""
 
 
 def make_root(directory: Path) -> Path:
