@@ -54,6 +54,12 @@ class HealthCheck:
         """How many failures in a row make a service unhealthy."""
         return self.retries or 3
 
+    @property
+    def deadline(self) -> float:
+        """Seconds after start when a service that never answers is unhealthy at the latest, though each probe hang:
+        start_period + retries x (interval + timeout)."""
+        return (self.start_period or 0.0) + self.failures * (self.every + self.patience)
+
 
 DEFAULT_SECONDS = 30.0
 """Docker's default for both interval and timeout."""
