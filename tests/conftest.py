@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.installed import Installed, shared_installation
+from tests.rows import note
 from tests.users import why_no_user
 
 os.environ.setdefault("SHORE_IMAGES", "builtin")
@@ -23,3 +24,11 @@ def ordinary_user() -> Iterator[Installed]:
         pytest.skip(reason)
     with shared_installation(os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex) as installed:
         yield installed
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tests that show rows of the systems leave what became of them."""
+    report = yield
+    note(item, report)
+    return report

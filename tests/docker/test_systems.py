@@ -53,6 +53,7 @@ def host() -> Iterator[str]:
     yield from dockerd.hosting(*IMAGES)
 
 
+@pytest.mark.shows("D1", "D7", engine="docker")
 @pytest.mark.parametrize("name", FORMS)
 def test_a_stack_comes_up_healthy_answers_and_goes(name: str, host: str, tmp_path: Path) -> None:
     form = FORMS[name]

@@ -48,6 +48,7 @@ def main_story(stack: Accounts, name: str) -> Person:
     return person
 
 
+@pytest.mark.shows("C1", "C4")
 def test_development_is_healthy_and_its_databases_are_this_machines_alone(development: Accounts) -> None:
     rows = development.rows()
     assert {name: row["Health"] for name, row in rows.items()} == dict.fromkeys(SERVICES | {"flower"}, "healthy")
@@ -57,10 +58,12 @@ def test_development_is_healthy_and_its_databases_are_this_machines_alone(develo
     assert flower.ask("GET", "/healthcheck").body == b"OK"
 
 
+@pytest.mark.shows("C2", "C3")
 def test_development_main_story(development: Accounts) -> None:
     main_story(development, "Grace")
 
 
+@pytest.mark.shows("C4")
 def test_a_change_on_each_side_is_seen_without_a_rebuild(development: Accounts) -> None:
     visitor = development.person()
     development.edit("backend/shared/errors.py", '"the service is away', '"the very service is away')
@@ -80,6 +83,7 @@ def test_a_change_on_each_side_is_seen_without_a_rebuild(development: Accounts) 
     until(arrives, 60)
 
 
+@pytest.mark.shows("C3")
 def test_a_mail_being_sent_survives_the_restart_of_its_worker(development: Accounts) -> None:
     """The mail server takes its time; the worker is told to stop meanwhile, finishes, and the mail comes once."""
     slow = Member(f"http://127.0.0.1:{development.port('mail', 8025)}")
@@ -103,6 +107,7 @@ def test_a_mail_being_sent_survives_the_restart_of_its_worker(development: Accou
     assert len(person.mails("Confirm")) == 1
 
 
+@pytest.mark.shows("C7")
 @pytest.mark.parametrize("service", ["auth_service", "user_service", "celery_worker", "mail"])
 def test_their_own_tests_run_in_the_stack(development: Accounts, service: str) -> None:
     done = development.inside(service, "pytest", "-q", timeout=600)
@@ -110,6 +115,7 @@ def test_their_own_tests_run_in_the_stack(development: Accounts, service: str) -
     assert " passed" in done.out
 
 
+@pytest.mark.shows("C1", "C7")
 def test_down_and_up_keep_people_and_down_with_volumes_forgets_them(development: Accounts) -> None:
     kept = development.person().join("Keeper")
     assert development.run("down").code == 0
@@ -124,6 +130,7 @@ def test_down_and_up_keep_people_and_down_with_volumes_forgets_them(development:
     assert gone.post("/login", email=kept.email, password="correct horse battery").status == 401
 
 
+@pytest.mark.shows("C6")
 def test_nothing_starts_without_a_generated_key(development: Accounts) -> None:
     env = development.shore.folder / ".env"
     text = env.read_text()
@@ -137,6 +144,7 @@ def test_nothing_starts_without_a_generated_key(development: Accounts) -> None:
         env.write_text(text)
 
 
+@pytest.mark.shows("C8")
 def test_production_is_shut_in_and_nobody_is_root(production: Accounts) -> None:
     rows = production.rows()
     assert {name: row["Health"] for name, row in rows.items()} == dict.fromkeys(SERVICES, "healthy")
@@ -150,6 +158,7 @@ def test_production_is_shut_in_and_nobody_is_root(production: Accounts) -> None:
     assert found.out.strip() == ""
 
 
+@pytest.mark.shows("C4", "C8")
 def test_production_main_story_and_what_is_not_passed_on(production: Accounts) -> None:
     person = main_story(production, "Joan")
     assert person.ask("POST", "/internal/clean-up", b"").status == 404
@@ -158,6 +167,7 @@ def test_production_main_story_and_what_is_not_passed_on(production: Accounts) -
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.shows("C2")
 def test_a_service_may_use_its_own_database_and_no_other(production: Accounts) -> None:
     ask = """
 import json, os

@@ -32,6 +32,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
+@pytest.mark.shows("E1", "E8")
 def test_healthy_not_root_code_not_writable(stack: Assistant) -> None:
     rows = stack.rows()
     assert {rows[name]["Health"] for name in ("api", "bot", "frontend")} == {"healthy"}
@@ -64,6 +65,7 @@ def test_the_dashboard_has_a_door(stack: Assistant) -> None:
     assert stack.front.ok("GET", "/api/session") == {"signed_in": True, "password": True}
 
 
+@pytest.mark.shows("E1")
 def test_the_story(stack: Assistant) -> None:
     stack.write(7, "What is the capital of France?")
     assert until(lambda: stack.answers(7))[0].startswith("I am offline")
@@ -112,12 +114,14 @@ def test_an_api_that_is_away_is_said_so_and_found_again(stack: Assistant) -> Non
     until(lambda: Client(stack.address("frontend", 3000)).ask("GET", "/api/session")[0] == 200, 60)
 
 
+@pytest.mark.shows("E8")
 def test_a_backup_of_the_running_database(stack: Assistant) -> None:
     made = stack.run("run", "--rm", "-T", "backup", "python", "-m", "assistant.backup", "backups")
     assert made.code == 0, made.text
     assert len(list((stack.shore.folder / "backups").glob("assistant-*.db"))) == 1
 
 
+@pytest.mark.shows("E2")
 def test_dialogues_survive_down_and_up(stack: Assistant) -> None:
     stack.front.say("A grey heron")
     assert stack.run("down", "-v").code == 0, "./data is the project's folder, no volume"

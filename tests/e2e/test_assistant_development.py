@@ -39,6 +39,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield running
 
 
+@pytest.mark.shows("E1")
 def test_everything_is_healthy_and_nobody_is_root(stack: Assistant) -> None:
     rows = stack.rows()
     assert {name: row["Health"] for name, row in rows.items() if name != "prepare"} == dict.fromkeys(
@@ -51,6 +52,7 @@ def test_everything_is_healthy_and_nobody_is_root(stack: Assistant) -> None:
     assert "nothing to do" in log
 
 
+@pytest.mark.shows("E1")
 def test_who_talks_to_the_bot_is_in_the_dashboard(stack: Assistant) -> None:
     stack.write(7, "What is the capital of France?")
     assert until(lambda: stack.answers(7))[0].startswith(OFFLINE)
@@ -69,6 +71,7 @@ def test_the_chat_on_the_web_streams_through_the_pages_own_address(stack: Assist
     assert [m["status"] for m in messages] == ["complete", "offline"]
 
 
+@pytest.mark.shows("E2")
 def test_bot_and_api_write_a_thousand_rows_each_at_once(stack: Assistant) -> None:
     """Five hundred questions here and there; each is a row, and so is its answer."""
     api = stack.address("api", 8000)
@@ -91,6 +94,7 @@ def test_bot_and_api_write_a_thousand_rows_each_at_once(stack: Assistant) -> Non
     until(lambda: stack.inside("api", "python", "-c", COUNT).out.strip() == expected, 60, 0.5)
 
 
+@pytest.mark.shows("E3")
 def test_the_api_reloads(stack: Assistant) -> None:
     wrong = lambda: Client(stack.address("api", 8000)).ask("GET", "/api/dialogues/none")[2]  # noqa: E731
     assert b'"there is no such dialogue"' in wrong()
@@ -98,6 +102,7 @@ def test_the_api_reloads(stack: Assistant) -> None:
     until(lambda: b'"nobody said that"' in wrong(), 60, 0.05)
 
 
+@pytest.mark.shows("E3")
 def test_the_bot_reloads_and_prompts_need_not_even_that(stack: Assistant) -> None:
     stack.write(8, "/start")
     assert until(lambda: stack.answers(8))[0].startswith("Hello!")
@@ -113,6 +118,7 @@ def test_the_bot_reloads_and_prompts_need_not_even_that(stack: Assistant) -> Non
     until(is_new, 120, 0.5)
 
 
+@pytest.mark.shows("E3")
 def test_the_front_end_reloads(stack: Assistant) -> None:
     page = lambda: Client(stack.address("frontend", 3000)).ask("GET", "/")[2]  # noqa: E731
     assert b"Questions a day" in page()
@@ -130,6 +136,7 @@ def test_the_stacks_own_tests_run_in_it(stack: Assistant) -> None:
     assert "passed" in done.text
 
 
+@pytest.mark.shows("E2")
 def test_dialogues_survive_down_and_up(stack: Assistant) -> None:
     Client(stack.address("api", 8000)).say("A grey heron")
     assert stack.run("down").code == 0
@@ -140,6 +147,7 @@ def test_dialogues_survive_down_and_up(stack: Assistant) -> None:
 # --- the document's own troubles --------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("E4", "E6")
 def test_two_files_with_one_revision_are_named_before_anything_starts(stack: Assistant) -> None:
     assert stack.run("down").code == 0
     versions = stack.shore.folder / "migrations/versions"
@@ -165,6 +173,7 @@ def test_two_files_with_one_revision_are_named_before_anything_starts(stack: Ass
     assert "one revision id in several files: x in a.py, b.py" in said
 
 
+@pytest.mark.shows("E5")
 def test_who_holds_the_port_is_said_before_anything_starts(stack: Assistant) -> None:
     assert stack.run("down").code == 0
     program = "import socket,sys; s=socket.create_server(('127.0.0.1',3000)); print(flush=True); sys.stdin.read()"

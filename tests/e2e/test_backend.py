@@ -43,6 +43,7 @@ def volumes(stack: Backend) -> set[str]:
     return {entry.name for entry in folder.glob("*-*")}
 
 
+@pytest.mark.shows("D1")
 def test_starts_and_is_accessible(backend: Backend) -> None:
     rows = backend.rows()
     assert set(rows) == SERVICES
@@ -54,6 +55,7 @@ def test_starts_and_is_accessible(backend: Backend) -> None:
     assert backend.inside("redis", "redis-cli", "ping").out.strip() == "PONG"
 
 
+@pytest.mark.shows("D1")
 def test_the_documentation_loads_nothing_from_elsewhere(backend: Backend) -> None:
     client = backend.client()
     assets = re.findall(r'(?:src|href)="([^"]+)"', client.page("/api/v1/docs/"))
@@ -69,6 +71,7 @@ def test_up_on_the_running_stack_changes_nothing(backend: Backend) -> None:
     assert {name: row["ID"] for name, row in backend.rows().items()} == before
 
 
+@pytest.mark.shows("D2")
 def test_a_saved_file_is_served_without_a_rebuild(backend: Backend) -> None:
     before = backend.rows()["backend"]["ID"]
     was, now = 'JsonResponse({"status": "ok"})', 'JsonResponse({"status": "edited"})'
@@ -79,6 +82,7 @@ def test_a_saved_file_is_served_without_a_rebuild(backend: Backend) -> None:
     assert backend.rows()["backend"]["ID"] == before
 
 
+@pytest.mark.shows("D5")
 def test_it_is_not_root_and_cannot_write_but_where_it_must(backend: Backend) -> None:
     assert backend.inside("backend", "id", "-u").out.strip() == "1001"
     assert backend.inside("backend", "id", "-un").out.strip() == "django"
@@ -94,11 +98,13 @@ def test_it_is_not_root_and_cannot_write_but_where_it_must(backend: Backend) -> 
     assert backend.inside("backend", "sh", "-c", "echo x > /opt/probe").code != 0
 
 
+@pytest.mark.shows("D5")
 def test_no_secret_reaches_the_environment_of_another_service(backend: Backend) -> None:
     environment = backend.inside("redis", "env").out
     assert "POSTGRES" not in environment
 
 
+@pytest.mark.shows("D3")
 def test_migrations_by_hand(backend: Backend) -> None:
     listed = backend.inside("backend", "python", "manage.py", "showmigrations").out
     assert "[X] 0001_initial" in listed
@@ -107,6 +113,7 @@ def test_migrations_by_hand(backend: Backend) -> None:
     assert backend.inside("backend", "python", "manage.py", "migrate").code == 0
 
 
+@pytest.mark.shows("D3")
 def test_a_new_migration_is_found_and_applied_at_start(backend: Backend) -> None:
     add_migration(backend, "0002_extra", "CREATE TABLE added_at_start (id int)")
     assert backend.run("restart", "backend").code == 0
@@ -118,6 +125,7 @@ def test_a_new_migration_is_found_and_applied_at_start(backend: Backend) -> None
     )
 
 
+@pytest.mark.shows("D3")
 def test_a_failed_migration_is_clear_and_leaves_the_data_whole(backend: Backend) -> None:
     client = backend.signed_in("whole", register=True)
     project = client.post("/api/v1/projects/", {"name": "Whole"})["id"]
@@ -152,6 +160,7 @@ def test_the_project_s_own_tests_run_inside(backend: Backend) -> None:
     assert re.search(r"\d{3} passed", done.text)
 
 
+@pytest.mark.shows("D4")
 def test_data_survives_down_and_up_and_only_down_v_removes_it(backend: Backend) -> None:
     client = backend.signed_in("ada", register=True)
     project = client.post("/api/v1/projects/", {"name": "Kept"})["id"]

@@ -30,6 +30,7 @@ def backend(tmp_path: Path) -> Iterator[Backend]:
     shore.run("-f", "docker-compose.prod.yml", "down", "-v", "-t", "2")
 
 
+@pytest.mark.shows("D7")
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "POSTGRES_PASSWORD", "ALLOWED_HOSTS"])
 def test_nothing_starts_without_a_secret(backend: Backend, missing: str) -> None:
     backend.shore.extra = {name: value for name, value in SECRETS.items() if name != missing}
@@ -39,6 +40,7 @@ def test_nothing_starts_without_a_secret(backend: Backend, missing: str) -> None
     assert ".env.example" in refused.err
 
 
+@pytest.mark.shows("D7")
 def test_it_runs(backend: Backend) -> None:
     backend.up("--build")
     rows = backend.rows()

@@ -29,6 +29,7 @@ def ada(gallery: Gallery) -> Member:
     return gallery.visitor().enter("ada")
 
 
+@pytest.mark.shows("B1", "B2", "B3", "B4")
 def test_everything_is_healthy_and_the_database_is_shut_in(gallery: Gallery) -> None:
     rows = gallery.rows()
     assert set(rows) == set(ORDER)
@@ -39,6 +40,7 @@ def test_everything_is_healthy_and_the_database_is_shut_in(gallery: Gallery) -> 
     assert inside.code == 0, inside.text
 
 
+@pytest.mark.shows("B5")
 def test_the_services_wait_for_each_other(gallery: Gallery) -> None:
     """Stopped as a whole and started again: nobody starts before what it needs is healthy."""
     assert gallery.run("stop").code == 0
@@ -53,6 +55,7 @@ def test_nobody_is_root_where_the_application_is(gallery: Gallery) -> None:
     assert gallery.inside("backend", "id", "-u").out.strip() == "1000"
 
 
+@pytest.mark.shows("B7")
 def test_no_env_file_and_no_source_of_tests_in_the_images(gallery: Gallery) -> None:
     found = gallery.inside("backend", "find", "/app", "-name", ".env*", "-o", "-name", "tests", "-o", "-name", "demo")
     assert found.out.strip() == ""
@@ -79,6 +82,7 @@ def first_page(gallery: Gallery) -> dict[str, Answer]:
     return {"/": page} | {name: wire(gallery, name) for name in named}
 
 
+@pytest.mark.shows("B9")
 def test_the_first_page_is_light(gallery: Gallery) -> None:
     files = first_page(gallery)
     weights = {name: len(answer.body) + sum(map(len, answer.headers.values())) for name, answer in files.items()}
@@ -90,6 +94,7 @@ def test_the_first_page_is_light(gallery: Gallery) -> None:
     )
 
 
+@pytest.mark.shows("B9")
 def test_assets_are_named_by_content_and_kept(gallery: Gallery) -> None:
     for name, answer in first_page(gallery).items():
         if name.startswith("/assets/"):
@@ -143,6 +148,7 @@ def test_a_back_end_that_is_away_is_said_so_and_found_again(gallery: Gallery, ad
     until(lambda: ada.ask("GET", "/api/albums").status == 200, 20)
 
 
+@pytest.mark.shows("B5", "B7")
 def test_photos_and_rows_survive_down_and_up(gallery: Gallery, ada: Member) -> None:
     photo = ada.photo("Kept.png", picture(hue=90))
     before = ada.ask("GET", photo["urls"]["medium"]).body
@@ -154,6 +160,7 @@ def test_photos_and_rows_survive_down_and_up(gallery: Gallery, ada: Member) -> N
     assert back.ask("GET", photo["urls"]["medium"]).body == before, "the signed address too: the keys are in .env"
 
 
+@pytest.mark.shows("B7")
 def test_no_secret_in_the_logs(gallery: Gallery, ada: Member) -> None:
     ada.ask("GET", ada.photo("Logged.png")["urls"]["small"])
     logs = gallery.run("logs", "--timestamps").text
@@ -166,6 +173,7 @@ def test_no_secret_in_the_logs(gallery: Gallery, ada: Member) -> None:
     assert not re.search(r"[?&]s=[0-9a-f]{8}", logs)
 
 
+@pytest.mark.shows("B5")
 def test_down_with_volumes_forgets_everything(gallery: Gallery) -> None:
     """The last one of this file."""
     gallery.visitor().enter("ada").photo("Forgotten.png")

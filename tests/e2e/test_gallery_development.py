@@ -26,6 +26,7 @@ def ada(gallery: Gallery) -> Member:
     return gallery.visitor().enter("ada")
 
 
+@pytest.mark.shows("B6")
 def test_everything_is_healthy(gallery: Gallery) -> None:
     rows = gallery.rows()
     assert {name: row["Health"] for name, row in rows.items()} == dict.fromkeys(
@@ -34,6 +35,7 @@ def test_everything_is_healthy(gallery: Gallery) -> None:
     assert b"/@vite/client" in gallery.visitor().ask("GET", "/").body
 
 
+@pytest.mark.shows("B6")
 def test_the_back_end_reloads(gallery: Gallery) -> None:
     visitor = gallery.visitor()
     wrong = lambda: visitor.ask("GET", "/api/albums").body  # noqa: E731
@@ -42,6 +44,7 @@ def test_the_back_end_reloads(gallery: Gallery) -> None:
     until(lambda: b'"please sign in first"' in wrong(), 15, 0.05)
 
 
+@pytest.mark.shows("B6")
 def test_the_front_end_is_served_as_it_was_saved(gallery: Gallery) -> None:
     visitor = gallery.visitor()
     assert b"A quiet place for photos" in visitor.ask("GET", "/src/pages/sign-in.tsx").body
@@ -73,6 +76,7 @@ def test_the_database_is_away_for_ten_seconds(gallery: Gallery, ada: Member) -> 
     assert gallery.inside("backend", "cat", "/proc/1/stat").out.split()[21] == pid, "it was not restarted"
 
 
+@pytest.mark.shows("B11")
 def test_the_back_ends_own_tests_run_in_it(gallery: Gallery) -> None:
     """As the document's CI does: run the tests in the back end, against the stack's own database server."""
     done = gallery.inside(
@@ -89,6 +93,7 @@ def test_the_demo_pictures(gallery: Gallery) -> None:
     assert (again.code, again.out.strip()) == (0, "the pictures hang already")
 
 
+@pytest.mark.shows("B5")
 def test_photos_survive_down_and_up(gallery: Gallery, ada: Member) -> None:
     ada.photo("Kept.png")
     assert gallery.run("down").code == 0

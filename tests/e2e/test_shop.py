@@ -92,6 +92,7 @@ def buy_all_at_once(stack: Shop) -> tuple[Counter[int], int, int]:
     return answers, int(lines), stack.guest().get(f"/products/{slug}/")["stock"]
 
 
+@pytest.mark.shows("A3")
 def test_development_is_healthy_and_this_machines_alone(development: Shop) -> None:
     rows = development.rows()
     assert {name: row["Health"] for name, row in rows.items()} == dict.fromkeys(SERVICES, "healthy")
@@ -99,6 +100,7 @@ def test_development_is_healthy_and_this_machines_alone(development: Shop) -> No
     assert published == {"127.0.0.1"}
 
 
+@pytest.mark.shows("A3")
 def test_development_main_story(development: Shop) -> None:
     main_story(development)
     assert b"DJANGO Admin" in development.guest().ask("GET", "/static/admin/css/base.css").body
@@ -113,6 +115,7 @@ def test_the_front_ends_own_port_has_everything(development: Shop) -> None:
     assert api.get("/products/")["count"] >= 1
 
 
+@pytest.mark.shows("A4")
 def test_a_change_on_each_side_is_seen_without_a_rebuild(development: Shop) -> None:
     visitor = development.guest()
     development.edit("frontend/app/page.tsx", "For a quiet house", "For a merry house")
@@ -121,6 +124,7 @@ def test_a_change_on_each_side_is_seen_without_a_rebuild(development: Shop) -> N
     until(lambda: b"title: Corner shop" in visitor.ask("GET", "/api/v1/schema/").body, 60)
 
 
+@pytest.mark.shows("A7")
 @pytest.mark.parametrize("tests", [("backend", "pytest", "-q"), ("frontend", "npm", "test")], ids=lambda t: t[0])
 def test_their_own_tests_run_in_the_stack(development: Shop, tests: tuple[str, ...]) -> None:
     done = development.inside(*tests, timeout=600)
@@ -128,6 +132,7 @@ def test_their_own_tests_run_in_the_stack(development: Shop, tests: tuple[str, .
     assert " passed" in done.out
 
 
+@pytest.mark.shows("A4")
 def test_down_and_up_keep_orders_and_pictures_and_down_with_volumes_forgets_them(development: Shop) -> None:
     key = main_story(development)
     buyer = development.guest()
@@ -144,6 +149,7 @@ def test_down_and_up_keep_orders_and_pictures_and_down_with_volumes_forgets_them
     assert empty.ask("GET", f"/api/v1/orders/{key}/").status == 404
 
 
+@pytest.mark.shows("A1", "A2", "A7")
 def test_production_is_shut_in_and_nobody_is_root(production: Shop) -> None:
     rows = production.rows()
     running = {name: row["Health"] for name, row in rows.items() if row["State"] == "running"}
@@ -160,6 +166,7 @@ def test_production_is_shut_in_and_nobody_is_root(production: Shop) -> None:
         assert left.out.strip() == ""
 
 
+@pytest.mark.shows("A1", "A2", "A7")
 def test_production_main_story_and_what_pages_are_allowed(production: Shop) -> None:
     main_story(production)
     page = production.guest().ask("GET", "/")
@@ -170,6 +177,7 @@ def test_production_main_story_and_what_pages_are_allowed(production: Shop) -> N
     assert styles.status == 200
 
 
+@pytest.mark.shows("A7")
 def test_two_hundred_buyers_of_ten_pieces(production: Shop) -> None:
     answers, orders, stock = buy_all_at_once(production)
     assert (answers, orders, stock) == (Counter({201: PIECES, 409: BUYERS - PIECES}), PIECES, 0)

@@ -33,6 +33,7 @@ def stack(request: pytest.FixtureRequest, host: str, tmp_path_factory: pytest.Te
         yield running
 
 
+@pytest.mark.shows("E1", engine="docker")
 def test_the_story(browser: Browser, stack: Assistant) -> None:
     rows = stack.rows()
     assert {row["Health"] for row in rows.values() if row["State"] == "running"} == {"healthy"}
@@ -41,6 +42,7 @@ def test_the_story(browser: Browser, stack: Assistant) -> None:
         the_story(visit, stack, 7, f"quay{stack.form}")
 
 
+@pytest.mark.shows("E3", engine="docker")
 def test_a_change_of_the_bot_is_seen_without_a_build(stack: Assistant) -> None:
     if stack.form == "production":
         assert stack.inside("bot", "sh", "-c", "echo x >> assistant/settings.py").code != 0
@@ -62,6 +64,7 @@ services:
 """
 
 
+@pytest.mark.shows("E2", engine="docker")
 def test_dialogues_survive_and_the_real_compose_runs_the_same_files(stack: Assistant, host: str) -> None:
     """The last one of this file: what shore has built and written, docker compose brings up healthy."""
     before = [dialogue["key"] for dialogue in until(lambda: stack.front.dialogues())]

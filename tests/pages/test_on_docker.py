@@ -54,6 +54,7 @@ def on_docker(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.shows("B1", "B2", "B3", "B4", engine="docker")
 def test_every_service_is_healthy_and_the_page_answers(on_docker: OnDocker) -> None:
     rows = on_docker.stack.rows()
     assert {row["Health"] for row in rows.values() if row["State"] == "running"} == {"healthy"}
@@ -62,6 +63,7 @@ def test_every_service_is_healthy_and_the_page_answers(on_docker: OnDocker) -> N
     assert b'<div id="root"' in answer.body
 
 
+@pytest.mark.shows("B6", engine="docker")
 def test_a_person_joins_and_sees_the_photo_that_they_add(browser: Browser, on_docker: OnDocker, tmp_path: Path) -> None:
     photos = [tmp_path / f"{name}.png" for name in ("Quay", "Crane", "Tide")]
     for hue, photo in enumerate(photos):
