@@ -64,5 +64,6 @@ def test_what_became_of_a_test_is_written_down(tmp_path: Path, monkeypatch: pyte
     note(item("test_d"), report("passed"))
     found = [(one["test"].rpartition("::")[2], one["engine"], one["outcome"], one["why"]) for one in noted()]
     assert found == [
-        ("test_a", "user", "passed", ""), ("test_b", "docker", "failed", ""), ("test_c", "docker", "skipped", "no root"),
+        ("test_a", "user", "passed", ""), ("test_b", "docker", "failed", ""),
+        ("test_c", "docker", "skipped", "no root"),
     ]  # fmt: skip
