@@ -72,6 +72,7 @@ COMMANDS = {
     "version": Command("version", "self", "print the version"),
     "completion": Command("completion", "self", "print the completion script of a shell"),
     "__keep": Command("keep", "", "removes the copy of a project that a killed verify has left"),
+    "__put-back": Command("put_back", "", "puts back a file that a killed verify has left changed"),
     "shim": Command("shim", "self", "let docker compose be shore, for scripts that call it"),
     "__docker": Command("dockershim", "", "what the programs of shore shim do"),
     "__complete": Command("complete", "", "what fits at a place of a command line, for the completion scripts"),

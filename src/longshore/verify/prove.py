@@ -23,6 +23,7 @@ from longshore.verify.live import Live, Recorder
 from longshore.verify.machine import ports_open
 from longshore.verify.portrait import portrait_of
 from longshore.verify.redact import Redactor, secrets_of
+from longshore.verify.reloading.journal import put_back_abandoned
 from longshore.verify.result import Family, Origin, Report
 from longshore.verify.run import Told, run_checks
 from longshore.verify.settings import settings_of
@@ -46,6 +47,8 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
     """Verify. `audience` is shown the start of a copy, `told` the checks. Raises ShoreError where there is nothing to
     verify."""
     began = time.time()
+    for file in put_back_abandoned(where.environ):
+        where.say(f"note: {file}, which a verify that was killed had changed, is put back")
     stack = load_stack(where, asked.services)
     subject = subject_of(where, stack, asked)
     checks = checks_of(subject, asked.families)

@@ -13,6 +13,7 @@ __all__ = ["FAMILIES", "checks_of"]
 FAMILIES: tuple[tuple[Family, str], ...] = (
     (Family.STARTS, "starts"),
     (Family.REACHABLE, "reachable"),
+    (Family.RELOADS, "reloads"),
     (Family.MIGRATES, "migrates"),
     (Family.PERSISTS, "persists"),
     (Family.ISOLATED, "isolated"),
