@@ -8,7 +8,7 @@ from enum import StrEnum
 from longshore.model.record import record
 from longshore.verify.portrait import Portrait
 
-__all__ = ["SCHEMA", "Criterion", "Evidence", "Family", "Origin", "Report", "Result", "Seen", "Verdict"]
+__all__ = ["SCHEMA", "Criterion", "Difference", "Evidence", "Family", "Origin", "Report", "Result", "Seen", "Verdict"]
 
 SCHEMA = 1
 """Version of the report's JSON form; grows when a field changes its meaning or goes."""
@@ -110,6 +110,20 @@ class Origin:
 
 
 @record
+class Difference:
+    """Where two reports differ on one criterion: `what` is "verdict", "seen", "evidence" or a figure's name, or "only
+    there" for a criterion that one of the two does not have. `first` and `second` say what each has; `worse`: what held
+    in the first falls short in the second, or could not be checked there."""
+
+    id: str
+    sentence: str
+    what: str
+    first: str
+    second: str
+    worse: bool = False
+
+
+@record
 class Report:
     """One run. Texts hold no secret: whoever makes a report has redacted them, so a form need not."""
 
@@ -119,6 +133,10 @@ class Report:
     timeline: str = ""
     """The start-up as a table of times; empty when the stack was not started by this run."""
     portrait: Portrait = Portrait()
+    baseline: str = ""
+    """Which earlier report it was compared with, in words; empty for none."""
+    changes: tuple[Difference, ...] = ()
+    """What is different since then."""
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.verdict is verdict for result in self.results)

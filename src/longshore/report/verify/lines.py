@@ -8,9 +8,9 @@ from longshore.report.line import Line, Span
 from longshore.report.times import prose
 from longshore.report.verify.words import counted
 from longshore.verify.check import Check
-from longshore.verify.result import Report, Result, Verdict
+from longshore.verify.result import Difference, Report, Result, Verdict
 
-__all__ = ["closing_lines", "family_line", "result_lines", "trying_line"]
+__all__ = ["closing_lines", "difference_lines", "family_line", "result_lines", "trying_line"]
 
 MARKS = {
     Verdict.HOLDS: ("✓", "ok", "healthy"),
@@ -60,3 +60,19 @@ def closing_lines(report: Report) -> Iterable[Line]:
         Span(" · ".join(parts), "bold"),
         Span(f"  {copy}{report.origin.project} on {report.origin.engine}, in {prose(report.seconds)}", "dim"),
     )
+    if report.baseline:
+        yield from change_lines(report)
+
+
+def change_lines(report: Report) -> Iterable[Line]:
+    """What is different since an earlier report."""
+    yield (Span(f"  since {report.baseline}: {len(report.changes) or 'no'} changes", "dim"),)
+    yield from difference_lines(report.changes)
+
+
+def difference_lines(found: Iterable[Difference]) -> Iterable[Line]:
+    """Differences, each with what either side has."""
+    for one in found:
+        yield (Span("  ↳ ", "failed" if one.worse else "dim"), Span(f"{one.id}  "), Span(one.what, "dim"))
+        yield (Span(f"      {one.first or '–'}", "dim"),)
+        yield (Span(f"      {one.second or '–'}", "dim"),)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from longshore.report.times import prose
 from longshore.report.verify.words import FAMILIES, SIGNS, counted, facts, headline, said
-from longshore.verify.result import Family, Report, Result, Verdict
+from longshore.verify.result import Difference, Family, Report, Result, Verdict
 
-__all__ = ["as_markdown", "escaped"]
+__all__ = ["as_markdown", "differences", "escaped"]
 
 LONGEST = 60
 """Lines of one piece of evidence: CI servers cut summaries at a mebibyte."""
@@ -29,6 +29,8 @@ def _lines(report: Report) -> Iterator[str]:
     counts = [counted(report.count(one), one) for one in Verdict if report.count(one)]
     yield f"{' · '.join(counts)}, in {prose(report.seconds)}"
     yield ""
+    if report.baseline:
+        yield from _changes(report)
     for result in report.results:
         if result.verdict in bad:
             yield from _wrong(result)
@@ -39,6 +41,21 @@ def _lines(report: Report) -> Iterator[str]:
     yield from ("<details><summary>What was verified, and where</summary>", "", "| | |", "|---|---|")
     yield from (f"| {name} | {escaped(value)} |" for name, value in facts(report.origin))
     yield from ("", "</details>")
+
+
+def _changes(report: Report) -> Iterator[str]:
+    yield f"Since {escaped(report.baseline)}: {len(report.changes) or 'no'} changes"
+    yield ""
+    if report.changes:
+        yield from (*differences(report.changes, "before", "now"), "")
+
+
+def differences(found: Iterable[Difference], first: str, second: str) -> Iterator[str]:
+    """A table of differences, side by side."""
+    yield f"| criterion | differs in | {first} | {second} |"
+    yield "|---|---|---|---|"
+    for one in found:
+        yield f"| {escaped(one.sentence)} | {one.what} | {escaped(one.first)} | {escaped(one.second)} |"
 
 
 def _wrong(result: Result) -> Iterator[str]:

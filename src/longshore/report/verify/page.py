@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
 
 from longshore.report.times import prose
 from longshore.report.verify.pictures import path_of, startup, topology
 from longshore.report.verify.words import COUNTED, FAMILIES, SIGNS, counted, facts, figure, headline, said
-from longshore.verify.result import Evidence, Family, Report, Result, Verdict
+from longshore.verify.result import Difference, Evidence, Family, Report, Result, Verdict
 
-__all__ = ["as_html", "document"]
+__all__ = ["as_html", "badge", "differences", "document"]
 
 STYLES = {Verdict.HOLDS: "good", Verdict.SHORT: "bad", Verdict.SKIPPED: "none", Verdict.UNCHECKED: "wait"}
 
@@ -47,6 +47,7 @@ def _body(report: Report) -> Iterator[str]:
     yield from _head(report)
     yield '<main id="content">'
     yield from _overview(report)
+    yield from _changes(report)
     wrong = [one for one in report.results if one.verdict in (Verdict.SHORT, Verdict.UNCHECKED)]
     if wrong:
         yield '<h2 id="wrong">What does not hold</h2>'
@@ -84,6 +85,26 @@ def _overview(report: Report) -> Iterator[str]:
         yield f'<span class="bar" aria-hidden="true">{bar}</span>'
         yield f'<span class="counts">{", ".join(counts)}</span></a></li>'
     yield "</ul>"
+
+
+def _changes(report: Report) -> Iterator[str]:
+    if report.baseline:
+        yield f'<h2 id="changes">Since {escape(report.baseline)}</h2>'
+        if not report.changes:
+            yield '<p class="about">No verdict has changed.</p>'
+        else:
+            yield differences(report.changes, "before", "now")
+
+
+def differences(found: Iterable[Difference], first: str, second: str) -> str:
+    """A table of differences, side by side."""
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("criterion", "differs in", first, second))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.sentence)}<br><code>{escape(one.id)}</code></th><td>{escape(one.what)}</td>'
+        f"<td>{escape(one.first) or '–'}</td><td>{escape(one.second) or '–'}</td></tr>"
+        for one in found
+    )
+    return f'<div class="panel"><table class="stack"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _pictures(report: Report) -> Iterator[str]:

@@ -194,9 +194,9 @@ def _vite(folders: Folders, said: str, path: str) -> Probe | None:
         return None
     change = _appended('export const shoreVerify = "MARKER";\n')
     for folder, target in folders:
-        match = _ENTRY.search(_text(folder / "index.html"))
-        if match and (folder / match[1]).is_file():
-            return Probe("Vite", folder / match[1], f"/{match[1]}", change)
+        for entry in _ENTRY.findall(_text(folder / "index.html")):
+            if (folder / entry).is_file():
+                return Probe("Vite", folder / entry, f"/{entry}", change)
         if target.endswith("/src"):
             for name in ("main.tsx", "main.ts", "main.jsx", "main.js", "index.tsx", "index.jsx"):
                 if (folder / name).is_file():

@@ -60,8 +60,8 @@ async def scan(scanner: Scanner, *words: str, folder: str = "/", limit: float = 
     try:
         return judged(tuple(scanner.read(json.loads(out))), scanner.program)
     except (ValueError, KeyError, TypeError, AttributeError):
-        said = (err or out).decode(errors="replace").strip().splitlines() or ["nothing"]
-        return skipped(f"{scanner.program} cannot look here: {said[-1][:160]}")
+        said = [line for line in (err or out).decode(errors="replace").splitlines() if "complete log" not in line]
+        return skipped(f"{scanner.program} cannot look here: {' '.join(said)[:160] or 'it says nothing'}")
 
 
 def judged(holes: Sequence[Hole], program: str) -> Seen:
