@@ -3,10 +3,11 @@ Python where there is no shell. Pure but for the names of programs."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 
-__all__ = ["CONNECT", "connect_script", "listening", "resolve_script", "resolved"]
+__all__ = ["connect_script", "got_there", "listening", "resolve_script", "resolved"]
 
 NO_PROGRAM = "no-program"
 
@@ -24,21 +25,23 @@ look() {
 
 CONNECT = r"""
 reach() {
-  if command -v python3 >/dev/null 2>&1; then
-    python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)' "$1" "$2" 2>/dev/null
-  elif command -v python >/dev/null 2>&1; then
-    python -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)' "$1" "$2" 2>/dev/null
-  elif command -v node >/dev/null 2>&1; then
+  for python in python3 python; do
+    if command -v $python >/dev/null 2>&1; then
+      $python -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)' "$1" "$2" 2>&1; return
+    fi
+  done
+  if command -v node >/dev/null 2>&1; then
     node -e 'const s = require("net").connect(+process.argv[2], process.argv[1]);
-      s.on("connect", () => process.exit(0)); s.on("error", () => process.exit(1)); setTimeout(() => process.exit(1), 3000)' "$1" "$2"
-  elif command -v bash >/dev/null 2>&1; then timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
-  elif command -v nc >/dev/null 2>&1; then nc -w 3 "$1" "$2" </dev/null >/dev/null 2>&1
-  elif command -v wget >/dev/null 2>&1; then wget -q -T 3 -t 1 -O /dev/null "http://$1:$2/"
-  elif command -v curl >/dev/null 2>&1; then curl -s -m 3 -o /dev/null "http://$1:$2/"
-  else echo no-program; exit 0; fi
+      const end = (code, text) => { console.log(text); process.exit(code) };
+      s.on("connect", () => end(0, "")); s.on("error", e => end(1, e.code)); setTimeout(() => end(1, "late"), 3000)' "$1" "$2"
+  elif command -v bash >/dev/null 2>&1; then timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1
+  elif command -v nc >/dev/null 2>&1; then nc -v -w 3 "$1" "$2" </dev/null 2>&1
+  elif command -v curl >/dev/null 2>&1; then curl -sS -m 3 -o /dev/null "http://$1:$2/" 2>&1
+  elif command -v wget >/dev/null 2>&1; then wget -T 3 -t 1 -O /dev/null "http://$1:$2/" 2>&1
+  else echo no-program; fi
 }
 """  # noqa: E501
-"""A shell function that ends well when a connection is made. The ways without a listener's answer come first."""
+"""A shell function that ends well when a connection is made, and else prints what stood in its way."""
 
 
 def resolve_script(names: Iterable[str]) -> str:
@@ -56,8 +59,15 @@ def resolved(said: str) -> Mapping[str, bool] | None:
 
 
 def connect_script(host: str, port: int) -> str:
-    """Prints "reached" or "not reached"; or that there is nothing to try with."""
-    return f"{CONNECT}if reach {shlex.quote(host)} {port}; then echo reached; else echo not reached; fi"
+    """Prints what `got_there` reads."""
+    return f"{CONNECT}if reach {shlex.quote(host)} {port}; then echo reached; fi"
+
+
+def got_there(said: str) -> bool | None:
+    """Whether somebody answered, be it by a refusal; None where there was nothing to try with."""
+    if NO_PROGRAM in said.split():
+        return None
+    return "reached" in said.split() or bool(re.search(r"refused|ECONNREFUSED", said, re.IGNORECASE))
 
 
 def listening(tables: str) -> frozenset[int]:

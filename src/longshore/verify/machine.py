@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["outside_addresses", "ports_open"]
+__all__ = ["beyond_here", "outside_addresses", "ports_open"]
 
 SOMEWHERE = ("192.0.2.1", 9)
 """An address of nobody (RFC 5737): which way packets would go there is asked, none is sent."""
@@ -28,3 +30,31 @@ def ports_open() -> frozenset[int]:
 
     tables = [Path("/proc/net", name) for name in ("tcp", "tcp6")]
     return frozenset(port for table in tables if table.exists() for port in listening(table.read_text()))
+
+
+async def beyond_here() -> tuple[str, int] | None:
+    """An address beyond this machine where somebody answers it, be it by a refusal; None where none is known."""
+    for host, port in _candidates():
+        try:
+            async with asyncio.timeout(2.0):
+                _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+        except ConnectionRefusedError:
+            return host, port
+        except (OSError, TimeoutError):
+            continue
+        return host, port
+    return None
+
+
+def _candidates() -> Iterator[tuple[str, int]]:
+    """The router that packets leave by, and the servers of names."""
+    routes, names = Path("/proc/net/route"), Path("/etc/resolv.conf")
+    for line in routes.read_text().splitlines()[1:] if routes.exists() else ():
+        words = line.split()
+        if words[1] == "00000000" and words[2] != "00000000":
+            gateway = socket.inet_ntoa(bytes.fromhex(words[2])[::-1])
+            yield from ((gateway, port) for port in (80, 53, 443))
+    for line in names.read_text().splitlines() if names.exists() else ():
+        if line.startswith("nameserver") and not line.split()[1].startswith(("127.", "::1")):
+            yield line.split()[1], 53

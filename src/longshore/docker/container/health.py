@@ -80,11 +80,11 @@ async def watch_until_healthy(
             done.set()
 
     probing = asyncio.create_task(monitor(check, probe, told, shortest=SHORTEST))
+    waiting = asyncio.create_task(done.wait())
     try:
-        waiting = asyncio.create_task(done.wait())
         await asyncio.wait((probing, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
     finally:
+        waiting.cancel()
         probing.cancel()
 
 

@@ -4,9 +4,7 @@ database is published to everybody; an internal network has no way out."""
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from functools import partial
 
 from longshore.doctor.silence import lived_with
@@ -15,9 +13,9 @@ from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, holds, short, skipped
 from longshore.verify.hosts import hosts_named, neighbours
-from longshore.verify.inside import connect_script, listening, resolve_script, resolved
+from longshore.verify.inside import connect_script, got_there, listening, resolve_script, resolved
 from longshore.verify.live import Address, Live, cannot
-from longshore.verify.machine import outside_addresses
+from longshore.verify.machine import beyond_here, outside_addresses
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
 __all__ = ["criteria"]
@@ -254,7 +252,7 @@ def _no_way_out(stack: Stack, service: Service) -> Iterator[Check]:
         f"isolated.internal.{service.name}",
         Family.ISOLATED,
         f"{service.name} has no way out of its internal network",
-        "connect from inside to a port that is open on this machine's outward address",
+        "connect from inside to an address beyond this machine that answers the machine itself",
         "the engine does not keep the network shut: report it",
         service.name,
     )
@@ -262,30 +260,14 @@ def _no_way_out(stack: Stack, service: Service) -> Iterator[Check]:
 
 
 async def _try_way_out(service: str, live: Live) -> Seen:
-    addresses = outside_addresses()
-    if not addresses:
-        return skipped("this machine has no outward address to try")
-    async with _open_port(addresses[0]) as (port, came):
-        answer = await live.execute(service, "sh", "-c", connect_script(addresses[0], port))
-        reached = came.is_set() or answer.out.strip() == "reached"
-    if "no-program" in answer.out or answer.code in (126, 127):
+    there = await beyond_here()
+    if there is None:
+        return skipped("nothing beyond this machine answers that could be tried")
+    host, port = there
+    answer = await live.execute(service, "sh", "-c", connect_script(host, port))
+    reached = got_there(answer.text) if answer.code not in (126, 127) else None
+    if reached is None:
         return skipped(f"the image of {service} has no program to make a connection with")
-    expected = f"no connection to {addresses[0]}:{port}"
+    expected = f"no answer from {host}:{port}, which answers this machine"
     evidence = (Evidence("tried inside", answer.text),)
-    return (
-        short(expected, "it was reached", evidence=evidence) if reached else holds(expected, "none", evidence=evidence)
-    )
-
-
-@asynccontextmanager
-async def _open_port(host: str) -> AsyncIterator[tuple[int, asyncio.Event]]:
-    """A port that is open at this address, and an event that is set when somebody comes."""
-    came = asyncio.Event()
-
-    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        came.set()
-        writer.close()
-
-    server = await asyncio.start_server(take, host, 0, family=socket.AF_INET)
-    async with server:
-        yield server.sockets[0].getsockname()[1], came
+    return short(expected, "it answers", evidence=evidence) if reached else holds(expected, "none", evidence=evidence)

@@ -253,9 +253,10 @@ async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:
     if reason:
         return short(expected, f"it cannot fail: {reason}", evidence=(shown,))
     words = words_of(check)
-    before = await live.execute(service, *words, limit=min(check.patience, 20.0))
-    if not before.ok:
-        return short("the check passes while it works", before.text or "it fails", evidence=(shown,))
+    end = time.monotonic() + 30.0
+    while not (before := await live.execute(service, *words, limit=min(check.patience, 20.0))).ok:
+        if time.monotonic() > end:
+            return short("the check passes while it works", before.text or "it fails", evidence=(shown,))
     patience = min(check.patience, 2.0 + 3 * before.seconds)
     began = time.monotonic()
     async with live.standing_still(service):
