@@ -184,3 +184,9 @@ def test_a_restart_policy_that_is_none(folder: Folder) -> None:
     assert folder.faults("services: {web: {image: x, restart: allways}}\n") == [
         'compose.yaml:1:37: services.web.restart: "allways" is not a restart policy'
     ]
+
+
+def test_what_a_named_service_needs_and_no_profile_enables_is_said(folder: Folder) -> None:
+    text = "services: {a: {image: x, profiles: [p, r]}, b: {image: x, profiles: [q], depends_on: [a]}}"
+    assert folder.faults(text, services=("b",)) == ["b needs a, which is left out: it has the profile p or r"]
+    assert [*folder.load(text, services=("b",), profiles=("r",)).services] == ["a", "b"]

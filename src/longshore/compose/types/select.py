@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from longshore.compose.types.project import Project
-from longshore.model.errors import unknown_service
+from longshore.model.errors import ShoreError, unknown_service
 
 __all__ = ["apply_profiles", "dependency_order", "drop_unused", "select_services"]
 
@@ -55,6 +55,8 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
     while waiting:
         pattern, required = waiting.pop()
         matched = _matching(project, pattern)
+        if not matched and required and pattern in project.disabled:
+            raise _left_out(project, pattern)
         if not matched and required:
             raise unknown_service(pattern, (*project.services, *project.disabled))
         for name in matched:
@@ -63,6 +65,15 @@ def _closure(project: Project, names: Iterable[str]) -> set[str]:
                 needs = project.services[name].get("depends_on", {})
                 waiting += [(other, bool(needs[other].get("required"))) for other in needs]
     return wanted
+
+
+def _left_out(project: Project, name: str) -> ShoreError:
+    """For a service that something needs and whose profile nobody has enabled."""
+    profiles = " or ".join(project.disabled[name].get("profiles", ()))
+    needing = next(n for n, service in project.services.items() if name in service.get("depends_on", {}))
+    what = f"{needing} needs {name}, which is left out: it has the profile {profiles}"
+    first = project.disabled[name]["profiles"][0]
+    return ShoreError(what, hint=f"enable it with --profile {first}")
 
 
 def _matching(project: Project, pattern: str) -> list[str]:
