@@ -10,6 +10,7 @@ from longshore.engine.base import Survey, SurveyLine
 from longshore.flow.choice.choose import Choice, choose
 from longshore.model.errors import ShoreError, UsageError
 from longshore.model.record import replace
+from longshore.model.service import Dependency
 from tests.engine.fake import FakeEngine
 from tests.plan.make import observed, running, service, stack
 
@@ -60,6 +61,17 @@ async def test_nobody_can() -> None:
     with pytest.raises(ShoreError, match="no engine can run this stack") as caught:
         await ask(engines)
     assert caught.value.details == ("db: image mssql: no provider for it (use --engine docker)",)
+
+
+async def test_what_to_do_is_said_once_and_what_would_run_without_it() -> None:
+    again = replace(REFUSAL, service="web", text="mssql again")
+    engines = FakeEngines(native={"survey": Survey("native", (REFUSAL, again))})
+    needing = service("needing", {"db": Dependency("db")})
+    whole = stack(DB, service("web"), service("other"), needing)
+    with pytest.raises(ShoreError) as caught:
+        await ask(engines, whole, "native")
+    assert caught.value.details == ("db: image mssql: no provider for it", "web: image mssql: mssql again")
+    assert caught.value.hint.splitlines() == ["use --engine docker", "without that the rest would run: shore up other"]
 
 
 async def test_the_engine_that_holds_the_project_goes_on() -> None:

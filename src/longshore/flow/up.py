@@ -60,7 +60,7 @@ async def plan_up(where: Where, stack: Stack, request: UpRequest, audience: Audi
     async with AsyncExitStack() as opened, one.alone(opened):
         first, plan = await one.convergence.plans()
         survey = one.choice.survey or await one.choice.engine.survey(stack)
-        check_survey(survey, strict=where.strict)
+        check_survey(survey, stack, strict=where.strict)
         one.choice = replace(one.choice, survey=survey)
         audience.begins(replace(one.scene(plan), orphans=(), images=survey.images))
         audience.closes()

@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from longshore.engine.base import Engine, Survey, SurveyLine
 from longshore.flow.choice.engines import ENGINES, Engines
 from longshore.model.errors import ShoreError, UsageError
+from longshore.model.graph import with_dependencies
 from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
 __all__ = ["Choice", "asked_engine", "check_survey", "choose"]
+
+MOST = 12
+"""Services up to which a hint names them."""
 
 
 @record
@@ -77,7 +81,7 @@ async def choose(
         name = found.engine.name
         survey = await question.survey(name) if strict else question.surveys.get(name)
         if survey:
-            check_survey(survey, strict=strict)
+            check_survey(survey, stack, strict=strict)
         kept = found.engine
         return replace(found, observed=question.observed.get(name))
     finally:
@@ -186,20 +190,41 @@ async def _refuse_second_home(question: _Question, choice: Choice) -> None:
             )
 
 
-def check_survey(survey: Survey, *, strict: bool) -> None:
-    """Raises ShoreError for what the engine cannot run, and with `strict` for what it would do differently."""
+def check_survey(survey: Survey, stack: Stack, *, strict: bool) -> None:
+    """Raises ShoreError for what the engine cannot run, and with `strict` for what it would do differently; it says
+    what of the stack would run all the same."""
     wrong = (*survey.refused, *(survey.deviations if strict else ()))
     if wrong:
+        hint = _common(wrong) or "change what is named, or use another engine"
         raise ShoreError(
             f"{survey.engine} cannot run this stack as written" if strict else f"{survey.engine} cannot run this stack",
-            details=_lines(wrong),
-            hint=next((line.todo for line in wrong if line.todo), "change the Compose file or use another engine"),
+            details=_lines(wrong, hint),
+            hint="\n".join([hint, *_the_rest(wrong, stack)]),
             place=wrong[0].place,
         )
 
 
-def _lines(lines: tuple[SurveyLine, ...]) -> tuple[str, ...]:
-    return tuple(f"{x.service}: {x.subject}: {x.text}" + (f" ({x.todo})" if x.todo else "") for x in lines)
+def _lines(lines: tuple[SurveyLine, ...], said: str = "") -> tuple[str, ...]:
+    """What is wrong, and what to do about it where it is not `said` elsewhere; the same is said once."""
+    told = {said, ""}
+    found: list[str] = []
+    for x in lines:
+        found.append(f"{x.service}: {x.subject}: {x.text}" + ("" if x.todo in told else f" ({x.todo})"))
+        told.add(x.todo)
+    return tuple(found)
+
+
+def _common(lines: tuple[SurveyLine, ...]) -> str:
+    """What to do, where it is one thing for all of them; else ""."""
+    todos = {line.todo for line in lines}
+    return todos.pop() if len(todos) == 1 else ""
+
+
+def _the_rest(wrong: tuple[SurveyLine, ...], stack: Stack) -> tuple[str, ...]:
+    """How to run what neither is refused nor needs what is."""
+    refused = {line.service for line in wrong}
+    rest = [name for name in stack.services if not refused & {*with_dependencies(stack.services, [name])}]
+    return (f"without that the rest would run: shore up {' '.join(rest)}",) if rest and len(rest) <= MOST else ()
 
 
 def _nobody(question: _Question) -> ShoreError:

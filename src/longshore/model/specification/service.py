@@ -13,7 +13,7 @@ _NAMES = r"^[a-zA-Z0-9._-]+$"
 _NO_CGROUP = deviates("needs a writable cgroup; elsewhere an rlimit stands in, or nothing, and it is said")
 _NO_LIMIT = no("the kernel's default holds")
 _WINDOWS = no("only Windows containers have it")
-_DEFAULT_CAPS = deviates("as an ordinary user a service has no capability outside its own namespace")
+_DEFAULT_CAPS = deviates("SYS_ADMIN, SYS_MODULE, SYS_RAWIO do not reach outside; an ordinary user's none does")
 _NO_PRE_START = no("not run yet; write a service that ends, and depend on it with service_completed_successfully")
 _NO_GPU = no("devices of the host are not given to services")
 
