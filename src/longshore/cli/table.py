@@ -59,6 +59,8 @@ COMMANDS = {
     "cache": Command("cache", "image", "what the native engine keeps of images and builds; prune removes what is old"),
     "volumes": Command("volumes", "image", "list volumes"),
     "volume": Command("volume", "image", "volumes of all projects: list, make, or remove by name"),
+    "backup": Command("backup", "image", "keep the data of a stack in a snapshot; list, check and drill snapshots"),
+    "restore": Command("restore", "image", "put a snapshot in the place of what is there, when it is seen to be whole"),
     "migrate": Command("migrate", "work", "apply, take back or make migrations, once and under a lock"),
     "doctor": Command("doctor", "file", "find what would go wrong before anything starts"),
     "verify": Command("verify", "run", "prove on the live stack that it does what it must, with evidence"),

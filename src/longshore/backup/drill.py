@@ -1,0 +1,117 @@
+"""The flow of `backup drill`: a snapshot restored into a copy of the project, compared, seen to be healthy, removed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from longshore.backup.hands import Hands
+from longshore.backup.manifest import Content, Difference, Manifest, compare, read_manifest
+from longshore.backup.parts import Part, survey_parts
+from longshore.backup.repository import Repository
+from longshore.backup.restoring import choose_snapshot, fitting, put_back, start_servers
+from longshore.backup.taking import Told, hands_on, keep_parts, scratch
+from longshore.flow.audience import Audience
+from longshore.flow.home import Where, chosen
+from longshore.flow.up import UpRequest, up
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.model.stack import Stack
+from longshore.verify.fresh.copy import Copy, copied
+
+__all__ = ["Drill", "drill"]
+
+
+@record
+class Drill:
+    """What a drill has shown: `wrong` are sentences, none when the snapshot is good. `age` is in seconds how old it was
+    (what would be lost), `seconds` how long until the restored stack was ready (how long one would be without)."""
+
+    snapshot: str
+    manifest: Manifest
+    wrong: tuple[str, ...]
+    age: float
+    seconds: float
+    healthy: bool
+
+    @property
+    def good(self) -> bool:
+        return self.healthy and not self.wrong
+
+    @property
+    def compared(self) -> int:
+        """How many tables, key spaces and trees."""
+        return sum(len(content.counted) for content in self.manifest.contents)
+
+
+async def drill(
+    where: Where, stack: Stack, repository: Repository, asked: str, audience: Audience, told: Told, *,
+    within: float | None = None,
+) -> Drill:  # fmt: skip
+    """Raises ShoreError where no drill could be made at all; what is wrong with the snapshot is in the answer.
+    `within`: seconds that it may be old."""
+    async with hands_on(where, stack, "drill"), scratch(where, stack.name, "drill") as place:
+        snapshot = await choose_snapshot(repository, stack.name, asked)
+        age = time.time() - snapshot.taken
+        late = [f"the newest snapshot is {age / 3600:.0f} hours old"] if within and age > within else []
+        try:
+            fetched = await repository.fetch(snapshot.id, place)
+            manifest = read_manifest((fetched / "manifest.json").read_text())
+        except ShoreError as error:
+            return Drill(snapshot.id, _empty(stack), (*late, _sentence(error)), age, 0.0, healthy=False)
+        if manifest.project != stack.name:
+            raise ShoreError(f"snapshot {snapshot.id} is of {manifest.project}, not of {stack.name}")
+        expected = survey_parts(stack).parts
+        missing = [f"{part.name} is not in the snapshot" for part in expected if not manifest.of(part.name)]
+        async with copied(where, stack, tuple(stack.services)) as copy:
+            one = _Drilling(copy, manifest, audience, told)
+            wrong, seconds, healthy = await one.run(fetched, place / "again")
+        return Drill(snapshot.id, manifest, (*late, *missing, *wrong), age, seconds, healthy)
+
+
+@record
+class _Drilling:
+    copy: Copy
+    manifest: Manifest
+    audience: Audience
+    told: Told
+
+    async def run(self, fetched, place) -> tuple[list[str], float, bool]:  # type: ignore[no-untyped-def]
+        where, stack = self.copy.where, self.copy.stack
+        parts = fitting(self.manifest, survey_parts(stack).parts, ())
+        began = time.monotonic()
+        try:
+            await start_servers(where, stack, parts, self.audience)
+            async with chosen(where, stack) as choice:
+                hands = Hands(where, stack, choice)
+                await put_back(hands, self.manifest, parts, fetched, self.told)
+                place.mkdir()
+                there = await keep_parts(hands, parts, place, _untold)
+        except ShoreError as error:
+            return [_sentence(error)], time.monotonic() - began, False
+        wrong = [f"{one.part}: {one.name}: {one.text}" for one in _differences(self.manifest, there, parts)]
+        try:
+            await up(where, stack, UpRequest(wait=True), self.audience)
+        except ShoreError as error:
+            return [*wrong, f"the restored stack is not healthy: {_sentence(error)}"], time.monotonic() - began, False
+        return wrong, time.monotonic() - began, True
+
+
+def _differences(kept: Manifest, there: Manifest, parts: tuple[Part, ...]) -> Iterator[Difference]:
+    for part in parts:
+        before, after = kept.of(part.name), there.of(part.name)
+        assert before
+        assert after
+        yield from compare(before, after)
+
+
+def _sentence(error: ShoreError) -> str:
+    return ": ".join((error.what, *error.details[:2]))
+
+
+def _empty(stack: Stack) -> Manifest:
+    return Manifest(stack.name, "", "", 0.0, 0.0, ())
+
+
+def _untold(content: Content, seconds: float) -> None:
+    del content, seconds

@@ -1,0 +1,170 @@
+"""Where snapshots are kept: a repository of restic, encrypted, on this machine or wherever restic can go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from longshore.backup.settings import Settings
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.state.folders import DATA, folder, make_private
+
+__all__ = ["Repository", "Snapshot", "repository_of"]
+
+TAG = "longshore"
+
+
+@record
+class Snapshot:
+    """`id` is restic's, short; `taken` seconds since 1970; `tags` what the user gave it."""
+
+    id: str
+    taken: float
+    tags: tuple[str, ...] = ()
+
+
+def repository_of(project: str, settings: Settings, to: str, environ: Mapping[str, str], base: str) -> Repository:
+    """The one asked for (`to`), else the file's, else a folder of this user's own. A password file that is named is
+    taken from `base`; without one, and without restic's own variables, one is made beside our folder."""
+    place = Path(folder(environ, DATA)) / "backups" / project
+    for one in (place.parent.parent, place.parent, place):
+        make_private(one)
+    name = to or settings.to or environ.get("RESTIC_REPOSITORY", "") or str(place / "repository")
+    if settings.password_file:
+        password = str(Path(base, settings.password_file))
+        if not Path(password).is_file():
+            raise ShoreError(f"there is no password file {password}", hint="make it, readable by you alone")
+        return Repository(name, password, environ)
+    if any(environ.get(key) for key in ("RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND")):
+        return Repository(name, "", environ)
+    return Repository(name, str(place / "password"), environ, own=True)
+
+
+@record
+class Repository:
+    """`password_file` is "" where restic's own variables say the password; `own`: it is ours to make."""
+
+    name: str
+    password_file: str
+    environ: Mapping[str, str]
+    own: bool = False
+
+    async def open(self, *, make: bool) -> bool:
+        """Make sure that it is there and its password fits; whether it was made just now. Raises ShoreError."""
+        if make and self.own and not Path(self.password_file).exists():
+            descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{secrets.token_urlsafe(32)}\n")
+        code, _, said = await self._restic("cat", "config")
+        if not code:
+            return False
+        if not make or "wrong password" in said or "no key found" in said:
+            raise _refused(self.name, said)
+        code, _, said = await self._restic("init")
+        if code:
+            raise _refused(self.name, said)
+        return True
+
+    async def add(self, place: Path, project: str, tags: tuple[str, ...]) -> tuple[str, int]:
+        """A snapshot of a folder; its id and how many bytes it added."""
+        words = [word for tag in (TAG, f"project={project}", *tags) for word in ("--tag", tag)]
+        out = await self._checked("the snapshot", "backup", "--json", "--host", "longshore", *words, str(place))
+        for line in reversed(out.splitlines()):
+            found = json.loads(line)
+            if found.get("message_type") == "summary":
+                return str(found["snapshot_id"])[:8], int(found["data_added"])
+        raise ShoreError(f"{self.name}: restic made no snapshot")
+
+    async def snapshots(self, project: str = "") -> tuple[Snapshot, ...]:
+        """Those of a project, or all, the oldest first."""
+        tags = f"{TAG},project={project}" if project else TAG
+        found = json.loads(await self._checked("listing", "snapshots", "--json", "--tag", tags) or "[]")
+        there = [
+            Snapshot(
+                str(one["short_id"]), datetime.fromisoformat(_cut(one["time"])).timestamp(),
+                tuple(tag for tag in one.get("tags") or () if tag != TAG),
+            )
+            for one in found or ()
+        ]  # fmt: skip
+        return tuple(sorted(there, key=lambda one: one.taken))
+
+    async def fetch(self, snapshot: str, place: Path) -> Path:
+        """What a snapshot holds, below `place`; the folder that has its manifest."""
+        await self._checked(f"fetching {snapshot}", "restore", snapshot, "--target", str(place))
+        found = next(iter(place.rglob("manifest.json")), None)
+        if found is None:
+            raise ShoreError(f"snapshot {snapshot} has no manifest: shore did not make it", hint="shore backup list")
+        return found.parent
+
+    async def check(self, *, full: bool) -> None:
+        """Read the repository, all of its data or a twentieth. Raises ShoreError with what is damaged."""
+        await self._checked("the check", "check", "--read-data" if full else "--read-data-subset=5%")
+
+    async def forget(self, project: str, settings: Settings) -> None:
+        """Let go of what is older than the settings keep; never of what was made within a day."""
+        keep = ["--keep-within", "1d"]
+        keep += [word for age, count in settings.keep.items() for word in (f"--keep-{age}", str(count))]
+        tags = ("--tag", f"{TAG},project={project}", "--group-by", "host")
+        await self._checked("forgetting", "forget", "--prune", *tags, *keep)
+
+    async def _checked(self, what: str, *words: str) -> str:
+        code, out, said = await self._restic(*words)
+        if code:
+            raise ShoreError(
+                f"{self.name}: {what} failed with code {code}",
+                details=tuple(line for line in f"{out}\n{said}".splitlines() if line.strip())[-5:],
+                hint=_hint(said),
+            )
+        return out
+
+    async def _restic(self, *words: str) -> tuple[int, str, str]:
+        program = shutil.which("restic", path=self.environ.get("PATH"))
+        if program is None:
+            raise ShoreError("restic is not installed: it keeps the snapshots", hint="apt-get install restic")
+        given = {**self.environ, "RESTIC_REPOSITORY": self.name, "RESTIC_PROGRESS_FPS": "0.0001"}
+        if self.password_file:
+            given["RESTIC_PASSWORD_FILE"] = self.password_file
+        process = await asyncio.create_subprocess_exec(
+            program, *words, env=given, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            out, said = await process.communicate()
+        except BaseException:
+            process.terminate()  # it removes its lock
+            await process.wait()
+            raise
+        return process.returncode or 0, out.decode(errors="replace"), said.decode(errors="replace")
+
+
+def _cut(time: str) -> str:
+    """Restic's times have nanoseconds, which Python 3.11 does not take."""
+    head, dot, rest = time.partition(".")
+    digits = rest.rstrip("Z")
+    number = digits[: next((n for n, c in enumerate(digits) if not c.isdigit()), len(digits))]
+    zone = digits[len(number) :] or "+00:00"
+    return f"{head}.{number[:6]:0<6}{zone}" if dot else time.replace("Z", "+00:00")
+
+
+def _refused(name: str, said: str) -> ShoreError:
+    lines = tuple(line for line in said.splitlines() if line.strip())[-3:]
+    return ShoreError(f"the repository {name} cannot be opened", details=lines, hint=_hint(said))
+
+
+def _hint(said: str) -> str:
+    hints = {
+        "wrong password": "name the password that it was made with: x-longshore.backup.password_file",
+        "no key found": "name the password that it was made with: x-longshore.backup.password_file",
+        "already locked": "another backup is at work; if none is: restic unlock",
+        "no space left": "make room, or name another place: --to",
+        "Is there a repository": "name another place: --to; or make it by a first shore backup",
+        "no such file": "name another place: --to; or make it by a first shore backup",
+    }
+    return next((hint for text, hint in hints.items() if text in said), "")

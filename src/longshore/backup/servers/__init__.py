@@ -1,0 +1,1 @@
+"""How each kind of data is kept and restored: a class each, by the same three verbs."""

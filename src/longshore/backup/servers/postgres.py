@@ -1,0 +1,214 @@
+"""PostgreSQL: every database by pg_dump, counted in the dump's own transaction; restored beside the live one."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from longshore.backup.hands import Hands
+from longshore.backup.manifest import Content, Counted, compare
+from longshore.backup.parts import Part
+from longshore.backup.servers.kind import failed
+from longshore.model.errors import ShoreError
+from longshore.model.record import replace
+
+__all__ = ["Postgres"]
+
+BEFORE = re.compile(r"_before_\d{8}T\d{6}$")
+TAB = "\t"
+
+COUNT = r"""
+SELECT format('SELECT %L, count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM %I.%I AS t',
+              n.nspname || '.' || c.relname, n.nspname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1 \gexec
+"""
+"""Every table's rows, and the sum of their hashes: the same in whatever order they come."""
+
+KEEP = rf"""
+\o | cat >&2
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT pg_export_snapshot() AS snapshot \gset
+\setenv SNAPSHOT :snapshot
+\! pg_dump -Fc -Z0 --snapshot="$SNAPSHOT" || echo "pg_dump failed" >&2
+{COUNT}
+COMMIT;
+"""
+"""psql holds the transaction open while pg_dump, whose output is ours, sees the same moment. -Z0: the repository finds
+what is the same as in the snapshot before, which it could not in compressed data."""
+
+SETTINGS = """
+SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database
+WHERE datname = current_database()
+"""
+GLOBALS = "globals.sql"
+
+
+class Postgres:
+    """A server, with all its databases. Its superuser is who POSTGRES_USER says."""
+
+    def __init__(self, hands: Hands, part: Part) -> None:
+        self._hands, self._part = hands, part
+        self._user = hands.service(part.service).environment.get("POSTGRES_USER") or "postgres"
+
+    async def keep(self, folder: Path) -> Content:
+        await self._open_again()
+        with (folder / GLOBALS).open("wb") as file:
+            code, said = await self._hands.execute(
+                self._part.service, ("pg_dumpall", "--globals-only", "-U", self._user), stdout=file
+            )
+        if code:
+            raise failed(self._part, "pg_dumpall", code, said)
+        counted: list[Counted] = []
+        settings: list[tuple[str, str]] = []
+        files = [GLOBALS]
+        for number, name in enumerate(await self._databases()):
+            path = folder / f"database-{number}.dump"
+            counted += await self._dump(name, path)
+            settings.append((name, await self._sql(SETTINGS, name)))
+            files.append(path.name)
+        size = sum((folder / name).stat().st_size for name in files)
+        version = await self._sql("SHOW server_version")
+        return Content(
+            self._part.name, self._part.kind, tuple(counted), tuple(files), version.split()[0], size, tuple(settings)
+        )
+
+    async def _databases(self) -> list[str]:
+        found = await self._sql("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY 1")
+        return [name for name in found.splitlines() if not BEFORE.search(name) and not name.endswith("_restored")]
+
+    async def _dump(self, database: str, path: Path) -> list[Counted]:
+        with path.open("wb") as file:
+            code, said = await self._psql(database, KEEP, stdout=file)
+        if code or "pg_dump failed" in said:
+            raise failed(self._part, f"the dump of {database}", code or 1, said)
+        return _counted(database, said)
+
+    async def put(self, folder: Path, kept: Content, stamp: str) -> str:
+        self._check_version(kept, await self._sql("SHOW server_version"))
+        await self._roles(folder / GLOBALS)
+        drafts = []
+        for number, (name, settings) in enumerate(kept.settings):
+            if await self._is_empty(name, kept):
+                continue
+            drafts.append((name, await self._restore(name, settings, folder / f"database-{number}.dump", kept)))
+        for name, draft in drafts:
+            await self._take_place(name, draft, f"{name}_before_{stamp}")
+        return ", ".join(f"{name}_before_{stamp}" for name, _ in drafts)
+
+    async def _is_empty(self, name: str, kept: Content) -> bool:
+        """Whether it had no table and has none: there is nothing to restore."""
+        if any(one.name.startswith(f"{name}: ") for one in kept.counted):
+            return False
+        code, said = await self._psql(name, COUNT)
+        return not code and not _counted(name, said)
+
+    def _check_version(self, kept: Content, there: str) -> None:
+        """A newer major version restores what an older one has kept; not the reverse."""
+        if int(there.split(".")[0]) < int(kept.server.split(".")[0]):
+            raise ShoreError(
+                f"{self._part.name}: kept by PostgreSQL {kept.server}, and PostgreSQL {there.split()[0]} runs here",
+                hint=f"use an image of PostgreSQL {kept.server.split('.')[0]} or later",
+            )
+
+    async def _roles(self, path: Path) -> None:
+        """Roles that are not here yet; those that are keep their passwords."""
+        here = set((await self._sql("SELECT rolname FROM pg_roles")).splitlines())
+        lines = []
+        for line in path.read_text().splitlines():
+            words = line.split()
+            own = words[:2] in (["CREATE", "ROLE"], ["ALTER", "ROLE"])
+            if own and words[2].rstrip(";").strip('"') not in here:
+                lines.append(line)
+        if lines:
+            code, said = await self._psql("template1", "\n".join(lines))
+            if code:
+                raise failed(self._part, "making the roles", code, said)
+
+    async def _restore(self, name: str, settings: str, path: Path, kept: Content) -> str:
+        """A database of another name that holds what was kept, compared with the manifest."""
+        draft = f"{name}_restored"
+        owner, encoding, collate, ctype = settings.split(TAB)
+        await self._sql(f"DROP DATABASE IF EXISTS {_quoted(draft)}")
+        await self._sql(
+            f"CREATE DATABASE {_quoted(draft)} OWNER {_quoted(owner)} TEMPLATE template0 "
+            f"ENCODING '{encoding}' LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
+        )
+        words = ("pg_restore", "--exit-on-error", "--single-transaction", "-U", self._user, "-d", draft)
+        try:
+            with path.open("rb") as file:
+                code, said = await self._hands.execute(self._part.service, words, stdin=file)
+            if code:
+                raise failed(self._part, f"restoring {name}", code, said, "the live data is as it was")
+            await self._compare(name, draft, kept)
+        except BaseException:
+            await self._sql(f"DROP DATABASE IF EXISTS {_quoted(draft)}")
+            raise
+        return draft
+
+    async def _compare(self, name: str, draft: str, kept: Content) -> None:
+        code, said = await self._psql(draft, COUNT)
+        if code:
+            raise failed(self._part, f"counting {draft}", code, said)
+        own = tuple(one for one in kept.counted if one.name.startswith(f"{name}: "))
+        there = replace(kept, counted=tuple(_counted(name, said)))
+        wrong = [f"{one.name} {one.text}" for one in compare(replace(kept, counted=own), there)]
+        if wrong:
+            raise ShoreError(
+                f"{self._part.name}: what was restored is not what was kept; the live data is as it was",
+                details=tuple(wrong[:5]), hint="use another snapshot",
+            )  # fmt: skip
+
+    async def _take_place(self, name: str, draft: str, stays: str) -> None:
+        live = name in (await self._sql("SELECT datname FROM pg_database")).splitlines()
+        away = f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(stays)};" if live else ""
+        if live:
+            await self._sql(f"ALTER DATABASE {_quoted(name)} ALLOW_CONNECTIONS false")
+        try:
+            await self._sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {_literal(name)}")
+            await self._sql(f"BEGIN; {away} ALTER DATABASE {_quoted(draft)} RENAME TO {_quoted(name)}; COMMIT")
+        finally:
+            await self._open_again()
+
+    async def _open_again(self) -> None:
+        """Databases that a restore has closed, one that was killed too."""
+        closed = await self._sql("SELECT datname FROM pg_database WHERE NOT datallowconn AND NOT datistemplate")
+        for name in closed.splitlines():
+            await self._sql(f"ALTER DATABASE {_quoted(name)} ALLOW_CONNECTIONS true")
+
+    async def forget(self) -> tuple[str, ...]:
+        found = (await self._sql("SELECT datname FROM pg_database ORDER BY 1")).splitlines()
+        gone = tuple(name for name in found if BEFORE.search(name))
+        for name in gone:
+            await self._sql(f"DROP DATABASE {_quoted(name)}")
+        return gone
+
+    async def _sql(self, text: str, database: str = "template1") -> str:
+        code, said = await self._psql(database, f"{text.strip()};\n")
+        if code:
+            raise failed(self._part, text.strip().split("\n")[0], code, said)
+        return said.rstrip("\n")
+
+    async def _psql(self, database: str, script: str, stdout: IO[bytes] | None = None) -> tuple[int, str]:
+        words = ("psql", "-X", "-q", "-A", "-t", "-F", TAB, "-v", "ON_ERROR_STOP=1")
+        given = {"PGUSER": self._user, "PGDATABASE": database, "PGOPTIONS": "-c client_min_messages=warning"}
+        with tempfile.TemporaryFile() as file:
+            file.write(script.encode())
+            file.flush()
+            service = self._part.service
+            return await self._hands.execute(service, words, stdin=file, stdout=stdout, environment=given)
+
+
+def _counted(database: str, said: str) -> list[Counted]:
+    rows = [line.split(TAB) for line in said.splitlines() if line.count(TAB) == 2]
+    return [Counted(f"{database}: {table}", int(count), digest) for table, count, digest in rows]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

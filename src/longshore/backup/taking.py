@@ -1,0 +1,93 @@
+"""The flow of `backup`: every part into a folder of this user alone, the manifest, one snapshot of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from longshore import __version__
+from longshore.backup.hands import Hands
+from longshore.backup.manifest import Content, Manifest, write_manifest
+from longshore.backup.parts import Part
+from longshore.backup.repository import Repository
+from longshore.backup.servers.files import Files
+from longshore.backup.servers.kind import Kind
+from longshore.backup.servers.postgres import Postgres
+from longshore.backup.servers.redis import Redis
+from longshore.flow.home import Where, chosen
+from longshore.flow.lock import project_lock
+from longshore.model.record import record
+from longshore.model.stack import Stack
+from longshore.state.folders import STATE, folder, make_private
+
+__all__ = ["KINDS", "Taken", "hands_on", "keep_parts", "scratch", "take"]
+
+KINDS: Mapping[str, type[Kind]] = {"postgres": Postgres, "redis": Redis, "files": Files}
+
+Told = Callable[[Content, float], None]
+"""Hears each part when it is done, and how many seconds it took."""
+
+
+@record
+class Taken:
+    """A snapshot that was made: `added` are the bytes that the repository did not have yet."""
+
+    snapshot: str
+    manifest: Manifest
+    added: int
+
+
+@asynccontextmanager
+async def hands_on(where: Where, stack: Stack, what: str) -> AsyncIterator[Hands]:
+    """The stack on the engine that has it, with nobody else's backup or restore beside."""
+    async with (
+        project_lock(f"{stack.name}.backup", what, where.environ, where.say),
+        chosen(where, stack) as choice,
+    ):
+        yield Hands(where, stack, choice)
+
+
+@asynccontextmanager
+async def scratch(where: Where, project: str, what: str = "backup") -> AsyncIterator[Path]:
+    """A folder of this user alone for data on its way; what a killed run of the same kind has left goes first."""
+    root = Path(folder(where.environ, STATE), ".backup")
+    make_private(root.parent)
+    make_private(root)
+    prefix = f"{what}~{project}~"
+    for left in root.glob(f"{prefix}*"):  # the lock says that nobody is at work there
+        shutil.rmtree(left, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+async def take(
+    hands: Hands, parts: tuple[Part, ...], repository: Repository, tags: tuple[str, ...], told: Told
+) -> Taken:
+    """Make a snapshot of the parts. Raises ShoreError: then none was made."""
+    async with scratch(hands.where, hands.stack.name) as place:
+        manifest = await keep_parts(hands, parts, place, told)
+        (place / "manifest.json").write_text(write_manifest(manifest))
+        snapshot, added = await repository.add(place, hands.stack.name, tags)
+        return Taken(snapshot, manifest, added)
+
+
+async def keep_parts(hands: Hands, parts: tuple[Part, ...], place: Path, told: Told) -> Manifest:
+    """Each part's files in a folder of its own below `place`, one part after the other."""
+    taken, contents = time.time(), []
+    for number, part in enumerate(parts):
+        began = time.monotonic()
+        own = place / f"part-{number}"
+        own.mkdir(mode=0o700)
+        content = await KINDS[part.kind](hands, part).keep(own)
+        contents.append(content)
+        told(content, time.monotonic() - began)
+    return Manifest(
+        hands.stack.name, hands.choice.engine.name, __version__, taken, time.time() - taken, tuple(contents)
+    )

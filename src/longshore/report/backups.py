@@ -1,0 +1,106 @@
+"""What backups say of themselves: tables, and the same as JSON and as metrics."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from longshore.backup.drill import Drill
+from longshore.backup.manifest import Content
+from longshore.backup.repository import Snapshot
+from longshore.backup.restoring import Restored
+from longshore.backup.taking import Taken
+from longshore.model.codec import encode_whole
+from longshore.report.line import Span
+from longshore.report.times import prose
+
+__all__ = ["SNAPSHOTS", "content_line", "drill_json", "drill_lines", "drill_metrics", "restored_json", "size_text",
+           "snapshot_json", "snapshot_rows", "taken_json"]  # fmt: skip
+
+SNAPSHOTS = ("SNAPSHOT", "TAKEN", "AGE", "TAGS")
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them."""
+    value, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def content_line(content: Content, seconds: float) -> str:
+    """A part that is done: "db  PostgreSQL 16.4: 12 tables, 5,000 rows, 1.2 MB, in 0.3 s"."""
+    number = sum(one.count for one in content.counted if not one.at_most and one.name != "all keys that stay")
+    if content.kind == "postgres":
+        tables, rows = _several(len(content.counted), "table"), _several(number, "row")
+        what = f"PostgreSQL {content.server}: {tables}, {rows}"
+    elif content.kind == "redis":
+        what = f"Redis {content.server}: {_several(sum(one.count for one in content.counted[:-1]), 'key')}"
+    else:
+        what = _several(number, "file")
+    return f"{content.part}  {what}, {size_text(content.size)}, in {prose(seconds)}"
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def snapshot_rows(snapshots: Iterable[Snapshot], now: float) -> list[tuple[Span, ...]]:
+    return [
+        (
+            Span(one.id),
+            Span(time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.taken))),
+            Span(prose(max(0.0, now - one.taken))),
+            Span(", ".join(tag for tag in one.tags if not tag.startswith("project=")) or "–"),
+        )
+        for one in snapshots
+    ]
+
+
+def snapshot_json(snapshot: Snapshot) -> str:
+    return json.dumps(encode_whole(snapshot))
+
+
+def taken_json(taken: Taken, repository: str) -> str:
+    return json.dumps({"repository": repository, **encode_whole(taken)})
+
+
+def restored_json(restored: Restored) -> str:
+    return json.dumps(encode_whole(restored))
+
+
+def drill_lines(drill: Drill) -> list[str]:
+    """What a drill has shown, for people."""
+    lines = [f"✗ {text}" for text in drill.wrong]
+    if drill.good:
+        lines.append(
+            f"✓ snapshot {drill.snapshot} is whole: {drill.compared} tables, key spaces and trees as they were kept"
+        )
+    if drill.seconds:
+        lines.append(f"  restored and ready in {prose(drill.seconds)}; it is {prose(drill.age)} old")
+    return lines
+
+
+def drill_json(drill: Drill) -> str:
+    whole: dict[str, Any] = encode_whole(drill)
+    return json.dumps({**whole, "good": drill.good, "compared": drill.compared})
+
+
+def drill_metrics(drill: Drill, project: str, now: float) -> str:
+    """For Prometheus, by the text format that node-exporter's textfile collector reads."""
+    rows = (
+        ("drill_good", "Whether the newest snapshot was restored and was what had been kept.", int(drill.good)),
+        ("drill_time_seconds", "When the drill ended.", round(now, 3)),
+        ("drill_restore_seconds", "How long it took until the restored stack was ready.", round(drill.seconds, 3)),
+        ("drill_snapshot_age_seconds", "How old the snapshot was.", round(drill.age, 3)),
+        ("drill_compared", "Tables, key spaces and trees of files that were compared.", drill.compared),
+    )
+    lines: list[str] = []
+    for name, text, value in rows:
+        full = f"longshore_{name}"
+        lines += [f"# HELP {full} {text}", f"# TYPE {full} gauge", f'{full}{{project="{project}"}} {value}']
+    return "\n".join(lines) + "\n"
