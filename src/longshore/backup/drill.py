@@ -53,7 +53,7 @@ async def drill(
     async with hands_on(where, stack, "drill"), scratch(where, stack.name, "drill") as place:
         snapshot = await choose_snapshot(repository, stack.name, asked)
         age = time.time() - snapshot.taken
-        late = [f"the newest snapshot is {age / 3600:.0f} hours old"] if within and age > within else []
+        late = ["the snapshot is older than it may be"] if within is not None and age > within else []
         try:
             fetched = await repository.fetch(snapshot.id, place)
             manifest = read_manifest((fetched / "manifest.json").read_text())

@@ -14,22 +14,12 @@ from longshore.backup.restoring import Restored
 from longshore.backup.taking import Taken
 from longshore.model.codec import encode_whole
 from longshore.report.line import Span
-from longshore.report.times import prose
+from longshore.report.times import age, prose, size
 
-__all__ = ["SNAPSHOTS", "content_line", "drill_json", "drill_lines", "drill_metrics", "restored_json", "size_text",
+__all__ = ["SNAPSHOTS", "content_line", "drill_json", "drill_lines", "drill_metrics", "restored_json",
            "snapshot_json", "snapshot_rows", "taken_json"]  # fmt: skip
 
 SNAPSHOTS = ("SNAPSHOT", "TAKEN", "AGE", "TAGS")
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them."""
-    value, unit = float(size), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 def content_line(content: Content, seconds: float) -> str:
@@ -42,7 +32,7 @@ def content_line(content: Content, seconds: float) -> str:
         what = f"Redis {content.server}: {_several(sum(one.count for one in content.counted[:-1]), 'key')}"
     else:
         what = _several(number, "file")
-    return f"{content.part}  {what}, {size_text(content.size)}, in {prose(seconds)}"
+    return f"{content.part}  {what}, {size(content.size)}, in {prose(seconds)}"
 
 
 def _several(count: int, what: str) -> str:
@@ -54,7 +44,7 @@ def snapshot_rows(snapshots: Iterable[Snapshot], now: float) -> list[tuple[Span,
         (
             Span(one.id),
             Span(time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.taken))),
-            Span(prose(max(0.0, now - one.taken))),
+            Span(age(max(0.0, now - one.taken))),
             Span(", ".join(tag for tag in one.tags if not tag.startswith("project=")) or "–"),
         )
         for one in snapshots
@@ -81,7 +71,7 @@ def drill_lines(drill: Drill) -> list[str]:
             f"✓ snapshot {drill.snapshot} is whole: {drill.compared} tables, key spaces and trees as they were kept"
         )
     if drill.seconds:
-        lines.append(f"  restored and ready in {prose(drill.seconds)}; it is {prose(drill.age)} old")
+        lines.append(f"  restored and ready in {prose(drill.seconds)}; it is {age(drill.age)} old")
     return lines
 
 

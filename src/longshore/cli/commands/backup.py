@@ -52,8 +52,8 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
     from longshore.backup.parts import choose, survey_parts
     from longshore.backup.settings import settings_of
     from longshore.backup.taking import hands_on, take
-    from longshore.report.backups import content_line, size_text, taken_json
-    from longshore.report.times import prose
+    from longshore.report.backups import content_line, taken_json
+    from longshore.report.times import prose, size
 
     survey = survey_parts(stack)
     parts = choose(survey, names)
@@ -74,7 +74,7 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
     if args.format == "json":
         print(taken_json(taken, repository.name))
     else:
-        print(f"snapshot {taken.snapshot} in {repository.name}: {size_text(taken.added)} more,"
+        print(f"snapshot {taken.snapshot} in {repository.name}: {size(taken.added)} more,"
               f" in {prose(taken.manifest.seconds)}")  # fmt: skip
     return 0
 
