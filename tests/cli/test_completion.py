@@ -32,7 +32,7 @@ def _offered(*words: str) -> list[str]:
     ("words", "offered"),
     [
         (["u"], ["up", "unpause"]),
-        (["re"], ["restart"]),
+        (["re"], ["restart", "restore"]),
         (["--eng"], ["--engine"]),
         (["--engine", ""], ["auto", "native", "docker"]),
         (["--engine", "n"], ["native"]),
