@@ -109,7 +109,8 @@ class LogOptions:
 
 @record
 class ExecRequest:
-    """A command in a running container with this process's own stdin, stdout and stderr. `tty` gives it a terminal."""
+    """A command in a running container with this process's own stdin, stdout and stderr. `tty` gives it a terminal.
+    `visit`: it may not run, and the command is to see what its next start would see; for an engine that can do it."""
 
     argv: tuple[str, ...]
     user: str = ""
@@ -118,6 +119,7 @@ class ExecRequest:
     tty: bool = False
     detach: bool = False
     privileged: bool = False
+    visit: bool = False
 
 
 @record

@@ -20,8 +20,11 @@ __all__ = [
     "exporting", "opening", "preparing", "publishing",
 ]  # fmt: skip
 
-Capability = Literal["archives", "attach", "cache", "commit", "contents", "export", "hands on", "prepare", "push"]
-"""hands on: builds are another program's, which may be a chosen one and attest what it made."""
+Capability = Literal[
+    "archives", "attach", "cache", "commit", "contents", "export", "hands on", "prepare", "push", "visit"
+]
+"""hands on: builds are another program's, which may be a chosen one and attest what it made. visit: a command may be
+run among the files of a container that does not run."""
 
 
 class Archives(Protocol):

@@ -162,7 +162,7 @@ def _archives(session: Session, container: Container) -> Archives:
     own = archiving(session.engine)
     if own:
         return own
-    if container.state != "running":
+    if container.state != "running" and "visit" not in session.engine.capabilities:
         raise ShoreError(
             f"{container.service}: {container.name} is not running", hint=f"start it: shore up -d {container.service}"
         )

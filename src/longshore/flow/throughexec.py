@@ -57,7 +57,9 @@ class ThroughExec:
         self, container: Container, script: str, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
     ) -> int:
         with standard_streams(stdin, stdout):
-            return await self._engine.execute(container, ExecRequest(("sh", "-c", script), user="0", working_dir="/"))
+            visit = container.state != "running"
+            request = ExecRequest(("sh", "-c", script), user="0", working_dir="/", visit=visit)
+            return await self._engine.execute(container, request)
 
 
 def _check(container: Container, code: int) -> None:

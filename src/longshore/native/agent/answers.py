@@ -124,6 +124,12 @@ async def _wait(asking: Asking, request: requests.Wait) -> Any:
 async def _execute(asking: Asking, request: requests.Execute) -> Any:
     container = asking.project.get(request.container)
     wanted = Wanted(request.argv, request.user, request.working_dir, request.environment, request.tty)
+    if request.visit and not container.running:
+        async with container.visited() as made:
+            visitor = container.command_in(made, wanted)
+            await visitor.start(asking.descriptors)
+            asking.item("started", None)
+            return await visitor.wait()
     command = container.command(wanted)
     await command.start(() if request.tty else asking.descriptors)
     await container.entered()

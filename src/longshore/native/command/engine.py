@@ -57,7 +57,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"cache", "contents", "export", "prepare"})
+    capabilities = frozenset[str]({"cache", "contents", "export", "prepare", "visit"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
@@ -300,8 +300,9 @@ class NativeEngine:
     async def execute(self, container: Container, request: ExecRequest) -> int:
         agent = await self._agent(_project(container))
         wanted = requests.Execute(
-            container.id, tuple(request.argv), request.user, request.working_dir, request.environment, request.tty
-        )
+            container.id, tuple(request.argv), request.user, request.working_dir, request.environment, request.tty,
+            request.visit,
+        )  # fmt: skip
         return int(await terminal.attached(agent, wanted, tty=request.tty))
 
     async def export(self, container: Container, file: IO[bytes]) -> None:

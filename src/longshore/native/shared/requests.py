@@ -130,7 +130,8 @@ class Wait(Request):
 @record
 class Execute(Request):
     """Run a command in it: its exit code; before that an item when it has started, with its terminal's descriptor when
-    it has one. What is empty is as for the service itself."""
+    it has one. What is empty is as for the service itself. `visit`: also where it does not run, among the files that
+    its next start would see."""
 
     container: str
     argv: tuple[str, ...]
@@ -138,6 +139,7 @@ class Execute(Request):
     working_dir: str = ""
     environment: Mapping[str, str] = EMPTY
     tty: bool = False
+    visit: bool = False
 
 
 @record

@@ -7,8 +7,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from longshore.engine.hooks import hook_failed
@@ -25,6 +25,7 @@ from longshore.native.agent.container.provisions import Provisions
 from longshore.native.agent.container.remembered import Remembered
 from longshore.native.agent.container.sharing import named_as
 from longshore.native.agent.container.stepping import Asked, remember
+from longshore.native.agent.container.visiting import opened
 from longshore.native.agent.ground import Ground, Neighbours, NetworkOwner
 from longshore.native.agent.health.checking import watch_health
 from longshore.native.agent.signals import signal_number
@@ -460,8 +461,25 @@ class Supervised:
         if self._pausing.paused:
             hint = f"let it go on: shore unpause {spec.service}"
             raise ShoreError(f"{spec.service}: {spec.name} is paused", hint=hint)
-        order = exec_order(spec, wanted, made.group.members, nested=self._ground.nested, became=self._became)
+        return self.command_in(made, wanted)
+
+    def command_in(self, made: Launched, wanted: Wanted) -> Command:
+        """A command to run in this process's container."""
+        order = exec_order(self.spec, wanted, made.group.members, nested=self._ground.nested, became=self._became)
         return Command(self._ground.zygote, order, made.namespaces)
+
+    @asynccontextmanager
+    async def visited(self) -> AsyncIterator[Launched]:
+        """It does not run: what its next start would see, for a command. It is not started meanwhile. Raises
+        ShoreError."""
+        async with self._lock:
+            await self._is_free()
+            if self.running:
+                what = f"{self.spec.service}: {self.spec.name} has just been started"
+                raise ShoreError(what, hint="run the command again")
+            await self._ahead.drop()
+            async with opened(self._ground, self.record) as made:
+                yield made
 
     async def run_captured(self, argv: tuple[str, ...], timeout: float) -> tuple[int, str]:
         try:
