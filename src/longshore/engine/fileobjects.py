@@ -13,7 +13,7 @@ from longshore.model.record import record
 from longshore.model.service import FileUse, Service
 from longshore.model.stack import FileObject, Stack
 
-__all__ = ["FileInside", "content", "files_inside", "problems"]
+__all__ = ["FileInside", "check_copied", "content", "files_inside", "problems"]
 
 
 @record
@@ -64,11 +64,22 @@ def content(stack: Stack, found: FileInside) -> bytes:
     return stack.environment[thing.environment].encode()
 
 
+def check_copied(service: Service, found: FileInside) -> None:
+    """Raises ShoreError where nothing can be copied in: as with Docker the root must be open to writing for that."""
+    if service.read_only:
+        raise ShoreError(
+            f"services.{service.name}.{found.kind}s: {found.use.source} cannot be copied: the root is read_only",
+            hint="give it by `file:` and without uid, gid and mode, so that it is mounted",
+            place=service.place(f"{found.kind}s"),
+        )
+
+
 def problems(stack: Stack, service: Service, *, local: bool = True) -> Iterator[ShoreError]:
     """One error for each whose content cannot be had, before anything starts. `local`: the engine sees our files."""
     for found in files_inside(stack, service):
         try:
             if not found.is_mounted:
+                check_copied(service, found)
                 content(stack, found)
             elif local and not Path(found.object.file).exists():
                 what = f"{found.kind}s.{found.object.key}"

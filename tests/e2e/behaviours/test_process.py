@@ -82,14 +82,16 @@ services:
   memory: {<<: *debian, tmpfs: [rel]}
   root: {<<: *debian, volumes: ['data:/']}
   signal: {<<: *debian, stop_signal: SIGFOO}
+  secret: {<<: *debian, read_only: true, secrets: [word]}
 volumes: {data: {}}
+secrets: {word: {environment: WORD}}
 """
 
 
 def test_what_no_engine_takes_is_refused_before_it_runs(shore: Shore) -> None:
-    shore.write(compose=REFUSED)
+    shore.write(compose=REFUSED, **{".env": "WORD=x\n"})
     words = {"directory": "absolute", "target": "absolute", "memory": "absolute", "root": "destination can't be '/'"}
-    for service, word in {**words, "signal": "SIGFOO"}.items():
+    for service, word in {**words, "signal": "SIGFOO", "secret": "read_only"}.items():
         done = shore.run("up", "-d", service)
         assert (done.code, word in done.err) == (1, True), (service, done.text)
         assert service not in states(shore)
@@ -180,4 +182,4 @@ def test_probes_leave_no_line_in_the_log_of_a_database(shore: Shore) -> None:
     shore.write(compose=DATABASE)
     shore.ok("up", "-d", "--wait")
     time.sleep(1.5)
-    assert "does not exist" not in shore.ok("logs", "db").out
+    assert "role " not in shore.ok("logs", "db").out

@@ -20,7 +20,7 @@ from longshore.docker.container.proxies import proxies
 from longshore.docker.container.references import Resolved, resolve
 from longshore.docker.project import labels, observe
 from longshore.engine.base import CreateOptions
-from longshore.engine.fileobjects import FileInside, content, files_inside
+from longshore.engine.fileobjects import FileInside, check_copied, content, files_inside
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
 from longshore.model.reference import image_name
@@ -140,12 +140,7 @@ class Creator:
         await self._api.post(f"/networks/{network}/connect", {"Container": container, "EndpointConfig": settings})
 
     async def _copy(self, stack: Stack, service: Service, found: FileInside, made: str) -> None:
-        if service.read_only:
-            raise ShoreError(
-                f"services.{service.name}.{found.kind}s: {found.use.source} cannot be copied: the root is read_only",
-                hint="give it by `file:` and without uid, gid and mode, so that it is mounted",
-                place=service.place(f"{found.kind}s"),
-            )
+        check_copied(service, found)
         await self._api.put(f"/containers/{made}/archive", archive(found, content(stack, found)), path="/")
 
 

@@ -18,7 +18,7 @@ from longshore.engine.base import (
     RunRequest,
     Survey,
 )
-from longshore.engine.fileobjects import content, files_inside
+from longshore.engine.fileobjects import check_copied, content, files_inside
 from longshore.model import labels
 from longshore.model.codec import decode
 from longshore.model.errors import ShoreError, all_in_one
@@ -432,7 +432,9 @@ def _network_record(stack: Stack, network: Network) -> NetworkRecord:
 
 def _contents(stack: Stack, service: Service) -> dict[str, str]:
     """What is copied in of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
-    copied = (found for found in files_inside(stack, service) if not found.is_mounted)
+    copied = [found for found in files_inside(stack, service) if not found.is_mounted]
+    for found in copied:
+        check_copied(service, found)
     return requests.in_base64({found.key: content(stack, found) for found in copied})
 
 

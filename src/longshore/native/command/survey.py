@@ -94,6 +94,7 @@ _EXACT_WHEN: Mapping[str, Rule] = {
     "deploy.resources.reservations.memory": _always,
     "deploy.resources.reservations.cpus": _always,
     "ipc": _own_mode("ipc"),
+    "pid": _own_mode("pid"),
     "uts": _own_mode("uts"),
     "cgroup": _own_mode("cgroup"),
     "userns_mode": _always,
