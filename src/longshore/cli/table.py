@@ -55,6 +55,8 @@ COMMANDS = {
     "build": Command("build", "image", "build images"),
     "pull": Command("pull", "image", "fetch images"),
     "push": Command("push", "image", "publish images"),
+    "load": Command("load", "image", "take images from an archive (native)"),
+    "save": Command("save", "image", "write images into an archive (native)"),
     "images": Command("images", "image", "images that containers use"),
     "cache": Command("cache", "image", "what the native engine keeps of images and builds; prune removes what is old"),
     "volumes": Command("volumes", "image", "list volumes"),

@@ -3,7 +3,8 @@ asks here, and nobody looks at what kind of object an engine is."""
 
 from __future__ import annotations
 
-from typing import IO, Literal, Protocol, cast
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 from longshore.engine.base import BuildOptions, Engine
 from longshore.model.errors import ShoreError
@@ -14,14 +15,17 @@ from longshore.state.caches import Kept
 from longshore.state.events import Emit
 from longshore.state.observed import Container
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = [
-    "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Contents", "Exports", "Layer",
+    "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Contents", "Exports", "Layer", "Loads",
     "Opens", "Prepares", "Publishes", "archiving", "attaching", "caching", "check_handed_on", "committing",
-    "exporting", "opening", "preparing", "publishing",
+    "exporting", "loading", "opening", "preparing", "publishing",
 ]  # fmt: skip
 
 Capability = Literal[
-    "archives", "attach", "cache", "commit", "contents", "export", "hands on", "prepare", "push", "visit"
+    "archives", "attach", "cache", "commit", "contents", "export", "hands on", "load", "prepare", "push", "visit"
 ]
 """hands on: builds are another program's, which may be a chosen one and attest what it made. visit: a command may be
 run among the files of a container that does not run."""
@@ -121,6 +125,18 @@ class Opens(Protocol):
         ...
 
 
+class Loads(Protocol):
+    """load: images can be written into archives, and read from them, without a registry."""
+
+    async def load_images(self, source: Path | IO[bytes]) -> tuple[str, ...]:
+        """Take in what `docker save` wrote, or an OCI image layout (a folder too); the images' names."""
+        ...
+
+    async def save_images(self, references: Sequence[str], target: Path) -> None:
+        """Write images as both at once, into an archive or, where `target` is one, a folder."""
+        ...
+
+
 class Prepares(Protocol):
     """prepare: a start can be shortened while a service waits for its dependencies."""
 
@@ -175,6 +191,13 @@ def exporting(engine: Engine) -> Exports:
     if "export" not in engine.capabilities:
         raise ShoreError(f"export is not for {engine.name}", hint="copy what is needed with shore cp")
     return cast(Exports, engine)
+
+
+def loading(engine: Engine) -> Loads:
+    """The engine as one that reads and writes archives of images. Raises ShoreError for one that leaves it to others."""
+    if "load" not in engine.capabilities:
+        raise ShoreError(f"{engine.name} has a command of its own for that", hint="use docker load and docker save")
+    return cast(Loads, engine)
 
 
 def opening(engine: Engine) -> Opens | None:

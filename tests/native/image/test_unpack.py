@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from longshore.native.image.oci.unpack import OVERRIDE, Refused, parts_of
+from longshore.native.image.oci.unpack import Refused, parts_of
 from longshore.native.image.store.cache import remove_tree
+from longshore.native.image.store.owners import OVERRIDE
 from tests.images import Entry, archive, digest_of, member
 
 R, S, H, D = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE

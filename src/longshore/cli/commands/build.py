@@ -17,6 +17,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--pull", action="store_true", help="look for newer base images")
     parser.add_argument("--build-arg", action="append", type=pair, default=[], metavar="NAME=VALUE", help="an ARG")
     parser.add_argument("--push", action="store_true", help="publish the images then")
+    parser.add_argument("--oci", metavar="PATH", help="then write the images as an OCI archive, or a folder (native)")
     parser.add_argument("--with-dependencies", action="store_true", help="also what the services need")
     parser.add_argument("-q", "--quiet", action="store_true", help="no output")
     parser.add_argument("--check", action="store_true", help="build nothing: say what is likely wrong in Dockerfiles")
@@ -59,6 +60,14 @@ async def _build(args: Args) -> int:
         dict(args.build_arg), args.no_cache, args.pull, args.offline, args.builder, args.provenance, args.sbom
     )
     await build(place, with_keys(stack, keys), names, options, screens, publish=args.push)
+    if args.oci and plan:
+        from pathlib import Path
+
+        from longshore.flow.imagearchives import save
+        from longshore.model.reference import image_name
+
+        built = [image_name(stack.name, stack.services[name]) for name in names if stack.services[name].build]
+        await save(place, tuple(dict.fromkeys(built)), Path(args.oci))
     if not plan:
         screens.say([(Span("no service has a build:", "dim"),)])
     return 0

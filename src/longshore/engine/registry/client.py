@@ -88,6 +88,10 @@ class Client:
         """By what stands on this machine. RegistryError for settings that cannot be understood."""
         return cls(read_settings(environ), keyring(environ), environ)
 
+    def address(self, target: Target) -> str:
+        """Where its API begins."""
+        return self._transport.base(target.host)
+
     async def close(self) -> None:
         await self._transport.close()
 

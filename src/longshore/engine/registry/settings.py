@@ -15,7 +15,7 @@ from longshore.engine.registry.proxies import is_loopback
 from longshore.model.record import record
 from longshore.model.reference import HUB, Reference
 
-__all__ = ["Certificates", "Rule", "Settings", "Target", "read_settings", "targets"]
+__all__ = ["HUB_HOST", "Certificates", "Rule", "Settings", "Target", "read_settings", "targets"]
 
 HUB_HOST = "registry-1.docker.io"
 

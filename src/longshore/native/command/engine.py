@@ -44,6 +44,8 @@ from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from longshore.engine.capabilities import Contents
     from longshore.native.image.model import Image
     from longshore.native.image.store.images import ImageStore
@@ -57,7 +59,7 @@ class NativeEngine:
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"cache", "contents", "export", "prepare", "visit"})
+    capabilities = frozenset[str]({"cache", "contents", "export", "load", "prepare", "push", "visit"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         self._environ, self._offline = environ, offline
@@ -169,6 +171,15 @@ class NativeEngine:
         del folder  # layers lie unpacked in the cache
         images = self._images_for(stack)
         return contents(images, image_name(stack.name, service), base)
+
+    async def push(self, stack: Stack, service: Service, emit: Emit) -> None:
+        await self._images_for(stack).push(image_name(stack.name, service), emit, service.name)
+
+    async def load_images(self, source: Path | IO[bytes]) -> tuple[str, ...]:
+        return await self._images.load(source)
+
+    async def save_images(self, references: Sequence[str], target: Path) -> None:
+        await self._images.save(references, target)
 
     async def remove_image(self, reference: str) -> bool:
         from longshore.native.command.usage import uses

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.native.image.store.cache import remove_tree
+from longshore.native.image.store.owners import note_owner
 from longshore.native.image.store.tree import MAX_LINKS, LayerTree, hide_below
 
 __all__ = ["Owner", "WrittenLayer"]
@@ -116,6 +117,8 @@ class WrittenLayer:
         if self.as_root:
             os.chown(host, *(owner or (0, above.st_gid if inherited else 0)))
         self._set_mode(path, host, mode | inherited)
+        if not self.as_root:
+            self._note(host, owner or (0, 0), mode | inherited)
 
     def existing_directory(self, path: str) -> str:
         """Where the directory lies in this layer; one of the layers below is shown here with its own mode and owner."""
@@ -172,8 +175,17 @@ class WrittenLayer:
             os.chown(host, *owner, follow_symlinks=False)
         if mode is not None:
             self._set_mode(path, host, mode)
+        if not self.as_root:
+            self._note(host, owner, mode)
         if times is not None:
             os.utime(host, ns=times, follow_symlinks=False)
+
+    def _note(self, host: str, owner: Owner, mode: int | None) -> None:
+        """Write down what an ordinary user's file cannot be."""
+        info = os.lstat(host)
+        wished = stat.S_IMODE(info.st_mode) if mode is None else mode
+        if not stat.S_ISLNK(info.st_mode) and (any(owner) or wished & (stat.S_ISUID | stat.S_ISGID)):
+            note_owner(host, *owner, stat.S_IFMT(info.st_mode) | wished)
 
     def change_mode(self, path: str, mode: int) -> None:
         """Of a directory that keeps its owner."""

@@ -10,10 +10,14 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
+from longshore.engine.registry.manifests import Descriptor
+from longshore.engine.registry.settings import Target
 from longshore.model.errors import ShoreError
-from longshore.native.image.store.cache import Cache, key_of
+from longshore.model.record import record
+from longshore.native.image.store.cache import Cache, key_of, layer_key
+from longshore.native.image.store.imagejson import read_json
 
-__all__ = ["empty_layer", "layer_name", "present", "unpack"]
+__all__ = ["Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "unpack"]
 
 _SOURCE = str(Path(__file__).resolve().parents[4])
 """The directory that holds the package `longshore`, wherever it is installed."""
@@ -52,6 +56,33 @@ def empty_layer(cache: Cache) -> Path:
     return cache.layer_root(key)
 
 
+@record
+class Known:
+    """What a layer is in a registry: its blob, that unpacked, and who gave it ("" where it was packed here)."""
+
+    blob: Descriptor
+    diff_id: str
+    host: str = ""
+    path: str = ""
+
+
+def remember_blob(cache: Cache, diff_id: str, blob: Descriptor, target: Target | None, key: str = "") -> None:
+    """Write down what the layer is elsewhere; `key` names it in the cache, where its content does not."""
+    value = {"digest": blob.digest, "size": blob.size, "media": blob.media, "diff_id": diff_id}
+    given = {"host": target.host, "path": target.path} if target else {}
+    cache.write_json(cache.directory / "packed" / f"{key or layer_name(diff_id)}.json", {**value, **given})
+
+
+def known_blob(cache: Cache, layer: str) -> Known | None:
+    """What was written down of the layer whose root this is."""
+    try:
+        found = read_json(cache.directory / "packed" / f"{layer_key(layer)}.json")
+        blob = Descriptor(str(found["media"]), str(found["digest"]), int(found["size"]))
+        return Known(blob, str(found["diff_id"]), str(found.get("host", "")), str(found.get("path", "")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str) -> Path:
     """Unpack the archive (compressed or not) into the cache. ShoreError where it is not what its digest says, or must
     not be unpacked; the cache is as before then."""
@@ -77,10 +108,19 @@ async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str) -> 
 
 async def _run(archive: IO[bytes], root: Path) -> dict[str, Any]:
     """What the process that unpacks says."""
+    return await _program("unpack", root, stdin=archive, stdout=asyncio.subprocess.PIPE)
+
+
+async def run_packer(root: Path, archive: IO[bytes]) -> dict[str, Any]:
+    """Pack a layer into the file; what the process says that did it."""
+    return await _program("pack", root, stdin=asyncio.subprocess.DEVNULL, stdout=archive)
+
+
+async def _program(name: str, root: Path, *, stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-S", "-P", "-m", "longshore.native.image.oci.unpack", str(root), kind_of_ids(),
+        sys.executable, "-S", "-P", "-m", f"longshore.native.image.oci.{name}", str(root), kind_of_ids(),
         env={"PYTHONPATH": os.pathsep.join([_SOURCE, *_zstd_place()]), "LC_ALL": "C.UTF-8"},
-        stdin=archive, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+        stdin=stdin, stdout=stdout, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
         output, trouble = await process.communicate()
@@ -89,7 +129,7 @@ async def _run(archive: IO[bytes], root: Path) -> dict[str, Any]:
             process.kill()
             await process.wait()
     try:
-        said: dict[str, Any] = json.loads(output)
+        said: dict[str, Any] = json.loads(output or trouble)
     except ValueError:
         lines = trouble.decode(errors="replace").strip().splitlines()
         said = {"failed": lines[-1] if lines else f"its process ended with {process.returncode}"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from longshore.engine.registry.client import Client, Found
 from longshore.engine.registry.download import AT_ONCE, Downloads
@@ -17,13 +16,13 @@ from longshore.native.image.model import Image
 from longshore.native.image.oci import layers
 from longshore.native.image.oci.config import Configuration, parse_configuration
 from longshore.native.image.oci.servers import server_of
+from longshore.native.image.oci.told import Told
 from longshore.native.image.source import Answer
 from longshore.native.image.store.cache import Cache
-from longshore.state.events import Emit, ImageFetching
+from longshore.state.events import Emit
 
 __all__ = ["Puller"]
 
-TELL_SECONDS = 0.1
 ASK_SECONDS = 2.0
 """How long a registry has to say whether it has an image, before what is here serves."""
 
@@ -63,13 +62,13 @@ class Puller:
         if len(known.diff_ids) != len(manifest.layers):
             what = f"{reference}: {len(manifest.layers)} layers, but its configuration names {len(known.diff_ids)}"
             raise ShoreError(what, hint="the image is broken")
-        roots = await self._layers(reference, found, known, _Told(reference, emit, service))
+        roots = await self._layers(reference, found, known, Told(reference, emit, service))
         return Image(
             reference, manifest.config.digest, roots, known.config, asked=reference,
             server=server_of(known.config, roots), source="registry", digest=found.digest,
         )  # fmt: skip
 
-    async def _layers(self, reference: str, found: Found, known: Configuration, told: _Told) -> tuple[str, ...]:
+    async def _layers(self, reference: str, found: Found, known: Configuration, told: Told) -> tuple[str, ...]:
         """Where each layer lies."""
         wanted = dict(zip(known.diff_ids, found.manifest.layers, strict=True))
         missing = {diff_id: blob for diff_id, blob in wanted.items() if layers.present(self._cache, diff_id) is None}
@@ -83,7 +82,7 @@ class Puller:
         roots = tuple(str(self._cache.layer_root(layers.layer_name(diff_id))) for diff_id in stacked(known.diff_ids))
         return roots or (str(layers.empty_layer(self._cache)),)
 
-    async def _layer(self, reference: str, found: Found, diff_id: str, blob: Descriptor, told: _Told) -> None:
+    async def _layer(self, reference: str, found: Found, diff_id: str, blob: Descriptor, told: Told) -> None:
         """Another command that wants the same layer waits for this one, and then has it."""
         async with self._cache.lock(layers.layer_name(diff_id)):
             if layers.present(self._cache, diff_id) is not None:
@@ -94,6 +93,7 @@ class Puller:
             async with self._unpacking:
                 with part.open("rb") as archive:
                     await layers.unpack(self._cache, archive, diff_id, reference)
+            layers.remember_blob(self._cache, diff_id, blob, found.target)
             part.unlink()
 
 
@@ -111,30 +111,6 @@ def check_platform(known: Configuration, image: str) -> None:
             f"{image} is made for {known.platform}; this machine is {own}",
             hint="ask for another image, or build it here",
         )
-
-
-class _Told:
-    """Says how far a pull is, ten times a second at most."""
-
-    def __init__(self, reference: str, emit: Emit, service: str) -> None:
-        self._reference, self._emit, self._service = reference, emit, service
-        self._there: dict[str, int] = {}
-        self._total, self._last = 0, 0.0
-
-    def expect(self, blobs: Iterable[Descriptor]) -> None:
-        self._total = sum(blob.size for blob in blobs)
-        if self._total:
-            self._tell()
-
-    def have(self, blob: Descriptor, size: int) -> None:
-        self._there[blob.digest] = size
-        if time.monotonic() - self._last >= TELL_SECONDS or sum(self._there.values()) == self._total:
-            self._tell()
-
-    def _tell(self) -> None:
-        self._last = time.monotonic()
-        done = sum(self._there.values())
-        self._emit(ImageFetching(self._service, what=self._reference, done=done, total=self._total))
 
 
 def _first(failure: BaseException) -> BaseException:

@@ -21,10 +21,10 @@ from typing import NamedTuple
 
 from longshore.native.image.oci.streams import Ahead, Damaged
 from longshore.native.image.oci.tarstream import BadArchive, Member, Source, read_members
+from longshore.native.image.store.owners import OVERRIDE, note_owner
 
-__all__ = ["OVERRIDE", "Unpacker", "main", "parts_of"]
+__all__ = ["Unpacker", "main", "parts_of"]
 
-OVERRIDE = "user.containers.override_stat"
 IMPLIED = 0o755
 WHITEOUT, OPAQUE = b".wh.", b".wh..wh..opq"
 _OVERLAY = ("trusted.overlay.", "user.overlay.")
@@ -215,8 +215,7 @@ class Unpacker:
             kept |= 0o500  # its owner, who has no more rights than this, is to look into it
         os.chmod(where, kept)
         if uid or gid or kept != mode:
-            with suppress(OSError):  # a file system without them
-                os.setxattr(where, OVERRIDE, f"{uid}:{gid}:0{kind | mode:o}".encode())
+            note_owner(where, uid, gid, kind | mode)
 
     def _attributes(self, where: int | bytes, found: Mapping[bytes, bytes]) -> None:
         """Those of the archive, less what would steer the overlay or stand for our own notes; an ordinary user has no

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
+from longshore.model.reference import parse_reference
 from longshore.native.image.model import Image, Server
 from longshore.native.image.store.cache import MAKING, Cache, key_of, layer_keys
 from longshore.native.image.store.imagejson import image_from_json, image_to_json, read_json
@@ -192,6 +193,35 @@ class ImageStore:
         )
         return self.record(whole, made_by=made_by(reference))
 
+    async def push(self, reference: str, emit: Emit, service: str) -> str:
+        """Send an image to its registry; the digest of its manifest there. ShoreError."""
+        from longshore.native.image.oci.push import push
+
+        return await push(self.cache, self._pulls.client, self.have(reference), emit, service)
+
+    async def save(self, references: Sequence[str], target: Path) -> None:
+        """Write images into an archive, or a folder. ShoreError."""
+        from longshore.native.image.oci.export import write_layout
+
+        await write_layout(self.cache, [(name, self.have(name)) for name in references], target)
+
+    async def load(self, source: Path | IO[bytes]) -> tuple[str, ...]:
+        """Take the images of an archive, or a folder, into the cache; their names. ShoreError."""
+        from longshore.native.image.oci.loading import load
+
+        async with self.cache.lock(MAKING, shared=True):
+            images = await load(self.cache, source)
+            for image in images:
+                self._keep(image, self._record(image.reference, "registry"), None)
+        return tuple(image.reference for image in images)
+
+    def have(self, reference: str) -> Image:
+        """The image that is here. ShoreError where it is not."""
+        found = self.find(reference)
+        if found is None:
+            raise ShoreError(f"{reference} is not here", hint="shore build makes it, shore pull fetches it")
+        return found
+
     def record(self, image: Image, *, made_by: list[object] | None = None) -> Image:
         """Give the image its id and creation time and remember it under its reference. One of the catalogue, `made_by`
         those recipes, is made anew when they change."""
@@ -212,8 +242,11 @@ class ImageStore:
 
     def _record(self, reference: str, where: Where = "builtin") -> Path:
         """What was pulled stands beside what was made here by the same name."""
-        mark = "#registry" if where == "registry" else ""
-        return self.cache.images / f"{quote(reference, safe='')}{mark}.json"
+        if where == "builtin":
+            return self.cache.images / f"{quote(reference, safe='')}.json"
+        parsed = parse_reference(reference)  # "app" and "docker.io/library/app:latest" are one
+        name = f"{parsed.name}:{parsed.version}@{parsed.digest}".rstrip("@")
+        return self.cache.images / f"{quote(name, safe='')}#registry.json"
 
     async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
         """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
