@@ -194,7 +194,7 @@ def exporting(engine: Engine) -> Exports:
 
 
 def loading(engine: Engine) -> Loads:
-    """The engine as one that reads and writes archives of images. Raises ShoreError for one that leaves it to others."""
+    """The engine as one that reads and writes archives of images. Raises ShoreError for one that does not."""
     if "load" not in engine.capabilities:
         raise ShoreError(f"{engine.name} has a command of its own for that", hint="use docker load and docker save")
     return cast(Loads, engine)

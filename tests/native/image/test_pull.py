@@ -8,10 +8,12 @@ import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -239,3 +241,79 @@ def test_an_entry_point_that_begins_as_root_steps_down(
     assert again[-1] == "is 1001:1002, data is of 1001:1002"
     assert place.shore("run", "--rm", "-T", "web", "id", "-u").splitlines()[-1] == "1001"
     place.shore("down", "-t", "1")
+
+
+def _built(place: Place, registry: LocalRegistry, base: bytes) -> tuple[str, str]:
+    """A project whose image is built on a real one, with an owner, a removed file and a link; both references."""
+    made = image(base, archive([("srv/hello", "hi"), ("srv/old", "x")]), config={**CONFIG, "User": ""})
+    below = registry.push(made, f"team/below:{os.urandom(3).hex()}")
+    (place.folder / "mine").write_text("mine\n")
+    (place.folder / "Dockerfile").write_text(
+        f"FROM {below}\nCOPY --chown=1001:1002 --chmod=4755 mine /srv/mine\n"
+        "RUN rm /srv/old && touch -d @1700000000 /srv/new && ln -s new /srv/link\nLABEL by=us\n"
+        'CMD ["sh", "-c", "cat /srv/mine; exec sleep 1000"]\n'
+    )
+    target = f"{registry.host}/team/app{os.urandom(3).hex()}:1"
+    service = f"{{build: ., image: '{target}', healthcheck: {{disable: true}}}}"
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web: {service}\n")
+    place.shore("build")
+    return below, target
+
+
+def _run_alone(place: Place, target: str) -> None:
+    """From now on the project has the image and nothing to build it from."""
+    place.shore("down", "-v", "--rmi", "all")
+    place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {target}\n")
+
+
+def _inspected(reference: str) -> dict[str, Any]:
+    words = ["skopeo", "inspect", "--tls-verify=false", f"docker://{reference}"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_what_is_pushed_is_what_others_read(place: Place, registry: LocalRegistry, base: bytes, tmp_path: Path) -> None:
+    """skopeo reads it, the layers of the base are the base's own, and the owner that COPY named is there whoever
+    pushed; the second push comes to the same digest."""
+    if not shutil.which("skopeo"):
+        pytest.skip("no skopeo (apt-get install skopeo)")
+    below, target = _built(place, registry, base)
+    place.shore("push")
+    whole = _inspected(target)
+    assert whole["Layers"][:2] == _inspected(below)["Layers"]
+    assert whole["Labels"] == {"by": "us"}
+    place.shore("push")
+    assert _inspected(target)["Digest"] == whole["Digest"]
+    copied = tmp_path / "copied"
+    words = ["skopeo", "copy", "-q", "--src-tls-verify=false", f"docker://{target}", f"dir:{copied}"]
+    subprocess.run(words, check=True)
+    names: dict[str, tarfile.TarInfo] = {}
+    for layer in whole["Layers"][2:]:
+        with tarfile.open(copied / layer.partition(":")[2]) as tar:
+            names |= {one.name: one for one in tar}
+    mine = names["srv/mine"]
+    assert (mine.uid, mine.gid, mine.mode) == (1001, 1002, 0o4755)
+    assert (names["srv/.wh.old"].size, names["srv/link"].linkname) == (0, "new")
+    _run_alone(place, target)
+    place.shore("up", "-d", "--wait")
+    assert place.shore("logs", "--no-log-prefix").split() == ["mine"]
+
+
+def test_an_archive_takes_the_way_of_a_registry(place: Place, registry: LocalRegistry, base: bytes) -> None:
+    """`build --oci`, `save` and `load`: the same bytes twice, taken in where there is no registry."""
+    _, target = _built(place, registry, base)
+    place.shore("build", "--oci", "one.tar")
+    place.shore("save", "-o", "two.tar", target)
+    one, two = ((place.folder / name).read_bytes() for name in ("one.tar", "two.tar"))
+    assert digest_of(one) == digest_of(two)
+    place.shore("save", "-o", "layout", target)
+    assert (place.folder / "layout/oci-layout").exists()
+    _run_alone(place, target)
+    assert f"Loaded image: {target}" in place.shore("load", "-i", "one.tar")
+    place.shore("--offline", "up", "-d", "--wait")
+    assert place.shore("exec", "-T", "web", "cat", "/srv/mine") == "mine\n"
+    assert "does not exist" in place.shore("load", "-i", "none.tar", code=1)
+    (place.folder / "bad.tar").write_bytes(b"<html>" * 1000)
+    assert "cannot be read" in place.shore("load", "-i", "bad.tar", code=1)
