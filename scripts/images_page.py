@@ -16,8 +16,9 @@ PAGE = Path(__file__).resolve().parents[1] / "docs/reference/native-images.md"
 HEAD = """\
 # Images on the native engine
 
-The native engine pulls nothing from a registry of images. It makes what it needs from signed Debian packages, and from
-a few programs of PyPI and npm that are pinned by version and SHA-256. `shore up` and `shore ps` say what serves for
+Where a registry answers, the native engine runs [real images](../how-to/real-images.md). Where none does, or with
+`--images builtin`, it makes what it needs from signed Debian packages, and from a few programs of PyPI and npm that
+are pinned by version and SHA-256. `shore up` and `shore ps` say what serves for
 each service; what cannot be had is refused before anything starts. Another image can be
 [added](../how-to/add-a-provider.md). This page is made by `python scripts/images_page.py` from the providers' own
 records (`src/longshore/native/image/providers`).
@@ -30,7 +31,7 @@ VERSIONS = """
 **Versions.** The same major.minor of Python and the same major of Node, PostgreSQL, Redis and nginx count as exact.
 Of memcached and RabbitMQ another minor version of the same major serves, which is said. A database's major version
 (of MariaDB the series, such as 10.11) never deviates: another one is refused. A digest in the reference (`@sha256:…`)
-cannot be honoured, which is said.
+cannot be honoured by what is made here, which is said.
 
 **Variants.** `-slim` has what the official slim images have. Without it, the compilers and headers of Docker's
 `buildpack-deps` come on top (not ImageMagick, Mercurial and Subversion). `-alpine` stands on Debian too: busybox's

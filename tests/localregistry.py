@@ -104,21 +104,8 @@ def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 PROGRAMS = (
-    "sh",
-    "cat",
-    "ls",
-    "id",
-    "sleep",
-    "stat",
-    "chown",
-    "chmod",
-    "mkdir",
-    "touch",
-    "rm",
-    "env",
-    "true",
-    "setpriv",
-)
+    "sh", "cat", "ls", "id", "sleep", "stat", "chown", "chmod", "mkdir", "touch", "rm", "ln", "env", "setpriv",
+)  # fmt: skip
 
 
 def programs(names: Iterable[str] = PROGRAMS, more: Iterable[Entry] = ()) -> bytes:

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import select
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -44,7 +45,8 @@ class Asked:
         self._told = False
         self.others = False
         """Whether a process beside the main one asked to be somebody else."""
-        os.set_blocking(listener, False)
+        self._poll = select.poll()
+        self._poll.register(listener, select.POLLIN)
         asyncio.get_running_loop().add_reader(listener, self._question)
 
     def close(self) -> None:
@@ -56,14 +58,17 @@ class Asked:
             self._listener = -1
 
     def _question(self) -> None:
-        """One call that waits for an answer. The kernel wants the structure empty."""
+        """One call that waits for an answer. The kernel wants the structure empty, and would have us wait where there
+        is no question."""
+        events = self._poll.poll(0)
+        if not events or not events[0][1] & select.POLLIN:
+            if events:  # nobody is left who could ask
+                self.close()
+            return
         question = bytearray(_QUESTION.size)
         try:
             fcntl.ioctl(self._listener, _RECEIVE, question)
-        except FileNotFoundError:  # who asked was killed meanwhile
-            return
-        except OSError:  # nobody is left who could ask
-            self.close()
+        except OSError:  # who asked was killed meanwhile
             return
         identity, pid, _, number, _, _, *arguments = _QUESTION.unpack(question)
         if not self._is_to_begin_again(pid, number, arguments):
