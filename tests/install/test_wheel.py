@@ -85,3 +85,12 @@ def test_the_wheel_carries_the_stacks_and_nothing_that_work_in_them_makes(wheel:
 
 MOST = 3_200_000
 """Bytes of the wheel; more than half of it are the stacks."""
+
+
+def test_an_installation_that_follows_the_sources_can_be_made(tmp_path: Path) -> None:
+    """As `make setup` makes it: the stacks stay where they are."""
+    words = "import hatchling.build, sys; print(hatchling.build.build_editable(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", words, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / done.stdout.strip()) as opened:
+        assert not [name for name in opened.namelist() if "stacks" in name]
