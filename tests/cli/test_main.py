@@ -38,8 +38,8 @@ from tests.cli.scenes import gallery
         (["exec", "web"], "✗ shore exec: no command", "  for example shore exec SERVICE sh"),
         (["volume", "rm"], "✗ shore volume rm: no volume is named", "  see shore volume ls"),
         (["kill", "-s", "SIGTREM"], "✗ --signal: 'SIGTREM' is not a signal", "  did you mean SIGTERM?"),
-        (["config", "--lock-image-digests"],
-         "✗ shore config: --lock-image-digests is not there: no registry is asked (docker compose does)", None),
+        (["publish", "x"], "✗ shore publish is not there: a stack is handed on with its sources (git): no Compose file "
+                           "is kept in a registry, nor run from one", "  docker compose publish has it"),
         (["up", "--menu=perhaps"], "✗ shore up: --menu: 'perhaps' is neither true nor false", None),
         (["run", "-P", "-p", "80", "web"], "✗ --service-ports and --publish exclude each other", None),
         (["ps", "--filter", "name=x"], "✗ --filter: 'name=x' is not a filter", None),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from longshore.cli.arguments import Args, Parser, Refused
+from longshore.cli.arguments import Args, Parser
 from longshore.model.errors import Place, UsageError
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--no-path-resolution", action="store_true", help="leave paths relative")
     parser.add_argument("--no-consistency", action="store_true", help="do not check that everything fits together")
     parser.add_argument("--no-env-resolution", action="store_true", help="leave env files unread")
-    for flag in ("--lock-image-digests", "--resolve-image-digests"):
-        parser.add_argument(flag, action=Refused, nargs=0, reason="no registry is asked (docker compose does)")
+    parser.add_argument("--resolve-image-digests", action="store_true", help="images with the digest of their registry")
+    parser.add_argument("--lock-image-digests", action="store_true", help="only those: a file to merge with the others")
 
 
 def run(args: Args) -> int:
@@ -107,6 +107,10 @@ def _project(args: Args) -> str:
     if args.no_interpolate:
         return _model(args)
     project = _load(args)
+    if args.resolve_image_digests or args.lock_image_digests:
+        _pin(args, project.services)
+    if args.lock_image_digests:
+        return _locked(args, project.services)
     if args.format == "json":
         from longshore.compose.write.render import as_mapping, json_text
 
@@ -121,11 +125,48 @@ def _project(args: Args) -> str:
 
 def _model(args: Args) -> str:
     from longshore.compose.load import load_model
+    from longshore.compose.values.tree import Map
     from longshore.compose.write.render import json_text
     from longshore.compose.write.yamltext import natural, yaml_text
 
     model = load_model(_options(args))
+    if args.resolve_image_digests or args.lock_image_digests:
+        _pin(args, model.get("services") or {})
+    if args.lock_image_digests:
+        services = (model.get("services") or {}).items()
+        model = Map({"services": Map({name: Map(_image_alone(one)) for name, one in services})})
     return json_text(model) if args.format == "json" else yaml_text(natural(model))
+
+
+def _pin(args: Args, services: dict[str, dict[str, Any]]) -> None:
+    """Give the images of services the digests that their registries have for them."""
+    import asyncio
+    import os
+
+    from longshore.flow.pinning import pinned
+
+    if args.offline:
+        raise UsageError("--offline: no registry is asked for digests", hint="leave one of both out")
+    named = [one for one in services.values() if one.get("image")]
+    found = asyncio.run(pinned((one["image"] for one in named), os.environ))
+    for one in named:
+        one["image"] = found[one["image"]]
+
+
+def _image_alone(service: dict[str, Any]) -> dict[str, Any]:
+    return {"image": service["image"]} if service.get("image") else {}
+
+
+def _locked(args: Args, services: dict[str, dict[str, Any]]) -> str:
+    """Nothing but the images, in Docker Compose's shape: its JSON has empty attributes that its YAML leaves out."""
+    from longshore.compose.write.render import json_text
+    from longshore.compose.write.yamltext import natural, yaml_text
+
+    images = {name: _image_alone(one) for name, one in services.items()}
+    if args.format == "json":
+        empty = {"command": None, "entrypoint": None}
+        return json_text({"name": "", "services": {name: {**empty, **one} for name, one in sorted(images.items())}})
+    return yaml_text(natural({"services": images}))
 
 
 def _services(args: Args) -> str:
