@@ -31,7 +31,7 @@ def lay_out(folder: Path, changes: Iterable[Change] = ()) -> Path:
 def verified(shore: Shore, *families: str) -> dict[str, dict[str, Any]]:
     """Every result by its id, of a run on a copy; the exit code fits them."""
     words = [word for family in families for word in ("--family", family)]
-    done = shore.run("verify", "--fresh", "--format", "json", *words)
+    done = shore.run("verify", "--fresh", "--format", "json", *words, timeout=500)
     assert done.out, done.err
     report = json.loads(done.out)
     results = {one["criterion"]["id"]: one["seen"] for one in report["results"]}

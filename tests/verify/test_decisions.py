@@ -8,6 +8,7 @@ import pytest
 
 from longshore.flow.home import Where, load_stack
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.record import replace
 from longshore.model.stack import Stack
 from longshore.state.events import ContainerDied, ContainerHealth, ContainerStarted, Event
 from longshore.verify.check import Subject
@@ -18,6 +19,7 @@ from longshore.verify.families.starts import waits_for
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.inside import got_there, listening, resolved
 from longshore.verify.protocols import PROTOCOLS
+from longshore.verify.prove import Asked, subject_of
 from longshore.verify.result import Family
 from longshore.verify.startup import starts_of, timeline
 from longshore.verify.trivial import never_fails
@@ -58,6 +60,29 @@ def ids(stack: Stack, family: Family, *services: str) -> set[str]:
 def test_who_names_whom(stack: Stack) -> None:
     assert hosts_named(stack, stack.services["web"]) == ("db", "cache")
     assert neighbours(stack, stack.services["proxy"]) == ({"web"}, {"job", "db", "cache"})
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("jdbc:postgresql://db:5432/x", ("db",)),
+        ("postgresql+asyncpg://u:p@db/x", ("db",)),
+        ("cache:6379,db:1", ("db", "cache")),
+        ("see cache", ()),
+        ("http://localhost:8000", ()),
+    ],
+)
+def test_ways_to_name_a_service(text: str, hosts: tuple[str, ...], stack: Stack) -> None:
+    assert hosts_named(stack, replace(stack.services["proxy"], environment={"TARGET": text})) == hosts
+
+
+def test_a_check_of_the_dockerfile_is_one_too(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {web: {build: .}}")
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11-slim\nHEALTHCHECK --interval=5s CMD true\n")
+    where = Where(files=(str(tmp_path / "compose.yaml"),), environ={"PATH": "/bin"})
+    subject = subject_of(where, load_stack(where), Asked())
+    assert subject.stack.services["web"].healthcheck == HealthCheck(("CMD-SHELL", "true"))
+    assert "starts.check.web" in {check.criterion.id for check in checks_of(subject)}
 
 
 def test_what_is_waited_for(stack: Stack) -> None:

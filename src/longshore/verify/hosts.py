@@ -9,11 +9,11 @@ from longshore.model.stack import Stack
 
 __all__ = ["hosts_named", "neighbours"]
 
-_IN_URL = re.compile(r"(?:^|[\s,;'\"=(\[])[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?(?P<host>[\w.-]+)", re.IGNORECASE)
-_WITH_PORT = re.compile(r"^(?P<host>[\w.-]+):\d+$")
+_IN_URL = re.compile(r"(?:^|[\s,;:'\"=(\[])[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?(?P<host>[\w.-]+)", re.IGNORECASE)
+_WITH_PORT = re.compile(r"(?:^|,)\s*(?P<host>[\w.-]+):\d+\s*(?=,|$)")
 _OTHERS = re.compile(r"(?:CORS|ORIGIN|ALLOWED|TRUSTED|PUBLIC)", re.IGNORECASE)
 """Variables whose addresses are those of callers, or for a browser: the service itself goes to none of them."""
-_HOST = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$", re.IGNORECASE)
+_HOST = re.compile(r"(?:^|_|PG)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$", re.IGNORECASE)
 
 
 def hosts_named(stack: Stack, service: Service) -> tuple[str, ...]:
@@ -37,8 +37,7 @@ def hosts_named(stack: Stack, service: Service) -> tuple[str, ...]:
 
 
 def _hosts(text: str) -> set[str]:
-    match = _WITH_PORT.match(text)
-    return {one["host"] for one in _IN_URL.finditer(text)} | ({match["host"]} if match else set())
+    return {one["host"] for pattern in (_IN_URL, _WITH_PORT) for one in pattern.finditer(text)}
 
 
 def _aliases(service: Service) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 
 from longshore import __version__
+from longshore.doctor.ground.health import effective
 from longshore.doctor.ground.project import Ground
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, at_home, load_stack
@@ -72,12 +73,21 @@ def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
 
     names = asked.services or tuple(stack.services)
     return Subject(
-        stack,
+        _with_checks(stack, ground),
         tuple(name for name in stack.services if name in names),
         ground.oneshots,
         asked.fresh,
         settings_of(stack, locate),
     )
+
+
+def _with_checks(stack: Stack, ground: Ground) -> Stack:
+    """With the health checks that Dockerfiles declare for services that the file gives none."""
+    found = {name: effective(one, ground) for name, one in stack.services.items() if one.healthcheck is None}
+    services = {
+        name: replace(one, healthcheck=found[name]) if found.get(name) else one for name, one in stack.services.items()
+    }
+    return replace(stack, services=services)
 
 
 @contextlib.asynccontextmanager

@@ -55,7 +55,7 @@ REPORT = """\
 BEFORE_NETWORKS = "\nnetworks:\n  front:\n"
 
 FRONT = compose("headers: {content-type: /html/}", "status: 500")
-BUDGET = compose("slow: GET", "budget: 15s\n        slow: GET")
+BUDGET = compose("slow: GET", "budget: 30s\n        slow: GET")
 STARTS = "store().close()\nserver"
 ONCE = """\
 if not os.path.exists("/tmp/tried"):

@@ -6,8 +6,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from longshore.doctor.silence import lived_with
+from longshore.flow.processes import processes_of, snapshot
 from longshore.model.servers import server_of
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
@@ -15,7 +17,7 @@ from longshore.verify.check import Check, Subject, holds, short, skipped
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.inside import connect_script, got_there, listening, resolve_script, resolved
 from longshore.verify.live import Address, Live, cannot
-from longshore.verify.machine import beyond_here, outside_addresses
+from longshore.verify.machine import beyond_here, holders, outside_addresses
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
 __all__ = ["criteria"]
@@ -205,6 +207,8 @@ async def _try_unpublished(service: Service, live: Live) -> Seen:
             continue
         for host in ("127.0.0.1", *outside_addresses()):
             ok, words = await _reaches(Address(host, port, ""))
+            if ok and await _of_others(live, port):
+                ok, words = False, "somebody else has it on this machine"
             lines.append(f"{host}:{port}  {words}")
             reached += [f"{host}:{port}"] if ok else []
     evidence = (Evidence("tried from outside", "\n".join(lines)),)
@@ -214,6 +218,24 @@ async def _try_unpublished(service: Service, live: Live) -> Seen:
     if reached:
         return short(expected, f"connected to {', '.join(reached)}", evidence=evidence)
     return holds(expected, "refused everywhere", evidence=evidence)
+
+
+async def _of_others(live: Live, port: int) -> bool:
+    """Whether those who listen on this port of the machine are known, and none is of this project: neither a process of
+    its services, nor one whose command line names it or the address of one of its containers."""
+    containers = (await live.observed()).containers
+    marks = (live.stack.name, *(address for one in containers for address in one.networks.values() if address))
+    own = {process.pid for one in containers if one.pid for process in processes_of(one, snapshot())}
+    found = holders(port)
+    return bool(found) and not any(pid in own or _named(pid, marks) for pid in found)
+
+
+def _named(pid: int, marks: tuple[str, ...]) -> bool:
+    try:
+        words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return True
+    return any(mark in words for mark in marks)
 
 
 def _list(ports: frozenset[int] | list[int]) -> str:
