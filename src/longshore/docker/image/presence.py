@@ -20,7 +20,7 @@ from longshore.model.reference import HUB, image_name, parse_reference
 from longshore.model.service import Service
 from longshore.state.events import Emit, ImageFetching, ImageReady
 
-__all__ = ["Progress", "find", "pull", "push", "registry_of", "remove", "split_reference"]
+__all__ = ["Progress", "credentials", "find", "pull", "push", "registry_of", "remove", "split_reference"]
 
 LOG_IN = "https://index.docker.io/v1/"
 """Under which the log-in to Docker Hub is kept."""
@@ -76,7 +76,7 @@ async def _transfer(
     """The engine says some errors before it begins and others in the middle; both get the image's name."""
     progress = Progress(reference)
     try:
-        headers = await _credentials(reference, environ)
+        headers = await credentials(reference, environ)
         async with await api.stream("POST", path, headers=headers, query=query) as reply:
             async for message in reply.objects():
                 if "error" in message:
@@ -125,7 +125,7 @@ def registry_of(reference: str) -> str:
     return LOG_IN if registry == HUB else registry
 
 
-async def _credentials(reference: str, environ: Mapping[str, str]) -> dict[str, str]:
+async def credentials(reference: str, environ: Mapping[str, str]) -> dict[str, str]:
     """X-Registry-Auth from the user's docker configuration: its `auths`, or the helper it names."""
     folder = Path(environ.get("DOCKER_CONFIG", "") or Path(environ.get("HOME", "~")).expanduser() / ".docker")
     try:

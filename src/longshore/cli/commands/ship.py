@@ -1,0 +1,154 @@
+"""`shore ship`: release the stack on a Docker Swarm; and what one does with releases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from longshore.cli.arguments import Args, Parser, seconds
+from longshore.cli.loop import finish
+
+if TYPE_CHECKING:
+    from longshore.flow.home import Where
+    from longshore.ship.deploy import Request
+
+__all__ = ["add_arguments", "run"]
+
+ACTIONS = ("status", "rollback", "down", "unlock")
+
+
+def add_arguments(parser: Parser) -> None:
+    parser.add_argument("words", nargs="*", metavar="SERVICE",
+                        help=f"only these and what they need; or one of: {', '.join(ACTIONS)} [N]")  # fmt: skip
+    parser.add_argument("--context", default="", metavar="NAME", help="the Docker context of a manager of the Swarm")
+    parser.add_argument("--registry", default="", metavar="REF",
+                        help="where images are published; none: one node has them")  # fmt: skip
+    parser.add_argument("--no-build", action="store_true", help="ship the images that are there")
+    parser.add_argument("--publish-only", action="store_true", help="build and publish, release nothing")
+    parser.add_argument("--allow-interruption", action="append", default=[], metavar="SERVICE",
+                        help="it may stop for a while (repeatable)")  # fmt: skip
+    parser.add_argument("--probe", action="append", default=[], metavar="URL",
+                        help="ask this meanwhile, in place of the published ports (repeatable)")  # fmt: skip
+    parser.add_argument("--no-probe", action="store_true", help="ask nothing meanwhile")
+    parser.add_argument("--wait-timeout", type=seconds, default=600.0, metavar="SECONDS",
+                        help="the longest to wait for a service")  # fmt: skip
+    parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json",
+                        help="status: how")  # fmt: skip
+
+
+def run(args: Args) -> int:
+    return finish(_ship(args))
+
+
+async def _ship(args: Args) -> int:
+    from longshore.cli.where import where
+    from longshore.model.record import replace
+
+    place = where(args)
+    if args.context:
+        environ = {name: value for name, value in place.environ.items() if name != "DOCKER_HOST"}
+        place = replace(place, environ={**environ, "DOCKER_CONTEXT": args.context})
+    action, *words = args.words or [""]
+    if action in ACTIONS:
+        act = {"status": _status, "rollback": _rollback, "down": _down, "unlock": _unlock}[action]
+        return await act(args, place, words)
+    return await _release(args, place)
+
+
+def _request(args: Args, services: tuple[str, ...] = ()) -> Request:
+    from longshore.ship.deploy import Request
+
+    return Request(
+        services, args.registry, not args.no_build, args.publish_only, frozenset(args.allow_interruption),
+        tuple(args.probe), not args.no_probe, args.wait_timeout,
+    )  # fmt: skip
+
+
+async def _release(args: Args, place: Where) -> int:
+    from longshore.cli.screens import Screens
+    from longshore.ship.deploy import dry_run, ship
+
+    request = _request(args, tuple(args.words))
+    if args.dry_run:
+        print(str(await dry_run(place, request, Screens(args))) or "up to date")
+        return 0
+    done = await ship(place, request, Screens(args))
+    if args.publish_only:
+        return 0
+    print(_closing(done.number, done.proof))
+    return 0
+
+
+def _closing(number: int, proof: str) -> str:
+    if not number:
+        return "up to date"
+    return f"release {number}: {proof}" if proof else f"release {number} is live"
+
+
+async def _rollback(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.flow.home import load_if_there
+    from longshore.model.errors import UsageError
+    from longshore.ship.deploy import roll_back
+
+    if len(words) > 1 or (words and not words[0].isdigit()):
+        raise UsageError("shore ship rollback: the number of one release", hint="shore ship status shows them")
+    stack = load_if_there(place)
+    project = stack.name if stack else place.project
+    done = await roll_back(place, project, int(words[0]) if words else 0, _request(args), stack)
+    print(_closing(done.number, done.proof))
+    return 0
+
+
+async def _status(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.model.codec import encode
+    from longshore.ship.deploy import open_swarm
+    from longshore.ship.look import status_of
+
+    swarm = open_swarm(place)
+    await swarm.enter()
+    found = await status_of(swarm, _project(place))
+    if args.format == "json":
+        releases = [encode(one, skip=frozenset({"services", "networks"})) for one in found.releases]
+        print(json.dumps({"services": [encode(row) for row in found.rows], "releases": releases, "lock": found.lock}))
+        return 0
+    for row in found.rows:
+        print(f"{row.service:<16}  {row.state}{f'  ({row.trouble})' if row.trouble else ''}")
+    for one in found.releases:
+        print(f"release {one.number:<8}  {one.state:<8}  {one.when}  {one.who}  {one.commit}  {one.why}".rstrip())
+    if found.lock:
+        print(f"being shipped: {found.lock}")
+    return 0 if found.rows and not any(row.trouble for row in found.rows) else 1
+
+
+async def _down(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.ship.deploy import now, open_swarm
+    from longshore.ship.lock import alone
+    from longshore.ship.look import take_down
+
+    swarm, project = open_swarm(place), _project(place)
+    await swarm.enter()
+    async with alone(swarm, project, "ship down", now(), place.say):
+        gone = await take_down(swarm, project)
+    print(f"removed: {', '.join(gone)}; volumes stay" if gone else "nothing of it is in the Swarm")
+    return 0
+
+
+async def _unlock(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.ship.deploy import open_swarm
+    from longshore.ship.lock import lock_name
+
+    swarm, project = open_swarm(place), _project(place)
+    await swarm.enter()
+    if lock_name(project) not in await swarm.configs(project):
+        print("nobody has the lock")
+        return 0
+    await swarm.remove("config", lock_name(project))
+    print("unlocked; the next ship goes on from what is there")
+    return 0
+
+
+def _project(place: Where) -> str:
+    from longshore.flow.home import load_if_there
+
+    stack = load_if_there(place)
+    return stack.name if stack else place.project

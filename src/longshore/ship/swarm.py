@@ -1,0 +1,160 @@
+"""A Swarm through one of its managers: the calls of the Engine API that a release needs, and nothing of a release."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from longshore.docker.api.calls import Api
+from longshore.docker.api.connection import Endpoint
+from longshore.docker.api.errors import ApiError
+from longshore.docker.api.frames import Demultiplexer
+from longshore.docker.api.versions import ApiVersion
+from longshore.model.errors import ShoreError
+from longshore.ship.translate import PROJECT
+
+__all__ = ["Swarm"]
+
+T = TypeVar("T")
+LEADER_SECONDS = 60.0
+"""For how long a Swarm may be without a leader: electing one takes some 11 s."""
+LOG_LINES = 8
+
+
+class Swarm:
+    """`node` is the id of the manager that is spoken to."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.api, self.endpoint, self.node = Api(endpoint), endpoint, ""
+
+    async def enter(self) -> ApiVersion:
+        """Make sure that this is a manager of a Swarm; the version of its API."""
+        info = await self.api.get("/info")
+        swarm = info.get("Swarm") or {}
+        where = self.endpoint.url
+        if swarm.get("LocalNodeState") != "active":
+            raise ShoreError(f"the engine at {where} is in no Swarm", hint="make one there: docker swarm init")
+        if not swarm.get("ControlAvailable"):
+            others = ", ".join(one["Addr"].rpartition(":")[0] for one in swarm.get("RemoteManagers") or ())
+            raise ShoreError(
+                f"the engine at {where} is a worker of its Swarm, not a manager", hint=f"managers: {others}"
+            )
+        self.node = swarm["NodeID"]
+        return await self.api.version()
+
+    async def _led(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while the Swarm has no leader."""
+        end = time.monotonic() + LEADER_SECONDS
+        while True:
+            try:
+                return await ask()
+            except ApiError as error:
+                if "leader" not in error.what or time.monotonic() > end:
+                    raise
+            await asyncio.sleep(0.5)
+
+    async def _list(self, path: str, project: str = "", **filters: list[str]) -> list[dict[str, Any]]:
+        wanted = {**filters, **({"label": [f"{PROJECT}={project}"]} if project else {})}
+        found: list[dict[str, Any]] = await self._led(lambda: self.api.get(path, filters=json.dumps(wanted)))
+        return found or []
+
+    async def services(self, project: str) -> list[dict[str, Any]]:
+        return await self._list("/services", project)
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        return await self._list("/nodes")
+
+    async def networks(self) -> list[dict[str, Any]]:
+        return await self._list("/networks")
+
+    async def tasks(self, service: str) -> list[dict[str, Any]]:
+        return await self._list("/tasks", service=[service])
+
+    async def secrets(self, project: str = "") -> dict[str, dict[str, Any]]:
+        return {one["Spec"]["Name"]: one for one in await self._list("/secrets", project)}
+
+    async def configs(self, project: str = "") -> dict[str, dict[str, Any]]:
+        return {one["Spec"]["Name"]: one for one in await self._list("/configs", project)}
+
+    async def service(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = await self._led(lambda: self.api.get(f"/services/{name}"))
+        return found
+
+    async def create_service(self, spec: Mapping[str, Any], auth: Mapping[str, str] | None = None) -> str:
+        async def ask() -> str:
+            async with await self.api.stream("POST", "/services/create", body=spec, headers=auth) as reply:
+                return str(json.loads(await reply.read())["ID"])
+
+        return await self._led(ask)
+
+    async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
+        """Over whatever is there: the version is asked for, and once more where another was faster."""
+
+        async def ask() -> None:
+            there = await self.api.get(f"/services/{name}")
+            await self.api.post(f"/services/{name}/update", spec, version=there["Version"]["Index"])
+
+        for tries in range(5):
+            try:
+                return await self._led(ask)
+            except ApiError as error:
+                if "out of sequence" not in error.what or tries == 4:
+                    raise
+        return None
+
+    async def remove(self, kind: str, name: str) -> None:
+        """A service, network, secret or config; one that is not there is no failure."""
+
+        async def ask() -> None:
+            try:
+                await self.api.delete(f"/{kind}s/{name}")
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+
+        await self._led(ask)
+
+    async def create_network(self, body: Mapping[str, Any]) -> None:
+        await self._led(lambda: self.api.post("/networks/create", body))
+
+    async def store(self, kind: str, name: str, content: bytes, labels: Mapping[str, str]) -> None:
+        """A secret or config. ApiError 409 where the name is taken."""
+        body = {"Name": name, "Labels": dict(labels), "Data": base64.b64encode(content).decode()}
+        await self._led(lambda: self.api.post(f"/{kind}s/create", body))
+
+    async def relabel(self, config: str, labels: Mapping[str, str]) -> None:
+        """Other labels for a config; its content stays."""
+
+        async def ask() -> None:
+            there = await self.api.get(f"/configs/{config}")
+            body = {**there["Spec"], "Labels": {**(there["Spec"].get("Labels") or {}), **labels}}
+            await self.api.post(f"/configs/{there['ID']}/update", body, version=there["Version"]["Index"])
+
+        await self._led(ask)
+
+    async def label_node(self, node: str, labels: Mapping[str, str]) -> None:
+        async def ask() -> None:
+            there = await self.api.get(f"/nodes/{node}")
+            body = {**there["Spec"], "Labels": {**(there["Spec"].get("Labels") or {}), **labels}}
+            await self.api.post(f"/nodes/{there['ID']}/update", body, version=there["Version"]["Index"])
+
+        await self._led(ask)
+
+    async def log(self, service: str) -> tuple[str, ...]:
+        """The last lines that a service's tasks wrote; none where they cannot be had."""
+        frames, text = Demultiplexer(), b""
+        try:
+            query = {"stdout": True, "stderr": True, "tail": LOG_LINES}
+            async with (
+                asyncio.timeout(5),
+                await self.api.stream("GET", f"/services/{service}/logs", query=query) as reply,
+            ):
+                for _, frame in frames.feed(await reply.read()):
+                    text += frame
+        except (ShoreError, TimeoutError):
+            return ()
+        return tuple(text.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
