@@ -68,35 +68,35 @@ CONFIG = """\
 version: 0.1
 log: {{level: error}}
 storage: {{filesystem: {{rootdirectory: {folder}}}, delete: {{enabled: true}}}}
-http: {{addr: "127.0.0.1:{port}"}}
+http: {{addr: "{address}:{port}"}}
 """
 
 
 @contextlib.contextmanager
-def local_registry(folder: Path) -> Iterator[LocalRegistry]:
-    """One of its own, empty, on a free port."""
+def local_registry(folder: Path, address: str = "127.0.0.1") -> Iterator[LocalRegistry]:
+    """One of its own, empty, on a free port of an address of this machine."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((address, 0))
         port = free.getsockname()[1]
-    (folder / "config.yml").write_text(CONFIG.format(folder=folder / "data", port=port))
+    (folder / "config.yml").write_text(CONFIG.format(folder=folder / "data", address=address, port=port))
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
             ["docker-registry", "serve", str(folder / "config.yml")],
             stdout=log, stderr=log, env={**os.environ, "OTEL_TRACES_EXPORTER": "none"},
         )  # fmt: skip
     try:
-        _await(port, process, folder)
-        yield LocalRegistry(f"127.0.0.1:{port}", folder)
+        _await(address, port, process, folder)
+        yield LocalRegistry(f"{address}:{port}", folder)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+def _await(address: str, port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
             return
         assert process.poll() is None, (folder / "log").read_text()
         time.sleep(0.05)

@@ -128,6 +128,17 @@ def another(folder: Path) -> Iterator[str]:
         unmount_under(folder)
 
 
+@contextmanager
+def another_in(folder: Path, prefix: tuple[str, ...], *options: str) -> Iterator[None]:
+    """The same, begun by `prefix` (in another network namespace, say) and with options of one's own."""
+    _launch(folder, *options, prefix=prefix)
+    try:
+        yield
+    finally:
+        _end(pid_at(folder))
+        unmount_under(folder)
+
+
 def unmount_under(folder: Path) -> None:
     """A daemon that was killed leaves mounts behind."""
     places = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
@@ -153,11 +164,11 @@ def pid_at(folder: Path) -> int:
     return int((folder / "docker.pid").read_text())
 
 
-def _launch(folder: Path, *options: str) -> None:
+def _launch(folder: Path, *options: str, prefix: tuple[str, ...] = ()) -> None:
     (folder / "docker.pid").unlink(missing_ok=True)
     with open(folder / "log", "ab") as log:
         daemon = subprocess.Popen(
-            ["dockerd", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
+            [*prefix, "dockerd", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
              "--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid"),
              "--log-level", "warn", *options],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,

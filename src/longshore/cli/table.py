@@ -53,7 +53,7 @@ COMMANDS = {
     "export": Command("export", "work", "a service's whole file system as a tar archive"),
     "commit": Command("commit", "image", "make an image of what a service has become (docker)"),
     "build": Command("build", "image", "build images"),
-    "ship": Command("ship", "run", "release the stack on a Docker Swarm, whole or not at all, without an interruption"),
+    "ship": Command("ship", "run", "release the stack on a Docker Swarm, whole or not at all"),
     "pull": Command("pull", "image", "fetch images"),
     "push": Command("push", "image", "publish images"),
     "load": Command("load", "image", "take images from an archive (native)"),

@@ -18,7 +18,7 @@ ACTIONS = ("status", "rollback", "down", "unlock")
 
 
 def add_arguments(parser: Parser) -> None:
-    parser.add_argument("words", nargs="*", metavar="SERVICE",
+    parser.add_argument("services", nargs="*", metavar="SERVICE",
                         help=f"only these and what they need; or one of: {', '.join(ACTIONS)} [N]")  # fmt: skip
     parser.add_argument("--context", default="", metavar="NAME", help="the Docker context of a manager of the Swarm")
     parser.add_argument("--registry", default="", metavar="REF",
@@ -48,7 +48,7 @@ async def _ship(args: Args) -> int:
     if args.context:
         environ = {name: value for name, value in place.environ.items() if name != "DOCKER_HOST"}
         place = replace(place, environ={**environ, "DOCKER_CONTEXT": args.context})
-    action, *words = args.words or [""]
+    action, *words = args.services or [""]
     if action in ACTIONS:
         act = {"status": _status, "rollback": _rollback, "down": _down, "unlock": _unlock}[action]
         return await act(args, place, words)
@@ -68,7 +68,7 @@ async def _release(args: Args, place: Where) -> int:
     from longshore.cli.screens import Screens
     from longshore.ship.deploy import dry_run, ship
 
-    request = _request(args, tuple(args.words))
+    request = _request(args, tuple(args.services))
     if args.dry_run:
         print(str(await dry_run(place, request, Screens(args))) or "up to date")
         return 0

@@ -1,0 +1,56 @@
+"""What the tests of `shore ship` ship: `web` answers with its version and token; `edge` passes requests on to web by
+its name, asked for each time, and tries another of its addresses where one does not take a connection."""
+
+import http.client
+import http.server
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+VERSION = os.environ.get("VERSION", "1")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        status, body = passed_on() if "edge" in sys.argv else (200, f"{VERSION} {os.environ['API_TOKEN']}".encode())
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+def passed_on() -> tuple[int, bytes]:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            addresses = [found[4][0] for found in socket.getaddrinfo("web", 8000, socket.AF_INET, socket.SOCK_STREAM)]
+            connection = http.client.HTTPConnection(random.choice(addresses), 8000, timeout=0.5)
+            connection.connect()
+        except OSError:
+            time.sleep(0.05)
+            continue
+        connection.sock.settimeout(10)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    return 502, b"nobody"
+
+
+server = http.server.ThreadingHTTPServer(("", 8000), Handler)
+server.daemon_threads = False
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+if VERSION == "crash":
+    print("I crash", flush=True)
+    sys.exit(3)
+if VERSION != "sick":
+    Path("/tmp/ready").touch()
+server.serve_forever()
+server.server_close()
