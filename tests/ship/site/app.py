@@ -1,5 +1,5 @@
 """What the tests of `shore ship` ship: `web` answers with its version and token; `edge` passes requests on to web by
-its name, asked for each time, and tries another of its addresses where one does not take a connection."""
+its name, looked up twice a second, and tries another of its addresses where one does not take a connection."""
 
 import http.client
 import http.server
@@ -27,23 +27,39 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+ADDRESSES: list[str] = []
+
+
+def look_up_for_ever() -> None:
+    """As a proxy does: in the background, and with the last addresses while names are not answered."""
+    while True:
+        try:
+            found = socket.getaddrinfo("web", 8000, socket.AF_INET, socket.SOCK_STREAM)
+            ADDRESSES[:] = [one[4][0] for one in found]
+        except OSError:
+            pass
+        time.sleep(0.5)
+
+
 def passed_on() -> tuple[int, bytes]:
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        try:
-            addresses = [found[4][0] for found in socket.getaddrinfo("web", 8000, socket.AF_INET, socket.SOCK_STREAM)]
-            connection = http.client.HTTPConnection(random.choice(addresses), 8000, timeout=0.5)
-            connection.connect()
-        except OSError:
-            time.sleep(0.05)
-            continue
-        connection.sock.settimeout(10)
-        connection.request("GET", "/")
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        for address in random.sample(ADDRESSES, len(ADDRESSES)):
+            connection = http.client.HTTPConnection(address, 8000, timeout=1)
+            try:
+                connection.connect()
+            except OSError:
+                continue
+            connection.sock.settimeout(10)
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        time.sleep(0.05)
     return 502, b"nobody"
 
 
+if "edge" in sys.argv:
+    threading.Thread(target=look_up_for_ever, daemon=True).start()
 server = http.server.ThreadingHTTPServer(("", 8000), Handler)
 server.daemon_threads = False
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
