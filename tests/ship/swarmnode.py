@@ -44,8 +44,8 @@ def why_not() -> str:
 
 @contextmanager
 def swarm_node(folder: Path) -> Iterator[Node]:
-    """A manager that is its Swarm's only node. It and its tasks come first on a busy machine: a health check that has to
-    wait for a processor would fail."""
+    """A manager that is its Swarm's only node. It and its tasks come first on a busy machine: a health check that has
+    to wait for a processor would fail."""
     name = f"shoreship{os.getpid()}"
     _run("ip", "netns", "add", name)
     try:
