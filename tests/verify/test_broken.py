@@ -17,9 +17,9 @@ SOUND = Path(__file__).with_name("broken") / "parcels"
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-def lay_out(folder: Path, changes: Iterable[Change] = ()) -> Path:
+def lay_out(folder: Path, changes: Iterable[Change] = (), sound: Path = SOUND) -> Path:
     """The stack with these changes, as a tree of its own."""
-    shutil.copytree(SOUND, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(sound, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for change in changes:
         path = folder / change.file
         text = path.read_text() if path.exists() else ""

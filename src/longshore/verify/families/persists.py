@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -104,8 +105,12 @@ class _Trial:
                     raise cannot(f"{mark.marker.what} that was written cannot be read")
                 written.append(mark)
             except ShoreError as error:
-                found[mark.about] = Seen(Verdict.UNCHECKED, reason=str(error))
+                found[mark.about] = _unwritten(mark, str(error))
+        nameless = await _nameless(live) if live.fresh else ()
         await live.down()
+        for volume in nameless:  # down leaves them, and nobody would ever find them again
+            with contextlib.suppress(ShoreError):
+                await live.engine.remove_volume(volume)
         await live.up()
         for mark in written:
             expected = f"{mark.marker.what} that {mark.service} was given before"
@@ -114,6 +119,20 @@ class _Trial:
             if not live.fresh:
                 await mark.remove(live)
         return found
+
+
+async def _nameless(live: Live) -> tuple[str, ...]:
+    """The anonymous volumes of the stack's containers."""
+    named = {volume.name for volume in live.stack.volumes.values()}
+    found = (volume for one in (await live.observed()).containers for volume in one.volumes)
+    return tuple(dict.fromkeys(volume for volume in found if volume not in named))
+
+
+def _unwritten(mark: Mark, why: str) -> Seen:
+    """A place that the file names has to take what is written; a server may merely lack its client program."""
+    if mark.about.startswith("path."):
+        return short(f"{mark.marker.what} that {mark.service} was given before", why)
+    return Seen(Verdict.UNCHECKED, reason=why)
 
 
 def _kept(mark: Mark, trial: _Trial) -> Check:
