@@ -247,13 +247,14 @@ class Live:
         return (await plan_up(self.where, self.stack, self._wish(()), Audience()))[1]
 
     async def down(self, *, volumes: bool = False) -> None:
-        """Take it down, with its data on request."""
+        """Take it down, with its data on request. Anonymous volumes of a copy go in any case: nobody would ever find
+        them again."""
         await self.aclose()  # natively what it talks to ends with the project
 
         def plan(session: Session) -> Plan:
             return down(session.stack, session.observed, DownOptions((), volumes, True))
 
-        options = ExecuteOptions(remove_volumes=volumes)
+        options = ExecuteOptions(remove_volumes=volumes or self.fresh)
         await change(self.where, Change("down", plan, options, after=finish_when_empty), Audience())
 
     def _wish(self, services: tuple[str, ...]) -> UpRequest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -106,11 +105,7 @@ class _Trial:
                 written.append(mark)
             except ShoreError as error:
                 found[mark.about] = _unwritten(mark, str(error))
-        nameless = await _nameless(live) if live.fresh else ()
         await live.down()
-        for volume in nameless:  # down leaves them, and nobody would ever find them again
-            with contextlib.suppress(ShoreError):
-                await live.engine.remove_volume(volume)
         await live.up()
         for mark in written:
             expected = f"{mark.marker.what} that {mark.service} was given before"
@@ -119,13 +114,6 @@ class _Trial:
             if not live.fresh:
                 await mark.remove(live)
         return found
-
-
-async def _nameless(live: Live) -> tuple[str, ...]:
-    """The anonymous volumes of the stack's containers."""
-    named = {volume.name for volume in live.stack.volumes.values()}
-    found = (volume for one in (await live.observed()).containers for volume in one.volumes)
-    return tuple(dict.fromkeys(volume for volume in found if volume not in named))
 
 
 def _unwritten(mark: Mark, why: str) -> Seen:
