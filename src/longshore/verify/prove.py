@@ -36,12 +36,13 @@ __all__ = ["Asked", "prove", "subject_of"]
 @record
 class Asked:
     """What is asked of a verification. Without `services` all, without `families` all; `fresh`: on a copy of the
-    project; `disturb`: stop and kill services also where it is no copy."""
+    project; `disturb`: stop and kill services also where it is no copy; `screenshots`: of front pages, in the end."""
 
     services: tuple[str, ...] = ()
     families: tuple[Family, ...] = ()
     fresh: bool = False
     disturb: bool = False
+    screenshots: bool = False
 
 
 async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> Report:
@@ -61,6 +62,11 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
         )
         origin = await _origin(live, stack, began)
         portrait = portrait_of(live.stack, await live.observed(), live.events, began)
+        if asked.screenshots:
+            from longshore.verify.screenshots import screenshots
+
+            names = tuple(service.name for service in subject.lasting)
+            portrait = replace(portrait, shots=await screenshots(live, names, where.say))
         return Report(origin, results, time.time() - began, redact.text(timeline(live.events, began)), portrait)
 
 

@@ -38,6 +38,8 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--baseline", default="", metavar="REPORT.json", help="what has changed since that report")
     parser.add_argument("--engines", type=_engines, default=[], metavar="native,docker",
                         help="on copies on both, and every difference side by side")  # fmt: skip
+    parser.add_argument("--screenshots", action="store_true",
+                        help="of front pages, in the HTML report, where Chromium is installed")  # fmt: skip
     parser.add_argument("--report", action="append", default=[], metavar="FILE",
                         help="write it to a file too, in the form that its name ends with: .html, .json, .xml (JUnit), "
                         ".md, .sarif (repeatable)")  # fmt: skip
@@ -66,7 +68,9 @@ async def _verify(args: Args) -> int:
         )
     files = [(Path(name), form_of(name)) for name in args.report]
     place = where(args)
-    asked = Asked(tuple(args.services), tuple(map(Family, args.family or ())), args.fresh, args.disturb)
+    asked = Asked(
+        tuple(args.services), tuple(map(Family, args.family or ())), args.fresh, args.disturb, args.screenshots
+    )
     if args.dry_run:
         stack = load_stack(place, args.services)
         print(describe(checks_of(subject_of(place, stack, asked), asked.families)))
