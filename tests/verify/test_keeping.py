@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from longshore.model.errors import ShoreError
 from longshore.model.service import Mount, Service
 from longshore.model.stack import Stack, Volume
 from longshore.verify.check import Subject
 from longshore.verify.families.persists import criteria, places_of
+from longshore.verify.families.safe import criteria as safe_criteria
 from longshore.verify.keeping import marker_of
 
 
@@ -54,3 +56,23 @@ def test_the_password_of_a_store_is_that_of_its_command_line() -> None:
     marker = marker_of(store)
     assert marker
     assert marker.environment(store) == {"REDISCLI_AUTH": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("safe", "said"),
+    [
+        ({"users": 1}, "other keys"),
+        ("root", "other keys"),
+        ({"user": "django"}, "no user id"),
+        ({"image-size": "large"}, "no size"),
+        ({"user": 1001, "image-size": "250MB", "limits": True, "read-only": True}, ""),
+    ],
+)
+def test_what_is_wrong_in_safe_is_said(safe: object, said: str) -> None:
+    web = Service("web", image="x", extensions={"x-longshore": {"verify": {"safe": safe}}})
+    if not said:
+        assert {check.criterion.id for check in safe_criteria(subject(web))} == {
+            "safe.user.web", "safe.read-only.web", "safe.limits.web", "safe.logs"}  # fmt: skip
+        return
+    with pytest.raises(ShoreError, match=said):
+        safe_criteria(subject(web))

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from longshore.doctor.silence import lived_with
 from longshore.engine.capabilities import Contents, opening
+from longshore.model.errors import ShoreError
 from longshore.model.quantities import size_in_bytes
 from longshore.model.service import Mount, Service
 from longshore.model.stack import Stack
@@ -28,8 +30,13 @@ NEAR = 0.01
 """Share by which a limit in force may differ from the one asked for: kernels count memory in pages."""
 
 
+KEYS = ("user", "read-only", "limits", "image-size")
+
+
 def criteria(subject: Subject) -> tuple[Check, ...]:
     stack = subject.stack
+    for service in subject.chosen:
+        _check_settings(service)
     built = [service for service in subject.chosen if service.build]
     return (
         *(_user(stack, service) for service in subject.lasting),
@@ -44,6 +51,24 @@ def criteria(subject: Subject) -> tuple[Check, ...]:
         *(_npm(service) for service in built if _locked(service)),
         *(_image_holes(service) for service in built),
     )
+
+
+def _check_settings(service: Service) -> None:
+    """Raises ShoreError where x-longshore.verify.safe says what nobody understands."""
+    found = told(service, "safe")
+    if found is None:
+        return
+    what = f"{service.name}: x-longshore.verify.safe"
+    place = service.place("x-longshore.verify.safe", "x-longshore.verify", "x-longshore")
+    if not isinstance(found, Mapping) or not set(found) <= set(KEYS):
+        raise ShoreError(f"{what} has other keys than it knows", hint=f"there are: {', '.join(KEYS)}", place=place)
+    if "user" in found and not str(found["user"]).isdecimal():
+        raise ShoreError(f"{what}.user {found['user']!r} is no user id", hint="a number, for example 1001", place=place)
+    try:
+        size_in_bytes(str(found.get("image-size", "1MB")))
+    except ValueError:
+        hint = "for example 250MB"
+        raise ShoreError(f"{what}.image-size {found['image-size']!r} is no size", hint=hint, place=place) from None
 
 
 def _criterion(kind: str, sentence: str, method: str, advice: str, service: str = "") -> Criterion:
