@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from longshore.model.errors import ShoreError, UsageError
 from longshore.model.stack import Stack
 from longshore.native.image.catalog.provider import ImageSurvey, refused
+from longshore.native.image.model import Image, ImageConfig
 from longshore.native.image.source import Answer, Known, Policy, Where, asked_policy, decide, must_ask
+from longshore.native.image.store.images import ImageStore
 
 HERE = ImageSurvey("exact", "postgres 16.4", "postgres 16.4 on Debian bookworm")
 NEAR = ImageSurvey("deviates", "postgres 16.4", "postgres 16.4 in place of 16.1", "ask for 16.4")
@@ -89,3 +93,27 @@ def test_who_asks_for_what() -> None:
     assert asked_policy("", None) == "auto"
     with pytest.raises(UsageError, match="nowhere"):
         asked_policy("nowhere", None)
+
+
+async def test_broken_settings_of_the_machine_leave_what_is_made_here(tmp_path: Path) -> None:
+    (tmp_path / "home/.config/docker").mkdir(parents=True)
+    (tmp_path / "home/.config/docker/daemon.json").write_text("{")
+    store = ImageStore(tmp_path / "cache", policy="auto", environ={"HOME": str(tmp_path / "home")})
+    await store.ask(["debian:12", "nobody/knows:1"])
+    assert store.survey("nobody/knows:1").level == "refused"
+    assert "daemon.json" in store.survey("nobody/knows:1").text
+
+
+def test_names_of_one_image_are_one(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path / "cache", policy="registry")
+    layer = store.cache.publish_layer("a" * 64, _layer(tmp_path), {"kind": "oci"})
+    image = Image("app", "sha256:1", (str(layer),), ImageConfig(), source="registry")
+    store._keep(image, store._record("app", "registry"), None)
+    for name in ("app", "app:latest", "docker.io/library/app:latest"):
+        assert store.find(name) is not None, name
+    assert store.find("app:2") is None
+
+
+def _layer(folder: Path) -> Path:
+    (folder / "staged/root").mkdir(parents=True)
+    return folder / "staged"

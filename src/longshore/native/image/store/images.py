@@ -77,12 +77,16 @@ class ImageStore:
         """Ask registries for those of the images whose source depends on them: all at once, for a moment only."""
         import asyncio
 
-        from longshore.native.image.source import must_ask
+        from longshore.native.image.source import Answer, must_ask
 
         wanted = [name for name in dict.fromkeys(references) if self._built(name) is None]
         wanted = [name for name in wanted if name not in self._answers and must_ask(self.policy, self._known(name))]
         if wanted:
-            pulls = self._pulls
+            try:
+                pulls = self._pulls
+            except ShoreError as error:  # a file of the machine's settings: what is made here needs none of them
+                self._answers |= dict.fromkeys(wanted, Answer(error=error))
+                return
             answers = await asyncio.gather(*(pulls.ask(name) for name in wanted))
             self._answers |= dict(zip(wanted, answers, strict=True))
 
