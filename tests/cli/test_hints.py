@@ -21,6 +21,7 @@ PROSE = frozenset(
         "COMMAND",
         "as",
         "choose",
+        "did",
         "does",
         "exits",
         "found",
@@ -31,7 +32,9 @@ PROSE = frozenset(
         "makes",
         "needs",
         "on",
+        "reads",
         "runs",
+        "saved",
         "starts",
         "takes",
         "was",
@@ -66,7 +69,14 @@ def named() -> Iterator[tuple[str, list[str]]]:
     for path in sorted(SOURCE.rglob("*.py")):
         for line, text in texts(path):
             for match in _COMMAND.finditer(text):
-                yield f"{path.relative_to(SOURCE)}:{line}", match[1].split()
+                yield f"{path.relative_to(SOURCE)}:{line}", _to_the_end_of_the_sentence(match[1].split())
+
+
+def _to_the_end_of_the_sentence(words: list[str]) -> list[str]:
+    for number, word in enumerate(words):
+        if word.endswith(".") and word.strip("."):
+            return [*words[:number], word.rstrip(".")]
+    return words
 
 
 def wrong(words: list[str]) -> str:
