@@ -28,7 +28,7 @@ def test_a_taken_port_names_its_holder_before_anything_starts(shore: Shore) -> N
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         shore.write(
-            compose="services:\n  web:\n    image: python:3.11-slim\n    command: sleep 99\n    init: true\n"
+            compose="services:\n  web:\n    image: python:3.11-slim\n    command: sleep 99\n"
             f"    ports:\n      - 127.0.0.1:{port}:80\n"
         )
         done = shore.run("up", "-d")
