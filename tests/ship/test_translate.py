@@ -105,6 +105,12 @@ def test_the_images_own_check_counts(tmp_path: Path) -> None:
     assert "Healthcheck" not in container(ship, "a")
 
 
+def test_a_monitor_of_the_file_holds(tmp_path: Path) -> None:
+    update = "deploy: {update_config: {monitor: 40s, parallelism: 3, delay: 2s}}"
+    found = spec(shipped(tmp_path, f"services: {{a: {{image: web, {CHECK}, {update}}}}}"), "a")["UpdateConfig"]
+    assert (found["Monitor"], found["Parallelism"], found["Delay"]) == (40_000_000_000, 3, 2_000_000_000)
+
+
 # order and jobs
 
 
@@ -187,6 +193,14 @@ def test_names_follow_the_content() -> None:
     assert one != other
     assert one == content_name("demo", "env.KEY", b"a")
     assert len(content_name("demo", "x" * 90, b"a")) <= 64
+
+
+def test_a_password_that_is_a_servers_name_hides_nothing_else(tmp_path: Path) -> None:
+    check = "healthcheck: {test: pg_isready -U postgres}"
+    ship = shipped(
+        tmp_path, f"services: {{db: {{image: postgres, environment: {{POSTGRES_PASSWORD: postgres}}, {check}}}}}"
+    )
+    assert container(ship, "db")["Env"] == ["POSTGRES_PASSWORD_FILE=/run/longshore/env-files/POSTGRES_PASSWORD"]
 
 
 # what does not come over

@@ -39,6 +39,9 @@ SHORTEST = 4
 """Characters: a shorter value cannot be told from ordinary words, wherever else it stands."""
 _HARMLESS = frozenset({"", "true", "false", "yes", "no", "none", "null"})
 
+_PLAIN = frozenset({"postgres", "redis", "mongodb", "mongo", "rabbitmq", "guest", "root", "admin"})
+"""Names of servers and users that development takes for a password: they say nothing, wherever else they stand."""
+
 KNOW_FILES: Mapping[str, tuple[str, ...]] = {
     "postgres": ("POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_INITDB_ARGS"),
     "mysql": ("MYSQL_ROOT_PASSWORD", "MYSQL_PASSWORD", "MYSQL_USER", "MYSQL_DATABASE"),
@@ -98,7 +101,10 @@ def leaving(service: Service, values: Mapping[str, str], more: Iterable[str] = (
 
 def _holds(text: str, values: Mapping[str, str]) -> str:
     """The name of the secret of which the text holds the value; "" where there is none."""
-    return next((name for value, name in values.items() if len(value) >= SHORTEST and value in text), "")
+    telling = (
+        (value, name) for value, name in values.items() if len(value) >= SHORTEST and value.lower() not in _PLAIN
+    )
+    return next((name for value, name in telling if value in text), "")
 
 
 def check_words(service: Service, values: Mapping[str, str]) -> Iterable[ShoreError]:

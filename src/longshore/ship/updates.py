@@ -40,7 +40,7 @@ def rule_of(service: Service, check: HealthCheck | None) -> Rule:
     needed = check.deadline if check and check.active else LEAST_MONITOR
     parallelism = given.get("parallelism")
     half = max(1, replicas(service) // 2)
-    return Rule(order, interrupts, max(own, needed), int(parallelism) if parallelism is not None else half)
+    return Rule(order, interrupts, own or needed, int(parallelism) if parallelism is not None else half)
 
 
 def _why_not(service: Service, check: HealthCheck | None) -> str:

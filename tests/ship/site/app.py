@@ -27,6 +27,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+
 ADDRESSES: list[str] = []
 
 
@@ -60,8 +65,7 @@ def passed_on() -> tuple[int, bytes]:
 
 if "edge" in sys.argv:
     threading.Thread(target=look_up_for_ever, daemon=True).start()
-server = http.server.ThreadingHTTPServer(("", 8000), Handler)
-server.daemon_threads = False
+server = Server(("", 8000), Handler)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 if VERSION == "crash":
     print("I crash", flush=True)
