@@ -9,7 +9,7 @@ import pytest
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
 from longshore.model.stack import FileObject, Stack
-from longshore.verify.check import Check, Touch, holds, short
+from longshore.verify.check import Check, Touch, holds, ready_id, short
 from longshore.verify.redact import HIDDEN, Redactor, secrets_of
 from longshore.verify.result import Criterion, Evidence, Family, Origin, Report, Result, Seen, Verdict
 from longshore.verify.run import Told, run_checks
@@ -105,6 +105,41 @@ async def test_a_stack_that_does_not_come_back_is_told_of() -> None:
 async def test_what_needs_a_service_that_does_not_run_is_skipped() -> None:
     result = await result_of(check(yes, needs=("db", "web")), OneStack("web"))
     assert (result.verdict, result.seen.reason) == (Verdict.SKIPPED, "db does not run")
+
+
+@pytest.mark.parametrize(
+    ("ready", "reason"),
+    [
+        (holds("healthy", "healthy"), ""),
+        (short("healthy", "unhealthy"), "web did not get ready"),
+        (short("healthy within 1 s", "healthy after 2 s", measured=(("seconds until ready", 2.0),)), ""),
+    ],
+)
+async def test_what_is_not_ready_is_told_once(ready: Seen, reason: str) -> None:
+    async def first(live: object) -> Seen:
+        return ready
+
+    criterion = Criterion(ready_id("web"), Family.STARTS, "it is ready", "", "", "web")
+    checks = [Check(criterion, first), check(yes, needs=("web",))]
+    results = await run_checks(OneStack("web"), checks, Told(), Redactor())  # type: ignore[arg-type]
+    assert results[1].seen.reason == reason
+
+
+async def test_what_another_explains_is_not_told_again() -> None:
+    async def falls(live: object) -> Seen:
+        return short("", "")
+
+    first = Check(Criterion("reachable.web.80", Family.REACHABLE, "it answers", "", ""), falls)
+    checks = [first, check(yes, causes=("reachable.web.80",))]
+    results = await run_checks(OneStack(), checks, Told(), Redactor())  # type: ignore[arg-type]
+    assert results[1].seen.reason == "reachable.web.80 falls short"
+
+
+async def test_what_the_project_lives_with_is_skipped_with_its_reason() -> None:
+    results = await run_checks(
+        OneStack(), [check(yes)], Told(), Redactor(), lives_with={"starts.*": "it is a demonstration"}
+    )  # type: ignore[arg-type]
+    assert results[0].seen.reason == "it is a demonstration"
 
 
 @pytest.mark.parametrize(

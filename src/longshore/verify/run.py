@@ -61,7 +61,8 @@ def _reason(check: Check, lives_with: Mapping[str, str], results: Sequence[Resul
             return why
     late = {ready_id(name) for name in check.needs}
     for one in results:
-        if one.criterion.id in late and one.verdict is not Verdict.HOLDS:
+        got_there = one.verdict is Verdict.HOLDS or one.seen.measured  # late is ready, too
+        if one.criterion.id in late and not got_there:
             return f"{one.criterion.service} did not get ready"
     fallen = [one.criterion.id for one in results if one.verdict is Verdict.SHORT and one.criterion.id in check.causes]
     return f"{fallen[0]} falls short" if fallen else ""

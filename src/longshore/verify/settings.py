@@ -307,10 +307,12 @@ def _seconds(value: Any) -> float | None:
 
 
 def budget_of(service: Service) -> float:
-    """Seconds that the service may take to be ready."""
+    """Seconds that the service may take to be ready: what the file says, else BUDGET, and no less than its health check
+    gives it."""
     found = _raw(service)
     value = _seconds(found.get("budget")) if isinstance(found, Mapping) else None
-    return value or BUDGET
+    check = service.healthcheck
+    return value or max(BUDGET, check.deadline if check and check.active else 0.0)
 
 
 def slow_of(service: Service) -> Slow | None:

@@ -19,6 +19,9 @@ from longshore.verify.result import Criterion, Evidence, Family, Seen
 
 __all__ = ["criteria", "front_page", "health_path", "links_of", "port_id"]
 
+COMPILES = 60.0
+"""Seconds that a page may take: a development server makes it when it is first asked for."""
+
 MOST_LINKS = 60
 """Links of one page that are followed: a catalogue may have thousands, and they are all alike."""
 
@@ -59,7 +62,8 @@ def _answers(service: Service, port: Port) -> Check:
         f"does {service.name} listen on {port.target}, and on 0.0.0.0 rather than on localhost alone?",
         service.name,
     )
-    return Check(criterion, partial(_try_port, service.name, port.target, protocol), needs=(service.name,), limit=30)
+    run = partial(_try_port, service.name, port.target, protocol)
+    return Check(criterion, run, needs=(service.name,), limit=COMPILES + 30)
 
 
 async def _try_port(service: str, target: int, protocol: Protocol | None, live: Live) -> Seen:
@@ -69,7 +73,7 @@ async def _try_port(service: str, target: int, protocol: Protocol | None, live: 
         return (holds if ok else short)(f"{protocol.name} at {address}", words)
     expected = f"an answer at {address}"
     try:
-        exchange = await ask(address)
+        exchange = await ask(address, limit=COMPILES)
     except NoHttp as error:
         ok, words = await stays_open(address)
         said = f"{words}, and speaks no HTTP ({error})" if ok else words
@@ -127,7 +131,7 @@ def _links(service: Service, port: Port) -> Check:
         service.name,
     )
     run = partial(_try_links, service.name, port.target)
-    return Check(criterion, run, needs=(service.name,), causes=(port_id(service.name, port.target),), limit=90)
+    return Check(criterion, run, needs=(service.name,), causes=(port_id(service.name, port.target),), limit=600)
 
 
 async def _try_links(service: str, target: int, live: Live) -> Seen:
@@ -145,7 +149,7 @@ async def _try_links(service: str, target: int, live: Live) -> Seen:
     broken: list[str] = []
     for link in links[:MOST_LINKS]:
         try:
-            status = (await ask(address, link)).status
+            status = (await ask(address, link, limit=COMPILES)).status
             said = f"HTTP {status}"
         except NoHttp as error:
             status, said = 0, str(error)
@@ -163,7 +167,7 @@ async def front_page(address: Address) -> Exchange:
     """What is at /, after the redirections of this origin."""
     path = "/"
     for _ in range(5):
-        page = await ask(address, path)
+        page = await ask(address, path, limit=COMPILES)
         if page.status not in (301, 302, 303, 307, 308):
             break
         to = urlsplit(urljoin(page.url, page.headers.get("location", "")))
