@@ -11,7 +11,7 @@ from longshore.report.line import Line, Span
 from longshore.report.verify import markdown, page
 from longshore.report.verify.document import as_json
 from longshore.report.verify.lines import difference_lines
-from longshore.report.verify.words import SIGNS, headline, said
+from longshore.report.verify.words import SIGNS, headline, said, several
 from longshore.verify.compare import Comparison
 from longshore.verify.result import SCHEMA, Result, Verdict
 
@@ -25,7 +25,7 @@ def closing_lines(one: Comparison) -> Iterable[Line]:
     for report in one.reports:
         yield (Span(f"{report.origin.engine:<8}", "bold"), Span(headline(report)))
     for engine, found in one.differences:
-        yield (Span(f"{first} beside {engine}: {len(found) or 'no'} differences", "bold"),)
+        yield (Span(f"{first} beside {engine}: {several(len(found), 'difference')}", "bold"),)
         yield from difference_lines(found)
 
 
@@ -52,7 +52,7 @@ def _markdown(one: Comparison) -> str:
     lines = [f"## {markdown.escaped(one.reports[0].origin.project)} on {', '.join(names)}", ""]
     lines += [f"- {report.origin.engine}: {headline(report)}" for report in one.reports]
     for engine, found in one.differences:
-        lines += ["", f"### {names[0]} beside {engine}: {len(found) or 'no'} differences", ""]
+        lines += ["", f"### {names[0]} beside {engine}: {several(len(found), 'difference')}", ""]
         lines += markdown.differences(found, names[0], engine) if found else []
     lines += ["", f"| criterion | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
     for first, found_ in _rows(one):
@@ -81,12 +81,13 @@ def _body(one: Comparison, project: str, names: list[str]) -> Iterator[str]:
     yield '<h2>Every criterion</h2><div class="panel"><table class="stack"><thead><tr><th scope="col">criterion</th>'
     yield "".join(f'<th scope="col">{escape(name)}</th>' for name in names) + "</tr></thead><tbody>"
     for first, found_ in _rows(one):
-        yield f'<tr><th scope="row">{escape(first.criterion.sentence)}</th>{"".join(map(_cell, found_))}</tr>'
+        yield f'<tr><th scope="row">{escape(first.criterion.sentence)}</th>'
+        yield "".join(map(_cell, found_, names)) + "</tr>"
     yield "</tbody></table></div></main><footer><p>Made by shore verify. Secrets are taken out.</p></footer>"
 
 
-def _cell(result: Result | None) -> str:
-    return f"<td>{page.badge(result.verdict)}<br>{escape(said(result))}</td>" if result else "<td>–</td>"
+def _cell(result: Result | None, engine: str) -> str:
+    return page.cell(f"{page.badge(result.verdict)}<br>{escape(said(result))}" if result else "–", engine)
 
 
 FORMS: Mapping[str, Callable[[Comparison], str]] = {"json": _json, "markdown": _markdown, "html": _html}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from longshore.report.line import Line, Span
 from longshore.report.times import prose
-from longshore.report.verify.words import counted
+from longshore.report.verify.words import counted, several
 from longshore.verify.check import Check
 from longshore.verify.result import Difference, Report, Result, Verdict
 
@@ -66,7 +66,7 @@ def closing_lines(report: Report) -> Iterable[Line]:
 
 def change_lines(report: Report) -> Iterable[Line]:
     """What is different since an earlier report."""
-    yield (Span(f"  since {report.baseline}: {len(report.changes) or 'no'} changes", "dim"),)
+    yield (Span(f"  since {report.baseline}: {several(len(report.changes), 'change')}", "dim"),)
     yield from difference_lines(report.changes)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from longshore.report.times import prose
-from longshore.report.verify.words import FAMILIES, SIGNS, counted, facts, headline, said
+from longshore.report.verify.words import FAMILIES, SIGNS, counted, facts, headline, said, several
 from longshore.verify.result import Difference, Family, Report, Result, Verdict
 
 __all__ = ["as_markdown", "differences", "escaped"]
@@ -44,7 +44,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _changes(report: Report) -> Iterator[str]:
-    yield f"Since {escaped(report.baseline)}: {len(report.changes) or 'no'} changes"
+    yield f"Since {escaped(report.baseline)}: {several(len(report.changes), 'change')}"
     yield ""
     if report.changes:
         yield from (*differences(report.changes, "before", "now"), "")

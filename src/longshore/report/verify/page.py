@@ -16,7 +16,7 @@ from longshore.report.verify.pictures import path_of, startup, topology
 from longshore.report.verify.words import COUNTED, FAMILIES, SIGNS, counted, facts, figure, headline, said
 from longshore.verify.result import Difference, Evidence, Family, Report, Result, Verdict
 
-__all__ = ["as_html", "badge", "differences", "document"]
+__all__ = ["as_html", "badge", "cell", "differences", "document"]
 
 STYLES = {Verdict.HOLDS: "good", Verdict.SHORT: "bad", Verdict.SKIPPED: "none", Verdict.UNCHECKED: "wait"}
 
@@ -100,11 +100,17 @@ def differences(found: Iterable[Difference], first: str, second: str) -> str:
     """A table of differences, side by side."""
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("criterion", "differs in", first, second))
     rows = "".join(
-        f'<tr><th scope="row">{escape(one.sentence)}<br><code>{escape(one.id)}</code></th><td>{escape(one.what)}</td>'
-        f"<td>{escape(one.first) or '–'}</td><td>{escape(one.second) or '–'}</td></tr>"
+        f'<tr><th scope="row">{escape(one.sentence)}<br><code>{escape(one.id)}</code></th>'
+        f'<td class="word">{escape(one.what)}</td>'
+        f"{cell(escape(one.first) or '–', first)}{cell(escape(one.second) or '–', second)}</tr>"
         for one in found
     )
     return f'<div class="panel"><table class="stack"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def cell(content: str, of: str) -> str:
+    """A cell of a table, whose column is named in it where a phone shows no heads. `content` is HTML."""
+    return f'<td data-of="{escape(of)}">{content}</td>'
 
 
 def _pictures(report: Report) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from longshore.report.times import prose, size
 from longshore.verify.result import Family, Origin, Report, Result, Verdict
 
-__all__ = ["FAMILIES", "SIGNS", "counted", "facts", "figure", "headline", "said"]
+__all__ = ["FAMILIES", "SIGNS", "counted", "facts", "figure", "headline", "said", "several"]
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.HOLDS: "✓", Verdict.SHORT: "✗", Verdict.SKIPPED: "–", Verdict.UNCHECKED: "?",
@@ -39,6 +39,11 @@ FAMILIES: Mapping[Family, tuple[str, str]] = {
 def counted(count: int, verdict: Verdict) -> str:
     """ "12 hold", "1 falls short"."""
     return f"{count} {COUNTED[verdict][count != 1]}"
+
+
+def several(count: int, word: str) -> str:
+    """ "no changes", "1 change", "2 changes"."""
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
 
 
 def headline(report: Report) -> str:
