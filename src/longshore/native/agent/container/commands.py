@@ -135,7 +135,8 @@ _COLLECTING = Tasks()
 
 async def _collect_dead(pidfd: int) -> None:
     try:
-        await wait_for_exit(pidfd)
+        with suppress(ChildProcessError):  # it was collected with all of the project
+            await wait_for_exit(pidfd)
     finally:
         os.close(pidfd)
 
