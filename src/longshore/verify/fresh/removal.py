@@ -18,6 +18,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.lifecycle import DownOptions, down
 from longshore.state.events import Event
+from longshore.state.folders import STATE, folder
 from longshore.verify.fresh.place import Place, abandoned, place_at
 
 __all__ = ["keep", "remove", "sweep"]
@@ -42,6 +43,8 @@ async def remove(place: Place, environ: Mapping[str, str]) -> None:
             await engine.close()
     for lock in (place.project, f"{place.project}.migrate"):
         lock_path(lock, environ).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # Docker's engine leaves the project's folder, with nothing in it
+        Path(folder(environ, STATE), place.project).rmdir()
     _remove_files(place.folder)
     place.leave()
 
@@ -56,7 +59,7 @@ async def _take_down(engine: Engine, project: str) -> None:
     await engine.finish(project)
 
 
-def _remove_files(folder: Path) -> None:
+def _remove_files(root: Path) -> None:
     def again(function: Callable[..., object], path: str, error: object) -> None:
         """A folder that nobody may write to keeps what is in it: open it, and try once more."""
         parent = os.path.dirname(path)  # noqa: PTH120
@@ -65,12 +68,12 @@ def _remove_files(folder: Path) -> None:
             function(path)
 
     if sys.version_info >= (3, 12):
-        shutil.rmtree(folder, onexc=again)
+        shutil.rmtree(root, onexc=again)
     else:
-        shutil.rmtree(folder, onerror=again)
-    if folder.exists():
+        shutil.rmtree(root, onerror=again)
+    if root.exists():
         raise ShoreError(
-            f"files of the copy stay: {folder}", hint=f"a service gave them to another user: sudo rm -r {folder}"
+            f"files of the copy stay: {root}", hint=f"a service gave them to another user: sudo rm -r {root}"
         )
 
 
