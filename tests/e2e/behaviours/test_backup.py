@@ -13,6 +13,8 @@ import pytest
 
 from tests.shore import Shore
 
+pytestmark = pytest.mark.e2e
+
 COMPOSE = """
 services:
   db:
