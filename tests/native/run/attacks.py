@@ -42,6 +42,7 @@ async def pid_1_shows_its_own_service_alone() -> None:
         world.service("victim", FOREVER, environment={"PLANTED": "planted-" + "other-service"})
         for name, init in (("own", False), ("init", True)):
             world.service(name, FOREVER, environment={"MINE": "planted-" + "mine"}, init=init)
+        world.service("init-app", FOREVER, environment={"MINE": "planted-" + "mine"}, init=True, user="app")
         await world.up()
         code = (
             "import os, re\n"
@@ -63,6 +64,8 @@ async def pid_1_shows_its_own_service_alone() -> None:
             text = await python(world, name, code, "app")
             assert "planted" not in text, (name, text)
             assert "Permission denied: '/proc/1/" in text, (name, text)
+        text = await python(world, "init-app", code)
+        assert text == "[b'mine'] ['0', '1', '2']\nTrue", text
 
 
 async def secrets_of_others_are_in_no_memory() -> None:

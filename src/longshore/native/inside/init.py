@@ -18,6 +18,7 @@ from longshore.model.record import record
 from longshore.native.inside.order import Identity
 from longshore.native.inside.process import Account, become
 from longshore.native.kernel.appearance import appear
+from longshore.native.kernel.capabilities import hold
 from longshore.native.kernel.syscalls import close_from, set_dumpable
 
 __all__ = ["Init", "Role", "stay_as_init"]
@@ -101,6 +102,8 @@ def _play(role: Role) -> None:
         role.account, role.identity, role.capabilities,
         seccomp=role.seccomp, pretends=role.pretends, gains=role.gains, always=role.always,
     )  # fmt: skip
+    if role.account.uid:
+        hold(frozenset())  # the program loses them as it is executed; who keeps them cannot be looked into
     appear("init", (_TITLE,), role.environment)
     set_dumpable(True)
 
