@@ -18,6 +18,7 @@ __all__ = ["Sick", "Tasks", "finished", "settled", "tasks_of"]
 AGAIN_SECONDS = 0.2
 DEAD = ("failed", "rejected")
 MOST_DEATHS = 3
+WORDS_TRIES = 10
 PENDING_SECONDS = 15.0
 """For how long a task may wait for a node that takes it."""
 STEADY_SECONDS = 5.0
@@ -65,8 +66,10 @@ def tasks_of(service: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Tasks:
 
 def _why(task: Mapping[str, Any]) -> str:
     status = task["Status"]
-    text = status.get("Err") or status.get("Message") or status["State"]
-    return re.sub(r"task: non-zero exit \((\d+)\)", r"it ended with code \1", str(text))
+    text = str(status.get("Err") or status.get("Message") or status["State"])
+    if "network sandbox does not exist" in text:  # what an engine says of a task that it has just killed
+        return "it was killed before its health check passed"
+    return re.sub(r"task: non-zero exit \((\d+)\)", r"it ended with code \1", text)
 
 
 async def settled(swarm: Swarm, one: Wanted, deadline: float, *, back: bool = False) -> None:
@@ -117,8 +120,13 @@ async def finished(swarm: Swarm, one: Wanted, deadline: float) -> None:
 
 
 async def _last_death(swarm: Swarm, one: Wanted) -> str:
-    told = [task for task in await swarm.tasks(one.name) if task["Status"].get("Err")]
-    return _why(max(told, key=lambda task: str(task["Status"]["Timestamp"]))) if told else "its new tasks do not stay"
+    """What the last task that did not stay says; a Swarm goes back a moment before that is known."""
+    for _ in range(WORDS_TRIES):
+        told = [task for task in await swarm.tasks(one.name) if task["Status"].get("Err")]
+        if told:
+            return _why(max(told, key=lambda task: str(task["Status"]["Timestamp"])))
+        await asyncio.sleep(AGAIN_SECONDS)
+    return "its new tasks did not run and stay healthy"
 
 
 async def _sick(swarm: Swarm, one: Wanted, why: str) -> Sick:
