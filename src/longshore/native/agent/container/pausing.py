@@ -58,8 +58,17 @@ class Pausing:
         self._going.set()
 
     async def _signal(self, made: Launched, number: int) -> None:
-        """Pid 1 first, which the kernel leaves out of "everyone": it forks no more when the others are stopped."""
-        made.signal(number)
+        """Pid 1, which the kernel leaves out of "everyone", is the first to stop, so that it forks no more, and the
+        last to go on: it may have been told to end, and nobody could be let into its namespace then."""
+        if number == signal.SIGSTOP:
+            made.signal(number)
+        try:
+            await self._everyone(made, number)
+        finally:
+            if number == signal.SIGCONT:
+                made.signal(number)
+
+    async def _everyone(self, made: Launched, number: int) -> None:
         try:
             pidfd = await self._zygote.everyone(made.namespaces.processes, number)
         except OSError as error:
