@@ -134,3 +134,11 @@ async def test_deaths_are_counted_in_a_row_only() -> None:
     assert not waiter.done()
     await feed(board, STARTED, HEALTHY)
     await asyncio.wait_for(waiter, 1)
+
+
+async def test_a_container_that_was_stopped_does_not_run() -> None:
+    board = Board(frozenset())
+    await feed(board, STARTED)
+    assert board.meets("db", "service_started", ["demo-db-1"])
+    await feed(board, ContainerStopped(exit_code=0))
+    assert not board.meets("db", "service_started", ["demo-db-1"])

@@ -6,9 +6,9 @@ import pytest
 
 from longshore.model.record import replace
 from longshore.model.service import Port
-from longshore.plan.crowding import held_ports
+from longshore.plan.crowding import crowded_ports, held_ports
 from longshore.state.observed import Published
-from tests.plan.make import observed, running, service
+from tests.plan.make import observed, running, service, stack
 
 WEB = service("web", ports=(Port(80, "8080", "127.0.0.1"),))
 
@@ -37,3 +37,15 @@ def test_what_is_said_and_who_holds_nothing() -> None:
     assert error.hint == "publish another port: -p HOST:80"
     assert not list(held_ports(WEB, observed(replace(holder, state="exited"))))
     assert not list(held_ports(replace(WEB, network_mode="host"), observed(holder)))
+
+
+@pytest.mark.parametrize(
+    ("published", "count", "crowded"),
+    [("8080", 2, True), ("8080", 1, False), ("8080-8081", 2, False), ("8080-8081", 3, True), ("", 3, False)],
+)
+def test_fewer_ports_than_containers(published: str, count: int, crowded: bool) -> None:
+    web = service("web", ports=(Port(80, published),))
+    errors = list(crowded_ports(stack(web), ["web"], {"web": count}))
+    assert bool(errors) is crowded
+    if crowded:
+        assert f"a range (8080-{8080 + count - 1}:80)" in errors[0].hint
