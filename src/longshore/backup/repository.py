@@ -19,6 +19,7 @@ from longshore.state.folders import DATA, folder, make_private
 __all__ = ["Repository", "Snapshot", "repository_of"]
 
 TAG = "longshore"
+LOCKED = "already locked"
 
 
 @record
@@ -107,22 +108,29 @@ class Repository:
         """Read the repository, all of its data or a twentieth. Raises ShoreError with what is damaged."""
         await self._checked("the check", "check", "--read-data" if full else "--read-data-subset=5%")
 
-    async def forget(self, project: str, settings: Settings) -> None:
-        """Let go of what is older than the settings keep; never of what was made within a day."""
+    async def forget(self, project: str, settings: Settings) -> bool:
+        """Let go of what is older than the settings keep; never of what was made within a day. False while somebody
+        else is at work there: the next time will do. What a killed run of this machine has locked is free again."""
         keep = ["--keep-within", "1d"]
         keep += [word for age, count in settings.keep.items() for word in (f"--keep-{age}", str(count))]
         tags = ("--tag", f"{TAG},project={project}", "--group-by", "host")
-        await self._checked("forgetting", "forget", "--prune", *tags, *keep)
+        code, _, said = await self._restic("forget", "--prune", *tags, *keep)
+        if code and LOCKED in said:
+            await self._checked("unlocking", "unlock")
+            code, _, said = await self._restic("forget", "--prune", *tags, *keep)
+        if code and LOCKED not in said:
+            raise self._failure("forgetting", code, said)
+        return not code
 
     async def _checked(self, what: str, *words: str) -> str:
         code, out, said = await self._restic(*words)
         if code:
-            raise ShoreError(
-                f"{self.name}: {what} failed with code {code}",
-                details=tuple(line for line in f"{out}\n{said}".splitlines() if line.strip())[-5:],
-                hint=_hint(said),
-            )
+            raise self._failure(what, code, f"{out}\n{said}")
         return out
+
+    def _failure(self, what: str, code: int, said: str) -> ShoreError:
+        lines = tuple(line for line in said.splitlines() if line.strip())[-5:]
+        return ShoreError(f"{self.name}: {what} failed with code {code}", details=lines, hint=_hint(said))
 
     async def _restic(self, *words: str) -> tuple[int, str, str]:
         program = shutil.which("restic", path=self.environ.get("PATH"))
@@ -162,7 +170,7 @@ def _hint(said: str) -> str:
     hints = {
         "wrong password": "name the password that it was made with: x-longshore.backup.password_file",
         "no key found": "name the password that it was made with: x-longshore.backup.password_file",
-        "already locked": "another backup is at work; if none is: restic unlock",
+        LOCKED: "another backup is at work; if none is: restic unlock",
         "no space left": "make room, or name another place: --to",
         "Is there a repository": "name another place: --to; or make it by a first shore backup",
         "no such file": "name another place: --to; or make it by a first shore backup",

@@ -70,7 +70,8 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
 
         taken = await take(hands, parts, repository, tuple(args.tag),
                            lambda content, seconds: place.say(f"  {content_line(content, seconds)}"))  # fmt: skip
-        await repository.forget(stack.name, settings_of(stack))
+        if not await repository.forget(stack.name, settings_of(stack)):
+            place.say("note: another backup is at work there, so that old snapshots stay until the next time")
     if args.format == "json":
         print(taken_json(taken, repository.name))
     else:
