@@ -21,7 +21,7 @@ services:
     image: postgres:15-alpine
     environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: sesame}
     volumes: ["data:/var/lib/postgresql/data"]
-    healthcheck: {test: ["CMD-SHELL", "pg_isready -U shop"], interval: 1s, retries: 90}
+    healthcheck: {test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U shop"], interval: 1s, retries: 90}
   cache:
     image: redis:7-alpine
     command: redis-server --appendonly yes --requirepass sesame
