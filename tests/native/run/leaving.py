@@ -28,8 +28,15 @@ Ask = Callable[[NativeEngine], Awaitable[object]]
 def left(world: World) -> tuple[int, int, int]:
     """(descriptors, processes, control groups) of the agent."""
     pid = world.agent_pid()
-    groups = list(Path("/sys/fs/cgroup").glob(f"**/longshore/{world.name}/*/cgroup.procs"))
+    groups = own_groups(world)
     return len(list(Path(f"/proc/{pid}/fd").iterdir())), len(children(pid)), len(groups)
+
+
+def own_groups(world: World) -> list[Path]:
+    """Others' groups come and go while we look."""
+    while True:
+        with suppress(FileNotFoundError):
+            return list(Path("/sys/fs/cgroup").glob(f"**/longshore/{world.name}/*/cgroup.procs"))
 
 
 async def settled(world: World, expected: tuple[int, int, int]) -> None:

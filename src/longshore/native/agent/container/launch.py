@@ -66,7 +66,7 @@ class Launched:
     def ended(self) -> bool:
         """Whether the process has ended; it is not collected by this."""
         try:
-            return os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            return self.pidfd < 0 or os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:  # it is collected
             return True
 
@@ -77,8 +77,9 @@ class Launched:
         self.close()
 
     def signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, number)
+        if self.pidfd >= 0:  # else it has ended, and we have let go of it
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.pidfd, number)
 
 
 @record
