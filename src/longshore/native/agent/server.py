@@ -13,6 +13,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.agent.answers import answer
 from longshore.native.agent.project import Project
+from longshore.native.kernel.procstatus import status_of
 from longshore.native.shared.requests import from_message
 from longshore.native.shared.wire import Message, Wire
 
@@ -30,16 +31,8 @@ def is_ours(connection: socket.socket, proc: Path = Path("/proc")) -> bool:
     pid, uid, _ = (int.from_bytes(raw[i : i + 4], "little") for i in (0, 4, 8))
     if uid != os.geteuid() or pid == 0:
         return False
-    try:
-        lines = (proc / str(pid) / "status").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return False
-    pids = next((line.split()[1:] for line in lines if line.startswith("NSpid:")), [])
-    own = next(
-        line.split()[1:]
-        for line in (proc / "self/status").read_text(encoding="ascii").splitlines()
-        if line.startswith("NSpid:")
-    )
+    pids = status_of(pid, proc).get("NSpid", "").split()
+    own = status_of("self", proc)["NSpid"].split()
     return len(pids) == len(own)
 
 

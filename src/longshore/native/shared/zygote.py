@@ -7,29 +7,38 @@ import json
 import os
 import select
 import socket
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.native.kernel.procstatus import status_of
 from longshore.native.shared.readable import readable
 
 __all__ = ["Zygote", "collect"]
 
 
-PAUSE = 0.01
+_LOOK_AGAIN = 10
+"""Milliseconds."""
 
 
 def collect(pid: int) -> None:
     """Wait for the end of a child that may be the first process of a pid namespace. That one cannot end before every
     process of its namespace is collected, and commands in there are our own children: one that was killed a moment ago
     is still waited for by somebody who does not come to it while we stand here. Raises ChildProcessError."""
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        for child in _children():
-            if child != pid and _in_namespace(child):
-                with suppress(ChildProcessError):
-                    os.waitpid(child, os.WNOHANG)
-        time.sleep(PAUSE)
+    if os.waitpid(pid, os.WNOHANG)[0]:
+        return
+    ending = select.poll()
+    pidfd = os.pidfd_open(pid)
+    try:
+        ending.register(pidfd, select.POLLIN)
+        while not ending.poll(_LOOK_AGAIN):
+            for child in _children():
+                if child != pid and len(status_of(child).get("NSpid", "").split()) > 1:  # in a namespace below ours
+                    with suppress(ChildProcessError):
+                        os.waitpid(child, os.WNOHANG)
+        os.waitpid(pid, 0)
+    finally:
+        os.close(pidfd)
 
 
 def _children() -> list[int]:
@@ -39,15 +48,6 @@ def _children() -> list[int]:
         with suppress(OSError):  # a thread that has ended meanwhile
             found += map(int, one.read_text().split())
     return found
-
-
-def _in_namespace(pid: int) -> bool:
-    """Whether a child is in a pid namespace below ours."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return False
-    return any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
 
 
 class Zygote:

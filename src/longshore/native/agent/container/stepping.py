@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.native.kernel.procstatus import status_of
 from longshore.native.kernel.seccomp import identities
 from longshore.native.shared.places import Places
 from longshore.native.shared.spec import ContainerSpec
@@ -79,7 +80,7 @@ class Asked:
         asked = identities(number, arguments)
         if asked is None or asked.wanted is None:
             return False
-        process = _status(pid)
+        process = status_of(pid)
         me = int(process.get("Tgid", "0"))
         if asked.kind == "gid":
             self._groups[me] = asked.wanted
@@ -107,20 +108,11 @@ class Asked:
         return True
 
 
-def _status(pid: int) -> dict[str, str]:
-    """Fields of proc_pid_status(5); none of a process that is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return {}
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
 def _is_main(process: dict[str, str]) -> bool:
     """Whether it is the container's process 1, or the child of one that is that for another's sake."""
     if _inside(process) == 1:
         return True
-    parent = _status(int(process.get("PPid", "0") or 0))
+    parent = status_of(int(process.get("PPid", "0") or 0))
     return _inside(parent) == 1 and parent.get("Name") in _INITS
 
 
