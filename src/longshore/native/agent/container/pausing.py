@@ -6,20 +6,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
 from longshore.model.errors import ShoreError
 from longshore.native.agent.container.launch import Launched
 from longshore.native.shared.starting import wait_for_exit
+from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.zygote import Zygote
+from longshore.state.observed import ContainerState
 
 __all__ = ["Pausing"]
 
 
 class Pausing:
-    """Whether one container is paused. What must not happen meanwhile waits for `going`."""
+    """Whether one container is paused. `running` is its process, and raises ShoreError where it does not run; `told`
+    hears "paused" and "running". What must not happen meanwhile waits for `going`."""
 
-    def __init__(self, zygote: Zygote) -> None:
-        self._zygote = zygote
+    def __init__(self, zygote: Zygote, running: Callable[[], Launched], told: Callable[[ContainerState], None]) -> None:
+        self._zygote, self._running, self._told = zygote, running, told
         self._going = asyncio.Event()
         self._going.set()
         self._count = 0
@@ -33,25 +37,39 @@ class Pausing:
         await self._going.wait()
         return self._count
 
-    async def pause(self, made: Launched) -> None:
-        """Stop every process. Said first and done then: nothing is let in any more that would not be stopped. Raises
-        ShoreError when it cannot be done."""
+    async def pause(self) -> None:
+        """Stop every process; one that is paused stays so. Said first and done then: nothing is let in any more that
+        would not be stopped. Raises ShoreError when it does not run, or it cannot be done."""
+        if not self.paused:
+            await whole(self._pause())
+
+    async def _pause(self) -> None:
+        made = self._running()
         self._going.clear()
         self._count += 1
         try:
-            await self.pause_again(made)
+            await self._signal(made, signal.SIGSTOP)
         except ShoreError:
             self.over()
             raise
+        self._told("paused")
 
-    async def pause_again(self, made: Launched) -> None:
-        """Stop also what has come in since, let in just before."""
-        await self._signal(made, signal.SIGSTOP)
+    async def pause_again(self) -> None:
+        """Where it is paused, stop also what has come in since, let in just before."""
+        if self.paused:
+            await self._signal(self._running(), signal.SIGSTOP)
 
-    async def go_on(self, made: Launched) -> None:
-        """Let every process go on. Raises ShoreError when it cannot be done."""
-        await self._signal(made, signal.SIGCONT)
+    async def go_on(self) -> bool:
+        """Let every process go on; whether it was paused. Raises ShoreError when it cannot be done."""
+        paused = self.paused
+        if paused:
+            await whole(self._go_on())
+        return paused
+
+    async def _go_on(self) -> None:
+        await self._signal(self._running(), signal.SIGCONT)
         self.over()
+        self._told("running")
 
     def over(self) -> None:
         """It goes on, or has ended."""

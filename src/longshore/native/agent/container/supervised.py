@@ -24,7 +24,7 @@ from longshore.native.agent.container.pausing import Pausing
 from longshore.native.agent.container.provisions import Provisions
 from longshore.native.agent.container.remembered import Remembered
 from longshore.native.agent.container.sharing import named_as
-from longshore.native.agent.container.stepping import Asked, remember
+from longshore.native.agent.container.steppingdown import SteppingDown
 from longshore.native.agent.container.visiting import opened
 from longshore.native.agent.ground import Ground, Neighbours, NetworkOwner
 from longshore.native.agent.health.checking import watch_health
@@ -45,7 +45,7 @@ from longshore.state.events import (
     Note,
     killed_by,
 )
-from longshore.state.observed import Health
+from longshore.state.observed import ContainerState, Health
 
 __all__ = ["Supervised"]
 
@@ -76,12 +76,9 @@ class Supervised:
         self._restart: asyncio.Task[None] | None = None
         self._attempt = 0
         self._lock = asyncio.Lock()
-        self._pausing = Pausing(ground.zygote)
-        self._asked: Asked | None = None
-        self._given: list[int] = []
-        """Standard streams that it was started with, kept for as long as it may have to begin again."""
+        self._pausing = Pausing(ground.zygote, self._running, self._set_running)
+        self._stepping_down = SteppingDown()
         self._became = ""
-        self._beginning_again: Launched | None = None
 
     @property
     def record(self) -> Record:
@@ -157,7 +154,7 @@ class Supervised:
         async with self._lock:
             await self._is_free()
             if self.running:
-                if await self._go_on():
+                if await self._pausing.go_on():
                     self._tell_started()
                 return
             self._cancel_restart()
@@ -184,7 +181,7 @@ class Supervised:
         try:
             published = self._provisions.bind(self.record)
             self._provisions.claim(self.record)
-            going, ready = ready or await self._make_ready(on, streams), None
+            going, ready = ready or await self._make_ready(on, streams, owner.network if owner else -1), None
             made = await going.go()
             await self._provisions.serve(self.record, made, logged=not streams)
         except BaseException as error:
@@ -198,7 +195,7 @@ class Supervised:
             raise
         self._launched = made
         self._became = on.order.becomes
-        self._listen(made, streams)
+        self._stepping_down.listen(made, self.spec, streams)
         self.ended.clear()
         health = "starting" if self.spec.health and self.spec.health.active else ""
         self._set(
@@ -234,9 +231,8 @@ class Supervised:
             )
         )
 
-    async def _make_ready(self, on: Basis, given: Sequence[int]) -> Ready:
-        owner = self._network_owner()
-        joined = owner.network if owner else -1
+    async def _make_ready(self, on: Basis, given: Sequence[int], joined: int = -1) -> Ready:
+        """`joined` is the network namespace of another, which it shares, or -1."""
         opened = self._provisions.streams(self.record, given)
         try:
             return await make_ready(self._ground, self.record, self.remembered.spec_json, on, opened or given, joined)
@@ -260,38 +256,10 @@ class Supervised:
         if spec is not self.spec:
             self._set(spec=spec)
 
-    def _listen(self, made: Launched, streams: Sequence[int]) -> None:
-        """Answer who its processes may be. A terminal that was handed over cannot be handed over again."""
-        listener = made.take_listener()
-        if listener < 0:
-            return
-        if not self.spec.tty:
-            self._given = [os.dup(stream) for stream in streams]
-        self._asked = Asked(listener, lambda becomes: self._steps_down(made, becomes))
-
-    def _steps_down(self, made: Launched, becomes: str) -> None:
-        """Its main process wants to be somebody else: end it, to begin again as that one."""
-        remember(self.spec, becomes)
-        self._beginning_again = made
-        made.signal(signal.SIGKILL)
-
-    def _stop_listening(self) -> None:
-        if self._asked:
-            self._asked.close()
-            self._asked = None
-        for stream in self._given:
-            os.close(stream)
-        self._given = []
-
     async def _begin_again(self, made: Launched) -> None:
         """In the place of the process that ended for it."""
-        given, self._given = self._given, []
-        self._launched = None
-        self._ground.networks.vanish(self.record)
-        await self._provisions.ended()
-        self._clean_up()
-        self._stop_listening()
-        made.close()
+        given = self._stepping_down.take_streams()
+        await self._let_go(made)
         try:
             begun = await self._launch(given, again=True)
         except ShoreError as error:
@@ -310,20 +278,13 @@ class Supervised:
 
     async def _watch(self, made: Launched) -> None:
         code = await wait_for_exit(made.pidfd)
-        if self._beginning_again is made and self.record.wanted:
-            self._beginning_again = None
+        if self._stepping_down.wanted(made) and self.record.wanted:
             await self._begin_again(made)
             return
-        several = self._asked is not None and self._asked.others and code != 0 and self.record.wanted
-        self._stop_listening()
+        several = self._stepping_down.several and code != 0 and self.record.wanted
         ran = time.time() - self.record.started
         out_of_memory = made.group.ran_out_of_memory()
-        self._launched = None
-        self._pausing.over()
-        self._ground.networks.vanish(self.record)
-        await self._provisions.ended()
-        self._clean_up()
-        made.close()
+        await self._let_go(made)
         if ran >= SETTLED:
             self._attempt = 0
         delay = restart_delay(self.spec.restart, code, self._attempt + 1) if self.record.wanted else None
@@ -345,6 +306,16 @@ class Supervised:
             self._attempt += 1
             self._restart = asyncio.ensure_future(self._start_again(delay))
         self._neighbours.ended(self.spec.id, remove=self._remove_when_ended)
+
+    async def _let_go(self, made: Launched) -> None:
+        """Of all that stood for a process, which has ended, or served it; its last lines are written first."""
+        self._launched = None
+        self._stepping_down.close()
+        self._pausing.over()
+        self._ground.networks.vanish(self.record)
+        await self._provisions.ended()
+        self._clean_up()
+        made.close()
 
     def _clean_up(self) -> None:
         self._provisions.close()
@@ -375,7 +346,7 @@ class Supervised:
         for a pre_stop hook that fails: it then runs on."""
         async with self._lock:
             if self.running and self.spec.pre_stop:
-                await self._go_on()
+                await self._pausing.go_on()
                 await self._run_hooks(self.spec.pre_stop, "pre_stop")
             self._cancel_restart()
             self._set(wanted=False)
@@ -386,7 +357,7 @@ class Supervised:
                     self.tell(ContainerStopped(exit_code=self.record.exit_code))
                 return
             with suppress(ShoreError):  # then it does not end by itself, and is killed
-                await self._go_on()
+                await self._pausing.go_on()
             self.signal(signal_number(self.spec.stop_signal))
             grace = self.spec.stop_grace_period if timeout is None else timeout
             try:
@@ -410,36 +381,20 @@ class Supervised:
     async def pause(self) -> None:
         """Stop it where it is; one that is paused stays so. Raises ShoreError when it does not run."""
         async with self._lock:
-            if self._pausing.paused:
-                return
-            await whole(self._pause())
-
-    async def _pause(self) -> None:
-        await self._pausing.pause(self._running())
-        if self.running:  # it may have ended meanwhile
-            self._set(state="paused")
+            await self._pausing.pause()
 
     async def unpause(self) -> None:
         """Let it go on; one that is not paused does so already."""
         async with self._lock:
-            await self._go_on()
+            await self._pausing.go_on()
 
-    async def _go_on(self) -> bool:
-        """Let it go on; whether it was paused."""
-        paused = self._pausing.paused
-        if paused:
-            await whole(self._resume())
-        return paused
-
-    async def _resume(self) -> None:
-        await self._pausing.go_on(self._running())
-        if self.running:
-            self._set(state="running")
+    def _set_running(self, state: ContainerState) -> None:
+        if self.running:  # it may have ended meanwhile
+            self._set(state=state)
 
     async def entered(self) -> None:
         """A command has come in. One that was let in just before a pause is paused with the rest."""
-        if self._pausing.paused:
-            await self._pausing.pause_again(self._running())
+        await self._pausing.pause_again()
 
     def _running(self) -> Launched:
         if self._launched is None:
@@ -502,7 +457,7 @@ class Supervised:
         """(exit code, output); (0, "") when it has ended. It runs once more when the container has begun again."""
         while made := self._launched:
             code, output = await captured(self.command(wanted), _HOOK_SECONDS)
-            if not code or (self._launched is made and self._beginning_again is not made):
+            if not code or (self._launched is made and not self._stepping_down.wanted(made)):
                 return code, output
             while self._launched in (None, made) and not self.ended.is_set():  # noqa: ASYNC110 - a moment, seldom
                 await asyncio.sleep(0.01)
