@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from longshore.backup.hands import Hands
-from longshore.backup.manifest import Content, Difference, Manifest, compare, read_manifest
+from longshore.backup.manifest import Difference, Manifest, compare, read_manifest
 from longshore.backup.parts import Part, survey_parts
 from longshore.backup.repository import Repository
 from longshore.backup.restoring import choose_snapshot, fitting, put_back, start_servers
-from longshore.backup.taking import Told, hands_on, keep_parts, scratch
+from longshore.backup.taking import Told, hands_on, keep_parts, scratch, untold
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, chosen
 from longshore.flow.up import UpRequest, up
@@ -76,7 +77,9 @@ class _Drilling:
     audience: Audience
     told: Told
 
-    async def run(self, fetched, place) -> tuple[list[str], float, bool]:  # type: ignore[no-untyped-def]
+    async def run(self, fetched: Path, place: Path) -> tuple[list[str], float, bool]:
+        """What is wrong, how many seconds it took, whether the restored stack is healthy. `place` is for what is kept
+        of it again."""
         where, stack = self.copy.where, self.copy.stack
         parts = fitting(self.manifest, survey_parts(stack).parts, ())
         began = time.monotonic()
@@ -86,7 +89,7 @@ class _Drilling:
                 hands = Hands(where, stack, choice)
                 await put_back(hands, self.manifest, parts, fetched, self.told)
                 place.mkdir()
-                there = await keep_parts(hands, parts, place, _untold)
+                there = await keep_parts(hands, parts, place, untold)
         except ShoreError as error:
             return [_sentence(error)], time.monotonic() - began, False
         wrong = [f"{one.part}: {one.name}: {one.text}" for one in _differences(self.manifest, there, parts)]
@@ -111,7 +114,3 @@ def _sentence(error: ShoreError) -> str:
 
 def _empty(stack: Stack) -> Manifest:
     return Manifest(stack.name, "", "", 0.0, 0.0, ())
-
-
-def _untold(content: Content, seconds: float) -> None:
-    del content, seconds

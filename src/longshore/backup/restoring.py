@@ -10,7 +10,7 @@ from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Manifest, read_manifest
 from longshore.backup.parts import Part
 from longshore.backup.repository import Repository, Snapshot
-from longshore.backup.taking import KINDS, Told, hands_on, scratch, take
+from longshore.backup.taking import KINDS, Told, hands_on, scratch, take, untold
 from longshore.flow.audience import Audience
 from longshore.flow.converge import Wish
 from longshore.flow.home import Where
@@ -74,20 +74,20 @@ def fitting(manifest: Manifest, parts: Iterable[Part], only: Iterable[str]) -> t
 
 
 async def restore(
-    where: Where, stack: Stack, repository: Repository, asked: str, parts: tuple[Part, ...], only: tuple[str, ...],
+    where: Where, stack: Stack, repository: Repository, snapshot: Snapshot, parts: tuple[Part, ...],
+    only: tuple[str, ...],
     audience: Audience, told: Told, *, safety: bool = True,
 ) -> Restored:  # fmt: skip
     """Put a snapshot in the place of what is there, which is kept in a snapshot first (not without `safety`). Raises
     ShoreError; a part that could not be put back is as it was."""
     async with hands_on(where, stack, "restore") as hands, scratch(where, stack.name, "restore") as place:
-        snapshot = await choose_snapshot(repository, stack.name, asked)
         fetched = await repository.fetch(snapshot.id, place)
         manifest = read_manifest((fetched / "manifest.json").read_text())
         wanted = fitting(manifest, parts, only)
         await start_servers(where, stack, wanted, audience)
         before = ""
         if safety:
-            taken = await take(hands, wanted, repository, (f"before={snapshot.id}",), _untold)
+            taken = await take(hands, wanted, repository, (f"before={snapshot.id}",), untold)
             before = taken.snapshot
         done = await put_back(hands, manifest, wanted, fetched, told)
         return Restored(snapshot.id, manifest, before, done)
@@ -118,7 +118,3 @@ async def put_back(
         done.append(Put(content, stays, time.monotonic() - began))
         told(content, done[-1].seconds)
     return tuple(done)
-
-
-def _untold(content: Content, seconds: float) -> None:
-    del content, seconds

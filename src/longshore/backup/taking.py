@@ -24,7 +24,7 @@ from longshore.model.record import record
 from longshore.model.stack import Stack
 from longshore.state.folders import STATE, folder, make_private
 
-__all__ = ["KINDS", "Taken", "hands_on", "keep_parts", "scratch", "take"]
+__all__ = ["KINDS", "Taken", "hands_on", "keep_parts", "scratch", "take", "untold"]
 
 KINDS: Mapping[str, type[Kind]] = {"postgres": Postgres, "redis": Redis, "files": Files}
 
@@ -91,3 +91,8 @@ async def keep_parts(hands: Hands, parts: tuple[Part, ...], place: Path, told: T
     return Manifest(
         hands.stack.name, hands.choice.engine.name, __version__, taken, time.time() - taken, tuple(contents)
     )
+
+
+def untold(content: Content, seconds: float) -> None:
+    """For a Told that nobody hears."""
+    del content, seconds

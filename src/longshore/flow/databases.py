@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from longshore.engine.base import Engine, ExecRequest
+from longshore.flow.exchange import draft_of, quoted, take_place
 from longshore.flow.streams import captured
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
+from longshore.model.servers import server_in
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.state.folders import DATA, folder, make_private
@@ -19,7 +21,6 @@ from longshore.state.observed import Container
 
 __all__ = ["Database", "Shelf", "database_of"]
 
-POSTGRES = re.compile(r"(?:^|/)(?:postgres|postgis|timescaledb|pgvector)(?::|@|$)")
 SQLITE = re.compile(r"^sqlite(?:\+\w+)?:///(?P<path>[^?]+)")
 
 RunHere = Callable[[tuple[str, ...], IO[bytes] | None, IO[bytes] | None], Awaitable[tuple[int, str]]]
@@ -68,7 +69,7 @@ def database_of(stack: Stack, service: Service) -> Database | None:
             return Database("sqlite", service.name, path if path.startswith("/") else f"{service.working_dir}/{path}")
     for name in service.depends_on:
         other = stack.services.get(name)
-        if other and POSTGRES.search(other.image):
+        if other and other.image and server_in(other.image) == "PostgreSQL":
             user = other.environment.get("POSTGRES_USER") or "postgres"
             return Database("postgres", name, other.environment.get("POSTGRES_DB") or user, user)
     return None
@@ -140,29 +141,26 @@ class Shelf:
 
     async def _restore(self, path: Path, stays: str) -> None:
         """Beside the present one first; only what could be restored takes its name."""
-        name, draft = self.database.name, f"{self.database.name}_restored"
-        await self._sql(f'DROP DATABASE IF EXISTS "{draft}"')
-        await self._sql(f'CREATE DATABASE "{draft}"')
+        name, draft = self.database.name, draft_of(self.database.name)
+        await self._sql(f"DROP DATABASE IF EXISTS {quoted(draft)}")
+        await self._sql(f"CREATE DATABASE {quoted(draft)}")
         words = ("pg_restore", "--exit-on-error", "--single-transaction", "-U", self.database.user, "-d", draft)
         container = await self._running()
         with path.open("rb") as file, captured(file) as said:
             code = await self.engine.execute(container, ExecRequest(words))
         if code:
-            await self._sql(f'DROP DATABASE "{draft}"')
+            await self._sql(f"DROP DATABASE {quoted(draft)}")
             raise _unreadable(path, said.text)
-        await self._sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        await self._sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        await self._sql(f'ALTER DATABASE "{name}" RENAME TO "{stays}"')
-        await self._sql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
-        await self._sql(f'ALTER DATABASE "{stays}" ALLOW_CONNECTIONS true')
+        await take_place(self._sql, name, stays)
 
-    async def _sql(self, text: str) -> None:
+    async def _sql(self, text: str) -> str:
         words = ("psql", "-v", "ON_ERROR_STOP=1", "-qAt", "-U", self.database.user, "-d", "template1", "-c", text)
         container = await self._running()
         with captured() as said:
             code = await self.engine.execute(container, ExecRequest(words))
         if code:
             raise ShoreError(f"{self.database.service}: {text} failed", details=tuple(said.text.splitlines()[-5:]))
+        return said.text.rstrip("\n")
 
     async def _running(self) -> Container:
         observed = await self.engine.observe(self.stack.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from longshore.model.reference import parse_reference
 from longshore.model.service import Service
 
-__all__ = ["server_of"]
+__all__ = ["server_in", "server_of"]
 
 SERVERS = {
     "postgres": "PostgreSQL", "postgis": "PostgreSQL", "timescaledb": "PostgreSQL", "pgvector": "PostgreSQL",
@@ -17,8 +17,11 @@ SERVERS = {
 }  # fmt: skip
 
 
+def server_in(image: str) -> str:
+    """The name of the server that an image of this name is; "" when it is no database or broker."""
+    return SERVERS.get(parse_reference(image).last, "")
+
+
 def server_of(service: Service) -> str:
-    """The name of the server that the service's image is; "" when it is no database or broker."""
-    if service.build:
-        return ""
-    return SERVERS.get(parse_reference(service.image).last, "")
+    """The same of a service's image, where it is not one of its own making."""
+    return "" if service.build else server_in(service.image)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -11,12 +10,12 @@ from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted, compare
 from longshore.backup.parts import Part
 from longshore.backup.servers.kind import failed
+from longshore.flow.exchange import BEFORE, draft_of, open_again, quoted, take_place
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 
 __all__ = ["Postgres"]
 
-BEFORE = re.compile(r"_before_\d{8}T\d{6}$")
 TAB = "\t"
 
 COUNT = r"""
@@ -54,7 +53,7 @@ class Postgres:
         self._user = hands.service(part.service).environment.get("POSTGRES_USER") or "postgres"
 
     async def keep(self, folder: Path) -> Content:
-        await self._open_again()
+        await open_again(self._sql)
         with (folder / GLOBALS).open("wb") as file:
             code, said = await self._hands.execute(
                 self._part.service, ("pg_dumpall", "--globals-only", "-U", self._user), stdout=file
@@ -89,14 +88,15 @@ class Postgres:
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         self._check_version(kept, await self._sql("SHOW server_version"))
         await self._roles(folder / GLOBALS)
-        drafts = []
+        restored = []
         for number, (name, settings) in enumerate(kept.settings):
             if await self._is_empty(name, kept):
                 continue
-            drafts.append((name, await self._restore(name, settings, folder / f"database-{number}.dump", kept)))
-        for name, draft in drafts:
-            await self._take_place(name, draft, f"{name}_before_{stamp}")
-        return ", ".join(f"{name}_before_{stamp}" for name, _ in drafts)
+            await self._restore(name, settings, folder / f"database-{number}.dump", kept)
+            restored.append(name)
+        for name in restored:
+            await take_place(self._sql, name, f"{name}_before_{stamp}")
+        return ", ".join(f"{name}_before_{stamp}" for name in restored)
 
     async def _is_empty(self, name: str, kept: Content) -> bool:
         """Whether it had no table and has none: there is nothing to restore."""
@@ -127,13 +127,13 @@ class Postgres:
             if code:
                 raise failed(self._part, "making the roles", code, said)
 
-    async def _restore(self, name: str, settings: str, path: Path, kept: Content) -> str:
+    async def _restore(self, name: str, settings: str, path: Path, kept: Content) -> None:
         """A database of another name that holds what was kept, compared with the manifest."""
-        draft = f"{name}_restored"
+        draft = draft_of(name)
         owner, encoding, collate, ctype = settings.split(TAB)
-        await self._sql(f"DROP DATABASE IF EXISTS {_quoted(draft)}")
+        await self._sql(f"DROP DATABASE IF EXISTS {quoted(draft)}")
         await self._sql(
-            f"CREATE DATABASE {_quoted(draft)} OWNER {_quoted(owner)} TEMPLATE template0 "
+            f"CREATE DATABASE {quoted(draft)} OWNER {quoted(owner)} TEMPLATE template0 "
             f"ENCODING '{encoding}' LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
         )
         words = ("pg_restore", "--exit-on-error", "--single-transaction", "-U", self._user, "-d", draft)
@@ -144,9 +144,8 @@ class Postgres:
                 raise failed(self._part, f"restoring {name}", code, said, "the live data is as it was")
             await self._compare(name, draft, kept)
         except BaseException:
-            await self._sql(f"DROP DATABASE IF EXISTS {_quoted(draft)}")
+            await self._sql(f"DROP DATABASE IF EXISTS {quoted(draft)}")
             raise
-        return draft
 
     async def _compare(self, name: str, draft: str, kept: Content) -> None:
         code, said = await self._psql(draft, COUNT)
@@ -161,28 +160,11 @@ class Postgres:
                 details=tuple(wrong[:5]), hint="use another snapshot",
             )  # fmt: skip
 
-    async def _take_place(self, name: str, draft: str, stays: str) -> None:
-        live = name in (await self._sql("SELECT datname FROM pg_database")).splitlines()
-        away = f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(stays)};" if live else ""
-        if live:
-            await self._sql(f"ALTER DATABASE {_quoted(name)} ALLOW_CONNECTIONS false")
-        try:
-            await self._sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {_literal(name)}")
-            await self._sql(f"BEGIN; {away} ALTER DATABASE {_quoted(draft)} RENAME TO {_quoted(name)}; COMMIT")
-        finally:
-            await self._open_again()
-
-    async def _open_again(self) -> None:
-        """Databases that a restore has closed, one that was killed too."""
-        closed = await self._sql("SELECT datname FROM pg_database WHERE NOT datallowconn AND NOT datistemplate")
-        for name in closed.splitlines():
-            await self._sql(f"ALTER DATABASE {_quoted(name)} ALLOW_CONNECTIONS true")
-
     async def forget(self) -> tuple[str, ...]:
         found = (await self._sql("SELECT datname FROM pg_database ORDER BY 1")).splitlines()
         gone = tuple(name for name in found if BEFORE.search(name))
         for name in gone:
-            await self._sql(f"DROP DATABASE {_quoted(name)}")
+            await self._sql(f"DROP DATABASE {quoted(name)}")
         return gone
 
     async def _sql(self, text: str, database: str = "template1") -> str:
@@ -204,11 +186,3 @@ class Postgres:
 def _counted(database: str, said: str) -> list[Counted]:
     rows = [line.split(TAB) for line in said.splitlines() if line.count(TAB) == 2]
     return [Counted(f"{database}: {table}", int(count), digest) for table, count, digest in rows]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

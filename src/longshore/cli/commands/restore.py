@@ -45,7 +45,7 @@ async def _restore(args: Args) -> int:
         what = ", ".join(args.only) or "all data"
         confirm(f"put snapshot {snapshot.id} in the place of {what} of {stack.name}?", "say yes with --yes")
     done = await restore(
-        place, stack, repository, snapshot.id, parts, tuple(args.only), Audience(),
+        place, stack, repository, snapshot, parts, tuple(args.only), Audience(),
         lambda content, seconds: place.say(f"  {content_line(content, seconds)}"), safety=not args.no_backup,
     )  # fmt: skip
     if args.format == "json":
