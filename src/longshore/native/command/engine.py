@@ -10,10 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from longshore.engine.base import (
-    BuildOptions,
     CreateOptions,
     ExecRequest,
-    ImageInfo,
     LogOptions,
     RunRequest,
     Survey,
@@ -28,6 +26,7 @@ from longshore.model.service import Service
 from longshore.model.stack import Network, Stack, Volume
 from longshore.native.command import terminal
 from longshore.native.command.client import AgentClient, connect, connect_or_start
+from longshore.native.command.images import NativeImages
 from longshore.native.shared import requests
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
@@ -38,37 +37,27 @@ from longshore.native.shared.records import (
     boot_id,
     load,
 )
-from longshore.native.shared.volumes import VolumeMeta, Volumes, remove_tree
+from longshore.native.shared.volumes import VolumeMeta, remove_tree
 from longshore.state.events import ContainerCreated, Emit, Event, LogLine, from_json
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from longshore.engine.capabilities import Contents
-    from longshore.native.image.model import Image
-    from longshore.native.image.store.images import ImageStore
     from longshore.native.shared.spec import ContainerSpec
-    from longshore.state.caches import Kept
 
 __all__ = ["NativeEngine"]
 
 
-class NativeEngine:
+class NativeEngine(NativeImages):
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
     capabilities = frozenset[str]({"cache", "contents", "export", "load", "prepare", "push", "visit"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
-        self._environ, self._offline = environ, offline
-        self._places = Places.of(environ)
+        super().__init__(environ, Places.of(environ), offline=offline)
         self._places.keep_private()
-        self._volumes = Volumes(self._places.volumes)
         self._agents: dict[str, asyncio.Task[AgentClient]] = {}
-        self._store: ImageStore | None = None
-        self._known: set[str] = set()
 
     # what is there
 
@@ -118,95 +107,11 @@ class NativeEngine:
     async def volumes(self) -> tuple[ObservedVolume, ...]:
         return self._volumes.all()
 
-    # images
-
-    @property
-    def _images(self) -> ImageStore:
-        if self._store is None:
-            from longshore.native.image.source import asked_policy
-            from longshore.native.image.store.images import ImageStore
-
-            given = asked_policy(self._environ.get("SHORE_IMAGES", ""), None)
-            self._store = ImageStore(self._places.cache, offline=self._offline, policy=given, environ=self._environ)
-        return self._store
-
-    def _images_for(self, stack: Stack) -> ImageStore:
-        """The store, which knows where this project has its images from. A command has one stack."""
-        images = self._images
-        if stack.name not in self._known:
-            from longshore.native.command.sources import held
-            from longshore.native.image.source import asked_policy
-
-            self._known.add(stack.name)
-            images.policy = asked_policy(self._environ.get("SHORE_IMAGES", ""), stack)
-            if images.policy == "auto":
-                images.held |= held(stack, load(self._places.project(stack.name).state), self._volumes)
-        return images
-
-    async def find_image(self, stack: Stack, service: Service) -> ImageInfo | None:
-        image = self._image_of(stack, service)
-        return _info(image) if image else None
-
-    def _image_of(self, stack: Stack, service: Service) -> Image | None:
-        return self._images_for(stack).find(image_name(stack.name, service))
-
-    async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
-        images, reference = self._images_for(stack), image_name(stack.name, service)
-        images.offline = images.offline or offline
-        again = images.find(reference) is not None  # it is there, and wanted all the same
-        return _info(await images.resolve(reference, emit, service.name, again=again))
-
-    async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
-        from longshore.native.image.build.builder import build_image
-
-        assert service.build is not None
-        tag = image_name(stack.name, service)
-        images = self._images_for(stack)
-        return _info(await build_image(images, service.build, tag, options, emit, service.name, stack))
-
-    async def contents(self, stack: Stack, service: Service, base: str, folder: str) -> Contents:
-        """What the image of a service is made of."""
-        from longshore.native.command.contents import contents
-
-        del folder  # layers lie unpacked in the cache
-        images = self._images_for(stack)
-        return contents(images, image_name(stack.name, service), base)
-
-    async def push(self, stack: Stack, service: Service, emit: Emit) -> None:
-        await self._images_for(stack).push(image_name(stack.name, service), emit, service.name)
-
-    async def load_images(self, source: Path | IO[bytes]) -> tuple[str, ...]:
-        return await self._images.load(source)
-
-    async def save_images(self, references: Sequence[str], target: Path) -> None:
-        await self._images.save(references, target)
-
-    async def remove_image(self, reference: str) -> bool:
-        from longshore.native.command.usage import uses
-
-        return await self._images.remove(reference, lambda: uses(self._places))
-
-    async def cached(self) -> tuple[Kept, ...]:
-        from longshore.native.command.usage import uses
-        from longshore.native.image.store.contents import contents
-
-        return await asyncio.to_thread(contents, self._images.cache, await uses(self._places))
-
-    async def prune(self, *, before: float, most: int | None) -> tuple[Kept, ...]:
-        from longshore.native.command.usage import uses
-        from longshore.native.image.store.contents import prune
-        from longshore.state.caches import to_remove
-
-        def choose(there: tuple[Kept, ...]) -> tuple[Kept, ...]:
-            return to_remove(there, before=before, most=most)
-
-        return await prune(self._images.cache, lambda: uses(self._places), choose)
-
     # networks and volumes
 
     async def create_network(self, stack: Stack, network: Network) -> None:
         agent = await self._agent(stack.name)
-        await agent.call(requests.CreateNetwork(_network_record(stack, network)))
+        await agent.call(requests.CreateNetwork(_network_record(network)))
 
     async def remove_network(self, project: str, name: str) -> None:
         await (await self._agent(project)).call(requests.RemoveNetwork(name))
@@ -237,7 +142,7 @@ class NativeEngine:
         for use in service.networks.values():
             network = stack.networks.get(use.network)
             if network and network.external:
-                await agent.call(requests.CreateNetwork(_network_record(stack, network)))
+                await agent.call(requests.CreateNetwork(_network_record(network)))
 
     def _spec(self, stack: Stack, service: Service, number: int = 1, name: str = "") -> ContainerSpec:
         from longshore.native.command.refusals import refusals
@@ -339,7 +244,7 @@ class NativeEngine:
         agent = await self._agent(stack.name)
         for network in stack.networks.values():
             if network.key in service.networks:
-                await agent.call(requests.CreateNetwork(_network_record(stack, network)))
+                await agent.call(requests.CreateNetwork(_network_record(network)))
         used = {mount.source for mount in spec.mounts if mount.type == "volume"}
         for volume in stack.volumes.values():
             if volume.name in used and not volume.external:
@@ -403,8 +308,7 @@ class NativeEngine:
             await asyncio.to_thread(remove_tree, places.directory)
 
     async def close(self) -> None:
-        if self._store is not None:
-            await self._store.close()
+        await self._close_images()
         for task in self._agents.values():
             if task.done() and not task.cancelled() and not task.exception():
                 task.result().close()
@@ -416,17 +320,11 @@ async def _itself(agent: AgentClient) -> AgentClient:
     return agent
 
 
-def _info(image: Image) -> ImageInfo:
-    return ImageInfo(
-        image.reference, image.id, image.runs, image.created, environment=image.config.env, tagged=image.created
-    )
-
-
 def _project(container: Container) -> str:
     return container.labels[labels.PROJECT]
 
 
-def _network_record(stack: Stack, network: Network) -> NetworkRecord:
+def _network_record(network: Network) -> NetworkRecord:
     pool = next((entry for entry in network.ipam if entry.subnet and ":" not in entry.subnet), None)
     return NetworkRecord(
         name=network.name,
