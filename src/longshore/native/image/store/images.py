@@ -49,38 +49,45 @@ class ImageStore:
         from longshore.native.image.catalog.provider import ImageSurvey
         from longshore.native.image.source import decide
 
-        built = self._built(reference)
+        cached = self._cached(reference)
+        built = _built(cached)
         if built is not None:
             return ImageSurvey("exact", built.runs, f"{reference}, built here")
-        return decide(self.policy, self._known(reference), reference, self._builtin(reference))
+        builtin = self._builtin(reference, there="builtin" in cached)
+        return decide(self.policy, self._known(reference, cached), reference, builtin)
 
-    def _builtin(self, reference: str) -> ImageSurvey:
-        """What stands in for it here."""
+    def _builtin(self, reference: str, *, there: bool) -> ImageSurvey:
+        """What stands in for it here; `there`: it is made already."""
         from longshore.native.image.catalog.lookup import survey
         from longshore.native.image.catalog.provider import refused
         from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 
         found = survey(reference)
         missing = missing_tools()
-        if found.recipe is None or not missing or self._read(reference, "builtin") is not None:
+        if found.recipe is None or not missing or there:
             return found
         return refused(no_tools(missing), NO_TOOLS_TODO)
 
-    def _known(self, reference: str) -> Known:
+    def _cached(self, reference: str) -> dict[Where, Image]:
+        """What the cache has of that name: an image that a Dockerfile made here, alone, or the others."""
+        builtin = self._read(reference, "builtin")
+        if builtin is not None and builtin.source == "build":
+            return {"builtin": builtin}
+        found: dict[Where, Image | None] = {"registry": self._read(reference, "registry"), "builtin": builtin}
+        return {where: image for where, image in found.items() if image is not None}
+
+    def _known(self, reference: str, cached: Iterable[Where]) -> Known:
         from longshore.native.image.source import Known
 
-        sources: tuple[Where, ...] = ("registry", "builtin")
-        cached = tuple(where for where in sources if self._read(reference, where) is not None)
-        return Known(self.held.get(reference), cached, self._answers.get(reference), self.offline)
+        return Known(self.held.get(reference), tuple(cached), self._answers.get(reference), self.offline)
 
     async def ask(self, references: Iterable[str]) -> None:
         """Ask registries for those of the images whose source depends on them: all at once, for a moment only."""
         import asyncio
 
-        from longshore.native.image.source import Answer, must_ask
+        from longshore.native.image.source import Answer
 
-        wanted = [name for name in dict.fromkeys(references) if self._built(name) is None]
-        wanted = [name for name in wanted if name not in self._answers and must_ask(self.policy, self._known(name))]
+        wanted = [name for name in dict.fromkeys(references) if name not in self._answers and self._must_ask(name)]
         if wanted:
             try:
                 pulls = self._pulls
@@ -89,6 +96,12 @@ class ImageStore:
                 return
             answers = await asyncio.gather(*(pulls.ask(name) for name in wanted))
             self._answers |= dict(zip(wanted, answers, strict=True))
+
+    def _must_ask(self, reference: str) -> bool:
+        from longshore.native.image.source import must_ask
+
+        cached = self._cached(reference)
+        return _built(cached) is None and must_ask(self.policy, self._known(reference, cached))
 
     @property
     def _pulls(self) -> Puller:
@@ -109,16 +122,12 @@ class ImageStore:
         """The image if it is in the cache, whole, from where it is to come."""
         from longshore.native.image.source import wanted
 
-        built = self._built(reference)
+        cached = self._cached(reference)
+        built = _built(cached)
         if built is not None:
             return built
-        where = wanted(self.policy, self._known(reference))
-        return self._read(reference, where) if where else None
-
-    def _built(self, reference: str) -> Image | None:
-        """The image that a Dockerfile made here."""
-        found = self._read(reference, "builtin")
-        return found if found is not None and found.source == "build" else None
+        where = wanted(self.policy, self._known(reference, cached))
+        return cached.get(where) if where else None
 
     def _read(self, reference: str, where: Where) -> Image | None:
         try:
@@ -260,6 +269,12 @@ class ImageStore:
         places = [self._record(reference), self._record(reference, "registry")]
         gone = [await remove(self.cache, place, uses) for place in places if place.exists()]
         return all(gone)
+
+
+def _built(cached: Mapping[Where, Image]) -> Image | None:
+    """The image that a Dockerfile made here."""
+    found = cached.get("builtin")
+    return found if found is not None and found.source == "build" else None
 
 
 def _from_here(server: Server) -> Server:
