@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session", "Where", "alone", "at_home", "chosen", "enabled", "every_project", "every_volume", "find_container",
-    "in_brief", "load_if_there", "load_options", "load_stack", "select",
+    "in_brief", "load_if_there", "load_options", "load_stack", "opened", "select",
 ]  # fmt: skip
 
 
@@ -53,6 +53,16 @@ class Where:
     @property
     def engines(self) -> Engines:
         return self.opens or RealEngines(self.environ, offline=self.offline)
+
+
+@contextlib.asynccontextmanager
+async def opened(where: Where) -> AsyncIterator[Engine]:
+    """The engine that is asked for, else the native one: for images, which belong to no project."""
+    engine = where.engines.open(asked_engine(where.engine, where.environ, None) or "native")
+    try:
+        yield engine
+    finally:
+        await engine.close()
 
 
 @record
