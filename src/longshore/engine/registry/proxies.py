@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
-__all__ = ["is_loopback", "proxy_of"]
+__all__ = ["in_network", "is_loopback", "proxy_of"]
 
 
 def is_loopback(host: str) -> bool:
@@ -38,14 +38,15 @@ def _excepted(host: str, port: int, names: str) -> bool:
     for name in (part.strip().lower() for part in names.split(",")):
         if name == "*":
             return True
-        if name and (_in_network(host, name) or _named(host, port, name)):
+        if name and (in_network(host, name) or _named(host, port, name)):
             return True
     return False
 
 
-def _in_network(host: str, name: str) -> bool:
+def in_network(host: str, network: str) -> bool:
+    """Whether `host` is an address of that network ("10.0.0.0/8", or one address); a name is in none."""
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
 

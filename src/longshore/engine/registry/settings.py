@@ -3,7 +3,6 @@ administrator wrote them down for Docker (daemon.json, certs.d) or for Podman (r
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from longshore.engine.registry.errors import RegistryError
-from longshore.engine.registry.proxies import is_loopback
+from longshore.engine.registry.proxies import in_network, is_loopback
 from longshore.model.record import record
 from longshore.model.reference import HUB, Reference
 
@@ -29,7 +28,6 @@ class Target:
     path: str
     name: str
     insecure: bool = False
-    mirror: bool = False
 
 
 @record
@@ -66,7 +64,7 @@ class Settings:
         name = urlsplit(f"//{host}").hostname or ""
         if is_loopback(name) or host in self.insecure or name in self.insecure:
             return True
-        return any(_within(name, network) for network in self.insecure if "/" in network)
+        return any(in_network(name, network) for network in self.insecure if "/" in network)
 
     def certificates_for(self, host: str) -> Certificates:
         """Those of the first folder that has any for this host."""
@@ -93,7 +91,7 @@ def targets(reference: Reference, settings: Settings) -> tuple[Target, ...]:
             raise RegistryError(what, hint="ask your administrator, or use another registry")
         rest = whole[len(rule.prefix) :]
         places = [*rule.mirrors, (rule.location, rule.insecure)] if rule.location else [*rule.mirrors]
-        found += [_target(f"{location}{rest}", settings, insecure=bad, mirror=True) for location, bad in places]
+        found += [_target(f"{location}{rest}", settings, insecure=bad) for location, bad in places]
         if rule.location and found:
             return tuple(found)
     elif reference.registry == HUB:
@@ -116,25 +114,18 @@ def _begins(whole: str, prefix: str) -> bool:
     return whole == prefix or whole.startswith(f"{prefix}/")
 
 
-def _target(whole: str, settings: Settings, *, insecure: bool, mirror: bool) -> Target:
+def _target(whole: str, settings: Settings, *, insecure: bool) -> Target:
     host, _, path = whole.partition("/")
     name = HUB if host in (HUB, HUB_HOST) else host
     host = HUB_HOST if host == HUB else host
-    return Target(host, path, name, insecure or settings.trusts_blindly(host), mirror)
+    return Target(host, path, name, insecure or settings.trusts_blindly(host))
 
 
 def _mirror(url: str, path: str, settings: Settings) -> Target:
     parts = urlsplit(url if "://" in url else f"https://{url}")
     prefix = parts.path.strip("/")
     insecure = parts.scheme == "http" or settings.trusts_blindly(parts.netloc)
-    return Target(parts.netloc, f"{prefix}/{path}" if prefix else path, parts.netloc, insecure, mirror=True)
-
-
-def _within(name: str, network: str) -> bool:
-    try:
-        return ipaddress.ip_address(name) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
+    return Target(parts.netloc, f"{prefix}/{path}" if prefix else path, parts.netloc, insecure)
 
 
 def read_settings(environ: Mapping[str, str], root: str = "/") -> Settings:

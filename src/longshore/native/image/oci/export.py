@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -179,8 +180,7 @@ def _put(layout: Path, target: Path) -> None:
             if path.is_dir():
                 place.mkdir(exist_ok=True)
             else:
-                place.write_bytes(b"")
-                _copy(path, place)
+                shutil.copyfile(path, place)
         return
     draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
@@ -190,12 +190,6 @@ def _put(layout: Path, target: Path) -> None:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    import shutil
-
-    shutil.copyfile(source, target)
 
 
 def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:

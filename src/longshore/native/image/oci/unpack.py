@@ -64,11 +64,10 @@ class Unpacker:
         self._directories: dict[bytes, _Directory] = {}
         self._made = {b""}
         """Ways that are there, and lead through directories."""
-        self.count = self.bytes = 0
+        self.bytes = 0
 
     def all(self, source: Source) -> None:
         for member in read_members(source):
-            self.count += 1
             if len(member.name) > _MOST_NAME or b"\0" in member.name:
                 raise Refused(f"{_shown(member.name)} is no name that a file can have")
             self._one(member, source)
@@ -286,7 +285,7 @@ def main(directory: str, kind: str) -> int:
         source, unpacker = Source(stream.more), Unpacker(kind)
         unpacker.all(source)
         source.drain()
-        said = {"digest": stream.digest(), "count": unpacker.count, "bytes": unpacker.bytes}
+        said = {"digest": stream.digest(), "bytes": unpacker.bytes}
     except (Refused, BadArchive, Damaged) as error:
         said = {"refused": str(error)}
     except OSError as error:
