@@ -13,9 +13,12 @@ from longshore.native.image.build.context import LayerSource, LocalContext
 from longshore.native.image.build.copying import Copier, Wish, select
 from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.modes import parse_mode
+from longshore.native.image.build.unpacking import unpack
+from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.cache import Cache
 from longshore.native.image.store.digest import Digests
 from longshore.native.image.store.tree import LayerTree
+from tests.images import archive, member
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make whiteouts by hand")
 
@@ -263,3 +266,16 @@ def test_a_file_changed_a_moment_ago_is_read_again(tmp_path: Path) -> None:
     file.write_text("y")
     os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert digests.of(str(file)) != first
+
+
+def test_an_archive_s_attribute_of_any_bytes_is_kept(tmp_path: Path) -> None:
+    value = b"\x01\0\0\x02\x80\xff"
+    info = member("file")
+    info.pax_headers = attribute_header("user.note", value)
+    (tmp_path / "some.tar").write_bytes(archive([info]))
+    root = tmp_path / "layer"
+    root.mkdir()
+    unpack(str(tmp_path / "some.tar"), WrittenLayer(root, LayerTree([])), "/", None)
+    assert (root / "file").is_file()
+    if os.listxattr(root / "file"):  # none on a file system that keeps none
+        assert os.getxattr(root / "file", "user.note") == value

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshore.native.image.oci.tarstream import BadArchive, Member, Source, read_members
+from longshore.native.image.oci.tarstream import BadArchive, Member, Source, attribute_header, read_members
 from tests.images import archive, member
 
 
@@ -59,6 +59,14 @@ def test_pax_gives_parts_of_seconds_and_attributes() -> None:
     info.pax_headers = {"SCHILY.xattr.user.mime": "text", "comment": "none"}
     ((found, _),) = _read(archive([info]))
     assert (found.mtime, dict(found.xattrs)) == (1_700_000_000_250_000_000, {b"user.mime": b"text"})
+
+
+def test_an_attribute_of_any_bytes_is_written_and_read_as_it_is() -> None:
+    value = bytes(range(256))  # no text: a program that may set its user (capability 7) has a byte 0x80 in it
+    info = member("file")
+    info.pax_headers = attribute_header("security.capability", value)
+    ((found, _),) = _read(archive([info]))
+    assert dict(found.xattrs) == {b"security.capability": value}
 
 
 def test_a_header_for_all_and_a_directory_that_is_none_by_its_letter() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from longshore.model.errors import ShoreError
+from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.tree import LayerTree
 from longshore.native.shared.spec import ContainerSpec
 
@@ -81,4 +82,4 @@ def _capability(real: str) -> dict[str, str]:
         value = os.getxattr(real, CAPABILITY)
     except OSError:
         return {}
-    return {f"SCHILY.xattr.{CAPABILITY}": value.decode("latin-1")}
+    return attribute_header(CAPABILITY, value)

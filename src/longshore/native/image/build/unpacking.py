@@ -154,5 +154,6 @@ class _Unpacker:
     def _attributes(self, member: tarfile.TarInfo, path: str) -> None:
         for name, value in member.pax_headers.items():
             if name.startswith(XATTR):
+                data = value.encode("utf-8", "surrogateescape")  # tarfile's text for bytes of any kind
                 with suppress(OSError):
-                    os.setxattr(self.layer.root + path, name.removeprefix(XATTR), value.encode(), follow_symlinks=False)
+                    os.setxattr(self.layer.root + path, name.removeprefix(XATTR), data, follow_symlinks=False)

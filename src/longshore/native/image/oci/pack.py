@@ -18,6 +18,7 @@ import tarfile
 from contextlib import suppress
 from typing import IO, cast
 
+from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.owners import OVERRIDE, noted_owner
 
 __all__ = ["main"]
@@ -95,8 +96,7 @@ class _Packer:
         headers: dict[str, str] = {}
         for name in sorted(os.listxattr(path, follow_symlinks=False)):
             if not name.startswith(_NOT_TOLD) and name != OVERRIDE:
-                value = os.getxattr(path, name, follow_symlinks=False)
-                headers[f"SCHILY.xattr.{name}"] = value.decode("utf-8", "surrogateescape")
+                headers |= attribute_header(name, os.getxattr(path, name, follow_symlinks=False))
         found.pax_headers = headers
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         return found, open(fd, "rb")

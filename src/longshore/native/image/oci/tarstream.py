@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-__all__ = ["BadArchive", "Member", "Source", "read_members"]
+__all__ = ["BadArchive", "Member", "Source", "attribute_header", "read_members"]
 
 BLOCK = 512
 MOST_EXTENSION = 1 << 20
@@ -82,6 +82,11 @@ class Source:
         self._piece, self._at = b"", 0
         while self._next():
             pass
+
+
+def attribute_header(name: str, value: bytes) -> dict[str, str]:
+    """An extended attribute as a header that Python's tarfile writes byte for byte."""
+    return {f"{XATTR.decode()}{name}": value.decode("utf-8", "surrogateescape")}
 
 
 def read_members(source: Source) -> Iterator[Member]:
