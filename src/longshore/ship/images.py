@@ -7,12 +7,11 @@ import subprocess
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
+from longshore.docker.image.presence import address, push, split_reference
 from longshore.docker.image.presence import pull as pull_image
-from longshore.docker.image.presence import push, split_reference
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record, replace
@@ -99,7 +98,7 @@ async def images_of(
 
 
 async def _inspect(api: Api, reference: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
+    found: dict[str, Any] | None = await api.find(f"{address(reference)}/json")
     return found
 
 

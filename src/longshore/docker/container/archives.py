@@ -50,15 +50,13 @@ async def pack(api: Api, container: Container, path: str, file: IO[bytes], *, fo
     if found and found["mode"] & LINK:
         path = _led_to(path, found)
     async with await api.stream("GET", f"/containers/{container.id}/archive", query={"path": path}) as reply:
-        async for chunk in reply.chunks():
-            file.write(chunk)
+        await reply.save(file)
 
 
 async def export(api: Api, container: Container, file: IO[bytes]) -> None:
     """The whole file system."""
     async with await api.stream("GET", f"/containers/{container.id}/export") as reply:
-        async for chunk in reply.chunks():
-            file.write(chunk)
+        await reply.save(file)
 
 
 async def unpack(api: Api, container: Container, folder: str, file: IO[bytes], *, owners: bool) -> None:

@@ -18,6 +18,7 @@ from longshore.docker.container.mounts import Inherited
 from longshore.docker.container.portholder import is_free, with_free_ports
 from longshore.docker.container.proxies import proxies
 from longshore.docker.container.references import Resolved, resolve
+from longshore.docker.image.presence import address
 from longshore.docker.project import labels, observe
 from longshore.engine.base import CreateOptions
 from longshore.engine.fileobjects import FileInside, check_copied, content, files_inside
@@ -96,7 +97,7 @@ class Creator:
 
     async def _image(self, stack: Stack, service: Service) -> Any:
         reference = image_name(stack.name, service)
-        found = await self._api.find(f"/images/{quote(reference, safe='/:@')}/json")
+        found = await self._api.find(f"{address(reference)}/json")
         if found is None:
             raise ShoreError(
                 f"{service.name}: the image {reference} is gone",

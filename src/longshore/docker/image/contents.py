@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
+from longshore.docker.image.presence import address
 from longshore.engine.capabilities import Contents, Layer
 from longshore.model.errors import ShoreError
 
@@ -18,19 +19,19 @@ __all__ = ["contents"]
 
 async def contents(api: Api, reference: str, base: str, folder: str) -> Contents:
     """Of the image of that name; its layers become files of `folder`. Raises ShoreError where the engine has none."""
-    found = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
+    place = address(reference)
+    found = await api.find(f"{place}/json")
     if found is None:
         raise ShoreError(f"the image {reference} is not there", hint="build it: shore build")
-    below = await api.find(f"/images/{quote(base, safe='/:@')}/json") if base else None
+    below = await api.find(f"{address(base)}/json") if base else None
     known = frozenset(((below or {}).get("RootFS") or {}).get("Layers") or ())
     texts = [f"ENV {word}" for word in (found.get("Config") or {}).get("Env") or ()]
-    history = await api.get(f"/images/{quote(reference, safe='/:@')}/history")
+    history = await api.get(f"{place}/history")
     texts += [str(one.get("CreatedBy") or "") for one in history]
     whole = Path(folder, "image.tar")
     with whole.open("wb") as file:
-        async with await api.stream("GET", f"/images/{quote(reference, safe='/:@')}/get") as reply:
-            async for chunk in reply.chunks():
-                file.write(chunk)
+        async with await api.stream("GET", f"{place}/get") as reply:
+            await reply.save(file)
     layers = await asyncio.to_thread(_unpack, whole, folder, known)
     whole.unlink()
     return Contents(tuple(texts), layers, int(found.get("Size") or 0))
@@ -48,8 +49,7 @@ def _unpack(whole: Path, folder: str, known: frozenset[str]) -> tuple[Layer, ...
                 continue
             path = Path(folder, id_.replace(":", "-") + ".tar")
             with path.open("wb") as file:
-                while data := member.read(1 << 20):
-                    file.write(data)
+                shutil.copyfileobj(member, file)
             found.append(Layer(id_, str(path)))
     return tuple(found)
 

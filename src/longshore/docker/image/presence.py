@@ -20,7 +20,7 @@ from longshore.model.reference import HUB, image_name, parse_reference
 from longshore.model.service import Service
 from longshore.state.events import Emit, ImageFetching, ImageReady
 
-__all__ = ["Progress", "credentials", "find", "pull", "push", "registry_of", "remove", "split_reference"]
+__all__ = ["Progress", "address", "credentials", "find", "pull", "push", "registry_of", "remove", "split_reference"]
 
 NO_LOGIN = {"X-Registry-Auth": "e30="}
 """Nobody (an empty object): engines before API 1.42 refuse a push without the header."""
@@ -28,10 +28,15 @@ LOG_IN = "https://index.docker.io/v1/"
 """Under which the log-in to Docker Hub is kept."""
 
 
+def address(reference: str) -> str:
+    """Where the engine's API has the image of that name."""
+    return f"/images/{quote(reference, safe='/:@')}"
+
+
 async def find(api: Api, project: str, service: Service) -> ImageInfo | None:
     """The service's image if the engine has it."""
     reference = image_name(project, service)
-    found = await api.find(f"/images/{quote(reference, safe='/:@')}/json")
+    found = await api.find(f"{address(reference)}/json")
     if found is None:
         return None
     created, size = moment(found.get("Created", "")), int(found.get("Size") or 0)
@@ -63,7 +68,7 @@ async def push(api: Api, service: Service, reference: str, emit: Emit, environ: 
 async def remove(api: Api, reference: str) -> bool:
     """Take the image's name away, and the image with its last one. False when a container still uses it."""
     try:
-        await api.delete(f"/images/{quote(reference, safe='/:@')}")
+        await api.delete(address(reference))
     except ApiError as error:
         if error.status == 409:
             return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import h11
 
@@ -104,6 +104,11 @@ class Reply:
 
     async def read(self) -> bytes:
         return b"".join([chunk async for chunk in self.chunks()])
+
+    async def save(self, file: IO[bytes]) -> None:
+        """Write the body into a file."""
+        async for chunk in self.chunks():
+            file.write(chunk)
 
     async def objects(self) -> AsyncIterator[dict[str, Any]]:
         """A stream of JSON objects, one a line."""
