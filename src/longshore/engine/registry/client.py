@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -25,6 +24,7 @@ from longshore.engine.registry.manifests import (
     Manifest,
     Platform,
     choose,
+    digest_of,
     own_platform,
     parse_manifest,
 )
@@ -142,7 +142,7 @@ class Client:
         digest says."""
         reply, body = await self._whole(target, f"/manifests/{version}", MOST_MANIFEST, {"Accept": ACCEPT})
         _check(reply.status, body, target, name)
-        digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+        digest = digest_of(body)
         if version.partition(":")[0] == "sha256" and digest != version:
             raise RegistryError(
                 f"{target.name} gives another manifest for {name} than its digest says",
@@ -156,7 +156,7 @@ class Client:
             raise RegistryError(f"{name}: a configuration of {descriptor.size} bytes", hint="is the image broken?")
         reply, body = await self._whole(target, f"/blobs/{descriptor.digest}", descriptor.size)
         _check(reply.status, body, target, name)
-        if f"sha256:{hashlib.sha256(body).hexdigest()}" != descriptor.digest:
+        if digest_of(body) != descriptor.digest:
             what = f"{target.name} gives another configuration for {name} than its digest says"
             raise RegistryError(what, hint="it, or a proxy in between, is broken or hostile; nothing of it is used")
         return body

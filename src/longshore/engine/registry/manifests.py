@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -12,8 +13,8 @@ from longshore.engine.registry.errors import RegistryError
 from longshore.model.record import record
 
 __all__ = [
-    "ACCEPT", "DIGEST", "MOST_MANIFEST", "Descriptor", "Index", "Manifest", "Platform", "choose", "own_platform",
-    "parse_manifest",
+    "ACCEPT", "DIGEST", "MOST_MANIFEST", "Descriptor", "Index", "Manifest", "Platform", "choose", "digest_of",
+    "own_platform", "parse_manifest",
 ]  # fmt: skip
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -76,6 +77,11 @@ class Manifest:
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+
+
+def digest_of(content: bytes) -> str:
+    """What the content is called wherever images are kept."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def own_platform(machine: str = "") -> Platform:

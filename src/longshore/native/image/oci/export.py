@@ -4,7 +4,6 @@ archive of them that other tools read: an OCI image layout with `docker save`'s 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from longshore.engine.registry.manifests import OCI_INDEX, OCI_MANIFEST, Descriptor, own_platform
+from longshore.engine.registry.manifests import OCI_INDEX, OCI_MANIFEST, Descriptor, digest_of, own_platform
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
@@ -120,7 +119,7 @@ def _healthcheck(check: HealthCheck) -> dict[str, Any]:
 
 
 def _blob(media: str, body: bytes) -> Descriptor:
-    return Descriptor(media, f"sha256:{hashlib.sha256(body).hexdigest()}", len(body))
+    return Descriptor(media, digest_of(body), len(body))
 
 
 def _descriptor(blob: Descriptor) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from longshore.engine.registry.manifests import Index, choose, own_platform, parse_manifest
+from longshore.engine.registry.manifests import Index, choose, digest_of, own_platform, parse_manifest
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image.model import Image
@@ -137,7 +137,7 @@ async def _one(cache: Cache, files: Mapping[str, Path], listed: _Listed) -> list
                 await layers.unpack(cache, archive, diff_id, name)
     roots = tuple(str(cache.layer_root(layers.layer_name(one))) for one in stacked(known.diff_ids))
     roots = roots or (str(layers.empty_layer(cache)),)
-    identity, server = f"sha256:{hashlib.sha256(body).hexdigest()}", server_of(known.config, roots)
+    identity, server = digest_of(body), server_of(known.config, roots)
     return [
         Image(tag, identity, roots, known.config, asked=tag, server=server, source="registry") for tag in listed.names
     ]
