@@ -25,9 +25,8 @@ def check_before_up(where: Where, stack: Stack) -> None:
     from longshore.doctor.ground.project import Ground
     from longshore.doctor.rules import rules_before_up
     from longshore.doctor.silence import sort_out
-    from longshore.flow.reading import Reading
 
-    ground = Ground(where, Reading(stack, {}, (), {}))
+    ground = Ground.of(where, stack)
     shown, _ = sort_out(findings_of(ground, rules_before_up()), ground)
     errors = [ShoreError(finding.text, hint=finding.todo, place=finding.place) for finding in shown]
     if errors:

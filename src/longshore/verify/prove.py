@@ -13,7 +13,7 @@ from longshore.doctor.ground.health import effective
 from longshore.doctor.ground.project import Ground
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, at_home, load_stack
-from longshore.flow.reading import Reading, read
+from longshore.flow.reading import read
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record, replace
 from longshore.model.stack import Stack
@@ -56,7 +56,7 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
     checks = checks_of(subject, asked.families)
     road = _copy(where, stack, asked, audience) if asked.fresh else _running(where, stack)
     async with road as live:
-        redact = Redactor(secrets_of(live.stack, live.stack.environment))
+        redact = Redactor(secrets_of(live.stack))
         results = await run_checks(
             live, checks, told, redact, disturb=asked.disturb, lives_with=subject.settings.lives_with
         )
@@ -72,7 +72,7 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
 
 def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
     """What the checks are made for. Raises ShoreError where x-longshore.verify is not right."""
-    ground = Ground(where, Reading(stack, {}, (), {}))
+    ground = Ground.of(where, stack)
 
     def locate(path: tuple[str | int, ...]) -> Place | None:
         return read(where).place("x-longshore", "verify", *path)

@@ -28,17 +28,17 @@ _PLAIN = frozenset({"postgres", "redis", "mongodb", "mongo", "rabbitmq", "guest"
 """Names of servers and users that development forms take for a password: hiding them would garble every sentence."""
 
 
-def secrets_of(stack: Stack, more: Mapping[str, str] | None = None) -> tuple[str, ...]:
+def secrets_of(stack: Stack) -> tuple[str, ...]:
     """The values that the files keep secret, the longest first."""
-    return tuple(sorted(named_secrets(stack, more), key=len)[::-1])
+    return tuple(sorted(named_secrets(stack), key=len)[::-1])
 
 
-def named_secrets(stack: Stack, more: Mapping[str, str] | None = None) -> Mapping[str, str]:
-    """By value, where each secret is from: values of variables whose names say so, passwords inside of addresses,
-    contents of secrets. `more` is a further environment (that of `.env`)."""
+def named_secrets(stack: Stack) -> Mapping[str, str]:
+    """By value, where each secret is from: values of variables (those of `.env` too) whose names say so, passwords
+    inside of addresses, contents of secrets."""
     found: dict[str, str] = {}
     services = (*stack.services.values(), *stack.disabled.values())
-    for environment in (*(service.environment for service in services), more or {}):
+    for environment in (*(service.environment for service in services), stack.environment):
         for name, value in environment.items():
             secret = value if is_secret(name) else credential_in(value or "")
             found.setdefault(secret or "", name)

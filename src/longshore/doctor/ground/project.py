@@ -13,6 +13,7 @@ from longshore.flow.reading import Reading
 from longshore.migrations.history import History
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
+from longshore.model.stack import Stack
 
 if TYPE_CHECKING:
     from longshore.doctor.ground.buildfile import BuildFile
@@ -26,6 +27,11 @@ class Ground:
     def __init__(self, where: Where, reading: Reading) -> None:
         self.where, self.reading = where, reading
         self.folder = Path(reading.stack.working_dir)
+
+    @classmethod
+    def of(cls, where: Where, stack: Stack) -> Ground:
+        """For rules that look at the stack and its Dockerfiles, and not at what else was read of the files."""
+        return cls(where, Reading(stack, {}, (), {}))
 
     @property
     def services(self) -> Mapping[str, Service]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from longshore.model.record import record
@@ -14,7 +13,7 @@ from longshore.verify.check import holds, short, skipped
 from longshore.verify.live import cannot
 from longshore.verify.result import Evidence, Seen
 
-__all__ = ["NPM_AUDIT", "PIP_AUDIT", "TRIVY", "Hole", "Scanner", "judged", "scan"]
+__all__ = ["NPM_AUDIT", "PIP_AUDIT", "Hole", "Scanner", "image_scanner", "judged", "scan"]
 
 SEVERITIES = ("critical", "high", "moderate", "medium", "low", "unknown")
 GRAVE = ("critical", "high", "unknown")
@@ -122,8 +121,3 @@ GRYPE = Scanner("grype", ("--output", "json", "--quiet"), _grype, "see github.co
 def image_scanner() -> Scanner:
     """The one that is installed; trivy where none is."""
     return GRYPE if shutil.which(GRYPE.program) and not shutil.which(TRIVY.program) else TRIVY
-
-
-def lock_folder(context: str) -> Path | None:
-    """The folder of a build context that has npm's lock file."""
-    return next((path.parent for path in (Path(context, "package-lock.json"),) if path.is_file()), None)
