@@ -141,10 +141,11 @@ def test_a_file_is_put_back_byte_for_byte(tmp_path: Path, environ: Mapping[str, 
 KILLED = """
 import os, sys, time
 from pathlib import Path
+from longshore.verify import aftercare
 from longshore.verify.reloading import journal
 file, new = map(Path, sys.argv[1:])
 if os.environ.get("NO_HELPER"):
-    journal.subprocess.Popen = lambda *a, **k: type("P", (), {"stdin": open(os.devnull), "wait": lambda s: 0})()
+    aftercare.subprocess.Popen = lambda *a, **k: type("P", (), {"stdin": open(os.devnull), "wait": lambda s: 0})()
 with journal.changed(file, os.environ), journal.changed(new, os.environ):
     file.write_text("changed"); new.write_text("made")
     print("ready", flush=True)

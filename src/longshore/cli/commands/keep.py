@@ -15,8 +15,9 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    while os.read(0, 4096):  # nothing is ever written: the end comes with the writer's
-        pass
+    from longshore.verify.aftercare import await_end
+
+    await_end()
     if not os.path.exists(args.folder):  # noqa: PTH110
         return 0
     return finish(_keep(args.folder))

@@ -16,9 +16,9 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
+    from longshore.verify.aftercare import await_end
     from longshore.verify.reloading.journal import put_back_abandoned
 
-    while os.read(0, 4096):  # nothing is ever written: the end comes with the writer's
-        pass
+    await_end()
     put_back_abandoned(dict(os.environ), Path(args.folder))
     return 0

@@ -16,9 +16,10 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import Port
 from longshore.model.stack import Stack
+from longshore.verify import aftercare
 from longshore.verify.fresh.layout import Layout, layout_of, paths_named
 from longshore.verify.fresh.override import images_of, override_text, ports_of
-from longshore.verify.fresh.place import Place, make_place
+from longshore.verify.fresh.place import make_place
 from longshore.verify.fresh.removal import remove, sweep
 
 __all__ = ["Copy", "copied"]
@@ -45,7 +46,7 @@ async def copied(where: Where, stack: Stack, services: Iterable[str]) -> AsyncIt
     async with chosen(where, stack) as choice:
         engine = choice.engine.name
     place = make_place(stack.name, where.environ)
-    keeper = _keeper(place, where)
+    keeper = aftercare.begin("__keep", place.folder, where.environ)
     try:
         layout = layout_of(stack, str(place.tree), filter(os.path.exists, paths_named(stack)))
         await asyncio.to_thread(_copy_files, layout, stack.working_dir)
@@ -70,22 +71,7 @@ async def copied(where: Where, stack: Stack, services: Iterable[str]) -> AsyncIt
         yield Copy(there, own, engine)
     finally:
         await remove(place, where.environ)
-        _dismiss(keeper)
-
-
-def _keeper(place: Place, where: Where) -> subprocess.Popen[bytes]:
-    """A process of its own session that outlives this one, and holds nothing but the end of a pipe."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "longshore", "__keep", str(place.folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        cwd="/", env=dict(where.environ), start_new_session=True,
-    )  # fmt: skip
-
-
-def _dismiss(keeper: subprocess.Popen[bytes]) -> None:
-    assert keeper.stdin
-    keeper.stdin.close()
-    keeper.wait()
+        aftercare.dismiss(keeper)
 
 
 def _copy_files(layout: Layout, working_dir: str) -> None:

@@ -8,13 +8,12 @@ import fcntl
 import json
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.state.folders import STATE, folder, make_private
+from longshore.verify import aftercare
 
 __all__ = ["changed", "put_back", "put_back_abandoned"]
 
@@ -27,18 +26,12 @@ def changed(file: Path, environ: Mapping[str, str]) -> Iterator[None]:
     """The file may be changed, or made, while the block runs; afterwards it is as before, byte for byte. Raises
     ShoreError where it cannot be read or written by this user."""
     with _journal(file, environ) as place:
-        helper = subprocess.Popen(
-            [sys.executable, "-m", "longshore", "__put-back", str(place)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            cwd="/", env=dict(environ), start_new_session=True,
-        )  # fmt: skip
+        helper = aftercare.begin("__put-back", place, environ)
         try:
             yield
         finally:
             put_back(place)
-            assert helper.stdin
-            helper.stdin.close()
-            helper.wait()
+            aftercare.dismiss(helper)
 
 
 @contextlib.contextmanager
