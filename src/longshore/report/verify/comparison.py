@@ -13,7 +13,7 @@ from longshore.report.verify.document import as_json
 from longshore.report.verify.lines import difference_lines
 from longshore.report.verify.words import SIGNS, headline, said, several
 from longshore.verify.compare import Comparison
-from longshore.verify.result import SCHEMA, Result, Verdict
+from longshore.verify.result import SCHEMA, Result
 
 __all__ = ["FORMS", "closing_lines"]
 
@@ -68,7 +68,7 @@ def _html(one: Comparison) -> str:
 
 
 def _body(one: Comparison, project: str, names: list[str]) -> Iterator[str]:
-    worst = Verdict.HOLDS if one.exit_code == 0 else Verdict.SHORT if one.exit_code == 1 else Verdict.UNCHECKED
+    worst = page.WORST[one.exit_code]
     yield '<a class="skip" href="#content">To the results</a>'
     yield f'<header><p class="kind">Verification on {escape(" and ".join(names))}</p><h1>{escape(project)}</h1>'
     yield f'<div class="verdict {page.STYLES[worst]}"><span class="sign" aria-hidden="true">{SIGNS[worst]}</span><div>'

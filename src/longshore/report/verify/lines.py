@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from longshore.report.line import Line, Span
 from longshore.report.times import prose
-from longshore.report.verify.words import counted, several
+from longshore.report.verify.words import counts, said, several
 from longshore.verify.check import Check
 from longshore.verify.result import Difference, Report, Result, Verdict
 
@@ -31,12 +31,12 @@ def result_lines(result: Result, *, unicode: bool) -> Iterable[Line]:
     seen, criterion = result.seen, result.criterion
     sign, plain, style = MARKS[result.verdict]
     mark = sign if unicode else f"{plain:<9}"
-    said = seen.reason if result.verdict in (Verdict.SKIPPED, Verdict.UNCHECKED) else seen.seen
+    words = said(result)
     took = f"  {prose(result.seconds)}" if result.seconds >= 1 else ""
     yield (
         Span(f"  {mark} ", style),
         Span(criterion.sentence),
-        Span(f"  {said}" if said else "", "dim"),
+        Span(f"  {words}" if words else "", "dim"),
         Span(took, "dim"),
     )
     if result.verdict is Verdict.SHORT:
@@ -52,8 +52,7 @@ def trying_line(check: Check, done: int, count: int, frame: str) -> Line:
 
 def closing_lines(report: Report) -> Iterable[Line]:
     """How many hold, and the ids of those that do not."""
-    counts = {verdict: report.count(verdict) for verdict in Verdict}
-    parts = [counted(count, verdict) for verdict, count in counts.items() if count] or ["nothing to check"]
+    parts = counts(report.results) or ["nothing to check"]
     copy = "a fresh copy of " if report.origin.fresh else ""
     yield ()
     yield (

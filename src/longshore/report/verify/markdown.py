@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from longshore.report.times import prose
-from longshore.report.verify.words import FAMILIES, SIGNS, counted, facts, headline, said, several
+from longshore.report.verify.words import FAMILIES, SIGNS, counts, facts, headline, said, several
 from longshore.verify.result import Difference, Family, Report, Result, Verdict
 
 __all__ = ["as_markdown", "differences", "escaped"]
@@ -26,8 +26,7 @@ def _lines(report: Report) -> Iterator[str]:
     sign = SIGNS[Verdict.HOLDS if report.exit_code == 0 else Verdict.SHORT]
     yield f"## {sign} {escaped(report.origin.project)}: {headline(report)}"
     yield ""
-    counts = [counted(report.count(one), one) for one in Verdict if report.count(one)]
-    yield f"{' · '.join(counts)}, in {prose(report.seconds)}"
+    yield f"{' · '.join(counts(report.results))}, in {prose(report.seconds)}"
     yield ""
     if report.baseline:
         yield from _changes(report)
@@ -85,8 +84,7 @@ def _fenced(text: str) -> tuple[str, ...]:
 
 
 def _family(family: Family, results: tuple[Result, ...]) -> Iterator[str]:
-    counts = [counted(n, one) for one in Verdict if (n := sum(result.verdict is one for result in results))]
-    yield f"<details><summary>{FAMILIES[family][0]}: {', '.join(counts)}</summary>"
+    yield f"<details><summary>{FAMILIES[family][0]}: {', '.join(counts(results))}</summary>"
     yield from ("", "| | criterion | seen | took |", "|---|---|---|---|")
     for result in results:
         took = prose(result.seconds)

@@ -13,12 +13,14 @@ from importlib.resources import files
 
 from longshore.report.times import prose
 from longshore.report.verify.pictures import path_of, startup, topology
-from longshore.report.verify.words import COUNTED, FAMILIES, SIGNS, counted, facts, figure, headline, said
+from longshore.report.verify.words import COUNTED, FAMILIES, SIGNS, counts, facts, figure, headline, said
 from longshore.verify.result import Difference, Evidence, Family, Report, Result, Verdict
 
-__all__ = ["as_html", "badge", "cell", "differences", "document"]
+__all__ = ["STYLES", "WORST", "as_html", "badge", "cell", "differences", "document"]
 
 STYLES = {Verdict.HOLDS: "good", Verdict.SHORT: "bad", Verdict.SKIPPED: "none", Verdict.UNCHECKED: "wait"}
+WORST = {0: Verdict.HOLDS, 1: Verdict.SHORT, 2: Verdict.UNCHECKED}
+"""By exit code: the verdict that the whole is shown with."""
 
 
 def as_html(report: Report) -> str:
@@ -62,11 +64,11 @@ def _body(report: Report) -> Iterator[str]:
 
 
 def _head(report: Report) -> Iterator[str]:
-    worst = {0: Verdict.HOLDS, 1: Verdict.SHORT, 2: Verdict.UNCHECKED}[report.exit_code]
-    counts = " · ".join(counted(report.count(one), one) for one in Verdict if report.count(one))
+    worst = WORST[report.exit_code]
+    told = " · ".join(counts(report.results))
     yield f'<header><p class="kind">Verification</p><h1>{escape(report.origin.project)}</h1>'
     yield f'<div class="verdict {STYLES[worst]}"><span class="sign" aria-hidden="true">{SIGNS[worst]}</span><div>'
-    yield f'<p class="big">{escape(headline(report))}</p><p>{escape(counts)}, in {prose(report.seconds)}</p>'
+    yield f'<p class="big">{escape(headline(report))}</p><p>{escape(told)}, in {prose(report.seconds)}</p>'
     yield "</div></div>"
     rows = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts(report.origin))
     yield f'<dl class="facts">{rows}</dl></header>'
@@ -80,10 +82,9 @@ def _overview(report: Report) -> Iterator[str]:
             continue
         ordered = sorted(results, key=lambda one: list(Verdict).index(one.verdict))
         bar = "".join(f'<i class="{STYLES[one.verdict]}"></i>' for one in ordered)
-        counts = [counted(n, one) for one in Verdict if (n := sum(result.verdict is one for result in results))]
         yield f'<li><a href="#{family.value}"><strong>{FAMILIES[family][0]}</strong>'
         yield f'<span class="bar" aria-hidden="true">{bar}</span>'
-        yield f'<span class="counts">{", ".join(counts)}</span></a></li>'
+        yield f'<span class="counts">{", ".join(counts(results))}</span></a></li>'
     yield "</ul>"
 
 

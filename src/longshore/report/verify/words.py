@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from longshore.report.times import prose, size
 from longshore.verify.result import Family, Origin, Report, Result, Verdict
 
-__all__ = ["FAMILIES", "SIGNS", "counted", "facts", "figure", "headline", "said", "several"]
+__all__ = ["FAMILIES", "SIGNS", "counts", "facts", "figure", "headline", "said", "several"]
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.HOLDS: "✓", Verdict.SHORT: "✗", Verdict.SKIPPED: "–", Verdict.UNCHECKED: "?",
@@ -39,6 +40,12 @@ FAMILIES: Mapping[Family, tuple[str, str]] = {
 def counted(count: int, verdict: Verdict) -> str:
     """ "12 hold", "1 falls short"."""
     return f"{count} {COUNTED[verdict][count != 1]}"
+
+
+def counts(results: Iterable[Result]) -> list[str]:
+    """How many there are of each verdict that there is, in words."""
+    found = Counter(result.verdict for result in results)
+    return [counted(found[verdict], verdict) for verdict in Verdict if found[verdict]]
 
 
 def several(count: int, word: str) -> str:
