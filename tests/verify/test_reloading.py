@@ -15,7 +15,9 @@ import pytest
 
 from longshore.model.errors import ShoreError
 from longshore.model.service import Mount, Service
-from longshore.verify.families.reloads import Own, own_probe
+from longshore.model.stack import Stack
+from longshore.verify.check import Subject
+from longshore.verify.families.reloads import Own, criteria, own_probe
 from longshore.verify.reloading.journal import changed, put_back_abandoned
 from longshore.verify.reloading.probes import code_mounts, probe_for
 
@@ -107,6 +109,13 @@ def test_the_project_s_own_probe(tmp_path: Path) -> None:
         own_probe(Own("bot.py", "l", "{marker}", http="/"), tmp_path)
     with pytest.raises(ShoreError, match="cannot be read"):
         own_probe(Own("gone.py", "l", "{marker}", http="/"), tmp_path)
+
+
+def test_a_time_that_is_none_is_said_to_be_none() -> None:
+    reload = {"file": "a", "find": "b", "put": "{marker}", "run": "c", "within": "soon"}
+    web = Service("web", extensions={"x-longshore": {"verify": {"reload": reload}}})
+    with pytest.raises(ShoreError, match="within 'soon' is no time"):
+        criteria(Subject(Stack("shop", "/", services={"web": web}), ("web",)))
 
 
 @pytest.fixture

@@ -14,7 +14,10 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 
-__all__ = ["BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "settings_of", "slow_of", "task_of", "told"]
+__all__ = [
+    "BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "seconds_of", "settings_of", "slow_of", "task_of",
+    "told",
+]  # fmt: skip
 
 BUDGET = 60.0
 """Seconds that a service may take to be ready, where the file says nothing else."""
@@ -166,7 +169,7 @@ def _reasons(found: Mapping[str, Any], locate: Locate, problems: _Problems) -> M
 
 
 def _check_rest(found: Mapping[str, Any], locate: Locate, problems: _Problems) -> None:
-    if "budget" in found and _seconds(found["budget"]) is None:
+    if "budget" in found and seconds_of(found["budget"]) is None:
         problems.add(locate, ("budget",), f"{found['budget']!r} is no time", "for example 20s")
     if "slow" in found:
         _check_slow(found["slow"], locate, problems)
@@ -277,7 +280,7 @@ def _expect(kind: str, value: Any, path: Path, locate: Locate, problems: _Proble
             re.compile(str(found.get(key, "")))
         except re.error as error:
             problems.add(locate, (*path, key), f"is no regular expression: {error}", "double the $: $$")
-    within = _seconds(found.get("within", "30s"))
+    within = seconds_of(found.get("within", "30s"))
     if within is None:
         problems.add(locate, (*path, "within"), f"{found['within']!r} is no time", "for example 2s")
     code = found.get("code", 0)
@@ -296,7 +299,7 @@ def _expect(kind: str, value: Any, path: Path, locate: Locate, problems: _Proble
     )
 
 
-def _seconds(value: Any) -> float | None:
+def seconds_of(value: Any) -> float | None:
     """A number of seconds, or a duration as Compose files have it; None for what is neither."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
@@ -309,16 +312,14 @@ def _seconds(value: Any) -> float | None:
 def budget_of(service: Service) -> float:
     """Seconds that the service may take to be ready: what the file says, else BUDGET, and no less than its health check
     gives it."""
-    found = _raw(service)
-    value = _seconds(found.get("budget")) if isinstance(found, Mapping) else None
+    value = seconds_of(told(service, "budget"))
     check = service.healthcheck
     return value or max(BUDGET, check.deadline if check and check.active else 0.0)
 
 
 def slow_of(service: Service) -> Slow | None:
     """The request that takes a second or two, or whose body can; None where the file names none."""
-    found = _raw(service)
-    slow = found.get("slow") if isinstance(found, Mapping) else None
+    slow = told(service, "slow")
     if isinstance(slow, str):
         slow = {"http": slow}
     if not isinstance(slow, Mapping):
@@ -337,8 +338,7 @@ def told(service: Service, *keys: str) -> Any:
 
 def task_of(service: Service) -> str:
     """The Celery task that takes a second or two; "" where the file names none."""
-    found = _raw(service)
-    return str(found.get("task", "")) if isinstance(found, Mapping) else ""
+    return str(told(service, "task") or "")
 
 
 def _unheard(key: str, what: str, hint: str) -> None:

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
-from longshore.model.quantities import seconds
 from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
@@ -23,7 +22,7 @@ from longshore.verify.probing import until_works
 from longshore.verify.reloading.journal import changed
 from longshore.verify.reloading.probes import Probe, code_mounts, probe_for
 from longshore.verify.result import Criterion, Evidence, Family, Seen
-from longshore.verify.settings import told
+from longshore.verify.settings import seconds_of, told
 
 __all__ = ["criteria", "own_probe"]
 
@@ -79,10 +78,12 @@ def _settings(service: Service) -> Own | None:
         raise ShoreError(f"{service.name}: x-longshore.verify.reload is not complete", hint=hint, place=place)
     if "{marker}" not in str(found["put"]) or ("http" in found) == ("run" in found):
         raise ShoreError(f"{service.name}: x-longshore.verify.reload shows no marker", hint=hint, place=place)
-    within = found.get("within", WITHIN)
-    amount = float(within) if isinstance(within, int | float) else seconds(str(within))
+    within = seconds_of(found.get("within", WITHIN))
+    if within is None:
+        what = f"{service.name}: x-longshore.verify.reload.within {found['within']!r} is no time"
+        raise ShoreError(what, hint="for example 20s", place=place)
     return Own(str(found["file"]), str(found["find"]), str(found["put"]),
-               str(found.get("http", "")).removeprefix("GET").strip(), str(found.get("run", "")), amount)  # fmt: skip
+               str(found.get("http", "")).removeprefix("GET").strip(), str(found.get("run", "")), within)  # fmt: skip
 
 
 def own_probe(own: Own, folder: Path) -> Probe:
