@@ -35,7 +35,6 @@ class Subject:
     stack: Stack
     services: tuple[str, ...]
     oneshots: frozenset[str] = frozenset()
-    fresh: bool = False
     settings: Settings = Settings()
 
     @property

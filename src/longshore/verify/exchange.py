@@ -56,16 +56,15 @@ class Exchange:
 
 async def ask(
     address: Address, path: str = "/", *, method: str = "GET", headers: Mapping[str, str] = EMPTY, body: bytes = b"",
-    limit: float = 10.0, host: str = "",
+    limit: float = 10.0,
 ) -> Exchange:  # fmt: skip
-    """One exchange on a connection of its own. `host` is the Host header ("": the published address as localhost has
-    it). Raises NoHttp."""
+    """One exchange on a connection of its own. Raises NoHttp."""
     began = time.monotonic()
     try:
         async with asyncio.timeout(limit):
             reader, writer = await asyncio.open_connection(address.host, address.port)
             try:
-                return await _exchange(reader, writer, address, path, method, headers, body, host, began)
+                return await _exchange(reader, writer, address, path, method, headers, body, began)
             finally:
                 writer.close()
     except TimeoutError:
@@ -86,9 +85,9 @@ def _host(address: Address) -> str:
 
 async def _exchange(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address, path: str, method: str,
-    headers: Mapping[str, str], body: bytes, host: str, began: float,
+    headers: Mapping[str, str], body: bytes, began: float,
 ) -> Exchange:  # fmt: skip
-    sent = {"Host": host or _host(address), "User-Agent": "shore-verify", "Accept": "*/*", "Connection": "close"}
+    sent = {"Host": _host(address), "User-Agent": "shore-verify", "Accept": "*/*", "Connection": "close"}
     sent |= {name.title(): value for name, value in headers.items()}
     if body or method in ("POST", "PUT", "PATCH"):
         sent["Content-Length"] = str(len(body))

@@ -7,7 +7,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
@@ -140,10 +140,10 @@ class Live:
     async def running(self, service: str) -> bool:
         return any(one.state in LIVE for one in await self.containers(service))
 
-    async def settled(self, service: str) -> bool:
-        """Whether it runs, and is not about to be found unhealthy or to be started once more."""
-        there = await self.containers(service)
-        return bool(there) and all(one.state == "running" and one.health in ("", "healthy") for one in there)
+    async def settled(self, services: Iterable[str]) -> tuple[str, ...]:
+        """Those that run, and are not about to be found unhealthy or to be started once more."""
+        observed = await self.observed()
+        return tuple(name for name in services if _settled(observed.of(name)))
 
     async def address(self, service: str, target: int, protocol: str = "tcp") -> Address:
         """Where a published port of a service is reached. Raises where it is not published."""
@@ -188,10 +188,6 @@ class Live:
                     pass
             return Answer(code, _text(out), _text(err), time.monotonic() - began)
 
-    async def signal(self, service: str, name: str) -> None:
-        """Send a signal to the main process, as `shore kill` does: a service that ends of it is not restarted."""
-        await self.engine.kill(await self.container(service), name)
-
     async def crash(self, service: str) -> Container:
         """Kill its main process as a fault would, behind the engine's back; the container as it was. Raises where
         that cannot be done from here."""
@@ -211,17 +207,11 @@ class Live:
             for pid in pids:
                 _send([pid], signal.SIGCONT, gone_is_fine=True)
 
-    async def stop(self, service: str, timeout: float | None = None) -> Container:
+    async def stop(self, service: str) -> Container:
         """Stop it as `shore stop` does; the container as it is then."""
         container = await self.container(service)
-        await self.engine.stop(container, timeout)
+        await self.engine.stop(container)
         return next(one for one in await self.containers(service) if one.id == container.id)
-
-    async def start(self, service: str) -> None:
-        """Start its stopped containers, and return when they run."""
-        for one in await self.containers(service):
-            if one.state not in LIVE:
-                await self.engine.start(self.stack, one)
 
     async def restarted(self) -> None:
         """Stop all containers that run, start them again, each in its order, and wait until they are ready."""
@@ -266,6 +256,10 @@ class Live:
 def cannot(what: str, hint: str = "") -> ShoreError:
     """For what stands in the way of a check."""
     return ShoreError(what, hint=hint)
+
+
+def _settled(containers: Sequence[Container]) -> bool:
+    return bool(containers) and all(one.state == "running" and one.health in ("", "healthy") for one in containers)
 
 
 def _send(pids: list[int], number: signal.Signals, *, gone_is_fine: bool = False) -> None:

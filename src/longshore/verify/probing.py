@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
@@ -36,11 +37,15 @@ async def probe(live: Live, service: Service) -> tuple[bool, str]:
     return answer.ok, "its check passes" if answer.ok else f"its check fails: {answer.text[:200]}"
 
 
-async def until_works(live: Live, service: Service, within: float) -> tuple[bool, str]:
-    """As `probe`, tried again until it is so or the seconds are over."""
+Ask = Callable[[Live, Service], Awaitable[tuple[bool, str]]]
+"""Whether a service works, and what was seen, in words."""
+
+
+async def until_works(live: Live, service: Service, within: float, ask: Ask = probe) -> tuple[bool, str]:
+    """What `ask` says of it, asked again until it is well or the seconds are over."""
     end = time.monotonic() + within
     while True:
-        ok, said = await probe(live, service)
+        ok, said = await ask(live, service)
         if ok or time.monotonic() > end:
             return ok, said
         await asyncio.sleep(0.1)

@@ -82,7 +82,6 @@ def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
         _with_checks(stack, ground),
         tuple(name for name in stack.services if name in names),
         ground.oneshots,
-        asked.fresh,
         settings_of(stack, locate),
     )
 

@@ -84,7 +84,7 @@ async def _cannot_find(names: tuple[str, ...], live: Live) -> Seen:
 
 
 async def _try_finds(service: str, names: frozenset[str], live: Live) -> Seen:
-    running = sorted([name for name in names if await live.settled(name)])
+    running = list(await live.settled(sorted(names)))
     found = await _look_up(live, service, running)
     if found is None:
         return skipped(f"the image of {service} has no program to look names up with")
@@ -176,14 +176,22 @@ async def _reaches(address: Address) -> tuple[bool, str]:
     return True, "connected"
 
 
-def _unpublished(service: Service) -> Check:
-    criterion = Criterion(
+def _only_published(service: Service, method: str, advice: str) -> Criterion:
+    return Criterion(
         f"isolated.unpublished.{service.name}",
         Family.ISOLATED,
         f"no port of {service.name} that is not published is open on this machine",
+        method,
+        advice,
+        service.name,
+    )
+
+
+def _unpublished(service: Service) -> Check:
+    criterion = _only_published(
+        service,
         "find the ports on which it listens, and connect to those at the addresses of this machine",
         "publish only what others are to reach",
-        service.name,
     )
     return Check(criterion, partial(_try_unpublished, service), needs=(service.name,))
 
@@ -193,9 +201,10 @@ async def _try_unpublished(service: Service, live: Live) -> Seen:
     if answer.code in (126, 127):
         return skipped(f"the image of {service.name} has no cat to read its list of sockets with")
     there = listening(answer.out)
-    published = {port.published for one in await live.containers(service.name) for port in one.ports}
-    targets = {port.target for one in await live.containers(service.name) for port in one.ports}
-    others = {port.published for one in (await live.observed()).containers for port in one.ports}
+    observed = await live.observed()
+    published = {port.published for one in observed.of(service.name) for port in one.ports}
+    targets = {port.target for one in observed.of(service.name) for port in one.ports}
+    others = {port.published for one in observed.containers for port in one.ports}
     hidden = sorted(there - targets - published)
     if not hidden:
         return holds("only published ports", f"it listens on {_list(there) or 'no port'}, all published")
@@ -243,13 +252,10 @@ def _list(ports: frozenset[int] | list[int]) -> str:
 
 
 def _all_published(service: Service) -> Check:
-    criterion = Criterion(
-        f"isolated.unpublished.{service.name}",
-        Family.ISOLATED,
-        f"no port of {service.name} that is not published is open on this machine",
+    criterion = _only_published(
+        service,
         "read which network it is on",
         "give it a network of the stack in place of the machine's (network_mode: host), and publish what is needed",
-        service.name,
     )
     return Check(criterion, partial(_try_all_published, service.name), needs=(service.name,))
 

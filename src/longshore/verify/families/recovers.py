@@ -12,6 +12,7 @@ from functools import partial
 from longshore.doctor.silence import lived_with
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.exchange import NoHttp, ask
 from longshore.verify.families.reachable import health_path
@@ -37,7 +38,7 @@ def criteria(subject: Subject) -> tuple[Check, ...]:
     return (
         *(_stops(service) for service in subject.lasting),
         *(_finishes(service) for service in subject.lasting if slow_of(service)),
-        *(_finishes_task(service) for service in subject.lasting if _works_for_celery(service)),
+        *(_finishes_task(service) for service in subject.lasting if task_of(service)),
         *(_is_back(stack, service) for service in subject.lasting),
         *(check for service in subject.lasting for check in _dependents(subject, service)),
     )
@@ -129,10 +130,6 @@ async def _development_server(live: Live, service: str) -> str:
     return next((command[:60] for command in commands if DEVELOPMENT.search(command)), "")
 
 
-def _works_for_celery(service: Service) -> bool:
-    return bool(task_of(service))
-
-
 def _finishes_task(service: Service) -> Check:
     task = task_of(service)
     criterion = Criterion(
@@ -217,11 +214,9 @@ async def _try_kill(service: Service, why: str, live: Live) -> Seen:
         return skipped(why) if why else short(expected, "it has no restart policy: it would stay down")
     before = await live.crash(service.name)
     began = time.monotonic()
-    while not await _started_anew(live, service.name, before.id, before.started):
-        if time.monotonic() - began > budget:
-            there = await live.containers(service.name)
-            return short(expected, f"it is {there[0].state if there else 'gone'} after {budget:g} s")
-        await asyncio.sleep(0.05)
+    if not await _started_anew(live, service.name, before, budget):
+        there = await live.containers(service.name)
+        return short(expected, f"it is {there[0].state if there else 'gone'} after {budget:g} s")
     running = time.monotonic() - began
     works, said = await until_works(live, service, budget)
     took = time.monotonic() - began
@@ -232,9 +227,16 @@ async def _try_kill(service: Service, why: str, live: Live) -> Seen:
     return holds(expected, words, measured=measured)
 
 
-async def _started_anew(live: Live, service: str, container: str, started: float) -> bool:
-    there = await live.containers(service)
-    return any(one.state == "running" and (one.id != container or one.started > started) for one in there)
+async def _started_anew(live: Live, service: str, before: Container, within: float) -> bool:
+    """Whether it runs again within so many seconds, in the container that it was in or in another."""
+    end = time.monotonic() + within
+    while True:
+        there = await live.containers(service)
+        if any(one.state == "running" and (one.id != before.id or one.started > before.started) for one in there):
+            return True
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(0.05)
 
 
 # Those that depend on it.
@@ -266,25 +268,23 @@ def _dependents(subject: Subject, service: Service) -> Iterator[Check]:
 
 
 async def _try_dependents(service: Service, others: tuple[Service, ...], live: Live) -> Seen:
-    able = [one for one in others if (await _until_works(live, one, SLOW))[0]]
+    able = [one for one in others if (await until_works(live, one, SLOW, _works))[0]]
     if not able:  # they may suffer from what an earlier check has done
         await live.restarted()
-        able = [one for one in others if (await _until_works(live, one, SLOW))[0]]
+        able = [one for one in others if (await until_works(live, one, SLOW, _works))[0]]
     if not able:
         raise cannot("none of them worked before")
     before, budget = await live.crash(service.name), budget_of(service)
     began = time.monotonic()
-    while not await _started_anew(live, service.name, before.id, before.started):
-        if time.monotonic() - began > budget:
-            return skipped(f"{service.name} was not back: recovers.killed.{service.name}")
-        await asyncio.sleep(0.05)
+    if not await _started_anew(live, service.name, before, budget):
+        return skipped(f"{service.name} was not back: recovers.killed.{service.name}")
     if not (await until_works(live, service, budget))[0]:
         return skipped(f"{service.name} did not work again: recovers.killed.{service.name}")
     lines: list[str] = []
     broken: list[str] = []
     budget = max(map(budget_of, able))
     for one in able:
-        works, said = await _until_works(live, one, max(1.0, budget - (time.monotonic() - began)))
+        works, said = await until_works(live, one, max(1.0, budget - (time.monotonic() - began)), _works)
         lines.append(f"{one.name}: {said} after {time.monotonic() - began:.2f} s")
         broken += [] if works else [f"{one.name}: {said}"]
     evidence = (Evidence("what they answered", "\n".join(lines)),)
@@ -296,16 +296,6 @@ async def _try_dependents(service: Service, others: tuple[Service, ...], live: L
 
 SLOW = 10.0
 """Seconds for which a service that is to work is asked again: a probe may be late on a busy machine."""
-
-
-async def _until_works(live: Live, service: Service, within: float) -> tuple[bool, str]:
-    """As `_works`, tried again until it is so or the seconds are over."""
-    end = time.monotonic() + within
-    while True:
-        ok, said = await _works(live, service)
-        if ok or time.monotonic() > end:
-            return ok, said
-        await asyncio.sleep(0.2)
 
 
 async def _works(live: Live, service: Service) -> tuple[bool, str]:
