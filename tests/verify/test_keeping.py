@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from longshore.model.errors import ShoreError
@@ -10,7 +14,7 @@ from longshore.model.stack import Stack, Volume
 from longshore.verify.check import Subject
 from longshore.verify.families.persists import criteria, places_of
 from longshore.verify.families.safe import criteria as safe_criteria
-from longshore.verify.keeping import marker_of
+from longshore.verify.keeping import marker_of, path_marker
 
 
 def subject(*services: Service) -> Subject:
@@ -76,3 +80,20 @@ def test_what_is_wrong_in_safe_is_said(safe: object, said: str) -> None:
         return
     with pytest.raises(ShoreError, match=said):
         safe_criteria(subject(web))
+
+
+def test_a_row_of_a_database_in_a_file(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "the app's.db") as database:
+        database.execute("CREATE TABLE orders (id INTEGER)")
+    marker = path_marker(str(tmp_path / "the app's.db"))
+
+    def run(script: str) -> tuple[int, str]:
+        done = subprocess.run(["sh", "-c", script, "sh", "shore-1"], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert run(marker.read)[0] != 0
+    assert run(marker.write) == (0, "")
+    assert run(marker.read) == (0, "shore-1\n")
+    assert run(marker.remove) == (0, "")
+    with sqlite3.connect(tmp_path / "the app's.db") as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("orders",)]

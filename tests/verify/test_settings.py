@@ -11,9 +11,9 @@ from longshore.flow.home import Where, load_stack
 from longshore.flow.reading import read
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.verify.exchange import Exchange
-from longshore.verify.families.yours import MISSING, differences, filled, value_at
+from longshore.verify.families.yours import MISSING, differences, filled, picked, value_at
 from longshore.verify.prove import Asked, subject_of
-from longshore.verify.settings import Exchanged, Own, Settings, Slow, budget_of, settings_of, slow_of, task_of
+from longshore.verify.settings import Exchanged, Own, Settings, Slow, Task, budget_of, settings_of, slow_of, task_of
 
 HEAD = "services:\n  web:\n    image: python:3.11-slim\n    ports: ['8000:8000']\n"
 
@@ -71,7 +71,11 @@ x-longshore:
     assert second.words == ("sh", "-c", "python --version")
     assert found.lives_with == {"recovers.killed.web": "it is only a demonstration"}
     web = load_stack(Where(files=(str(tmp_path / "compose.yaml"),), environ={})).services["web"]
-    assert (budget_of(web), slow_of(web), task_of(web)) == (20.0, Slow("POST", "/login", '{"name": "x"}'), "tasks.slow")
+    assert (budget_of(web), slow_of(web), task_of(web)) == (
+        20.0,
+        Slow("POST", "/login", '{"name": "x"}'),
+        Task("tasks.slow"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,6 +97,12 @@ x-longshore:
         ("        criteria:\n          - that: x\n            service: wed\n            run: id\n", 9,
          "criteria.0.service: wed is not there"),
         ("        live-with: {a.b: ''}\n", 7, "live-with.a.b: has no reason"),
+        ("        task: [1]\n", 7, "task: must be the name of a task"),
+        ("        task: {name: a, args: 3}\n", 7, "task: has arguments of another kind"),
+        ("        criteria:\n          - {that: x, run: id, keep: {a: b /c/}}\n", 8,
+         "criteria.0.keep: a: 'b /c/' keeps nothing"),
+        ("        criteria:\n          - {that: x, run: id, expect: {again: soon}}\n", 8,
+         "criteria.0.expect.again: 'soon' is no time"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_place(text: str, line: int, said: str, tmp_path: Path) -> None:
@@ -149,3 +159,18 @@ def test_an_exchange_as_evidence() -> None:
     shown = Exchange("GET", "http://localhost:8000/", 200, {"server": "x"}, b"y" * 2000, 0.1, "OK").evidence()
     assert shown.text.startswith("GET http://localhost:8000/\n200 OK\nserver: x\n\nyyy")
     assert len(shown.text) < 1000
+
+
+def test_what_is_kept_of_an_answer() -> None:
+    text = json.dumps([{"text": "Confirm:\n\nhttp://x/verify#abc-1\n", "n": 7}])
+    assert picked(text, "0.n") == "7"
+    assert picked(text, "0.text /verify#(\\S+)/") == "abc-1"
+    assert (picked(text, "0.text /nothing(x)/"), picked(text, "1.text"), picked("no", "")) == (None, None, None)
+
+
+def test_a_task_may_have_arguments(tmp_path: Path) -> None:
+    settings(tmp_path, f"{SERVICE}        task: {{name: mail.send, args: [{{id: '{{marker}}'}}], kwargs: {{a: 1}}}}\n")
+    web = load_stack(Where(files=(str(tmp_path / "compose.yaml"),), environ={})).services["web"]
+    task = task_of(web)
+    assert task
+    assert (task.name, list(task.args), dict(task.kwargs)) == ("mail.send", [{"id": "{marker}"}], {"a": 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 
 from longshore.model.record import record
@@ -10,7 +11,7 @@ from longshore.model.servers import server_of
 from longshore.model.service import EMPTY, Service
 from longshore.verify.live import Live, cannot
 
-__all__ = ["MARKERS", "Mark", "Marker", "file_marker", "marker_of"]
+__all__ = ["MARKERS", "Mark", "Marker", "file_marker", "marker_of", "path_marker"]
 
 
 @record
@@ -113,6 +114,28 @@ MARKERS: Mapping[str, Marker] = {
 def marker_of(service: Service) -> Marker | None:
     """How a mark is kept by the server that the service is; None where it is none that is known."""
     return MARKERS.get(server_of(service))
+
+
+_SQLITE = """
+python=$(command -v python3 || command -v python) || { echo "no Python to write to SQLite with"; exit 1; }
+"$python" -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=10) as database:
+    for row in [row for one in sys.argv[3:] for row in database.execute(one, [sys.argv[2]] * one.count("?"))]:
+        print(*row)' """
+SQLITE = (".db", ".sqlite", ".sqlite3")
+
+
+def path_marker(path: str) -> Marker:
+    """A row where the path is that of a SQLite database, by its name; else a file in the folder."""
+    if not path.endswith(SQLITE):
+        return file_marker(path)
+    call = f'{_SQLITE}{shlex.quote(path)} "$1" '
+    return Marker(
+        "a row of SQLite's",
+        f'{call}"CREATE TABLE IF NOT EXISTS shore_verify (mark TEXT)" "INSERT INTO shore_verify VALUES (?)"',
+        f'{call}"SELECT mark FROM shore_verify WHERE mark = ?"',
+        f'{call}"DROP TABLE IF EXISTS shore_verify"',
+    )
 
 
 def file_marker(folder: str) -> Marker:

@@ -15,8 +15,8 @@ from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 
 __all__ = [
-    "BUDGET", "Exchanged", "Own", "Settings", "Slow", "budget_of", "seconds_of", "settings_of", "slow_of", "task_of",
-    "told",
+    "BUDGET", "Exchanged", "Own", "Settings", "Slow", "Task", "budget_of", "seconds_of", "settings_of", "slow_of",
+    "task_of", "told",
 ]  # fmt: skip
 
 BUDGET = 60.0
@@ -42,12 +42,15 @@ class Exchanged:
     code: int = 0
     value: str | None = None
     within: float = 30.0
+    again: float = 0.0
+    """Seconds for which it is asked once more as long as the answer is another: what comes about by itself."""
 
 
 @record
 class Own:
     """A criterion of the file's own. `kind` is "http", "run" or "sql", `words` what it is asked: method and path, the
-    command, the statement. `keep` names values of the answer's JSON that later ones use as {name}."""
+    command, the statement. `keep` names values of the answer's JSON that later ones use as {name}: each the path of
+    one, and after a space a /regular expression/ of which the first group is the value."""
 
     that: str
     service: str
@@ -73,6 +76,15 @@ class Slow:
 
 
 @record
+class Task:
+    """A Celery task that is at work for a second or two. {marker} in the arguments is another text each time."""
+
+    name: str
+    args: Sequence[Any] = ()
+    kwargs: Mapping[str, Any] = EMPTY
+
+
+@record
 class Settings:
     """All that one project says. `lives_with` are criteria that it does without, by id, with the reason."""
 
@@ -88,9 +100,9 @@ LATER: tuple[str, ...] = ("reload", "persist", "migrate", "safe")
 _CRITERION = ("that", "id", "service", "http", "run", "sql", "port", "headers", "json", "body", "user", "expect",
               "keep", "disturbs")  # fmt: skip
 _EXPECT = {
-    "http": ("status", "headers", "json", "matches", "lacks", "within"),
-    "run": ("code", "matches", "lacks", "json", "within"),
-    "sql": ("value", "matches", "lacks", "within"),
+    "http": ("status", "headers", "json", "matches", "lacks", "within", "again"),
+    "run": ("code", "matches", "lacks", "json", "within", "again"),
+    "sql": ("value", "matches", "lacks", "within", "again"),
 }
 
 
@@ -173,9 +185,18 @@ def _check_rest(found: Mapping[str, Any], locate: Locate, problems: _Problems) -
         problems.add(locate, ("budget",), f"{found['budget']!r} is no time", "for example 20s")
     if "slow" in found:
         _check_slow(found["slow"], locate, problems)
-    task = found.get("task")
-    if task is not None and not isinstance(task, str):
+    if "task" in found:
+        _check_task(found["task"], locate, problems)
+
+
+def _check_task(task: Any, locate: Locate, problems: _Problems) -> None:
+    asked = {"name": task} if isinstance(task, str) else task
+    if not isinstance(asked, Mapping) or not isinstance(asked.get("name"), str):
         problems.add(locate, ("task",), "must be the name of a task", "for example tasks.slow: of a second or two")
+        return
+    problems.known(locate, ("task",), asked, ("name", "args", "kwargs"))
+    if not isinstance(asked.get("args", []), list | tuple) or not isinstance(asked.get("kwargs", {}), Mapping):
+        problems.add(locate, ("task",), "has arguments of another kind", "args: a list, kwargs: a mapping")
 
 
 def _check_slow(slow: Any, locate: Locate, problems: _Problems) -> None:
@@ -233,6 +254,9 @@ def _criterion(
     if kind == "http" and not stack.services[name].ports:
         wrong("http", f"{name} publishes no port", "ask it from inside by run:, or publish one")
     keep = _mapping(entry.get("keep"), (*path, "keep"), locate, problems)
+    for key, where in keep.items():
+        if not _keeps(str(where)):
+            wrong("keep", f"{key}: {where!r} keeps nothing", "PATH, or PATH /regular expression with one (group)/")
     headers = _mapping(entry.get("headers"), (*path, "headers"), locate, problems)
     if len(problems.found) > before:
         return None
@@ -241,6 +265,14 @@ def _criterion(
         str(that).strip(), name, kind, words, expect, f"{name}.{ident}", port, {k: str(v) for k, v in headers.items()},
         _body(entry), str(entry.get("user", "")), {k: str(v) for k, v in keep.items()}, bool(entry.get("disturbs")),
     )  # fmt: skip
+
+
+def _keeps(where: str) -> bool:
+    """Whether what stands after a path is an expression with a group."""
+    try:
+        return not where.endswith("/") or re.compile(where.partition(" /")[2][:-1]).groups > 0
+    except re.error:
+        return False
 
 
 def _words(kind: str, value: Any, wrong: Callable[[str, str, str], None]) -> tuple[str, ...]:
@@ -280,9 +312,10 @@ def _expect(kind: str, value: Any, path: Path, locate: Locate, problems: _Proble
             re.compile(str(found.get(key, "")))
         except re.error as error:
             problems.add(locate, (*path, key), f"is no regular expression: {error}", "double the $: $$")
-    within = seconds_of(found.get("within", "30s"))
-    if within is None:
-        problems.add(locate, (*path, "within"), f"{found['within']!r} is no time", "for example 2s")
+    within, again = seconds_of(found.get("within", "30s")), seconds_of(found.get("again", 0))
+    for key, value in (("within", within), ("again", again)):
+        if value is None:
+            problems.add(locate, (*path, key), f"{found[key]!r} is no time", "for example 2s")
     code = found.get("code", 0)
     if not isinstance(code, int):
         problems.add(locate, (*path, "code"), f"{code!r} is no exit code", "a number")
@@ -296,6 +329,7 @@ def _expect(kind: str, value: Any, path: Path, locate: Locate, problems: _Proble
         code if isinstance(code, int) else 0,
         str(found["value"]) if "value" in found else None,
         within or 0.0,
+        again or 0.0,
     )
 
 
@@ -336,9 +370,12 @@ def told(service: Service, *keys: str) -> Any:
     return found
 
 
-def task_of(service: Service) -> str:
-    """The Celery task that takes a second or two; "" where the file names none."""
-    return str(told(service, "task") or "")
+def task_of(service: Service) -> Task | None:
+    """The Celery task that takes a second or two; None where the file names none."""
+    task = told(service, "task")
+    if isinstance(task, Mapping) and task.get("name"):
+        return Task(str(task["name"]), task.get("args") or (), task.get("kwargs") or EMPTY)
+    return Task(str(task)) if task else None
 
 
 def _unheard(key: str, what: str, hint: str) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from longshore.model.errors import ShoreError
 from longshore.model.service import Mount, Service
 from longshore.verify.check import Check, Subject, Touch, holds, short
-from longshore.verify.keeping import Mark, Marker, file_marker, marker_of
+from longshore.verify.keeping import Mark, Marker, file_marker, marker_of, path_marker
 from longshore.verify.live import Live, cannot
 from longshore.verify.result import Criterion, Family, Seen, Verdict
 from longshore.verify.settings import told
@@ -42,7 +42,7 @@ def places_of(subject: Subject) -> Iterator[Mark]:
             volumes |= {mount.source for mount in service.mounts}
         for path in _named(service):
             slug = re.sub(r"[^\w]+", "-", path).strip("-")
-            yield Mark(f"path.{service.name}.{slug}", service.name, file_marker(path), text)
+            yield Mark(f"path.{service.name}.{slug}", service.name, path_marker(path), text)
     for service in subject.lasting:
         for mount in service.mounts:
             if _holds_files(mount) and mount.source not in volumes:

@@ -4,7 +4,9 @@ depend on it work again."""
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,7 +23,7 @@ from longshore.verify.inflight import InFlight
 from longshore.verify.live import Live, cannot
 from longshore.verify.probing import probe, until_works
 from longshore.verify.result import Criterion, Evidence, Family, Seen
-from longshore.verify.settings import Slow, budget_of, slow_of, task_of
+from longshore.verify.settings import Slow, Task, budget_of, slow_of, task_of
 
 __all__ = ["criteria", "dependents_of"]
 
@@ -132,11 +134,12 @@ async def _development_server(live: Live, service: str) -> str:
 
 def _finishes_task(service: Service) -> Check:
     task = task_of(service)
+    assert task
     criterion = Criterion(
         f"recovers.task.{service.name}",
         Family.RECOVERS,
         f"{service.name} finishes a task that it has begun when it is asked to end",
-        f"send it {task}, and the stop signal while it is at it",
+        f"send it {task.name}, and the stop signal while it is at it",
         "give it the time: stop_grace_period longer than the longest task",
         service.name,
     )
@@ -145,7 +148,7 @@ def _finishes_task(service: Service) -> Check:
     return Check(criterion, partial(_try_task, service, task), Touch.DISTURBS, does, (service.name,), limit=limit)
 
 
-async def _try_task(service: Service, task: str, live: Live) -> Seen:
+async def _try_task(service: Service, task: Task, live: Live) -> Seen:
     commands = [process.command for process in await live.processes(service.name)]
     match = next(
         (m for command in commands if (m := re.search(r"celery\b.*?(?:-A|--app)[ =](\S+).*\bworker\b", command))), None
@@ -153,15 +156,18 @@ async def _try_task(service: Service, task: str, live: Live) -> Seen:
     if match is None:
         raise cannot(f"no Celery worker runs in {service.name}")
     since = time.time() - 1
-    sent = await live.execute(service.name, "celery", "-A", match[1], "call", task, limit=30)
+    given = json.dumps([task.args, task.kwargs], default=list).replace("{marker}", f"shore-{secrets.token_hex(6)}")
+    args, kwargs = map(json.dumps, json.loads(given))
+    words = ("celery", "-A", match[1], "call", task.name, "--args", args, "--kwargs", kwargs)
+    sent = await live.execute(service.name, *words, limit=30)
     if not sent.ok:
-        raise cannot(f"{task} could not be sent: {sent.text}")
+        raise cannot(f"{task.name} could not be sent: {sent.text}")
     ident = sent.out.split()[-1]
     if not await _logged(live, service.name, since, f"[{ident}] received", 20):
-        raise cannot(f"{task} was not taken up")
+        raise cannot(f"{task.name} was not taken up")
     await asyncio.sleep(0.3)
     if await _logged(live, service.name, since, f"[{ident}] succeeded", 0):
-        raise cannot(f"{task} was done before the signal came", "name one that takes a second or two")
+        raise cannot(f"{task.name} was done before the signal came", "name one that takes a second or two")
     stopped = await live.stop(service.name)
     done = await _logged(live, service.name, since, f"[{ident}] succeeded", 0)
     lines = [line.text for line in await live.logs(service.name, since=since) if ident in line.text]

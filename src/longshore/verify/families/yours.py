@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -15,10 +17,12 @@ from longshore.verify.check import Check, Subject, Touch, holds, short
 from longshore.verify.exchange import Exchange, NoHttp, ask
 from longshore.verify.families.reachable import port_id
 from longshore.verify.live import Answer, Live, cannot
-from longshore.verify.result import Criterion, Evidence, Family, Seen
+from longshore.verify.result import Criterion, Evidence, Family, Seen, Verdict
 from longshore.verify.settings import Own
 
-__all__ = ["criteria", "differences", "filled", "value_at"]
+__all__ = ["criteria", "differences", "filled", "picked", "value_at"]
+
+PAUSE = 0.25
 
 Kept = dict[str, str]
 """What earlier answers have given, by the name under which later criteria use it."""
@@ -44,8 +48,18 @@ def _check(stack: Stack, own: Own, kept: Kept) -> Check:
     touch = Touch.DISTURBS if own.disturbs else Touch.LOOKS
     does = f"changes something in {own.service}"
     causes = (port_id(own.service, _target(stack, own)),) if own.kind == "http" else ()
-    run = partial(TRIED[own.kind], own, kept)
-    return Check(criterion, run, touch, does, (own.service,), causes, own.expect.within + 10)
+    run = partial(_again_and_again, own, kept)
+    return Check(criterion, run, touch, does, (own.service,), causes, own.expect.within + own.expect.again + 10)
+
+
+async def _again_and_again(own: Own, kept: Kept, live: Live) -> Seen:
+    """Tried once, or as long as the file gives it time to come about by itself."""
+    end = time.monotonic() + own.expect.again
+    while True:
+        seen = await TRIED[own.kind](own, kept, live)
+        if seen.verdict is Verdict.HOLDS or time.monotonic() > end:
+            return seen
+        await asyncio.sleep(PAUSE)
 
 
 def _target(stack: Stack, own: Own) -> int:
@@ -66,12 +80,7 @@ async def _http(own: Own, kept: Kept, live: Live) -> Seen:
         answer = await ask(address, path, method=method, headers=headers, body=one.body.encode(), limit=expect.within)
     except NoHttp as error:
         return short(expected, str(error))
-    for name, where in own.keep.items():
-        found = value_at(_parsed(answer.text), where)
-        if found is MISSING:
-            return short(f"{where} in the answer", "it is not there", evidence=(answer.evidence(),))
-        kept[name] = found if isinstance(found, str) else json.dumps(found)
-    wrong = [*_wrong_head(answer, one), *differences(answer.text, one)]
+    wrong = [*_wrong_head(answer, one), *differences(answer.text, one), *_keep(own, answer.text, kept)]
     said = f"HTTP {answer.status} after {answer.seconds * 1000:.0f} ms"
     evidence = (_request(one), answer.evidence("the answer"))
     measured = (("seconds until answered", answer.seconds),)
@@ -89,7 +98,19 @@ async def _run(own: Own, kept: Kept, live: Live) -> Seen:
     one = filled(own, kept)
     answer = await live.execute(own.service, *one.words, user=one.user, limit=one.expect.within)
     wrong = [] if answer.code == one.expect.code else [_code(answer)]
-    return _said(one, answer, [*wrong, *differences(answer.out + answer.err, one)])
+    return _said(one, answer, [*wrong, *differences(answer.out + answer.err, one), *_keep(own, answer.out, kept)])
+
+
+def _keep(own: Own, text: str, kept: Kept) -> list[str]:
+    """Remember what later criteria use; in words, what is not there."""
+    missing = []
+    for name, where in own.keep.items():
+        found = picked(text, where)
+        if found is None:
+            missing.append(f"{where} is not there")
+        else:
+            kept[name] = found
+    return missing
 
 
 def _code(answer: Answer) -> str:
@@ -212,6 +233,19 @@ def value_at(whole: Any, where: str) -> Any:
         else:
             return MISSING
     return value
+
+
+def picked(text: str, where: str) -> str | None:
+    """The value of a JSON text that `keep` asks for; None where there is none."""
+    path, found_by, pattern = where.partition(" /") if where.endswith("/") else (where, "", "")
+    value = value_at(_parsed(text), path)
+    if value is MISSING:
+        return None
+    said = value if isinstance(value, str) else json.dumps(value)
+    if not found_by:
+        return said
+    match = re.search(pattern[:-1], said)
+    return match[1] if match else None
 
 
 def _same(found: Any, wanted: Any) -> bool:

@@ -31,14 +31,26 @@ class Hole:
 
 
 @record
+class Unknown:
+    """A package that the program's list does not have, so that nothing is said of it."""
+
+    package: str
+    why: str
+
+
+@record
 class Scanner:
     """A program, its arguments, how its answer is read, and how one gets it. An answer that cannot be read means that
-    the program could not do its work."""
+    the program could not do its work. `read` may raise Blind."""
 
     program: str
     words: tuple[str, ...]
-    read: Callable[[Any], Iterator[Hole]]
+    read: Callable[[Any], Iterator[Hole | Unknown]]
     install: str
+
+
+class Blind(Exception):
+    """It has looked at nothing; why."""
 
 
 async def scan(scanner: Scanner, *words: str, folder: str = "/", limit: float = 110.0) -> Seen:
@@ -57,29 +69,44 @@ async def scan(scanner: Scanner, *words: str, folder: str = "/", limit: float = 
         await process.wait()
         raise cannot(f"{scanner.program} took longer than {limit:g} s") from None
     try:
-        return judged(tuple(scanner.read(json.loads(out))), scanner.program)
+        found = tuple(scanner.read(json.loads(out)))
+        return judged([one for one in found if isinstance(one, Hole)], scanner.program,
+                      [one for one in found if isinstance(one, Unknown)])  # fmt: skip
+    except Blind as blind:
+        return skipped(f"{scanner.program} cannot look here: {blind}")
     except (ValueError, KeyError, TypeError, AttributeError):
         said = [line for line in (err or out).decode(errors="replace").splitlines() if "complete log" not in line]
         return skipped(f"{scanner.program} cannot look here: {' '.join(said)[:160] or 'it says nothing'}")
 
 
-def judged(holes: Sequence[Hole], program: str) -> Seen:
-    """Grave ones fall short; the others are told."""
+def judged(holes: Sequence[Hole], program: str, unknown: Sequence[Unknown] = ()) -> Seen:
+    """Grave ones fall short; the others are told, and what the program does not know."""
     expected = "no known hole of high severity"
     rows = sorted(holes, key=lambda hole: (SEVERITIES.index(hole.severity), hole.package))
     lines = [
         f"{hole.severity:<9} {hole.package:<30} {hole.id}" + (f"  mended in {hole.mended}" if hole.mended else "")
         for hole in rows
     ]
+    lines += [f"not known {one.package:<30} {one.why}" for one in unknown]
     evidence = (Evidence(f"what {program} says", "\n".join(lines)),) if lines else ()
     counts = ", ".join(f"{n} {one}" for one in SEVERITIES if (n := sum(hole.severity == one for hole in holes)))
+    counts = counts or "none"
+    if unknown:
+        counts += f"; {len(unknown)} {'package is' if len(unknown) == 1 else 'packages are'} not known to {program}"
     if any(hole.severity in GRAVE for hole in holes):
         return short(expected, counts, evidence=evidence)
-    return holds(expected, counts or "none", evidence=evidence)
+    return holds(expected, counts, evidence=evidence)
 
 
-def _pip(found: Any) -> Iterator[Hole]:
-    for package in found["dependencies"]:
+def _pip(found: Any) -> Iterator[Hole | Unknown]:
+    """Where an index has no list of holes, every package is left out, and the program ends as if all were well."""
+    packages = found["dependencies"]
+    left_out = [package for package in packages if "skip_reason" in package]
+    if left_out and len(left_out) == len(packages):
+        raise Blind(f"none of {len(packages)} packages is in its list ({left_out[0]['skip_reason']})")
+    for package in left_out:
+        yield Unknown(package["name"], package["skip_reason"])
+    for package in packages:
         for hole in package.get("vulns") or ():
             yield Hole(f"{package['name']} {package['version']}", hole["id"], "unknown",
                        ", ".join(hole.get("fix_versions") or ()))  # fmt: skip

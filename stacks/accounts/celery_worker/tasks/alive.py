@@ -1,4 +1,4 @@
-"""Signs of life for the health checks: files that are touched as long as the broker is reached (worker), or the clock
+"""Signs of life for the health checks: files that are written as long as the broker is reached (worker), or the clock
 goes on (beat)."""
 
 from pathlib import Path
@@ -17,7 +17,7 @@ EVERY_SECONDS = 5
 @worker_ready.connect
 @heartbeat_sent.connect
 def touch(**_: Any) -> None:
-    WORKER.touch()
+    WORKER.write_text("alive")
 
 
 @worker_shutdown.connect
@@ -29,5 +29,5 @@ class Scheduler(PersistentScheduler):
     """Celery's own, which tells that it goes on."""
 
     def tick(self, *args: Any, **options: Any) -> Any:
-        BEAT.touch()
+        BEAT.write_text("alive")
         return super().tick(*args, **options)

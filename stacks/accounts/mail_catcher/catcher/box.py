@@ -1,6 +1,7 @@
 """The mails that were caught, the newest first; the oldest go when there are too many. In memory: it is for development."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -30,15 +31,15 @@ class Caught:
 
 
 class Box:
-    """`delay`: seconds that the server takes to accept a mail, to see what a slow one does."""
+    """`delay`: seconds that the server takes to accept a mail, to see what a slow one does. For mail to slow-N@… it is N,
+    whatever it is for others."""
 
     def __init__(self) -> None:
         self.mails: list[Caught] = []
         self.delay = 0.0
 
     async def take(self, sender: str, to: list[str], content: bytes) -> None:
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        await asyncio.sleep(max([self.delay, *map(slowness, to)]))
         message = BytesParser(policy=default).parsebytes(content)
         caught = Caught(
             uuid4().hex[:12],
@@ -57,6 +58,12 @@ class Box:
 
     def mail(self, mail_id: str) -> Caught | None:
         return next((mail for mail in self.mails if mail.id == mail_id), None)
+
+
+def slowness(address: str) -> float:
+    """Seconds that mail to this address takes by its name."""
+    match = re.match(r"slow-(\d{1,2})@", address)
+    return min(60.0, float(match[1])) if match else 0.0
 
 
 def part(message: EmailMessage, kind: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from catcher.app import catcher
+from catcher.box import slowness
 
 
 @pytest.fixture
@@ -55,3 +56,7 @@ def test_a_slow_server_and_an_empty_box(client: TestClient) -> None:
     assert client.delete("/api/mails").status_code == 204
     assert client.get("/api/mails").json() == []
     assert client.get("/health").text == "ok\n"
+
+
+def test_addresses_that_are_slow_by_their_name() -> None:
+    assert list(map(slowness, ("slow-3@example.com", "slow-99@example.com", "ada@example.com"))) == [3, 60, 0]

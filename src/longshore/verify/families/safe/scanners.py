@@ -52,12 +52,17 @@ async def _try_dockerfiles(live: Live) -> Seen:
 
 
 def _python(service: Service) -> bool:
-    names = ("requirements.txt", "pyproject.toml", "setup.py")
-    return bool(service.build) and any(Path(service.build.context, name).is_file() for name in names)  # type: ignore[union-attr]
+    """Whether files of Python packages lie in the build's folder or beside the Dockerfile."""
+    assert service.build
+    context = Path(service.build.context)
+    folders = {context, (context / service.build.dockerfile).parent}
+    names = ("requirements*.txt", "requirements/*.txt", "pyproject.toml", "setup.py")
+    return any(next(folder.glob(name), None) for folder in folders for name in names)
 
 
 def _locked(service: Service) -> bool:
-    return bool(service.build) and Path(service.build.context, "package-lock.json").is_file()  # type: ignore[union-attr]
+    assert service.build
+    return Path(service.build.context, "package-lock.json").is_file()
 
 
 _ADVICE = "take the version that mends it, or say in x-longshore.verify.live-with why it does no harm here"
@@ -80,6 +85,8 @@ async def _try_pip(service: Service, live: Live) -> Seen:
     if not shutil.which(PIP_AUDIT.program):
         return await scan(PIP_AUDIT)
     answer = await live.execute(service.name, "python", "-c", _INSTALLED)
+    if answer.code in (126, 127):
+        return skipped(f"no Python is in {service.name}")
     if not answer.ok:
         raise cannot(f"{service.name} does not tell what is installed in it: {answer.text[:120]}")
     with tempfile.TemporaryDirectory(prefix="shore-verify-") as folder:
