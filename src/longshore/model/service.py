@@ -315,6 +315,13 @@ class Service:
     config_hash: str = ""
     places: Mapping[str, Place] = EMPTY
 
+    @property
+    def ids(self) -> str:
+        """What `x-longshore.ids` says: whether an ordinary user's containers have "one" id, as they do where it says
+        nothing, or "many". Unchecked."""
+        found = self.extensions.get("x-longshore")
+        return str(found.get("ids", "one")) if isinstance(found, Mapping) else "one"
+
     def place(self, *keys: str) -> Place | None:
         """Where the first of `keys` that is known stands in the files; the service's own place as the last resort."""
         for key in (*keys, ""):

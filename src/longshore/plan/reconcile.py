@@ -14,7 +14,7 @@ from longshore.plan.gates import holds
 from longshore.plan.networks import changed_networks, containers_on, used_networks
 from longshore.plan.operation import Gate, Plan
 from longshore.plan.orphans import orphans
-from longshore.state.fingerprint import FINGERPRINT_LABEL, changes
+from longshore.state.fingerprint import FINGERPRINT_LABEL, IDS_LABEL, changes
 from longshore.state.hashes import resolved_hash
 from longshore.state.observed import LIVE, Container, Observed
 
@@ -140,6 +140,8 @@ def _divergence(work: _Work, service: Service, container: Container) -> str:
         return "forced"
     if container.config_hash not in (service.config_hash, resolved_hash(service, work.observed)):
         return changes(container.labels.get(FINGERPRINT_LABEL, ""), service)
+    if container.labels.get(IDS_LABEL, service.ids) != service.ids:
+        return "x-longshore ids changed"
     wanted = options.images.get(service.name, "")
     if wanted and container.image_id and wanted != container.image_id:
         return "image changed"

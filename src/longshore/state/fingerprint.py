@@ -13,9 +13,11 @@ from longshore.model.confighash import counted
 from longshore.model.service import Service
 from longshore.model.stack import Network
 
-__all__ = ["FINGERPRINT_LABEL", "changes", "fingerprint"]
+__all__ = ["FINGERPRINT_LABEL", "IDS_LABEL", "changes", "fingerprint"]
 
 FINGERPRINT_LABEL = "longshore.fingerprint"
+IDS_LABEL = "longshore.ids"
+"""What a container's service said of its ids, which no hash of Docker Compose's counts."""
 
 _DEEP = frozenset(
     {"environment", "labels", "deploy", "healthcheck", "networks", "logging", "ulimits", "sysctls", "driver_opts"}

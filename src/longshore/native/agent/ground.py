@@ -20,7 +20,8 @@ __all__ = ["Ground", "Neighbours", "NetworkOwner"]
 
 @record
 class Ground:
-    """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
+    """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own, unless it has
+    many ids: then it is in the agent's, which is `mapped`."""
 
     places: ProjectPlaces
     zygote: Zygote
@@ -28,6 +29,11 @@ class Ground:
     networks: Networks
     volumes: Volumes
     nested: bool
+    mapped: bool = False
+
+    def nests(self, spec: ContainerSpec) -> bool:
+        """Whether this container has one id, in a user namespace of its own."""
+        return self.nested and spec.ids == "one"
 
 
 @record

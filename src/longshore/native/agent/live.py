@@ -22,7 +22,7 @@ from longshore.native.shared.zygote import Zygote
 __all__ = ["live"]
 
 
-async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
+async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool, mapped: bool) -> None:
     """Be the agent of project `name` until there is nothing left to do."""
     _warm_up()
     hub = Hub()
@@ -35,7 +35,7 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool) -> None:
         hub.close()
         return
     _warm_up()  # the word may have come long after
-    project = Project(name, places, zygote, hub, nested=nested)
+    project = Project(name, places, zygote, hub, nested=nested, mapped=mapped)
     project.open()
     server = Server(project)
     listener = _listen(project.places)

@@ -44,12 +44,14 @@ _MOST_PREPARED = 16
 class Project:
     """`nested`: the agent belongs to an ordinary user, so each service gets a user namespace of its own."""
 
-    def __init__(self, name: str, places: Places, zygote: Zygote, hub: Hub, *, nested: bool) -> None:
+    def __init__(
+        self, name: str, places: Places, zygote: Zygote, hub: Hub, *, nested: bool, mapped: bool = False
+    ) -> None:
         self.name = name
         self.places: ProjectPlaces = places.project(name)
         self._volumes = Volumes(places.volumes)
         networks = Networks(hub, lambda: self._networks)
-        self._ground = Ground(self.places, zygote, hub, networks, self._volumes, nested=nested)
+        self._ground = Ground(self.places, zygote, hub, networks, self._volumes, nested=nested, mapped=mapped)
         self.listeners: list[Callable[[Event], None]] = []
         self.containers: dict[str, Supervised] = {}
         self._successors: dict[str, Record] = {}
@@ -209,6 +211,9 @@ class Project:
     ) -> Record:
         """Make a container. One that `replaces` another takes over its addresses and anonymous volumes, and is kept
         apart until `supersede`: a failure leaves the old one as it is."""
+        if self._ground.nested and not self._ground.mapped and spec.ids == "many":
+            what = f"{spec.service} wants many ids, and the project's services run with one"
+            raise ShoreError(what, hint="take them down once, data stays: shore down; then shore up")
         anonymous = self._anonymous(spec, self._kept(spec, replaces), renew_anonymous)
         await self._fill(spec, anonymous)
         old, kept = self.containers.get(replaces), self._kept(spec, replaces)
@@ -242,7 +247,7 @@ class Project:
             if self._volumes.create(VolumeMeta(name, project=self.name, anonymous=True))
         ]
         try:
-            await whole(fill_volumes(spec, anonymous, self._volumes, owners=not self._ground.nested))
+            await whole(fill_volumes(spec, anonymous, self._volumes, owners=not self._ground.nests(spec)))
         except BaseException as error:  # broken off, too: nobody would know of them any more
             for name in new:
                 self._volumes.remove(name)
@@ -258,6 +263,10 @@ class Project:
             assert server is not None
             self._volumes.remember_server(name, server)
         made = self.containers[record.spec.id] = self._supervised(record)
+        if self._ground.nested:
+            for mount in record.spec.mounts:
+                if mount.type == "volume":
+                    self._volumes.remember_ids(mount.source or record.anonymous[mount.target], record.spec.ids)
         self.changed()
         made.tell(ContainerCreated())
 

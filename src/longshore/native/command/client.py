@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -194,12 +194,15 @@ async def connect(project: ProjectPlaces) -> AgentClient | None:
     return client
 
 
-async def connect_or_start(project: ProjectPlaces, environ: Mapping[str, str]) -> AgentClient:
-    """The project's agent, started when there is none. Raises ShoreError when it cannot start here."""
+async def connect_or_start(
+    project: ProjectPlaces, environ: Mapping[str, str], several: Callable[[], bool] = lambda: False
+) -> AgentClient:
+    """The project's agent, started when there is none, with many ids where `several` says so. Raises ShoreError when it
+    cannot start here."""
     found = await connect(project)
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while found is None:
-        said = await _start(project, environ)
+        said = await _start(project, environ, several=several())
         if said not in ("ready", "locked"):
             raise ShoreError(
                 f"the native engine's agent cannot start: {said or 'it ended at once'}",
@@ -214,10 +217,12 @@ async def connect_or_start(project: ProjectPlaces, environ: Mapping[str, str]) -
     return found
 
 
-async def _start(project: ProjectPlaces, environ: Mapping[str, str]) -> str:
+async def _start(project: ProjectPlaces, environ: Mapping[str, str], *, several: bool) -> str:
     """Start an agent; what it says when it is ready, or why it is not."""
     name = project.directory.name
-    agent = prepared(name) or spawn(name, environ)
+    if several:
+        unneeded()  # it has one id
+    agent = prepared(name) or spawn(name, environ, several=several)
     agent.go()
     import longshore.native.command.translate  # noqa: F401 - wanted as soon as the agent is there
 

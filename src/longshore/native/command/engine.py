@@ -69,7 +69,11 @@ class NativeEngine(NativeImages):
         images = self._images_for(stack)
         if images.policy != "builtin" and not images.offline:
             await images.ask(asked_of_registries(stack))
-        return survey(stack, images, await examine(self._places))
+            for service in stack.services.values():
+                if (own := self._images_of(stack, service)) is not images and service.image and not service.build:
+                    await own.ask([service.image])
+        machine = await examine(self._places)
+        return survey(stack, images, machine, lambda service: self._images_of(stack, service))
 
     async def preflight(
         self, stack: Stack, services: Sequence[str], observed: Observed, *, ports_auto: bool = False
@@ -110,7 +114,7 @@ class NativeEngine(NativeImages):
     # networks and volumes
 
     async def create_network(self, stack: Stack, network: Network) -> None:
-        agent = await self._agent(stack.name)
+        agent = await self._agent_for(stack)
         await agent.call(requests.CreateNetwork(_network_record(network)))
 
     async def remove_network(self, project: str, name: str) -> None:
@@ -132,7 +136,7 @@ class NativeEngine(NativeImages):
         self, stack: Stack, service: Service, number: int, replaces: str, options: CreateOptions
     ) -> Container:
         spec = self._spec(stack, service, number)
-        agent = await self._agent(stack.name)
+        agent = await self._agent_for(stack)
         await self._external_networks(stack, service, agent)
         wanted = requests.Create(spec, replaces, renew_anonymous=options.renew_anonymous, ports_auto=options.ports_auto)
         return decode(Container, await agent.call(wanted))
@@ -241,7 +245,7 @@ class NativeEngine(NativeImages):
         if not service.build and self._image_of(stack, service) is None:
             await self.pull(stack, service, emit, offline=self._offline)
         spec = _answering(self._spec(stack, replace(service, tty=request.tty), 1, name), request)
-        agent = await self._agent(stack.name)
+        agent = await self._agent_for(stack)
         for network in stack.networks.values():
             if network.key in service.networks:
                 await agent.call(requests.CreateNetwork(_network_record(network)))
@@ -267,14 +271,32 @@ class NativeEngine(NativeImages):
 
     # the agent
 
+    async def _agent_for(self, stack: Stack) -> AgentClient:
+        from longshore.native.command.several import several_in
+
+        if several_in((*stack.services.values(), *stack.disabled.values())):
+            self._several.add(stack.name)
+        return await self._agent(stack.name)
+
+    def _is_several(self, project: str) -> bool:
+        """Whether containers of the project have many ids, or are about to."""
+        found = None if project in self._several else load(self._places.project(project).state)
+        return project in self._several or bool(
+            found and any(record.spec.ids == "many" for record in found.containers.values())
+        )
+
     async def _agent(self, project: str) -> AgentClient:
         """The project's agent, started when there is none; one connection serves the whole command."""
         task = self._agents.get(project)
         if task is None or (task.done() and (task.cancelled() or task.exception() or task.result().gone.is_set())):
-            task = asyncio.ensure_future(connect_or_start(self._places.project(project), self._environ))
+            task = asyncio.ensure_future(self._connected(project))
             self._agents[project] = task
         with self._doubted():
             return await asyncio.shield(task)
+
+    async def _connected(self, project: str) -> AgentClient:
+        places = self._places.project(project)
+        return await connect_or_start(places, self._environ, lambda: self._is_several(project))
 
     @contextmanager
     def _doubted(self) -> Iterator[None]:

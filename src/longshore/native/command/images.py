@@ -34,7 +34,10 @@ class NativeImages:
         self._environ, self._offline, self._places = environ, offline, places
         self._volumes = Volumes(places.volumes)
         self._store: ImageStore | None = None
+        self._owning: ImageStore | None = None
         self._known: set[str] = set()
+        self._several: set[str] = set()
+        """Projects with services of many ids."""
 
     @property
     def _images(self) -> ImageStore:
@@ -45,6 +48,21 @@ class NativeImages:
             given = asked_policy(self._environ.get("SHORE_IMAGES", ""), None)
             self._store = ImageStore(self._places.cache, offline=self._offline, policy=given, environ=self._environ)
         return self._store
+
+    def _images_of(self, stack: Stack, service: Service) -> ImageStore:
+        """The store for this service: of many ids, where it asks for them as an ordinary user."""
+        from longshore.native.command.several import wants_several
+
+        images = self._images_for(stack)
+        if not wants_several(service):
+            return images
+        self._several.add(stack.name)
+        if self._owning is None:
+            from longshore.native.image.store.images import ImageStore
+
+            self._owning = ImageStore(self._places.cache, environ=self._environ, beside=images)
+        self._owning.policy, self._owning.offline = images.policy, images.offline
+        return self._owning
 
     def _images_for(self, stack: Stack) -> ImageStore:
         """The store, which knows where this project has its images from. A command has one stack."""
@@ -64,10 +82,10 @@ class NativeImages:
         return _info(image) if image else None
 
     def _image_of(self, stack: Stack, service: Service) -> Image | None:
-        return self._images_for(stack).find(image_name(stack.name, service))
+        return self._images_of(stack, service).find(image_name(stack.name, service))
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
-        images, reference = self._images_for(stack), image_name(stack.name, service)
+        images, reference = self._images_of(stack, service), image_name(stack.name, service)
         images.offline = images.offline or offline
         again = images.find(reference) is not None  # it is there, and wanted all the same
         return _info(await images.resolve(reference, emit, service.name, again=again))
@@ -78,7 +96,9 @@ class NativeImages:
         assert service.build is not None
         tag = image_name(stack.name, service)
         images = self._images_for(stack)
-        return _info(await build_image(images, service.build, tag, options, emit, service.name, stack))
+        image = await build_image(images, service.build, tag, options, emit, service.name, stack)
+        owning = self._images_of(stack, service)
+        return _info(image if owning is images else await owning.with_owners(image))
 
     async def contents(self, stack: Stack, service: Service, base: str, folder: str) -> Contents:
         """What the image of a service is made of."""
@@ -119,8 +139,9 @@ class NativeImages:
         return await prune(self._images.cache, lambda: uses(self._places), choose)
 
     async def _close_images(self) -> None:
-        if self._store is not None:
-            await self._store.close()
+        for store in (self._store, self._owning):
+            if store is not None:
+                await store.close()
 
 
 def _info(image: Image) -> ImageInfo:

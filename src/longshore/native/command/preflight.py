@@ -12,6 +12,7 @@ from longshore.engine import fileobjects
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.service import Port, Service
 from longshore.model.stack import Stack
+from longshore.native.command import several
 from longshore.native.command.portholder import find_holder
 from longshore.native.command.refusals import refusals
 from longshore.native.image.model import Image, Server
@@ -39,11 +40,13 @@ def preflight(
     """Raise ShoreErrors with all that would fail. `services` are those about to start."""
     wanted = [stack.services[name] for name in services if name in stack.services]
     found = [*_missing_volumes(stack, wanted, volumes)]
+    ids: dict[str, str] = {}
     for service in wanted:
         found += [*_binds(service), *_bound_volumes(stack, service), *fileobjects.problems(stack, service)]
         image = find_image(stack, service)
         found += refusals(service, image.config) if image else refusals(service)
         found += _servers(stack, service, volumes, image)
+        found += [*several.problems(service), *_ids(stack, service, volumes, image, ids)]
     if not ports_auto:
         found += _ports(wanted, observed)
     if found:
@@ -95,6 +98,21 @@ def _servers(stack: Stack, service: Service, volumes: Volumes, image: Image | No
             error = _another_major(service, volume.name, server, volumes)
             if error:
                 yield error
+
+
+def _ids(
+    stack: Stack, service: Service, volumes: Volumes, image: Image | None, seen: dict[str, str]
+) -> Iterator[ShoreError]:
+    """A volume whose files have the other kind of ids, or will: `seen` is what those before it will write."""
+    own = image is not None and image.source == "provider"
+    ids = "many" if several.wants_several(service) and not own else "one"
+    for mount in service.mounts:
+        volume = stack.volumes.get(mount.source) if mount.type == "volume" else None
+        if volume is None or volume.bound_to:
+            continue
+        held = volumes.held_ids(volume.name) or seen.setdefault(volume.name, ids)
+        if wrong := several.volume_problem(service, volume.name, held, ids):
+            yield wrong
 
 
 def _another_major(service: Service, volume: str, server: Server, volumes: Volumes) -> ShoreError | None:

@@ -72,14 +72,14 @@ def unneeded() -> None:
     prepared("")
 
 
-def spawn(project: str, environ: Mapping[str, str]) -> AgentProcess:
+def spawn(project: str, environ: Mapping[str, str], *, several: bool = False) -> AgentProcess:
     """Raises OSError when no process can be made."""
     wait, go = _pipe()
     ready, say = _pipe()
     try:
         pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-S", "-P", "-m", "longshore.native.agent", project],
+            [sys.executable, "-S", "-P", "-m", "longshore.native.agent", project, *(["many"] if several else [])],
             {**_needed(environ), "PYTHONPATH": _SOURCE},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, wait, 0),

@@ -13,6 +13,7 @@ from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.model.support import used_attributes
+from longshore.native.command import several
 from longshore.native.command.machine import Machine, blocked_by, road_of
 from longshore.native.kernel.capabilities import NUMBERS
 
@@ -116,11 +117,15 @@ _REFUSED = ("provider", "models", "volumes.*.image", "use_api_socket")
 """Without these a service cannot do what it is for."""
 
 
-def survey(stack: Stack, images: ImageStore, machine: Machine) -> Survey:
+def survey(
+    stack: Stack, images: ImageStore, machine: Machine, images_of: Callable[[Service], ImageStore] | None = None
+) -> Survey:
+    """`images_of`: the store for a service, where that depends on what it asks for."""
     lines: list[SurveyLine] = []
     made = _Made.by(stack)
     for service in stack.services.values():
-        lines += _image(service, images, made)
+        lines += _image(service, images_of(service) if images_of else images, made)
+        lines += _ids(service)
         lines += _attributes(service, machine)
         lines += _networks(stack, service)
         lines += _files(stack, service)
@@ -185,6 +190,11 @@ def _attributes(service: Service, machine: Machine) -> Iterator[SurveyLine]:
 def _exact(key: str, service: Service, machine: Machine) -> bool:
     rule = _EXACT_WHEN.get(key)
     return rule is not None and rule(service, machine)
+
+
+def _ids(service: Service) -> Iterator[SurveyLine]:
+    for wrong in several.problems(service):
+        yield SurveyLine(service.name, "x-longshore.ids", "refused", wrong.what, wrong.hint, wrong.place)
 
 
 def _without_build(raw: Mapping[str, Any]) -> dict[str, Any]:

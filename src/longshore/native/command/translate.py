@@ -10,10 +10,11 @@ from longshore.engine.fileobjects import FileInside, files_inside
 from longshore.model.names import container_name
 from longshore.model.service import Logging, Mount, Port, Service
 from longshore.model.stack import Stack
+from longshore.native.command.several import wants_several
 from longshore.native.image.model import Image
 from longshore.native.kernel.capabilities import wanted
 from longshore.native.shared.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
-from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
+from longshore.state.fingerprint import FINGERPRINT_LABEL, IDS_LABEL, fingerprint
 
 __all__ = ["PATH", "arguments", "size", "translate"]
 
@@ -47,7 +48,7 @@ def translate(
         runs=image.runs,
         server=image.server,
         config_hash=service.config_hash,
-        labels={**config.labels, **service.labels, FINGERPRINT_LABEL: fingerprint(service)},
+        labels={**config.labels, **service.labels, FINGERPRINT_LABEL: fingerprint(service), IDS_LABEL: service.ids},
         environment=environment,
         working_dir=service.working_dir or config.working_dir or "/",
         user=service.user or config.user or config.starts_as,
@@ -75,6 +76,7 @@ def translate(
         tty=service.tty,
         stdin_open=service.stdin_open,
         init=bool(service.init),
+        ids="many" if wants_several(service) and image.source != "provider" else "one",
         ulimits=service.ulimits,
         sysctls=service.sysctls,
         shm_size=service.shm_size or 64 * 1024 * 1024,

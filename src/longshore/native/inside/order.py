@@ -69,7 +69,8 @@ class Order:
     `pretends`: calls that give files or processes to another user do nothing and succeed (for uid 0 of an ordinary
     user's container). `gains`: set-user-ID programs work. `asks`: calls by which a process of uid 0 would be somebody
     else are asked about, by a descriptor that goes to who ordered it. `becomes` is the user that it is known to become
-    in the end: it is that from the beginning, in the place of the spec's."""
+    in the end: it is that from the beginning, in the place of the spec's. `nested`: an ordinary user's container with
+    one id; `mapped`: one that has many, in the namespace of who made it, as root's are in the machine's."""
 
     spec: ContainerSpec
     directory: str
@@ -88,6 +89,12 @@ class Order:
     gains: bool = False
     asks: bool = False
     becomes: str = ""
+    mapped: bool = False
+
+    @property
+    def by_user(self) -> bool:
+        """Whether an ordinary user makes it, whose overlays keep their notes in attributes of its own."""
+        return self.nested or self.mapped
 
 
 @record

@@ -18,10 +18,10 @@ from longshore.native.shared.fill import MANY, copy_attributes, fill
 __all__ = ["lay_over"]
 
 
-def lay_over(data: Path, root: Path, image: Path, layers: Sequence[str], *, nested: bool) -> Path | None:
+def lay_over(data: Path, root: Path, image: Path, layers: Sequence[str], *, by_user: bool, owners: bool) -> Path | None:
     """Mount the volume whose directory is `data` over the files that the image has at `image`, a path under the
     mounted `root` of an image of these `layers`; where the whole is to be seen. None when it was filled, or is now,
-    because its file system cannot be laid over."""
+    because its file system cannot be laid over. `owners`: files have those of the image."""
     record = data.parent / "_over.json"
     found = _read(record)
     new = found is None
@@ -29,14 +29,14 @@ def lay_over(data: Path, root: Path, image: Path, layers: Sequence[str], *, nest
         if any(data.iterdir()) or not _many(image):
             return None
         found = {"layers": list(layers), "path": str(image.relative_to(root))}
-        copy_attributes(image, data, not nested)  # before the mount: what is mounted remembers them
+        copy_attributes(image, data, owners)  # before the mount: what is mounted remembers them
     try:
-        lower = image if found["layers"] == list(layers) else _earlier(data.parent, found, nested=nested)
-        merged = _mount(data.parent, lower or image, nested=nested)
+        lower = image if found["layers"] == list(layers) else _earlier(data.parent, found, by_user=by_user)
+        merged = _mount(data.parent, lower or image, by_user=by_user)
     except OSError:
         if not new:
             raise
-        fill(data, LayerTree(layers), f"/{image.relative_to(root)}", owners=not nested)
+        fill(data, LayerTree(layers), f"/{image.relative_to(root)}", owners=owners)
         return None
     if new:
         draft = record.with_suffix(".new")
@@ -62,7 +62,7 @@ def _many(image: Path) -> bool:
     return False
 
 
-def _earlier(volume: Path, found: dict[str, object], *, nested: bool) -> Path | None:
+def _earlier(volume: Path, found: dict[str, object], *, by_user: bool) -> Path | None:
     """The files of the image that the volume was laid over first; None when the cache has lost them."""
     layers = [str(layer) for layer in found["layers"]] if isinstance(found["layers"], list) else []
     if not all(Path(layer).is_dir() for layer in layers):
@@ -73,23 +73,23 @@ def _earlier(volume: Path, found: dict[str, object], *, nested: bool) -> Path | 
         mount(layers[0], whole, None, MS_BIND)
     else:
         lower = short_names(layers, volume / "_l")
-        _overlay(volume, "_image", f"lowerdir={lower}", MS_RDONLY, nested=nested)
+        _overlay(volume, "_image", f"lowerdir={lower}", MS_RDONLY, by_user=by_user)
     return whole / str(found["path"])
 
 
-def _mount(volume: Path, lower: Path, *, nested: bool) -> Path:
+def _mount(volume: Path, lower: Path, *, by_user: bool) -> Path:
     for name in ("_lower", "_work", "_merged"):
         (volume / name).mkdir(exist_ok=True)
     mount(lower, volume / "_lower", None, MS_BIND)
-    _overlay(volume, "_merged", "lowerdir=_lower,upperdir=_data,workdir=_work", 0, nested=nested)
+    _overlay(volume, "_merged", "lowerdir=_lower,upperdir=_data,workdir=_work", 0, by_user=by_user)
     return volume / "_merged"
 
 
-def _overlay(volume: Path, name: str, options: str, flags: int, *, nested: bool) -> None:
+def _overlay(volume: Path, name: str, options: str, flags: int, *, by_user: bool) -> None:
     """Names are relative: a path may hold the very signs that part options."""
     before = Path.cwd()
     os.chdir(volume)
     try:
-        mount("overlay", name, "overlay", MS_NODEV | flags, f"{options}{',userxattr' if nested else ''}")
+        mount("overlay", name, "overlay", MS_NODEV | flags, f"{options}{',userxattr' if by_user else ''}")
     finally:
         os.chdir(before)

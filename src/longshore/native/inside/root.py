@@ -46,7 +46,7 @@ def build_root(order: Order) -> Path:
         os.chdir(directory)
         lower = _prepare(order)
     with step("mount the overlay"):
-        _overlay(lower, nested=order.nested, private=not order.layer)
+        _overlay(lower, by_user=order.by_user, private=not order.layer)
     return directory / "root"
 
 
@@ -64,10 +64,10 @@ def _prepare(order: Order) -> str:
     return short_names(order.spec.layers, Path("l"))
 
 
-def _overlay(lower: str, *, nested: bool, private: bool) -> None:
+def _overlay(lower: str, *, by_user: bool, private: bool) -> None:
     """Where the state directory cannot carry a private upper (it lies on an overlay itself), a tmpfs does; it lasts
     until the stop."""
-    options = f"lowerdir={lower},upperdir=%s,workdir=%s,{_AS_USER if nested else _AS_ROOT}"
+    options = f"lowerdir={lower},upperdir=%s,workdir=%s,{_AS_USER if by_user else _AS_ROOT}"
     try:
         mount("overlay", "root", "overlay", MS_NODEV, options % ("upper", "work"))
     except OSError:
@@ -134,7 +134,9 @@ def _with_image(root: Path, order: Order, entry: PlacedMount) -> PlacedMount:
     """The mount of a volume that shows what the image has at its place."""
     with step(f"fill {entry.target}"):
         image = inside(root, entry.target)
-        merged = lay_over(Path(entry.source), root, image, order.spec.layers, nested=order.nested)
+        merged = lay_over(
+            Path(entry.source), root, image, order.spec.layers, by_user=order.by_user, owners=not order.nested
+        )
     return replace(entry, source=str(merged)) if merged else entry
 
 

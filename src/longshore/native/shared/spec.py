@@ -86,7 +86,8 @@ class ContainerSpec:
     combined. `environment` holds the values that are passed, in order. `network_mode` is "", "none", "host", or
     "service:x" / "container:x". `image_source` is where its image is from (image/model.py). `serves`: the file or the
     image names a port on which it is to listen. `init`: an init of ours is pid 1 and the program its child; else the
-    program itself is pid 1. `capabilities` is the final set. Times are seconds, sizes bytes."""
+    program itself is pid 1. `capabilities` is the final set. `ids`: whether an ordinary user's
+    container has that user's "one" id or "many". Times are seconds, sizes bytes."""
 
     id: str
     name: str
@@ -130,6 +131,7 @@ class ContainerSpec:
     tty: bool = False
     stdin_open: bool = False
     init: bool = False
+    ids: Literal["one", "many"] = "one"
     ulimits: Mapping[str, Ulimit] = EMPTY
     sysctls: Mapping[str, str] = EMPTY
     shm_size: int = 64 * 1024 * 1024

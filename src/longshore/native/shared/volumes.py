@@ -30,7 +30,8 @@ REMOVED = ".removed-"
 @record
 class VolumeMeta:
     """`server` and `major` are those of the database that first wrote here, "" before that, with the C library that it
-    sorted by and where its image was from ("" for one of before these were written down); `driver` and `options` the
+    sorted by and where its image was from ("" for one of before these were written down); `ids`: whose files are on it,
+    where an ordinary user's containers write: of "one" id, or of "many"; `driver` and `options` the
     file's words when the volume was made (`options` None: made before they were written down)."""
 
     name: str
@@ -44,6 +45,7 @@ class VolumeMeta:
     major: str = ""
     libc: str = ""
     source: str = ""
+    ids: str = ""
 
 
 @record
@@ -91,6 +93,23 @@ class Volumes:
         if not meta.server:
             written = {"server": server.kind, "major": server.major, "libc": server.libc, "source": server.source}
             self._write(replace(meta, **written))
+
+    def remember_ids(self, name: str, ids: str) -> None:
+        """Write down which kind of ids its files have."""
+        meta = self.meta(name) or VolumeMeta(name)
+        if meta.ids != ids:
+            self._write(replace(meta, ids=ids))
+
+    def held_ids(self, name: str) -> str:
+        """Which kind of ids the files on a volume of an ordinary user's have; "" for one without files. Those of before
+        this was written down have one."""
+        meta = self.meta(name)
+        if meta is None:
+            return ""
+        try:
+            return (meta.ids or "one") if any(self.data(name).iterdir()) else ""
+        except OSError:  # it is closed to whoever has one id
+            return meta.ids
 
     def claim(self, name: str) -> int:
         """Hold the volume for one server alone; a descriptor that holds it until it is closed. Raises ShoreError when
@@ -159,7 +178,22 @@ class Volumes:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory with all in it, also what a service made unreadable for its owner."""
+    """Remove a directory with all in it, also what a service made unreadable for its owner, and what belongs to the
+    subordinate ids of whoever asks."""
+    try:
+        _remove_own(path)
+    except PermissionError:
+        from longshore.native.kernel.userns import is_root
+
+        if is_root():
+            raise
+        from longshore.native.shared.inmap import remove_in_map
+
+        if trouble := remove_in_map(path):
+            raise PermissionError(1, f"its files belong to subordinate ids: {trouble}", str(path)) from None
+
+
+def _remove_own(path: Path) -> None:
     import shutil  # a start removes nothing
 
     def again(function: Callable[..., Any], name: str, _: Any) -> None:

@@ -128,7 +128,7 @@ class Ready:
 def basis(ground: Ground, record: Record, contents: Mapping[str, bytes], names_from: Path | None = None) -> Basis:
     """`names_from` is the directory of the container whose network it shares. Raises ShoreError for what cannot be
     ordered at all."""
-    becomes = whom(record.spec) if ground.nested else ""
+    becomes = whom(record.spec) if ground.nests(record.spec) else ""
     around = replace(_surroundings(ground, record.spec, contents), becomes=becomes, names_from=names_from)
     order = make_order(record, around)
     return Basis(order, _sources(order))
@@ -231,7 +231,8 @@ def _surroundings(ground: Ground, spec: ContainerSpec, contents: Mapping[str, by
         networks=ground.networks.records,
         volumes=ground.volumes,
         files=contents,
-        nested=ground.nested,
+        nested=ground.nests(spec),
+        mapped=ground.nested and not ground.nests(spec),
         limits_kept=available() > 0,
         search=search_domains(),
         host_resolv=_text("/etc/resolv.conf") if own_files else "",

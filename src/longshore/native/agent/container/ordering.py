@@ -38,6 +38,7 @@ class Surroundings:
     host_resolv: str = ""
     host_hosts: str = ""
     becomes: str = ""
+    mapped: bool = False
     names_from: Path | None = None
 
 
@@ -51,6 +52,7 @@ def make_order(record: Record, around: Surroundings) -> Order:
         spec=spec,
         directory=str(around.directory),
         nested=around.nested,
+        mapped=around.mapped,
         interfaces=interfaces,
         mounts=tuple(_place(entry, record, around) for entry in spec.mounts),
         files=_files(spec, around.files),

@@ -52,8 +52,8 @@ __all__ = ["Supervised"]
 _HOOK_SECONDS = 600
 _CANNOT = 125
 _SEVERAL = (
-    "its processes asked to be several users, and an ordinary user's container has one id: "
-    "run shore as root, or with --engine docker"
+    "it wants several users, and has one id: write x-longshore: {ids: many} at the service (for which an administrator "
+    "gives you subordinate ids in /etc/subuid and /etc/subgid, and the package uidmap), or run shore as root"
 )
 
 
@@ -420,7 +420,9 @@ class Supervised:
 
     def command_in(self, made: Launched, wanted: Wanted) -> Command:
         """A command to run in this process's container."""
-        order = exec_order(self.spec, wanted, made.group.members, nested=self._ground.nested, became=self._became)
+        order = exec_order(
+            self.spec, wanted, made.group.members, nested=self._ground.nests(self.spec), became=self._became
+        )
         return Command(self._ground.zygote, order, made.namespaces)
 
     @asynccontextmanager

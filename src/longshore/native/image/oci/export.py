@@ -63,7 +63,8 @@ async def pack(cache: Cache, layer: str, folder: Path) -> Packed:
     """Pack the layer whose root this is into a file below `folder`. ShoreError where it cannot be read."""
     path = folder / layer_key(layer)
     with path.open("wb") as file:
-        said = await layers.run_packer(Path(layer), file)
+        ids: layers.Ids = "many" if cache.layer_info(layer_key(layer)).get("ids") == "many" else "one"
+        said = await layers.run_packer(Path(layer), file, ids)
     if "failed" in said:
         raise ShoreError(f"a layer cannot be packed: {said['failed']}", hint="is the disk full?")
     blob = Descriptor(LAYER, str(said["digest"]), int(said["size"]))

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from longshore.engine.registry.manifests import Descriptor
 from longshore.engine.registry.settings import Target
@@ -16,8 +16,15 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image.store.cache import Cache, key_of, layer_key
 from longshore.native.image.store.imagejson import read_json
+from longshore.native.kernel.userns import is_root
 
-__all__ = ["Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "unpack"]
+__all__ = [
+    "Ids", "Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "several_of",
+    "unpack",
+]  # fmt: skip
+
+Ids = Literal["one", "many"]
+"""Of an ordinary user's containers, each; root needs no such choice."""
 
 _SOURCE = str(Path(__file__).resolve().parents[4])
 """The directory that holds the package `longshore`, wherever it is installed."""
@@ -26,33 +33,33 @@ RULES = 1
 _ENOSPC, _EDQUOT = 28, 122
 
 
-def kind_of_ids() -> str:
-    """Whose the files of a layer are: "root" gives them their owners, an ordinary user has "one" id."""
-    return "root" if os.geteuid() == 0 else "one"
+def kind_of_ids(ids: Ids = "one") -> str:
+    """Whose the files of a layer are: "root" gives them their owners, an ordinary user has "one" id, or "many"."""
+    return "root" if is_root() else ids
 
 
-def layer_name(diff_id: str) -> str:
+def layer_name(diff_id: str, ids: Ids = "one") -> str:
     """What the layer is called in the cache."""
-    return key_of("oci", RULES, diff_id, kind_of_ids())
+    return key_of("oci", RULES, diff_id, kind_of_ids(ids))
 
 
-def present(cache: Cache, diff_id: str) -> Path | None:
+def present(cache: Cache, diff_id: str, ids: Ids = "one") -> Path | None:
     """The layer, if the cache has it."""
-    key = layer_name(diff_id)
+    key = layer_name(diff_id, ids)
     if not cache.has_layer(key):
         return None
     cache.touch_layer(key)
     return cache.layer_root(key)
 
 
-def empty_layer(cache: Cache) -> Path:
+def empty_layer(cache: Cache, ids: Ids = "one") -> Path:
     """What an image without layers stands on."""
-    key = key_of("oci", "empty", kind_of_ids())
+    key = key_of("oci", "empty", kind_of_ids(ids))
     if not cache.has_layer(key):
         with cache.staging() as staged:
             (staged / "layer" / "root").mkdir(parents=True)
             (staged / "layer" / "root").chmod(0o755)
-            cache.publish_layer(key, staged / "layer", {"kind": "oci", "diff_id": ""})
+            cache.publish_layer(key, staged / "layer", {"kind": "oci", "diff_id": "", "ids": ids})
     return cache.layer_root(key)
 
 
@@ -66,11 +73,13 @@ class Known:
     path: str = ""
 
 
-def remember_blob(cache: Cache, diff_id: str, blob: Descriptor, target: Target | None, key: str = "") -> None:
+def remember_blob(
+    cache: Cache, diff_id: str, blob: Descriptor, target: Target | None, key: str = "", ids: Ids = "one"
+) -> None:
     """Write down what the layer is elsewhere; `key` names it in the cache, where its content does not."""
     value = {"digest": blob.digest, "size": blob.size, "media": blob.media, "diff_id": diff_id}
     given = {"host": target.host, "path": target.path} if target else {}
-    cache.write_json(cache.directory / "packed" / f"{key or layer_name(diff_id)}.json", {**value, **given})
+    cache.write_json(cache.directory / "packed" / f"{key or layer_name(diff_id, ids)}.json", {**value, **given})
 
 
 def known_blob(cache: Cache, layer: str) -> Known | None:
@@ -83,15 +92,15 @@ def known_blob(cache: Cache, layer: str) -> Known | None:
         return None
 
 
-async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str) -> Path:
+async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str, ids: Ids = "one", name: str = "") -> Path:
     """Unpack the archive (compressed or not) into the cache. ShoreError where it is not what its digest says, or must
-    not be unpacked; the cache is as before then."""
-    key = layer_name(diff_id)
+    not be unpacked; the cache is as before then. `name`: what it is called there, where its content does not say."""
+    key = name or layer_name(diff_id, ids)
     with cache.staging() as staged:
         root = staged / "layer" / "root"
         root.mkdir(parents=True)
         root.chmod(0o755)
-        said = await _run(archive, root)
+        said = await _program("unpack", root, ids, stdin=archive, stdout=asyncio.subprocess.PIPE)
         if said.get("errno") in (_ENOSPC, _EDQUOT):
             what = f"{image} cannot be unpacked: {said['failed'].lower()} ({cache.directory})"
             raise ShoreError(what, hint="make room (shore cache prune), or name another place by XDG_CACHE_HOME")
@@ -103,22 +112,42 @@ async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str) -> 
         if said["digest"] != diff_id:
             what = f"{image}: its layer {diff_id[:19]}… holds something else than its configuration says"
             raise ShoreError(what, hint="the image is broken or hostile; nothing of it was kept")
-        return cache.publish_layer(key, staged / "layer", {"kind": "oci", "diff_id": diff_id, "bytes": said["bytes"]})
+        info = {"kind": "oci", "diff_id": diff_id, "bytes": said["bytes"], "ids": ids}
+        return cache.publish_layer(key, staged / "layer", info)
 
 
-async def _run(archive: IO[bytes], root: Path) -> dict[str, Any]:
-    """What the process that unpacks says."""
-    return await _program("unpack", root, stdin=archive, stdout=asyncio.subprocess.PIPE)
+async def run_packer(root: Path, archive: IO[bytes], ids: Ids = "one", *, plain: bool = False) -> dict[str, Any]:
+    """Pack a layer into the file, or hardly compressed where it is for us alone; what the process says that did it."""
+    more = ("0",) if plain else ()
+    return await _program("pack", root, ids, *more, stdin=asyncio.subprocess.DEVNULL, stdout=archive)
 
 
-async def run_packer(root: Path, archive: IO[bytes]) -> dict[str, Any]:
-    """Pack a layer into the file; what the process says that did it."""
-    return await _program("pack", root, stdin=asyncio.subprocess.DEVNULL, stdout=archive)
+async def several_of(cache: Cache, layer: str) -> Path:
+    """The layer whose root this is, an ordinary user's with one id, as one of many: owners are those that were written
+    down. ShoreError."""
+    known = known_blob(cache, layer)
+    there = present(cache, known.diff_id, "many") if known else None
+    if there is not None:
+        return there
+    key = key_of("oci", "many", RULES, layer_key(layer))
+    async with cache.lock(key):
+        if cache.has_layer(key):
+            cache.touch_layer(key)
+            return cache.layer_root(key)
+        with cache.staging() as staged:
+            with (staged / "archive").open("wb") as archive:
+                said = await run_packer(Path(layer), archive, plain=True)
+            if "failed" in said:
+                raise ShoreError(f"a layer cannot be given its owners: {said['failed']}", hint="is the disk full?")
+            with (staged / "archive").open("rb") as packed:
+                return await unpack(cache, packed, str(said["diff_id"]), "the image", "many", key)
 
 
-async def _program(name: str, root: Path, *, stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> dict[str, Any]:
+async def _program(
+    name: str, root: Path, ids: Ids, *more: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
+) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-S", "-P", "-m", f"longshore.native.image.oci.{name}", str(root), kind_of_ids(),
+        sys.executable, "-S", "-P", "-m", f"longshore.native.image.oci.{name}", str(root), kind_of_ids(ids), *more,
         env={"PYTHONPATH": os.pathsep.join([_SOURCE, *_zstd_place()]), "LC_ALL": "C.UTF-8"},
         stdin=stdin, stdout=stdout, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip

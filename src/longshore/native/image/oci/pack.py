@@ -1,6 +1,6 @@
 """A layer's directory to an archive, as a registry wants it: the way back from unpack.py. Run as a program of its own:
 
-    python -m longshore.native.image.oci.pack DIRECTORY KIND >ARCHIVE
+    python -m longshore.native.image.oci.pack DIRECTORY KIND [LEVEL] >ARCHIVE
 
 with the same KINDs; "one" takes owners and modes from the attribute that unpacking wrote. The same directory comes to
 the same bytes, whenever and by whomever it is packed. The answer, one line of JSON, goes to standard error."""
@@ -55,7 +55,7 @@ class _Counted(io.RawIOBase):
 
 class _Packer:
     def __init__(self, tar: tarfile.TarFile, kind: str) -> None:
-        self._tar, self._own = tar, kind == "root"
+        self._tar, self._own = tar, kind != "one"
         self._names: dict[tuple[int, int], str] = {}
 
     def directory(self, path: str) -> None:
@@ -122,19 +122,21 @@ def _attribute(path: str, name: str) -> bytes:
     return b""
 
 
-def main(directory: str, kind: str) -> int:
-    """Pack to standard output; 0, or 1 with what is wrong."""
+def main(directory: str, kind: str, level: str = str(LEVEL)) -> int:
+    """Pack to standard output, compressed so far; 0, or 1 with what is wrong."""
     from longshore.native.kernel.syscalls import death_signal
-    from longshore.native.kernel.userns import enter_user_namespace
+    from longshore.native.kernel.userns import enter_mapped_namespace, enter_user_namespace
 
     death_signal()
     try:
-        if kind != "root":
+        if kind == "many":
+            enter_mapped_namespace()
+        elif kind != "root":
             enter_user_namespace()  # to read what the owner itself may not
         os.chdir(directory)
         with open(1, "wb", closefd=False) as out:
             packed = _Counted(out)
-            with gzip.GzipFile("", "wb", LEVEL, cast(IO[bytes], packed), mtime=0) as compressed:
+            with gzip.GzipFile("", "wb", int(level), cast(IO[bytes], packed), mtime=0) as compressed:
                 plain = _Counted(cast(IO[bytes], compressed))
                 with tarfile.open(fileobj=cast(IO[bytes], plain), mode="w|", format=tarfile.PAX_FORMAT) as tar:
                     _Packer(tar, kind).directory(".")
@@ -146,4 +148,4 @@ def main(directory: str, kind: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

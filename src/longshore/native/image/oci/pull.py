@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from longshore.engine.registry.client import Client, Found
 from longshore.engine.registry.download import AT_ONCE, Downloads
@@ -30,8 +31,8 @@ ASK_SECONDS = 2.0
 class Puller:
     """All that one command pulls into a cache."""
 
-    def __init__(self, cache: Cache, client: Client) -> None:
-        self._cache, self.client = cache, client
+    def __init__(self, cache: Cache, client: Client, ids: layers.Ids = "one") -> None:
+        self._cache, self.client, self._ids = cache, client, ids
         self._downloads = Downloads(client)
         self._unpacking = asyncio.Semaphore(min(AT_ONCE, os.cpu_count() or 1))
 
@@ -71,7 +72,7 @@ class Puller:
     async def _layers(self, reference: str, found: Found, known: Configuration, told: Told) -> tuple[str, ...]:
         """Where each layer lies."""
         wanted = dict(zip(known.diff_ids, found.manifest.layers, strict=True))
-        missing = {diff_id: blob for diff_id, blob in wanted.items() if layers.present(self._cache, diff_id) is None}
+        missing = {diff_id: blob for diff_id, blob in wanted.items() if self._present(diff_id) is None}
         told.expect(missing.values())
         try:
             async with asyncio.TaskGroup() as group:
@@ -79,21 +80,26 @@ class Puller:
                     group.create_task(self._layer(reference, found, diff_id, blob, told))
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
-        roots = tuple(str(self._cache.layer_root(layers.layer_name(diff_id))) for diff_id in stacked(known.diff_ids))
-        return roots or (str(layers.empty_layer(self._cache)),)
+        roots = tuple(
+            str(self._cache.layer_root(layers.layer_name(diff_id, self._ids))) for diff_id in stacked(known.diff_ids)
+        )
+        return roots or (str(layers.empty_layer(self._cache, self._ids)),)
+
+    def _present(self, diff_id: str) -> Path | None:
+        return layers.present(self._cache, diff_id, self._ids)
 
     async def _layer(self, reference: str, found: Found, diff_id: str, blob: Descriptor, told: Told) -> None:
         """Another command that wants the same layer waits for this one, and then has it."""
-        async with self._cache.lock(layers.layer_name(diff_id)):
-            if layers.present(self._cache, diff_id) is not None:
+        async with self._cache.lock(layers.layer_name(diff_id, self._ids)):
+            if self._present(diff_id) is not None:
                 told.have(blob, blob.size)
                 return
             part = self._cache.blob(blob.digest)
             await self._downloads.fetch(found.target, blob, part, reference, lambda size: told.have(blob, size))
             async with self._unpacking:
                 with part.open("rb") as archive:
-                    await layers.unpack(self._cache, archive, diff_id, reference)
-            layers.remember_blob(self._cache, diff_id, blob, found.target)
+                    await layers.unpack(self._cache, archive, diff_id, reference, self._ids)
+            layers.remember_blob(self._cache, diff_id, blob, found.target, ids=self._ids)
             part.unlink()
 
 

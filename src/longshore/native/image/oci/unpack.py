@@ -3,9 +3,10 @@
     python -m longshore.native.image.oci.unpack DIRECTORY KIND <ARCHIVE
 
 It makes DIRECTORY its root, as an ordinary user in a user namespace: no name and no link of the archive leads out of
-it, however it is written. KIND says whose the files are: "root" gives them the archive's owners; "one" leaves all with
-the caller, who can have no other, and writes the owner and mode that a file should have into an extended attribute, by
-the name that containers/storage has for it. The answer is one line of JSON."""
+it, however it is written. KIND says whose the files are: "root" gives them the archive's owners, and so does "many", as
+subordinate ids; "one" leaves all with the caller, who can have no other, and writes the owner and mode that a file
+should have into an extended attribute, by the name that containers/storage has for it. The answer is one line of
+JSON."""
 
 # ruff: noqa: PTH101, PTH102, PTH108, PTH116, PTH211 (names are bytes here, which pathlib does not take)
 from __future__ import annotations
@@ -28,7 +29,7 @@ __all__ = ["Unpacker", "main", "parts_of"]
 IMPLIED = 0o755
 WHITEOUT, OPAQUE = b".wh.", b".wh..wh..opq"
 _OVERLAY = ("trusted.overlay.", "user.overlay.")
-_OWN = {"root": "trusted.overlay.opaque", "one": "user.overlay.opaque"}
+_OWN = {"root": "trusted.overlay.opaque", "one": "user.overlay.opaque", "many": "user.overlay.opaque"}
 _MOST_NAME = 4096
 
 
@@ -60,7 +61,7 @@ class Unpacker:
     """Writes into the present directory, which is the root. `owners`: files get those of the archive."""
 
     def __init__(self, kind: str) -> None:
-        self.owners, self._opaque = kind == "root", _OWN[kind]
+        self.owners, self._opaque = kind != "one", _OWN[kind]
         self._directories: dict[bytes, _Directory] = {}
         self._made = {b""}
         """Ways that are there, and lead through directories."""
@@ -199,14 +200,14 @@ class Unpacker:
     def _dress(self, path: bytes, member: Member) -> None:
         """Of a link or a pipe, which cannot keep whose it should be."""
         if self.owners:
-            os.lchown(path, member.uid, member.gid)
+            _give(path, member.uid, member.gid)
         if member.kind == b"6":
             os.chmod(path, member.mode & 0o1777 if not self.owners else member.mode)
         os.utime(path, ns=(member.mtime, member.mtime), follow_symlinks=False)
 
     def _own(self, where: int | bytes, uid: int, gid: int, mode: int, kind: int) -> None:
         if self.owners:
-            os.chown(where, uid, gid)
+            _give(where, uid, gid)
             os.chmod(where, mode)
             return
         kept = mode & 0o1777
@@ -235,6 +236,15 @@ class Unpacker:
         for path, wanted in sorted(self._directories.items(), reverse=True):
             self._own(path, wanted.uid, wanted.gid, wanted.mode, stat.S_IFDIR)
             os.utime(path, ns=(wanted.mtime, wanted.mtime))
+
+
+def _give(where: int | bytes, uid: int, gid: int) -> None:
+    try:
+        os.chown(where, uid, gid, follow_symlinks=isinstance(where, int))
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise Refused(f"a file of {uid}:{gid}, and there are 65536 ids here") from None
 
 
 def _is_link(path: bytes) -> bool:
@@ -267,7 +277,7 @@ def main(directory: str, kind: str) -> int:
     import shutil  # what is wanted later would be looked for in the new root
 
     from longshore.native.kernel.syscalls import death_signal
-    from longshore.native.kernel.userns import enter_user_namespace
+    from longshore.native.kernel.userns import enter_mapped_namespace, enter_user_namespace
 
     death_signal()
     assert shutil
@@ -277,7 +287,9 @@ def main(directory: str, kind: str) -> int:
         ctypes.CDLL("libgcc_s.so.1")  # glibc wants it at a thread's end
     os.umask(0)
     try:
-        if kind != "root":
+        if kind == "many":
+            enter_mapped_namespace()
+        elif kind != "root":
             enter_user_namespace()
         os.chroot(directory)
         os.chdir("/")

@@ -74,7 +74,7 @@ class Cache:
 
     def publish_layer(self, key: str, staged: Path, info: dict[str, Any]) -> Path:
         """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
-        if os.geteuid():
+        if os.geteuid() and info.get("ids") != "many":
             drop_set_id(staged / "root")
         (staged / "layer.json").write_text(json.dumps(info, sort_keys=True))
         target = self._folder("layers") / key
@@ -214,10 +214,17 @@ def remove_tree(directory: Path) -> None:
     """Remove a tree even where a package left directories that their owner cannot write."""
     if not directory.exists():
         return
-    for parent, names, _ in os.walk(directory):
-        for name in names:
-            path = os.path.join(parent, name)  # noqa: PTH118 (os.walk yields strings; this is a hot loop)
-            mode = os.lstat(path).st_mode
-            if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
-                os.chmod(path, mode | 0o700)  # noqa: PTH101
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        for parent, names, _ in os.walk(directory):
+            for name in names:
+                path = os.path.join(parent, name)  # noqa: PTH118 (os.walk yields strings; this is a hot loop)
+                mode = os.lstat(path).st_mode
+                if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
+                    os.chmod(path, mode | 0o700)  # noqa: PTH101
+        shutil.rmtree(directory)
+    except PermissionError:  # of the user's subordinate ids
+        from longshore.native.shared.inmap import remove_in_map
+
+        remove_in_map(directory)
+    except OSError:
+        shutil.rmtree(directory, ignore_errors=True)

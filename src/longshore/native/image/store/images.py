@@ -27,20 +27,25 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageStore"]
 
+_MANY = "#many"
+"""Ends the name under which the store of many ids keeps an image, beside the same of one."""
+
 
 class ImageStore:
     """The images of one user, in `cache_dir` (default: $XDG_CACHE_HOME/longshore). With `offline` nothing is
     downloaded: what is missing is an error that says what is needed. Where images come from is chosen by `policy` and
-    by what `held` says that a project has them from already (image/source.py has the table)."""
+    by what `held` says that a project has them from already (image/source.py has the table). One `beside` another has
+    the same images for containers of many ids, and knows what that one does."""
 
     def __init__(
         self, cache_dir: Path | None = None, *, offline: bool = False, policy: Policy = "builtin",
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] = os.environ, beside: ImageStore | None = None,
     ) -> None:  # fmt: skip
         self.cache = Cache(cache_dir or Path(folder(os.environ, CACHE)))
         self.offline, self.policy = offline, policy
-        self.held: dict[str, Where] = {}
-        self._answers: dict[str, Answer] = {}
+        self.held: dict[str, Where] = beside.held if beside else {}
+        self._answers: dict[str, Answer] = beside._answers if beside else {}
+        self._beside = beside
         self._environ = environ
         self._puller: Puller | None = None
 
@@ -49,7 +54,7 @@ class ImageStore:
         from longshore.native.image.catalog.provider import ImageSurvey
         from longshore.native.image.source import decide
 
-        cached = self._cached(reference)
+        cached = self._there(reference)
         built = _built(cached)
         if built is not None:
             return ImageSurvey("exact", built.runs, f"{reference}, built here")
@@ -76,6 +81,10 @@ class ImageStore:
         found: dict[Where, Image | None] = {"registry": self._read(reference, "registry"), "builtin": builtin}
         return {where: image for where, image in found.items() if image is not None}
 
+    def _there(self, reference: str) -> dict[Where, Image]:
+        """As `_cached`, or what it could be made of, where the store is beside another."""
+        return self._cached(reference) or (self._beside._cached(reference) if self._beside else {})
+
     def _known(self, reference: str, cached: Iterable[Where]) -> Known:
         from longshore.native.image.source import Known
 
@@ -100,7 +109,7 @@ class ImageStore:
     def _must_ask(self, reference: str) -> bool:
         from longshore.native.image.source import must_ask
 
-        cached = self._cached(reference)
+        cached = self._there(reference)
         return _built(cached) is None and must_ask(self.policy, self._known(reference, cached))
 
     @property
@@ -109,7 +118,7 @@ class ImageStore:
             from longshore.engine.registry.client import Client
             from longshore.native.image.oci.pull import Puller
 
-            self._puller = Puller(self.cache, Client.of(self._environ))
+            self._puller = Puller(self.cache, Client.of(self._environ), "many" if self._beside else "one")
         return self._puller
 
     async def close(self) -> None:
@@ -130,8 +139,29 @@ class ImageStore:
         return cached.get(where) if where else None
 
     def _read(self, reference: str, where: Where) -> Image | None:
+        if self._beside and where == "builtin":
+            return self._several(self._beside._read(reference, where))
+        return self._stored(reference, self._record(reference, where))
+
+    def _several(self, image: Image | None) -> Image | None:
+        """What a Dockerfile made here, with its owners, if it is made already; what the engine itself makes has one
+        user, and stays."""
+        if image is None or image.source != "build":
+            return image
+        found = self._stored(image.reference, self._record(image.reference))
+        return found if found and found.id == image.id else None
+
+    async def with_owners(self, image: Image) -> Image:
+        """An image of the store that this one is beside, for containers of many ids. ShoreError."""
+        from longshore.native.image.oci.layers import several_of
+
+        async with self.cache.lock(MAKING, shared=True):
+            made = tuple([str(await several_of(self.cache, layer)) for layer in image.layers])
+            return self._keep(replace(image, layers=made), self._record(image.reference, image.where), None)
+
+    def _stored(self, reference: str, path: Path) -> Image | None:
         try:
-            record = read_json(self._record(reference, where))
+            record = read_json(path)
             image = image_from_json(record["image"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -154,13 +184,31 @@ class ImageStore:
         found = self.find(reference)
         if found is None:
             await self.ask([reference])
+            found = await self._from_beside(reference)
         if (found or self.survey(reference)).where == "registry" and (again or found is None) and not self.offline:
-            image, cached = await self._pull(reference, emit, service)
+            image, cached = await self._pull_or_own(reference, emit, service)
         else:
             image, cached = found or await self._make_kept(reference, emit, service), found is not None
         seconds = time.monotonic() - began
         emit(ImageReady(service, image=reference, runs=image.runs, cached=cached, seconds=seconds))
         return image
+
+    async def _from_beside(self, reference: str) -> Image | None:
+        """What needs no registry: what was built here, or what no registry may be asked for."""
+        own = self._beside.find(reference) if self._beside else None
+        if own is not None and (own.source == "build" or self.offline):
+            return await self.with_owners(own)
+        return None
+
+    async def _pull_or_own(self, reference: str, emit: Emit, service: str) -> tuple[Image, bool]:
+        """What the store that this one is beside has of it will do, where no registry gives it."""
+        own = self._beside._read(reference, "registry") if self._beside else None
+        try:
+            return await self._pull(reference, emit, service)
+        except ShoreError:
+            if own is None:
+                raise
+            return await self.with_owners(own), True
 
     async def _pull(self, reference: str, emit: Emit, service: str) -> tuple[Image, bool]:
         """The image that the registry has now, and whether nothing of it had to be fetched."""
@@ -255,18 +303,20 @@ class ImageStore:
 
     def _record(self, reference: str, where: Where = "builtin") -> Path:
         """What was pulled stands beside what was made here by the same name."""
+        many = _MANY if self._beside else ""
         if where == "builtin":
-            return self.cache.images / f"{quote(reference, safe='')}.json"
+            return self.cache.images / f"{quote(reference, safe='')}{many}.json"
         parsed = parse_reference(reference)  # "app" and "docker.io/library/app:latest" are one
         name = f"{parsed.name}:{parsed.version}@{parsed.digest}".rstrip("@")
-        return self.cache.images / f"{quote(name, safe='')}#registry.json"
+        return self.cache.images / f"{quote(name, safe='')}#registry{many}.json"
 
     async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
         """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
         `uses` is asked when no image can be made or removed any more."""
         from longshore.native.image.store.removal import remove
 
-        places = [self._record(reference), self._record(reference, "registry")]
+        named = [self._record(reference), self._record(reference, "registry")]
+        places = [*named, *(place.with_name(f"{place.stem}{_MANY}.json") for place in named)]
         gone = [await remove(self.cache, place, uses) for place in places if place.exists()]
         return all(gone)
 
