@@ -305,8 +305,8 @@ def test_a_volume_is_laid_over_many_files_of_the_image_only(tmp_path: Path, monk
     data.mkdir(parents=True)
     for number in range(MANY - 1):
         (image / str(number)).touch()
-    assert lay_over(data, root, image, ["/layer"], nested=False) is None
+    assert lay_over(data, root, image, ["/layer"], by_user=False, owners=True) is None
     assert not mounted
     (image / "last").touch()
-    assert lay_over(data, root, image, ["/layer"], nested=False) == data.parent / "_merged"
+    assert lay_over(data, root, image, ["/layer"], by_user=False, owners=True) == data.parent / "_merged"
     assert mounted == [str(data.parent / "_lower"), "_merged"]
