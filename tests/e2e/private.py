@@ -39,7 +39,7 @@ def shore_of(
     who: str, request: pytest.FixtureRequest, home: Path, project: str, prepare: Callable[[Path], Path]
 ) -> Shore:
     """`shore` for a tree that `prepare` lays into the folder it is given. `who` is "me", "ordinary user", with the
-    tree in that user's home, or "docker", which needs the fixture `host`."""
+    tree in that user's home, "docker" or "podman"."""
     if who == "ordinary user":
         installed = request.getfixturevalue("ordinary_user")
         home = installed.user.home / project
@@ -50,5 +50,7 @@ def shore_of(
         )  # fmt: skip
         installed.user.give(home)
         return shore
-    engine, extra = ("native", {}) if who == "me" else ("docker", {"DOCKER_HOST": request.getfixturevalue("host")})
-    return Shore(prepare(home / "tree"), home, engine, project, extra=extra)
+    if who == "me":
+        return Shore(prepare(home / "tree"), home, "native", project)
+    host = request.getfixturevalue("host" if who == "docker" else "podman_host")
+    return Shore(prepare(home / "tree"), home, "docker", project, extra={"DOCKER_HOST": host})

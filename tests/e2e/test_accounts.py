@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docker import dockerd
 from tests.e2e.accounts_stack import Accounts, Person, started
 from tests.e2e.gallery_stack import Member, picture, until
 from tests.e2e.who import who
@@ -18,11 +17,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 IMAGES = ("python:3.11-slim", "node:20-alpine", "nginx:alpine", "redis:7.0", "mongo:6.0", "mher/flower:2.0")
 SERVICES = {"mongo", "redis", "auth_service", "user_service", "celery_worker", "celery_beat", "mail", "frontend"}
 SLOW_SECONDS = 6
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture(scope="module", params=who("me"))

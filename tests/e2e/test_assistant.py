@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docker import dockerd
-from tests.e2e.assistant_stack import IMAGES, TOKEN, Assistant, Client, started, until
+from tests.e2e.assistant_stack import IMAGES, TOKEN, Assistant, Client, started, until  # noqa: F401 (for the fixtures of engines)
 from tests.e2e.private import ROOT
 from tests.e2e.who import who
 
@@ -18,11 +17,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 FLOOR = json.loads((ROOT / "stacks/assistant/frontend/floor.json").read_text())
 ABOVE_FLOOR = 1.15
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture(scope="module", params=who("ordinary user"))

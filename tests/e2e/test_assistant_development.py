@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker import dockerd
-from tests.e2e.assistant_stack import IMAGES, Assistant, Client, started, until
+from tests.e2e.assistant_stack import IMAGES, Assistant, Client, started, until  # noqa: F401 (for the fixtures of engines)
 from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
@@ -25,11 +24,6 @@ rows = c.execute("SELECT s.source, count(*), count(DISTINCT m.id) FROM chat_mess
     "JOIN chat_sessions s ON s.id = m.session_id WHERE s.title LIKE 'row %' GROUP BY 1 ORDER BY 1").fetchall()
 print(rows, c.execute('PRAGMA integrity_check').fetchone()[0])
 """
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    yield from dockerd.hosting(*IMAGES)
 
 
 @pytest.fixture(scope="module", params=who("me"))

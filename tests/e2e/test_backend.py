@@ -1,4 +1,4 @@
-"""System D on the native engine: its document's four acceptance criteria and what else it promises, as root and not."""
+"""System D: its document's four acceptance criteria and what else it promises, as root and not."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ import pytest
 
 from tests.e2e.backend_stack import Backend, DemoError, copy_of_the_stack
 from tests.e2e.private import shore_of
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 HEALTH, LIVE = "/api/v1/health/", "/api/v1/health/live/"
+IMAGES = ("python:3.11-slim", "postgres:15-alpine", "redis:7-alpine")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 SERVICES = {"db", "redis", "backend"}
 VOLUMES = {f"backend-{name}-data" for name in ("postgres", "redis", "media", "static")}
 
 
-@pytest.fixture(scope="module", params=["caller", "ordinary"])
+@pytest.fixture(scope="module", params=who("me", "ordinary user"))
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """The stack, up and healthy: as whoever runs the tests, and (when that is root) as an ordinary user."""
-    who = {"caller": "me", "ordinary": "ordinary user"}[str(request.param)]
     home, project = tmp_path_factory.mktemp("backend"), f"backend-{uuid.uuid4().hex[:6]}"
-    shore = shore_of(who, request, home, project, copy_of_the_stack)
+    shore = shore_of(request.param, request, home, project, copy_of_the_stack)
     stack = Backend(shore)
     try:
         # The cache is shared: it may hold an image of this name that another state of the tree made.
@@ -39,8 +40,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def volumes(stack: Backend) -> set[str]:
     """The named volumes that exist; an anonymous one has a name that nobody chose."""
-    folder = stack.shore.home / "data/longshore/volumes"
-    return {entry.name for entry in folder.glob("*-*")}
+    return {name for name in stack.run("volumes", "-q").out.split() if "-" in name}
 
 
 @pytest.mark.shows("D1")

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.gallery_stack import Answer, Gallery, Member, picture, started, until
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
+IMAGES = ("python:3.11-slim", "node:20-alpine", "nginx:alpine", "postgres:16-alpine")
 ORDER = ("db", "backend", "frontend")
 FIRST_PAGE = 200_000  # bytes over the wire
 GIGABYTE = 1024**3
 
 
-@pytest.fixture(scope="module", params=["me", "ordinary user"])
+@pytest.fixture(scope="module", params=who("me", "ordinary user"))
 def gallery(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     """The production form, up and healthy: as whoever runs the tests, and (when that is root) as an ordinary user."""
     with started(request.param, request, tmp_path_factory.mktemp("gallery"), "production") as stack:

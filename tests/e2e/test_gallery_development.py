@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.gallery_stack import Answer, Gallery, Member, started, until
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
+IMAGES = ("python:3.11-slim", "node:20-alpine", "nginx:alpine", "postgres:16-alpine")
 AWAY_SECONDS = 10
 
 
-@pytest.fixture(scope="module", params=["me", "ordinary user"])
+@pytest.fixture(scope="module", params=who("me", "ordinary user"))
 def gallery(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     """The development form, up and healthy, in a copy whose source may be changed."""
     with started(request.param, request, tmp_path_factory.mktemp("gallery"), "development") as stack:

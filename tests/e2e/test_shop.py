@@ -10,13 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.docker import dockerd
 from tests.e2e.gallery_stack import Answer, picture, until
 from tests.e2e.shop_stack import Shop, Visitor, pictures_in, started
+from tests.e2e.who import who
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
-WHO = ["me"]
 IMAGES = ("python:3.11-slim", "node:22-alpine", "nginx:alpine", "postgres:15-alpine", "redis:7-alpine")
 SERVICES = {"backend", "frontend", "nginx", "postgres", "redis"}
 BUYERS, PIECES = 200, 10
@@ -25,19 +24,14 @@ BUSY = (0, 503)
 """Answers after which a buyer asks again, as they say; a cart becomes one order however often it is sent."""
 
 
-@pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    yield from dockerd.hosting(*IMAGES)
-
-
-@pytest.fixture(scope="module", params=WHO)
+@pytest.fixture(scope="module", params=who("me"))
 def development(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with started(request.param, request, tmp_path_factory.mktemp("shop"), "development") as stack:
         stack.fill()
         yield stack
 
 
-@pytest.fixture(scope="module", params=WHO)
+@pytest.fixture(scope="module", params=who("me"))
 def production(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with started(request.param, request, tmp_path_factory.mktemp("shop"), "production") as stack:
         stack.fill()

@@ -1,7 +1,7 @@
 """Who runs a reference stack in a test: `make test` has an answer for each form, and LONGSHORE_TEST_WHO another one.
 
 Three times the same stack would take `make test` over its hour, so each form runs there as one or two of them; all
-play with `LONGSHORE_TEST_WHO="me,ordinary user,docker" pytest tests/e2e/test_accounts.py`, say."""
+play with `LONGSHORE_TEST_WHO="me,ordinary user,docker,podman" pytest tests/e2e/test_accounts.py`, say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 
 __all__ = ["EVERYBODY", "who"]
 
-EVERYBODY = ("me", "ordinary user", "docker")
+EVERYBODY = ("me", "ordinary user", "docker", "podman")
 
 
 def who(*always: str) -> list[str]:

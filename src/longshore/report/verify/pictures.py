@@ -92,7 +92,7 @@ def topology(portrait: Portrait, *, narrow: bool) -> str:
     nodes = _ordered(portrait.nodes)
     layout = _Layout(
         NARROW if narrow else WIDE,
-        0 if narrow else 190,
+        0 if narrow else 208,
         _bus_room(portrait.networks, narrow=narrow),
         len(portrait.networks),
     )

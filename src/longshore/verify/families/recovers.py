@@ -8,8 +8,9 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from longshore.doctor.silence import lived_with
 from longshore.model.service import Service
@@ -156,8 +157,8 @@ async def _try_task(service: Service, task: Task, live: Live) -> Seen:
     if match is None:
         raise cannot(f"no Celery worker runs in {service.name}")
     since = time.time() - 1
-    given = json.dumps([task.args, task.kwargs], default=list).replace("{marker}", f"shore-{secrets.token_hex(6)}")
-    args, kwargs = map(json.dumps, json.loads(given))
+    marker = f"shore-{secrets.token_hex(6)}"
+    args, kwargs = (json.dumps(given, default=_plain).replace("{marker}", marker) for given in (task.args, task.kwargs))
     words = ("celery", "-A", match[1], "call", task.name, "--args", args, "--kwargs", kwargs)
     sent = await live.execute(service.name, *words, limit=30)
     if not sent.ok:
@@ -176,6 +177,11 @@ async def _try_task(service: Service, task: Task, live: Live) -> Seen:
     if not done or stopped.exit_code == KILLED:
         return short("the task done before the end", f"{said}, the task {'done' if done else 'not'}", evidence=evidence)
     return holds("the task done before the end", f"done, then {said}", evidence=evidence)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: the frozen forms of what the file says."""
+    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 async def _logged(live: Live, service: str, since: float, text: str, within: float) -> bool:
