@@ -8,7 +8,7 @@ import tarfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from longshore.engine.base import (
     BuildOptions,
@@ -42,6 +42,8 @@ from longshore.state.events import (
 )
 from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Health, Observed, ObservedNetwork, ObservedVolume, Published
+
+T = TypeVar("T")
 
 
 @record
@@ -81,6 +83,12 @@ class StageEngine:
     looks: int = 0
     ran: RunRequest = field(init=False, repr=False)
     received: list[list[str]] = field(default_factory=list)
+    asked: list[object] = field(default_factory=list)
+    """Every record of options that a call came with, in order."""
+    grace: list[float | None] = field(default_factory=list)
+    with_volumes: list[bool] = field(default_factory=list)
+    offline: list[bool] = field(default_factory=list)
+    """By call of `stop`, `remove` and `pull`."""
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _readers: list[asyncio.Queue[Event]] = field(default_factory=list)
     _log_readers: list[asyncio.Queue[LogLine | None]] = field(default_factory=list)
@@ -119,12 +127,14 @@ class StageEngine:
 
     async def pull(self, stack: Stack, service: Service, emit: Emit, *, offline: bool = False) -> ImageInfo:
         self.calls.append(f"pull {service.image}")
+        self.offline.append(offline)
         emit(ImageFetching(service.name, what=service.image, done=1 << 20, total=4 << 20))
         self.missing.discard(service.name)
         return ImageInfo(service.image, "id")
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
         self.calls.append(f"build {service.name}")
+        self.asked.append(options)
         emit(BuildStep(service.name, number=1, total=2, instruction="FROM x", cached=True))
         emit(BuildStep(service.name, number=2, total=2, instruction="RUN make"))
         emit(BuildOutput(service.name, line="made"))
@@ -166,6 +176,7 @@ class StageEngine:
     ) -> Container:
         name = container_name(stack.name, service, number)
         self.calls.append(f"create {name}")
+        self.asked.append(options)
         made = Container(
             id=f"{name}#{len(self.calls)}", name=name, service=service.name, number=number, image=service.image,
             created=self.clock,
@@ -225,6 +236,7 @@ class StageEngine:
 
     async def stop(self, container: Container, timeout: float | None = None) -> None:
         self.calls.append(f"stop {container.name}")
+        self.grace.append(timeout)
         if self.acts.get(container.service, Act()).deaf:
             await self._gone.wait()
         else:
@@ -250,6 +262,7 @@ class StageEngine:
 
     async def remove(self, container: Container, *, volumes: bool = False) -> None:
         self.calls.append(f"remove {container.name}")
+        self.with_volumes.append(volumes)
         self.containers.pop(container.name, None)
         self.tell(ContainerRemoved(), container)
 
@@ -268,6 +281,7 @@ class StageEngine:
                 self._readers.remove(queue)
 
     async def logs(self, project: str, containers: Sequence[Container], options: LogOptions) -> AsyncIterator[LogLine]:
+        self.asked.append(options)
         names = {c.name for c in containers}
         for name in sorted(names):
             kept = [line for line in self.written if line.container == name]
@@ -284,6 +298,7 @@ class StageEngine:
                 yield line
 
     async def execute(self, container: Container, request: ExecRequest) -> int:
+        self.asked.append(request)
         self.calls.append(f"exec {container.name} {' '.join(request.argv)} tty={request.tty}")
         if request.argv[0] == "tar":
             with os.fdopen(os.dup(0), "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -309,6 +324,15 @@ class StageEngine:
         self._log_readers.clear()
 
     # what tests do
+
+    def forget(self) -> None:
+        """What was asked so far."""
+        for kept in (self.calls, self.asked, self.grace, self.with_volumes, self.offline):
+            kept.clear()
+
+    def asked_for(self, kind: type[T]) -> list[T]:
+        """The options of that kind that it was given."""
+        return [one for one in self.asked if isinstance(one, kind)]
 
     def write(self, container: Container, text: str) -> None:
         line = LogLine(container.service, container.name, text, time.time())

@@ -24,7 +24,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("-a", "--all", action="store_true", help="also those that do not run")
     parser.add_argument("--no-stream", action="store_true", help="once only")
-    parser.add_argument("--no-trunc", action="store_true", help="full names")
+    parser.add_argument("--no-trunc", action="store_true", help="full ids")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="how")
 
 
@@ -67,7 +67,7 @@ def _show(args: Args, found: list[tuple[Container, Usage]], foot: object, *, liv
 
     if args.format == "json":
         for container, used in found:
-            print(json.dumps(_facts(container, used), separators=(",", ":")), flush=True)
+            print(json.dumps(_facts(container, used, full=args.no_trunc), separators=(",", ":")), flush=True)
     elif live and not args.no_stream:
         assert isinstance(foot, Foot)
         foot.draw(_table(found))
@@ -87,11 +87,12 @@ def _table(found: list[tuple[Container, Usage]]) -> list[Line]:
     return columns([head, *rows])
 
 
-def _facts(container: Container, used: Usage) -> dict[str, str]:
+def _facts(container: Container, used: Usage, *, full: bool) -> dict[str, str]:
     """The keys of `docker stats --format json` that are known here."""
     from longshore.report.times import size
 
+    identity = container.id if full else container.id[:12]
     return {
-        "CPUPerc": f"{used.cpu:.2f}%", "Container": container.id[:12], "ID": container.id[:12],
+        "CPUPerc": f"{used.cpu:.2f}%", "Container": identity, "ID": identity,
         "MemUsage": size(used.memory), "Name": container.name, "PIDs": str(used.count),
     }  # fmt: skip

@@ -1,0 +1,94 @@
+"""One-line mutations of a file: each replaces one expression by another."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["Mutation", "mutations", "text_of"]
+
+
+class Mutation(NamedTuple):
+    """`where` is the function (with its class) that it is in, "" for none, and `first` the line at which that
+    function's code begins; `number` and `variant` find the node again."""
+
+    file: Path
+    line: int
+    where: str
+    first: int
+    before: str
+    after: str
+    number: int
+    variant: int
+
+
+class _Place(NamedTuple):
+    where: str = ""
+    first: int = 0
+
+
+def mutations(file: Path) -> list[Mutation]:
+    """Every mutation of one file, in the file's order."""
+    found = []
+    for number, (node, place) in enumerate(_walk(ast.parse(file.read_text()), _Place())):
+        for variant, changed in enumerate(_variants(node)):
+            before, after = ast.unparse(node), ast.unparse(changed)
+            found.append(Mutation(file, node.lineno, place.where, place.first, before, after, number, variant))  # type: ignore[attr-defined]
+    return found
+
+
+def text_of(mutation: Mutation) -> str:
+    """The whole file with the mutation."""
+    tree = ast.parse(mutation.file.read_text())
+    node = next(node for number, (node, _) in enumerate(_walk(tree, _Place())) if number == mutation.number)
+    changed = list(_variants(node))[mutation.variant]
+    place = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
+    node.__class__, node.__dict__ = changed.__class__, {**changed.__dict__, **place}
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[ast.AST, _Place]]:
+    """Every node that runs: no annotation (none is evaluated) and nothing that only a type checker reads."""
+    yield node, place
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        inside = f"{place.where}.{node.name}".lstrip(".")
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        place = _Place(inside, place.first if isinstance(node, ast.ClassDef) else first)
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _walk(child, place)
+
+
+_SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+
+
+def _variants(node: ast.AST) -> Iterator[ast.expr]:
+    """What can stand in a node's place."""
+    match node:
+        case ast.Compare(left, [op], right) if type(op) in _SWAPS:
+            yield ast.Compare(left, [_SWAPS[type(op)]()], right)
+        case ast.BoolOp(op, values):
+            for value in values:
+                rest = [other for other in values if other is not value]
+                yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
+        case ast.UnaryOp(ast.Not(), operand):
+            yield operand
+        case ast.Constant(bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(int() as value):
+            yield ast.Constant(value + 1)
+        case ast.IfExp(_, body, orelse):
+            yield body
+            yield orelse
+        case ast.BinOp(left, ast.Add() | ast.Sub(), _):
+            yield left

@@ -1,0 +1,55 @@
+"""The rooms that mutations are drawn from, and the mutations that change nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["EQUIVALENT", "ROOMS", "Equivalent"]
+
+
+def _in(folder: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}.py" for name in names.split())
+
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "compose": ("compose",),
+    "plan": ("plan",),
+    "health": ("health",),
+    "model": ("model",),
+    "state": ("state",),
+    "report": ("report",),
+    "flow": ("flow",),
+    "cli": ("cli",),
+    "dockerfile": ("dockerfile",),
+    "migrations": ("migrations",),
+    "doctor": ("doctor",),
+    "backup": _in("backup", "manifest parts settings repository"),
+    "ship": _in("ship", "cells container facts gather losses objects pins plan release secrets settings translate "
+                        "updates"),
+    "verify": _in("verify", "check compare hosts inside redact result settings startup trivial fresh/override "
+                            "safety/kernel safety/served"),
+    "registry": _in("engine/registry", "challenge credentials errors manifests proxies settings"),
+    "engine": _in("engine", "base capabilities executor fileobjects hooks"),
+    "docker": _in("docker", "api/errors api/frames api/versions container/body container/endpoints container/mounts "
+                            "container/references container/resources image/buildlog project/labels project/observe"),
+    "native": _in("native", "command/translate command/survey command/sources command/refusals agent/health/plain "
+                            "agent/container/ordering shared/requests shared/spec inside/order inside/users"),
+    "images": _in("native/image", "build/command build/modes build/reasons build/settings build/state build/survey "
+                                  "catalog/lookup catalog/reference catalog/versions debian/additions "
+                                  "debian/apknames debian/sources oci/config oci/told model source "
+                                  "store/imagejson"),
+}  # fmt: skip
+"""By room its files and folders under src/longshore: of the larger ones those that decide and do nothing."""
+
+
+class Equivalent(NamedTuple):
+    """A mutation that nobody can see: in a function (with its class; "" for the rest) of a file."""
+
+    file: str
+    where: str
+    before: str
+    after: str
+    why: str
+
+
+EQUIVALENT: tuple[Equivalent, ...] = ()
