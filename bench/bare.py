@@ -91,6 +91,16 @@ class Bare:
             pass
         self.pid = 0
 
+    def ended(self) -> bool:
+        """Whether it has ended by itself, and well."""
+        if self.pid:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if not pid:
+                return False
+            assert status == 0, f"{self.spec.service} ended with {status}"
+            self.pid = 0
+        return True
+
     def _child(self, go: int, ready: int) -> None:
         try:
             os.setsid()

@@ -28,10 +28,10 @@ def lay_out(folder: Path, changes: Iterable[Change] = (), sound: Path = SOUND) -
     return folder
 
 
-def verified(shore: Shore, *families: str) -> dict[str, dict[str, Any]]:
-    """Every result by its id, of a run on a copy; the exit code fits them."""
+def verified(shore: Shore, *families: str, services: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """Every result by its id, of a run on a copy of all or of some services; the exit code fits them."""
     words = [word for family in families for word in ("--family", family)]
-    done = shore.run("verify", "--fresh", "--format", "json", *words, timeout=500)
+    done = shore.run("verify", "--fresh", "--format", "json", *words, *services, timeout=500)
     assert done.out, done.err
     report = json.loads(done.out)
     results = {one["criterion"]["id"]: one["seen"] for one in report["results"]}

@@ -11,7 +11,7 @@ from longshore.flow.home import Where, load_stack
 from longshore.flow.reading import read
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.verify.exchange import Exchange
-from longshore.verify.families.yours import MISSING, differences, filled, picked, value_at
+from longshore.verify.families.yours import MISSING, criteria, differences, filled, picked, value_at
 from longshore.verify.prove import Asked, subject_of
 from longshore.verify.settings import Exchanged, Own, Settings, Slow, Task, budget_of, settings_of, slow_of, task_of
 
@@ -174,3 +174,14 @@ def test_a_task_may_have_arguments(tmp_path: Path) -> None:
     task = task_of(web)
     assert task
     assert (task.name, list(task.args), dict(task.kwargs)) == ("mail.send", [{"id": "{marker}"}], {"a": 1})
+
+
+def test_criteria_of_services_that_are_not_asked_for_are_no_mistake(tmp_path: Path) -> None:
+    text = "  db:\n    image: postgres:16\nx-longshore:\n  verify:\n    criteria:\n"
+    text += "      - {that: x, service: web, http: GET /}\n      - {that: y, service: db, sql: SELECT 1}\n"
+    (tmp_path / "compose.yaml").write_text(HEAD + text)
+    where = Where(files=(str(tmp_path / "compose.yaml"),), environ={"PATH": "/bin"})
+    stack = load_stack(where, ("db",))
+    subject = subject_of(where, stack, Asked(services=("db",)))
+    assert subject.services == ("db",)
+    assert [check.criterion.id for check in criteria(subject)] == ["yours.db.y"]

