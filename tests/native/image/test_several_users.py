@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.images import archive, image, member
+from tests.images import Entry, archive, image, member
 from tests.installed import Installed
-from tests.localregistry import LocalRegistry, local_registry, programs, why_no_registry
+from tests.localregistry import PROGRAMS, LocalRegistry, local_registry, programs, why_no_registry
 from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
@@ -90,3 +94,51 @@ def test_a_service_of_several_users_says_so_and_runs_with_many_ids(place: Place,
     place.shore("down", "-v", "--rmi", "all")
     assert list((place.data / "volumes").iterdir()) == []
     assert place.layers() == []
+
+
+MODULES = ("pam_rootok", "pam_permit")
+
+
+def _pam() -> list[Entry]:
+    """What `su` loads by itself: modules that let root in, and their libraries."""
+    places = [next(iter(Path("/").glob(f"lib/*/security/{name}.so"))) for name in MODULES]
+    libraries = "".join(subprocess.run(["ldd", *places], capture_output=True, text=True).stdout)
+    wanted = {*map(str, places), *re.findall(r"(/\S+) \(0x", libraries)}
+    rules = "auth sufficient pam_rootok.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+    return [
+        ("etc/pam.d/su", rules),
+        *((member(path.lstrip("/"), mode=0o755), Path(path).read_bytes()) for path in sorted(wanted)),
+    ]
+
+
+BUILT = """\
+FROM %s
+COPY --chown=1001:1002 --chmod=640 mine /srv/mine
+RUN mkdir /srv/made && touch /srv/made/one && ln -s one /srv/made/link && chown -R app:more /srv/made
+ENTRYPOINT ["/entry2"]
+"""
+SU = """#!/bin/sh
+set -e
+chown app:app /data
+su app -c 'id -u > /data/who; test -r /srv/mine && touch /srv/made/two'
+stat -c %u:%g /srv/mine /srv/made/two /data/who
+exec setpriv --reuid=1001 --regid=1002 --init-groups sleep 1000
+"""
+
+
+def test_su_in_an_entry_point_works_on_what_was_built(place: Place, registry: LocalRegistry) -> None:
+    """The owners that the Dockerfile gave are there, and `su` asks for no password."""
+    layer = archive([(member("entry2", mode=0o755), SU), "data/", *_pam()])
+    made = image(programs([*PROGRAMS, "su"]), layer, config={"Env": ["PATH=/bin"]})
+    below = registry.push(made, f"team/su:{os.urandom(3).hex()}")
+    (place.folder / "Dockerfile").write_text(BUILT % below)
+    (place.folder / "mine").write_text("mine\n")
+    service = {"build": ".", "x-longshore": {"ids": "many"}, "volumes": ["/data"], "stop_grace_period": "1s"}
+    place.compose(json.dumps({"name": f"p{os.urandom(3).hex()}", "services": {"web": service}}))
+    place.shore("up", "-d", "--wait")
+    deadline = time.monotonic() + 60
+    while len(said := place.shore("logs", "--no-log-prefix").split()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert said == ["1001:1002", "1001:1002", "1001:1002"]
+    assert place.shore("exec", "-T", "web", "cat", "/data/who") == "1001\n"
+    place.shore("down", "-v", "--rmi", "all")

@@ -67,8 +67,9 @@ class Order:
     `etc_from` is the directory of another container whose files they are in place of these texts. `own_network` is
     False when the network namespace is another's or the host's; `groups` are the control groups' files to enter by.
     `pretends`: calls that give files or processes to another user do nothing and succeed (for uid 0 of an ordinary
-    user's container). `gains`: set-user-ID programs work. `asks`: calls by which a process of uid 0 would be somebody
-    else are asked about, by a descriptor that goes to who ordered it. `becomes` is the user that it is known to become
+    user's container). `gains`: set-user-ID programs work. `asks`: calls by which a process of uid 0 would be
+    somebody else ("users"), or would give files away ("owners"), are asked about, by a descriptor that goes to who
+    ordered it. `becomes` is the user that it is known to become
     in the end: it is that from the beginning, in the place of the spec's. `nested`: an ordinary user's container with
     one id; `mapped`: one that has many, in the namespace of who made it, as root's are in the machine's."""
 
@@ -87,7 +88,7 @@ class Order:
     groups: tuple[str, ...] = ()
     pretends: bool = False
     gains: bool = False
-    asks: bool = False
+    asks: Literal["", "users", "owners"] = ""
     becomes: str = ""
     mapped: bool = False
 

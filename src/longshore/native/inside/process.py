@@ -18,7 +18,7 @@ from longshore.native.inside.users import Account, UnknownUser, resolve
 from longshore.native.kernel import capabilities as caps
 from longshore.native.kernel.bpf import install, install_asking
 from longshore.native.kernel.profile import default_profile
-from longshore.native.kernel.seccomp import asking_ownership, fake_ownership
+from longshore.native.kernel.seccomp import asking_owners, asking_users, fake_ownership
 from longshore.native.kernel.syscalls import (
     CLONE_NEWUSER,
     close_from,
@@ -116,11 +116,12 @@ def become(
     pretends: bool = False,
     gains: bool = False,
     always: bool = False,
-    asks: Callable[[int], None] | None = None,
+    asks: tuple[str, Callable[[int], None]] | None = None,
 ) -> None:
     """Take on the identity. As an ordinary user by a user namespace of its own (or `join`, that of the service), so
     that no capability reaches beyond it; as root by setuid. `pretends` and `gains` are an order's; `always`: it
-    pretends for another user than uid 0 too. `asks` is given the descriptor by which uid 0 is asked about."""
+    pretends for another user than uid 0 too. `asks`: which calls of uid 0 are asked about, and who is given the
+    descriptor for that."""
     kept = frozenset(keep)
     with step("take on the user"):
         if not identity.nested:
@@ -144,7 +145,8 @@ def become(
         if account.uid == 0:
             caps.hold(kept)
         if asks and account.uid == 0:
-            asks(install_asking(asking_ownership()))
+            which, told = asks
+            told(install_asking(asking_users() if which == "users" else asking_owners()))
         elif pretends and (always or account.uid == 0):
             install(fake_ownership())
 

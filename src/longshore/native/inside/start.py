@@ -175,5 +175,5 @@ def _execute(order: Order, control: socket.socket, init: Init | None) -> None:
         _answer(control, {"asks": True}, [listener])
         os.close(listener)
 
-    become(account, identity, spec.capabilities, join=join, asks=ask if order.asks else None, **can)
+    become(account, identity, spec.capabilities, join=join, asks=(order.asks, ask) if order.asks else None, **can)
     execute(spec.argv, environment, spec.working_dir)

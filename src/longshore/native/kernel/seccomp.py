@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from longshore.native.kernel.bpf import ASK, Condition, Rule, assemble, errno_action, numbers
 
-__all__ = ["Identities", "asking_ownership", "fake_ownership", "identities"]
+__all__ = ["Chown", "Identities", "asking_owners", "asking_users", "chown_of", "fake_ownership", "identities"]
 
 _X86_64 = {
     "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "setuid": 105, "setgid": 106, "setreuid": 113,
@@ -27,6 +27,14 @@ _AARCH64 = {
 _TABLES = {"x86_64": _X86_64, "aarch64": _AARCH64}
 _IDENTITIES = {"setuid": 0, "setreuid": 1, "setresuid": 1, "setgid": 0, "setregid": 1, "setresgid": 1}
 """Which argument is the effective id that is wanted."""
+_CHOWNS = {
+    "chown": (None, 0, 1, 2, None),
+    "lchown": (None, 0, 1, 2, None),
+    "fchown": (0, None, 1, 2, None),
+    "fchownat": (0, 1, 2, 3, 4),
+}
+"""Which arguments are the directory (or file) descriptor, the path, the user, the group and the flags."""
+_AT_FDCWD, _AT_SYMLINK_NOFOLLOW = -100, 0x100
 _DEVICES = {"mknod": 1, "mknodat": 2}
 """Which argument is the mode; only devices are pretended, a FIFO or a socket is really made."""
 _DEVICE_BIT = 0o020000
@@ -40,9 +48,15 @@ def fake_ownership() -> bytes:
 
 
 @cache
-def asking_ownership() -> bytes:
+def asking_users() -> bytes:
     """The same, but calls that change who a process is are asked about (bpf.install_asking)."""
     return _ownership(tuple(_IDENTITIES))
+
+
+@cache
+def asking_owners() -> bytes:
+    """The same, but calls that give files away are asked about."""
+    return _ownership(tuple(_CHOWNS))
 
 
 def _ownership(asked: tuple[str, ...]) -> bytes:
@@ -71,3 +85,34 @@ def identities(number: int, arguments: Sequence[int]) -> Identities | None:
             value = arguments[place] & 0xFFFFFFFF
             return Identities("gid" if "gid" in name else "uid", None if value == 0xFFFFFFFF else value)
     return None
+
+
+class Chown(NamedTuple):
+    """A call that gives a file away: relative to `directory`, or that itself where there is no `path` (an address in
+    the process, 0 for none); `flags` are fchownat's. An id of 0xFFFFFFFF stays as it is."""
+
+    directory: int
+    path: int
+    uid: int
+    gid: int
+    flags: int
+
+
+def chown_of(number: int, arguments: Sequence[int]) -> Chown | None:
+    """What a call by this `number` gives away, if it is one of those."""
+    table = _TABLES[os.uname().machine]
+    for name, (directory, path, uid, gid, flags) in _CHOWNS.items():
+        if table.get(name) == number:
+            return Chown(
+                _AT_FDCWD if directory is None else _signed(arguments[directory]),
+                0 if path is None else arguments[path],
+                arguments[uid] & 0xFFFFFFFF,
+                arguments[gid] & 0xFFFFFFFF,
+                arguments[flags] & 0xFFFFFFFF if flags is not None else _AT_SYMLINK_NOFOLLOW * (name == "lchown"),
+            )
+    return None
+
+
+def _signed(value: int) -> int:
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value >> 31 else value

@@ -33,6 +33,7 @@ __all__ = [
     "keep_no_new_privileges",
     "mount",
     "number",
+    "open_in_root",
     "pivot_root",
     "prctl",
     "set_dumpable",
@@ -59,6 +60,7 @@ MNT_DETACH = 2
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _AT_RECURSIVE, _AT_FDCWD = 0x8000, -100
 _TIOCSCTTY = 0x540E
+_OPENAT2, _RESOLVE_IN_ROOT = 437, 0x10
 
 _NUMBERS = {
     "x86_64": {"clone": 56, "pivot_root": 155, "mount_setattr": 442, "close_range": 436, "capset": 126},
@@ -160,6 +162,17 @@ def set_mount_attributes(target: str | os.PathLike[str], flags: int, *, recursiv
 
 def umount(target: str | os.PathLike[str], flags: int = MNT_DETACH) -> None:
     _check(_libc().umount2(_bytes(target), flags), f"umount {target}")
+
+
+class _How(ctypes.Structure):
+    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
+
+
+def open_in_root(root: int, path: bytes, flags: int) -> int:
+    """A descriptor of `path` as if the directory `root` were "/", whatever links lead there (openat2(2))."""
+    how = _How(flags=flags | os.O_CLOEXEC, resolve=_RESOLVE_IN_ROOT)
+    result = _libc().syscall(_OPENAT2, root, path, ctypes.byref(how), ctypes.sizeof(how))
+    return _check(result, f"open {os.fsdecode(path)}")
 
 
 def pivot_root(new: str, old: str) -> None:

@@ -70,7 +70,7 @@ def make_order(record: Record, around: Surroundings) -> Order:
         name_server=served,
         fallback_limits=not around.limits_kept,
         pretends=around.nested,
-        asks=around.nested and not around.becomes,
+        asks="users" if around.nested and not around.becomes else "",
         becomes=around.becomes,
     )
 

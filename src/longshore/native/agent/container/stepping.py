@@ -6,16 +6,14 @@ image and its command. Any other process is told that it worked."""
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import os
-import select
-import struct
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.native.kernel.notification import Listener
 from longshore.native.kernel.procstatus import status_of
 from longshore.native.kernel.seccomp import identities
 from longshore.native.shared.places import Places
@@ -23,9 +21,6 @@ from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["Asked", "remember", "whom"]
 
-_RECEIVE, _SEND = 0xC0502100, 0xC0182101
-"""ioctl(2) of a seccomp listener, for the two structures below."""
-_QUESTION, _ANSWER = struct.Struct("=QIIiIQ6Q"), struct.Struct("=QqiI")
 _INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "init"})
 """Programs that are process 1 for another's sake: their child is the main process."""
 _PATIENCE = 0.003
@@ -46,8 +41,7 @@ class Asked:
         self._told = False
         self.others = False
         """Whether a process beside the main one asked to be somebody else."""
-        self._poll = select.poll()
-        self._poll.register(listener, select.POLLIN)
+        self._questions = Listener(listener)
         asyncio.get_running_loop().add_reader(listener, self._question)
 
     def close(self) -> None:
@@ -59,22 +53,14 @@ class Asked:
             self._listener = -1
 
     def _question(self) -> None:
-        """One call that waits for an answer. The kernel wants the structure empty, and would have us wait where there
-        is no question."""
-        events = self._poll.poll(0)
-        if not events or not events[0][1] & select.POLLIN:
-            if events:  # nobody is left who could ask
-                self.close()
-            return
-        question = bytearray(_QUESTION.size)
+        """One call that waits for an answer."""
         try:
-            fcntl.ioctl(self._listener, _RECEIVE, question)
-        except OSError:  # who asked was killed meanwhile
+            question = self._questions.next()
+        except EOFError:
+            self.close()
             return
-        identity, pid, _, number, _, _, *arguments = _QUESTION.unpack(question)
-        if not self._is_to_begin_again(pid, number, arguments):
-            with suppress(OSError):
-                fcntl.ioctl(self._listener, _SEND, _ANSWER.pack(identity, 0, 0, 0))
+        if question and not self._is_to_begin_again(question.pid, question.number, list(question.arguments)):
+            self._questions.succeed(question)
 
     def _is_to_begin_again(self, pid: int, number: int, arguments: list[int]) -> bool:
         asked = identities(number, arguments)

@@ -16,10 +16,12 @@ from longshore.native.image.build.hostenv import host_settings
 from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.mountpoints import remove_mount_points
 from longshore.native.image.build.mounts import MountPlan, Planner, RunMount, parse_mount
+from longshore.native.image.build.ownership import own_new_files
 from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
 from longshore.native.image.build.settings import Scope
 from longshore.native.image.build.state import StageState
 from longshore.native.image.build.step import Building, Step
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["prepare", "read"]
 
@@ -71,6 +73,8 @@ async def prepare(building: Building, state: StageState, instruction: Instructio
         "files": mounts.files,
         "network": "none" if network == "none" else "host",
     }
+    if not is_root():
+        parts["owners"] = "noted"
     return Step(parts, _Runner(building, state, instruction, reading, mounts, network).make)
 
 
@@ -94,7 +98,7 @@ class _Runner:
         if account is None:
             what = f"USER {state.user!r} is not in the image's /etc/passwd or /etc/group"
             raise ShoreError(what, hint="make the user first (RUN useradd …), or give numbers")
-        self.user = state.user
+        self.user, self.account = state.user, account
         self.env = command.environment(state, building.given, account)
         self.cwd = state.working_dir or "/"
 
@@ -105,6 +109,8 @@ class _Runner:
             sandbox = await asyncio.to_thread(self._sandbox, root, scratch)
             outcome = await run_in(sandbox, scratch / "sandbox", self.building.output)
         remove_mount_points(root, self.tree, [bind.target for bind in sandbox.binds])
+        if self.account.uid and not is_root():
+            await asyncio.to_thread(own_new_files, root, self.tree, self.account.uid, self.account.gid)
         if outcome.trouble:
             raise ShoreError(
                 f"RUN cannot be carried out here: {outcome.trouble}",

@@ -15,6 +15,7 @@ from typing import IO, Literal
 from longshore.model.codec import encode
 from longshore.model.record import record
 from longshore.model.service import EMPTY
+from longshore.native.image.build.ownership import Owners
 from longshore.native.image.build.workers import worker
 from longshore.native.image.process import lines_of
 from longshore.native.inside.order import Order, PlacedFile, PlacedMount
@@ -106,10 +107,12 @@ async def _to_the_end(
 ) -> Outcome:
     """How the container behind `pidfd` (closed here) fares."""
     failed: CannotStart | None = None
+    owners: Owners | None = None
     try:
         try:
             await tell(control, json.dumps(encode(order)))
-            await go(control)
+            handed = await go(control)
+            owners = Owners(handed[0]) if handed else None
         except CannotStart as error:
             failed = error
         lines = await lines_of(output, on_line)
@@ -120,6 +123,8 @@ async def _to_the_end(
         raise
     finally:
         os.close(pidfd)
+        if owners:
+            owners.close()
     if failed is None:
         return Outcome(code, lines)
     if failed.code == PREPARING_FAILED:
@@ -154,6 +159,7 @@ def _order(sandbox: Sandbox, scratch: Path) -> Order:
         own_network=sandbox.network == "none",
         name_server=False,
         pretends=not root,
+        asks="" if root else "owners",
         gains=root,
     )
 

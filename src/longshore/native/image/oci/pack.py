@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import IO, cast
 
 from longshore.native.image.oci.tarstream import attribute_header
-from longshore.native.image.store.owners import OVERRIDE, noted_owner
+from longshore.native.image.store.owners import OVERRIDE, wished
 
 __all__ = ["main"]
 
@@ -82,7 +82,8 @@ class _Packer:
         found.type, found.mtime = kind, int(info.st_mtime)
         found.uid, found.gid, found.mode = info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)
         if not self._own:
-            found.uid, found.gid, found.mode = _wished(path, found.mode, link=kind == tarfile.SYMTYPE)
+            link = kind == tarfile.SYMTYPE
+            found.uid, found.gid, found.mode = (0, 0, found.mode) if link else wished(path, info.st_mode)
         if kind == tarfile.SYMTYPE:
             found.linkname, found.mode = os.readlink(path), 0o777  # noqa: PTH115
             return found, None
@@ -109,11 +110,6 @@ class _Packer:
 
 def _below(path: str) -> str:
     return "" if path == "." else f"{path}/"
-
-
-def _wished(path: str, mode: int, *, link: bool) -> tuple[int, int, int]:
-    """The owner and mode that a file of an ordinary user's should have; without a note they are root's, and its own."""
-    return (None if link else noted_owner(path)) or (0, 0, mode)
 
 
 def _attribute(path: str, name: str) -> bytes:

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from longshore.native.image.store.owners import note_owner, wished
 from longshore.state.folders import keep_private, make_private
 
 __all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]
@@ -201,12 +202,13 @@ def _try_lock(handle: int, *, shared: bool = False) -> bool:
 
 def drop_set_id(tree: Path) -> None:
     """Take the set-user-id and set-group-id bits from the files of a tree: an ordinary user's layers belong to that
-    user alone, so a program that has them would be a way for others to act as that user."""
+    user alone, so a program that has them would be a way for others to act as that user. They are written down."""
     for parent, _, names in os.walk(tree):
         for name in names:
             path = os.path.join(parent, name)  # noqa: PTH118 (a hot loop)
             mode = os.lstat(path).st_mode
             if stat.S_ISREG(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
+                note_owner(path, *wished(path, mode)[:2], mode)
                 os.chmod(path, mode & 0o1777)  # noqa: PTH101
 
 
