@@ -251,6 +251,9 @@ def _built(place: Place, registry: LocalRegistry, base: bytes) -> tuple[str, str
     (place.folder / "Dockerfile").write_text(
         f"FROM {below}\nCOPY --chown=1001:1002 --chmod=4755 mine /srv/mine\n"
         "RUN rm /srv/old && touch -d @1700000000 /srv/new && ln -s new /srv/link\nLABEL by=us\n"
+        "RUN mkdir -m 2770 /srv/ours && touch /srv/ours/set /srv/ours/later && cd /srv && chown -R app:more ours && "
+        "chown 7 /srv/ours/later && chmod 4711 ours/set && chmod 640 ours/later && ! chown app /srv/none && chown :7 link\n"
+        "USER app\nRUN echo mine > /tmp/own\nUSER 0\n"
         'CMD ["sh", "-c", "cat /srv/mine; exec sleep 1000"]\n'
     )
     target = f"{registry.host}/team/app{os.urandom(3).hex()}:1"
@@ -295,6 +298,12 @@ def test_what_is_pushed_is_what_others_read(place: Place, registry: LocalRegistr
             names |= {one.name: one for one in tar}
     mine = names["srv/mine"]
     assert (mine.uid, mine.gid, mine.mode) == (1001, 1002, 0o4755)
+    owned = {name: (one.uid, one.gid, one.mode) for name, one in names.items()}
+    assert owned["srv/ours"] == (1001, 1050, 0o2770)
+    assert owned["srv/ours/set"] == (1001, 1050, 0o4711)
+    assert owned["srv/ours/later"] == (7, 1050, 0o640)
+    assert owned["srv/new"] == (0, 7, 0o644), "the link leads to it"
+    assert owned["tmp/own"] == (1001, 1002, 0o644)
     assert (names["srv/.wh.old"].size, names["srv/link"].linkname) == (0, "new")
     _run_alone(place, target)
     place.shore("up", "-d", "--wait")
