@@ -252,7 +252,7 @@ def _built(place: Place, registry: LocalRegistry, base: bytes) -> tuple[str, str
         f"FROM {below}\nCOPY --chown=1001:1002 --chmod=4755 mine /srv/mine\n"
         "RUN rm /srv/old && touch -d @1700000000 /srv/new && ln -s new /srv/link\nLABEL by=us\n"
         "RUN mkdir -m 2770 /srv/ours && touch /srv/ours/set /srv/ours/later && cd /srv && chown -R app:more ours && "
-        "chown 7 /srv/ours/later && chmod 4711 ours/set && chmod 640 ours/later && ! chown app /srv/none && chown :7 link\n"
+        "chown 7 /srv/ours/later && chmod 4711 ours/set && chmod 640 ours/later && ! chown app none && chown :7 link\n"
         "USER app\nRUN echo mine > /tmp/own\nUSER 0\n"
         'CMD ["sh", "-c", "cat /srv/mine; exec sleep 1000"]\n'
     )
