@@ -11,7 +11,6 @@ from longshore.flow import home
 from longshore.flow.home import Where
 from longshore.flow.up import Attach, UpRequest, plan_up, up
 from longshore.model.stack import Stack
-from longshore.report.dryrun import plan_text
 from longshore.report.times import prose
 
 __all__ = ["launch"]
@@ -28,6 +27,8 @@ async def launch(args: Args, began: float) -> int:
     )
     check_before_up(place, stack)
     if args.dry_run:
+        from longshore.report.dryrun import plan_text
+
         print(plan_text(*await plan_up(place, stack, request, UpScreens(args, "", began))))
         return 0
     await _migrate_first(args, place, stack)

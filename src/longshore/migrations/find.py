@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from longshore.migrations.history import History
 from longshore.model.service import Service
+
+if TYPE_CHECKING:
+    from longshore.migrations.history import History
 
 __all__ = ["BELOW", "histories_in", "sources_of"]
 

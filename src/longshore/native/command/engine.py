@@ -39,7 +39,6 @@ from longshore.native.shared.records import (
 )
 from longshore.native.shared.volumes import VolumeMeta, remove_tree
 from longshore.state.events import ContainerCreated, Emit, Event, LogLine, from_json
-from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
 from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
@@ -347,6 +346,8 @@ def _project(container: Container) -> str:
 
 
 def _network_record(network: Network) -> NetworkRecord:
+    from longshore.state.fingerprint import FINGERPRINT_LABEL, fingerprint
+
     pool = next((entry for entry in network.ipam if entry.subnet and ":" not in entry.subnet), None)
     return NetworkRecord(
         name=network.name,
