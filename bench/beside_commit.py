@@ -4,8 +4,8 @@
 
 OTHER is a checkout of the commit before with its own environment (`git worktree add OTHER COMMIT; make setup`). Both
 programs take turns on the same files; each has its own folders for state, data and cache, so neither meets what the
-other has built; who begins changes from turn to turn. The bar is 1.03: no figure more than 3 % above the commit before. On a
-machine that others use, too: `chrt -r 10 .venv/bin/python …`, which everything started from here inherits.
+other has built; who begins changes from turn to turn. The bar is 1.03: no figure more than 3 % above the commit before.
+On a machine that others use, too: `chrt -r 10 .venv/bin/python …`, which everything started from here inherits.
 
 The row with an init is for information: process 1 of such a container has taken the service's user, capabilities and
 filter since, which it then had not."""
