@@ -1,36 +1,66 @@
-"""What only somebody with this user's subordinate ids can do to files: `python -m longshore.native.shared.inmap remove
-PATH` is done in a user namespace that has them."""
+"""Removing trees of files, also those that only somebody with this user's subordinate ids can remove:
+`python -m longshore.native.shared.inmap PATH` does it in a user namespace that has them."""
 
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-__all__ = ["SOURCE", "remove_in_map"]
+__all__ = ["SOURCE", "remove_in_map", "remove_tree"]
 
 SOURCE = str(Path(__file__).resolve().parents[3])
 """The directory that holds the package `longshore`, wherever it is installed."""
 
 
+def remove_tree(path: Path) -> None:
+    """Remove a directory with all in it, also what a service made unreadable for its owner, and what belongs to the
+    subordinate ids of whoever asks."""
+    try:
+        _remove_own(path)
+    except PermissionError:
+        from longshore.native.kernel.userns import is_root
+
+        if is_root():
+            raise
+        if trouble := remove_in_map(path):
+            raise PermissionError(1, f"its files belong to subordinate ids: {trouble}", str(path)) from None
+
+
+def _remove_own(path: Path) -> None:
+    import shutil  # a start removes nothing
+
+    def again(function: Callable[..., Any], name: str, _: Any) -> None:
+        for place in (Path(name).parent, Path(name)):
+            if place.is_dir() and not place.is_symlink():
+                place.chmod(stat.S_IRWXU)
+        if Path(name).is_dir() and function in (os.open, os.scandir, os.listdir):
+            shutil.rmtree(name, onerror=again)
+        elif function in (os.unlink, os.rmdir):
+            function(name)
+
+    shutil.rmtree(path, onerror=again)
+
+
 def remove_in_map(path: Path) -> str:
     """Remove a tree whose files belong to this user's subordinate ids; what is wrong, "" when it is gone."""
     done = subprocess.run(
-        [sys.executable, "-S", "-P", "-m", "longshore.native.shared.inmap", "remove", str(path)],
+        [sys.executable, "-S", "-P", "-m", "longshore.native.shared.inmap", str(path)],
         env={"PYTHONPATH": SOURCE, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
     )  # fmt: skip
     return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ended early"])[-1]
 
 
-def main(task: str, path: str) -> int:
+def main(path: str) -> int:
     from longshore.native.kernel.userns import enter_mapped_namespace
-    from longshore.native.shared.volumes import remove_tree
 
-    assert task == "remove", task
     try:
         enter_mapped_namespace()
-        remove_tree(Path(path))
+        _remove_own(Path(path))
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -40,4 +70,4 @@ def main(task: str, path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(sys.argv[1]))

@@ -6,21 +6,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from longshore.model.codec import decode, encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.native.image.model import Server
+from longshore.native.shared.inmap import remove_tree
 from longshore.state.folders import make_private
 from longshore.state.observed import ObservedVolume
 
-__all__ = ["VolumeMeta", "Volumes", "remove_tree"]
+__all__ = ["VolumeMeta", "Volumes"]
 
 
 REMOVED = ".removed-"
@@ -175,34 +174,3 @@ class Volumes:
         draft = path.with_suffix(".new")
         draft.write_text(json.dumps(encode(meta)), encoding="utf-8")
         draft.replace(path)
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a directory with all in it, also what a service made unreadable for its owner, and what belongs to the
-    subordinate ids of whoever asks."""
-    try:
-        _remove_own(path)
-    except PermissionError:
-        from longshore.native.kernel.userns import is_root
-
-        if is_root():
-            raise
-        from longshore.native.shared.inmap import remove_in_map
-
-        if trouble := remove_in_map(path):
-            raise PermissionError(1, f"its files belong to subordinate ids: {trouble}", str(path)) from None
-
-
-def _remove_own(path: Path) -> None:
-    import shutil  # a start removes nothing
-
-    def again(function: Callable[..., Any], name: str, _: Any) -> None:
-        for place in (Path(name).parent, Path(name)):
-            if place.is_dir() and not place.is_symlink():
-                place.chmod(stat.S_IRWXU)
-        if Path(name).is_dir() and function in (os.open, os.scandir, os.listdir):
-            shutil.rmtree(name, onerror=again)
-        elif function in (os.unlink, os.rmdir):
-            function(name)
-
-    shutil.rmtree(path, onerror=again)
