@@ -10,12 +10,13 @@ from longshore.flow.home import Where, load_stack
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import replace
 from longshore.model.stack import Stack
+from longshore.plan.operation import Operation, Plan
 from longshore.state.events import ContainerDied, ContainerHealth, ContainerStarted, Event
 from longshore.verify.check import Subject
 from longshore.verify.exchange import Exchange
 from longshore.verify.families import checks_of
 from longshore.verify.families.reachable import health_path, links_of
-from longshore.verify.families.starts import waits_for
+from longshore.verify.families.starts import changes_in, waits_for
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.inside import got_there, listening, resolved
 from longshore.verify.protocols import PROTOCOLS
@@ -96,6 +97,14 @@ def test_criteria_of_a_start(stack: Stack) -> None:
         *(f"once.{name}" for name in ("web", "proxy", "db", "cache")), "check.web", "check.db", "again",
     }  # fmt: skip
     assert ids(stack, Family.STARTS, "cache") == {"ready.cache", "once.cache", "again"}
+
+
+def test_what_ends_and_does_its_work_again_is_no_change() -> None:
+    start, wait = Operation(1, "start", "prepare-1", "not running", "prepare"), Operation(2, "wait", "web", "", "web")
+    other = Operation(3, "start", "web-1", "not running", "web")
+    assert changes_in(Plan((start, wait)), frozenset({"prepare"})) == ()
+    assert changes_in(Plan((start, wait, other)), frozenset({"prepare"})) == (other,)
+    assert changes_in(Plan((start,)), frozenset()) == (start,)
 
 
 def test_criteria_of_being_reached(stack: Stack) -> None:

@@ -15,6 +15,7 @@ from longshore.model.record import replace
 from longshore.model.servers import server_of
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.plan.operation import Operation, Plan
 from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, ready_id, short, skipped
 from longshore.verify.hosts import hosts_named, neighbours
@@ -25,7 +26,7 @@ from longshore.verify.settings import budget_of
 from longshore.verify.startup import Begun, starts_of
 from longshore.verify.trivial import never_fails
 
-__all__ = ["criteria", "waits_for"]
+__all__ = ["changes_in", "criteria", "waits_for"]
 
 NOT_STARTED_HERE = "this run did not start the stack: --fresh does, on a copy"
 
@@ -36,7 +37,7 @@ def criteria(subject: Subject) -> tuple[Check, ...]:
         *(check for service in subject.chosen for check in _in_order(subject.stack, service)),
         *(_first_try(subject.stack, service) for service in subject.lasting),
         *(check for service in subject.lasting for check in _check_that_notices(service)),
-        _again(subject.stack),
+        _again(subject.oneshots),
     )
 
 
@@ -284,7 +285,7 @@ def _failed(answer: Answer) -> str:
 # Another `up`.
 
 
-def _again(stack: Stack) -> Check:
+def _again(oneshots: frozenset[str]) -> Check:
     criterion = Criterion(
         "starts.again",
         Family.STARTS,
@@ -292,15 +293,23 @@ def _again(stack: Stack) -> Check:
         "the plan of another up",
         "the plan names the cause: pin what differs from one reading of the files to the next",
     )
-    return Check(criterion, _try_again, limit=60)
+    return Check(criterion, partial(_try_again, oneshots), limit=60)
 
 
-async def _try_again(live: Live) -> Seen:
+async def _try_again(oneshots: frozenset[str], live: Live) -> Seen:
     if live.failure:
         return skipped("the stack did not get ready in the first place")
     plan = await live.what_up_would_do()
     expected = "nothing to do"
-    if not plan:
-        return holds(expected, "nothing to do")
-    text = str(plan)
-    return short(expected, f"{len(plan.operations)} operations", evidence=(Evidence("the plan", text),))
+    changes = changes_in(plan, oneshots)
+    if not changes:
+        return holds(expected, "nothing to do" if not plan else "nothing but what is meant to end and is done again")
+    return short(expected, f"{len(changes)} operations", evidence=(Evidence("the plan", str(plan)),))
+
+
+def changes_in(plan: Plan, oneshots: frozenset[str]) -> tuple[Operation, ...]:
+    """What is done to services that are there already. One that is meant to end does its work again with each `up`,
+    and others are looked after meanwhile: that is no change."""
+    return tuple(
+        one for one in plan.operations if one.kind != "wait" and not (one.kind == "start" and one.service in oneshots)
+    )

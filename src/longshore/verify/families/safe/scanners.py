@@ -79,13 +79,17 @@ def _holes(service: Service) -> Check:
 _INSTALLED = "import importlib.metadata as m; print('\\n'.join(f'{d.name}=={d.version}' for d in m.distributions()))"
 
 
+NO_PYTHON = 97
+_WITH_PYTHON = f'command -v python >/dev/null || exit {NO_PYTHON}; exec python -c "$0"'
+
+
 async def _try_pip(service: Service, live: Live) -> Seen:
     from longshore.verify.safety.tools import PIP_AUDIT, scan
 
     if not shutil.which(PIP_AUDIT.program):
         return await scan(PIP_AUDIT)
-    answer = await live.execute(service.name, "python", "-c", _INSTALLED)
-    if answer.code in (126, 127):
+    answer = await live.execute(service.name, "sh", "-c", _WITH_PYTHON, _INSTALLED)
+    if answer.code == NO_PYTHON:
         return skipped(f"no Python is in {service.name}")
     if not answer.ok:
         raise cannot(f"{service.name} does not tell what is installed in it: {answer.text[:120]}")
