@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["nanoseconds", "seconds", "size_in_bytes"]
+__all__ = ["SECOND", "in_nanoseconds", "in_seconds", "nanoseconds", "seconds", "size_in_bytes"]
+
+SECOND = 10**9
+"""In nanoseconds, in which the Engine API has every length of time."""
 
 _UNITS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
@@ -37,7 +40,17 @@ def nanoseconds(text: str, *, days: bool = True) -> int:
 
 def seconds(text: str, *, days: bool = True) -> float:
     """The same in seconds."""
-    return nanoseconds(text, days=days) / 1e9
+    return nanoseconds(text, days=days) / SECOND
+
+
+def in_nanoseconds(length: float | None) -> int | None:
+    """Of seconds, as the Engine API has them; None, which is what was not given, stays."""
+    return None if length is None else round(length * SECOND)
+
+
+def in_seconds(length: int | None) -> float | None:
+    """Of nanoseconds as the Engine API tells them, where 0 is what was not given."""
+    return length / SECOND if length else None
 
 
 def _of_part(whole: str, fraction: str, unit: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from longshore.docker.api.errors import ApiError
 from longshore.model.errors import ShoreError
+from longshore.model.quantities import SECOND
 from longshore.ship.facts import Ship, Wanted
 from longshore.ship.plan import FINGERPRINT, Plan, Step
 from longshore.ship.probes import Watch
@@ -176,7 +177,7 @@ class Carrier:
 
 def _going_back(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Without a rollback of its own: what the Swarm would go back to is what failed."""
-    return {**spec, "UpdateConfig": {**spec["UpdateConfig"], "FailureAction": "continue", "Monitor": 1_000_000_000}}
+    return {**spec, "UpdateConfig": {**spec["UpdateConfig"], "FailureAction": "continue", "Monitor": SECOND}}
 
 
 def _usable(node: Mapping[str, Any]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from longshore.docker.container.body import health_body
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.quantities import in_nanoseconds
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.ship.facts import NO_NEW_PRIVILEGES, Facts, ImageFacts
@@ -14,7 +16,6 @@ from longshore.ship.secrets import FOLDER, SCRIPT_PLACE, Leaving
 
 __all__ = ["container_spec"]
 
-NANOSECONDS = 1_000_000_000
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
 
 
@@ -61,23 +62,12 @@ def _health(own: HealthCheck | None, images: HealthCheck | None, *, wrapped: boo
         return None
     if check.disable:
         return {"Test": ["NONE"]}
-    test = list(check.test)
-    if wrapped and test[:1] == ["CMD-SHELL"]:
-        test = ["CMD", SCRIPT_PLACE, "/bin/sh", "-c", *test[1:]]
-    elif wrapped and test[:1] == ["CMD"]:
-        test = ["CMD", SCRIPT_PLACE, *test[1:]]
-    found = {
-        "Test": test,
-        "Interval": _nanoseconds(check.interval),
-        "Timeout": _nanoseconds(check.timeout),
-        "StartPeriod": _nanoseconds(check.start_period),
-        "Retries": check.retries,
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _nanoseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * NANOSECONDS)
+    found = health_body(check, with_start_interval=False)
+    if wrapped and check.test[:1] == ("CMD-SHELL",):
+        found["Test"] = ["CMD", SCRIPT_PLACE, "/bin/sh", "-c", *check.test[1:]]
+    elif wrapped and check.test[:1] == ("CMD",):
+        found["Test"] = ["CMD", SCRIPT_PLACE, *check.test[1:]]
+    return found
 
 
 def _privileges(service: Service, facts: Facts) -> dict[str, Any] | None:
@@ -119,7 +109,7 @@ _FIELDS: Mapping[str, Callable[[Service], Any]] = {
     "ReadOnly": lambda s: s.read_only or None,
     "Init": lambda s: s.init,
     "StopSignal": lambda s: s.stop_signal,
-    "StopGracePeriod": lambda s: _nanoseconds(s.stop_grace_period),
+    "StopGracePeriod": lambda s: in_nanoseconds(s.stop_grace_period),
     "Hosts": _hosts,
     "DNSConfig": _dns,
     "Sysctls": lambda s: dict(s.sysctls),

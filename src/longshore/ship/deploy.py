@@ -86,15 +86,13 @@ def open_swarm(place: Where) -> Swarm:
     return Swarm(resolve(place.environ))
 
 
-def _stack(place: Where, services: tuple[str, ...]) -> tuple[Stack, Settings]:
+def _settings(place: Where, stack: Stack) -> Settings:
     from longshore.flow.reading import read
-
-    stack = load_stack(place, services)
 
     def locate(path: tuple[str, ...]) -> Place | None:
         return read(place).place("x-longshore", "ship", *path)
 
-    return stack, settings_of(stack, locate)
+    return settings_of(stack, locate)
 
 
 async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
@@ -102,7 +100,8 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
     from longshore.engine.base import BuildOptions
     from longshore.flow.images import build
 
-    stack, settings = _stack(place, request.services)
+    stack = load_stack(place, request.services)
+    settings = _settings(place, stack)
     swarm = open_swarm(place)
     await swarm.enter()
     registry = await _registry(swarm, request.registry or settings.registry)
@@ -117,7 +116,7 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
         if not prepared.plan:
             return Shipped(0)
         for node, labels in prepared.pins.labels.items():
-            await swarm.label_node(node, labels)
+            await swarm.label("node", node, labels)
         watch = await _watch(stack, swarm, request, prepared.plan, place)
         number = await _release(place, swarm, prepared, request, registry, watch)
     return Shipped(number, str(watch) if watch and watch.routes else "", prepared.plan)
@@ -125,7 +124,8 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
 
 async def dry_run(place: Where, request: Request, audience: Audience) -> Plan:
     """What `ship` would do with the images that are there now."""
-    stack, settings = _stack(place, request.services)
+    stack = load_stack(place, request.services)
+    settings = _settings(place, stack)
     swarm = open_swarm(place)
     await swarm.enter()
     registry = await _registry(swarm, request.registry or settings.registry)
@@ -207,7 +207,7 @@ async def _release(
         await carrier.waves(watch)
     except ShoreError as error:
         place.say(f"{error.what}; going back")
-        await swarm.relabel(name, {STATE: FAILED})
+        await swarm.label("config", name, {STATE: FAILED})
         error.hint = f"release {number} was taken back; " + (f"release {live.number} runs" if live else "nothing runs")
         try:
             await carrier.back(live)
@@ -217,7 +217,7 @@ async def _release(
     finally:
         if watch:
             await watch.stop()
-    await swarm.relabel(name, {STATE: LIVE})
+    await swarm.label("config", name, {STATE: LIVE})
     await _clear(swarm, shipped.project, prepared.settings.keep)
     return number
 
@@ -260,7 +260,7 @@ async def roll_back(place: Where, project: str, number: int, request: Request, s
         refuse_interruptions(plan, request.allow)
         if not plan:
             return Shipped(0)
-        settings = _stack(place, ())[1] if stack else Settings()
+        settings = _settings(place, stack) if stack else Settings()
         prepared = _Prepared(
             stack or Stack(project, ""), settings, Source(old.commit), shipped, plan, Pins({}, {}), releases
         )

@@ -14,6 +14,7 @@ from longshore.docker.image.presence import address, push, split_reference
 from longshore.docker.image.presence import pull as pull_image
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.quantities import in_seconds
 from longshore.model.record import record, replace
 from longshore.model.reference import image_name
 from longshore.model.service import Service
@@ -24,8 +25,6 @@ from longshore.ship.settings import NONE
 from longshore.state.events import Emit
 
 __all__ = ["Source", "images_of", "source_of"]
-
-NANOSECONDS = 1_000_000_000
 
 
 @record
@@ -114,13 +113,9 @@ def _check(found: Mapping[str, Any] | None) -> HealthCheck | None:
     if not found or not found.get("Test"):
         return None
     return HealthCheck(
-        tuple(found["Test"]), _seconds(found.get("Interval")), _seconds(found.get("Timeout")), found.get("Retries"),
-        _seconds(found.get("StartPeriod")), disable=found["Test"][0] == "NONE",
+        tuple(found["Test"]), in_seconds(found.get("Interval")), in_seconds(found.get("Timeout")), found.get("Retries"),
+        in_seconds(found.get("StartPeriod")), disable=found["Test"][0] == "NONE",
     )  # fmt: skip
-
-
-def _seconds(nanoseconds: int | None) -> float | None:
-    return nanoseconds / NANOSECONDS if nanoseconds else None
 
 
 def _digest(found: Mapping[str, Any], service: Service) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from longshore.engine.fileobjects import FileInside, files_inside
+from longshore.model import labels
 from longshore.model.errors import ShoreError
 from longshore.model.quantities import size_in_bytes
 from longshore.model.record import record
@@ -104,7 +105,7 @@ def _volume(stack: Stack, mount: Mount) -> dict[str, Any]:
     if mount.nocopy:
         options["NoCopy"] = True
     if volume and not volume.external:
-        options["Labels"] = {"com.docker.compose.project": stack.name, **volume.labels, **mount.labels}
+        options["Labels"] = {labels.PROJECT: stack.name, **volume.labels, **mount.labels}
         if volume.driver or volume.driver_opts:
             options["DriverConfig"] = {"Name": volume.driver or "local", "Options": dict(volume.driver_opts)}
     if options:

@@ -126,21 +126,13 @@ class Swarm:
         body = {"Name": name, "Labels": dict(labels), "Data": base64.b64encode(content).decode()}
         await self._led(lambda: self.api.post(f"/{kind}s/create", body))
 
-    async def relabel(self, config: str, labels: Mapping[str, str]) -> None:
-        """Other labels for a config; its content stays."""
+    async def label(self, kind: str, name: str, labels: Mapping[str, str]) -> None:
+        """More labels, or others, for a config or node; all else of it stays."""
 
         async def ask() -> None:
-            there = await self.api.get(f"/configs/{config}")
+            there = await self.api.get(f"/{kind}s/{name}")
             body = {**there["Spec"], "Labels": {**(there["Spec"].get("Labels") or {}), **labels}}
-            await self.api.post(f"/configs/{there['ID']}/update", body, version=there["Version"]["Index"])
-
-        await self._led(ask)
-
-    async def label_node(self, node: str, labels: Mapping[str, str]) -> None:
-        async def ask() -> None:
-            there = await self.api.get(f"/nodes/{node}")
-            body = {**there["Spec"], "Labels": {**(there["Spec"].get("Labels") or {}), **labels}}
-            await self.api.post(f"/nodes/{there['ID']}/update", body, version=there["Version"]["Index"])
+            await self.api.post(f"/{kind}s/{there['ID']}/update", body, version=there["Version"]["Index"])
 
         await self._led(ask)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.graph import dependencies, start_order
+from longshore.model.quantities import in_nanoseconds
 from longshore.model.service import Port, Service
 from longshore.model.stack import Network, Stack
 from longshore.ship.container import container_spec
@@ -125,8 +126,8 @@ def _restart(service: Service) -> dict[str, Any]:
     found = {
         "Condition": "none" if condition == "no" else condition,
         "MaxAttempts": policy.max_attempts or None,
-        "Delay": None if policy.delay is None else round(policy.delay * NANO),
-        "Window": None if policy.window is None else round(policy.window * NANO),
+        "Delay": in_nanoseconds(policy.delay),
+        "Window": in_nanoseconds(policy.window),
     }
     return {name: value for name, value in found.items() if value is not None}
 

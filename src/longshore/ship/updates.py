@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from longshore.model.healthcheck import HealthCheck
-from longshore.model.quantities import seconds
+from longshore.model.quantities import in_nanoseconds, nanoseconds, seconds
 from longshore.model.record import record
 from longshore.model.servers import server_of
 from longshore.model.service import Service
 
 __all__ = ["Rule", "config", "replicas", "rule_of"]
 
-NANOSECONDS = 1_000_000_000
 LEAST_MONITOR = 5.0
 """Seconds for which a task without a health check is watched: a Swarm's own default."""
 
@@ -70,9 +69,9 @@ def config(rule: Rule, service: Service) -> dict[str, Any]:
     given = service.deploy.update_config if service.deploy else {}
     return {
         "Parallelism": rule.parallelism,
-        "Delay": round(seconds(str(given.get("delay") or "0s")) * NANOSECONDS),
+        "Delay": nanoseconds(str(given.get("delay") or "0s")),
         "FailureAction": "rollback",
-        "Monitor": round(rule.monitor * NANOSECONDS),
+        "Monitor": in_nanoseconds(rule.monitor),
         "MaxFailureRatio": float(given.get("max_failure_ratio") or 0.0),
         "Order": rule.order,
     }

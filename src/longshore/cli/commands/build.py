@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, pair, size
 from longshore.cli.loop import finish
+
+if TYPE_CHECKING:
+    from longshore.flow.home import Where
+    from longshore.model.stack import Stack
 
 __all__ = ["add_arguments", "run"]
 
@@ -44,11 +49,11 @@ async def _build(args: Args) -> int:
     keys = _keys(args.ssh)
     place = where(args)
     if args.print:
-        return _print(args, keys)
+        return _print(args, place, keys)
     stack = load_stack(place, args.services)
     names = tuple(stack.services) if args.with_dependencies or not args.services else tuple(args.services)
     if args.check:
-        return await _check(args, names)
+        return await _check(args, place, stack, names)
     if args.memory:
         place.say("warning: --memory is not supported by BuildKit, nor natively: no build is bounded by it")
     plan = build_plan(stack, names)
@@ -85,8 +90,7 @@ def _keys(word: str | None) -> Mapping[str, str | None]:
     return {name: path or None}
 
 
-def _print(args: Args, keys: Mapping[str, str | None]) -> int:
-    from longshore.cli.where import where
+def _print(args: Args, place: Where, keys: Mapping[str, str | None]) -> int:
     from longshore.compose.write.bake import BakeOptions
     from longshore.flow.bake import bake_file
 
@@ -94,21 +98,18 @@ def _print(args: Args, keys: Mapping[str, str | None]) -> int:
         dict(args.build_arg), tuple((name, path or "") for name, path in keys.items()),
         pull=args.pull, push=args.push, no_cache=args.no_cache, check=args.check,
     )  # fmt: skip
-    print(bake_file(where(args), args.services, options, needed=args.with_dependencies), end="")
+    print(bake_file(place, args.services, options, needed=args.with_dependencies), end="")
     return 0
 
 
-async def _check(args: Args, names: tuple[str, ...]) -> int:
+async def _check(args: Args, place: Where, stack: Stack, names: tuple[str, ...]) -> int:
     """Print what is found, as bake does; 1 where something is."""
     from longshore.cli.errors import lines_of
-    from longshore.cli.where import where
     from longshore.flow.buildcheck import check_builds
-    from longshore.flow.home import load_stack
     from longshore.report.buildcheck import check_text
 
-    place = where(args)
     code = 0
-    for index, one in enumerate(await check_builds(place, load_stack(place, names), names, dict(args.build_arg))):
+    for index, one in enumerate(await check_builds(place, stack, names, dict(args.build_arg))):
         code = 1 if one.findings or one.error else code
         if args.quiet:
             continue

@@ -200,7 +200,7 @@ def _profiles(args: Args) -> str:
 
 def _images(args: Args) -> str:
     project = _load(args, resolve_environment=False)
-    return _lines(s.get("image") or f"{project.name}-{name}" for name, s in sorted(project.services.items()))
+    return _lines(project.image_of(name) for name in sorted(project.services))
 
 
 def _hashes(args: Args) -> str:

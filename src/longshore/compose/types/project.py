@@ -44,6 +44,10 @@ class Project:
         """Where the value at `path` (with `key`, its key) stands in the files, or what is nearest above it."""
         return place_of(self.tree, path, key=key)
 
+    def image_of(self, name: str) -> str:
+        """The image of a service; one that is built and has no name has that of the project and the service."""
+        return self.services[name].get("image") or f"{self.name}-{name}"
+
 
 _RESOURCES = (
     ("networks", shapes.NETWORK),

@@ -71,7 +71,7 @@ def _target(project: Project, name: str, options: BakeOptions) -> dict[str, Any]
         "dockerfile-inline": _kept_from_bake(build.get("dockerfile_inline") or ""),
         "args": _args(project, build, options),
         "labels": _labels(project, name, build),
-        "tags": [*build.get("tags", ()), service.get("image") or f"{project.name}-{name}"],
+        "tags": [*build.get("tags", ()), project.image_of(name)],
         "cache-from": build.get("cache_from"),
         "cache-to": build.get("cache_to"),
         "target": build.get("target"),

@@ -47,8 +47,7 @@ def _label(project: Project, name: str, service: dict[str, Any], options: GraphO
     if options.ports and service.get("ports"):
         yield from _part("<br/><br/><b>Ports:</b>", [f"<br/>{_port(port)}" for port in service["ports"]])
     if options.images:
-        image = service.get("image") or f"{project.name}-{name}"
-        yield from _part("<br/><br/><b>Image:</b>", [f"<br/>{image}"])
+        yield from _part("<br/><br/><b>Image:</b>", [f"<br/>{project.image_of(name)}"])
 
 
 def _part(title: str, lines: list[str]) -> Iterator[str]:

@@ -14,13 +14,13 @@ from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, en
 from longshore.docker.container.mounts import Inherited, mounts
 from longshore.docker.container.resources import resources
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.quantities import in_nanoseconds
 from longshore.model.record import record
 from longshore.model.service import EMPTY, Port, RestartPolicy, Service
 from longshore.model.stack import Stack
 
-__all__ = ["Context", "container_body"]
+__all__ = ["Context", "container_body", "health_body"]
 
-NANOSECONDS = 1_000_000_000
 DEFAULT_GRACE = 10.0
 ANNOTATIONS = ApiVersion(1, 43)
 
@@ -89,23 +89,20 @@ def _health(service: Service, context: Context) -> dict[str, Any] | None:
         return None
     if check.disable:
         return {"Test": ["NONE"]}
-    return _health_body(check, with_start_interval=context.version >= START_INTERVAL)
+    return health_body(check, with_start_interval=context.version >= START_INTERVAL)
 
 
-def _health_body(check: HealthCheck, *, with_start_interval: bool) -> dict[str, Any]:
+def health_body(check: HealthCheck, *, with_start_interval: bool) -> dict[str, Any]:
+    """A check as the API has it; what is not given is left out."""
     found: dict[str, Any] = {
         "Test": list(check.test),
-        "Interval": _nanoseconds(check.interval),
-        "Timeout": _nanoseconds(check.timeout),
-        "StartPeriod": _nanoseconds(check.start_period),
-        "StartInterval": _nanoseconds(check.start_interval) if with_start_interval else None,
+        "Interval": in_nanoseconds(check.interval),
+        "Timeout": in_nanoseconds(check.timeout),
+        "StartPeriod": in_nanoseconds(check.start_period),
+        "StartInterval": in_nanoseconds(check.start_interval) if with_start_interval else None,
         "Retries": check.retries,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def _nanoseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * NANOSECONDS)
 
 
 def _exposed(service: Service, context: Context) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from longshore.health.monitor import ProbeResult, monitor
 from longshore.health.schedule import Status
 from longshore.model.errors import ShoreError
 from longshore.model.healthcheck import HealthCheck
+from longshore.model.quantities import in_seconds
 
 __all__ = ["SHORTEST", "argv_of", "check_of", "probe_environment", "watch_until_healthy"]
 
 SHORTEST = 0.05
 """Seconds before the first probe: an exec costs the engine about as much."""
-
-NANOSECONDS = 1_000_000_000
 
 PROBE_ENVIRONMENT: Mapping[str, str] = {"PGHOST": "127.0.0.1"}
 """For eager probes only. The postgres image first runs a server that listens on its socket alone, to initialise the
@@ -33,10 +32,10 @@ def check_of(inspected: Mapping[str, Any]) -> HealthCheck | None:
         return None
     return HealthCheck(
         test=test,
-        interval=_seconds(found.get("Interval")),
-        timeout=_seconds(found.get("Timeout")),
+        interval=in_seconds(found.get("Interval")),
+        timeout=in_seconds(found.get("Timeout")),
         retries=found.get("Retries") or None,
-        start_period=_seconds(found.get("StartPeriod")),
+        start_period=in_seconds(found.get("StartPeriod")),
     )
 
 
@@ -86,7 +85,3 @@ async def watch_until_healthy(
     finally:
         waiting.cancel()
         probing.cancel()
-
-
-def _seconds(nanoseconds: int | None) -> float | None:
-    return nanoseconds / NANOSECONDS if nanoseconds else None
