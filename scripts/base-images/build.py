@@ -60,6 +60,7 @@ IMAGES: dict[str, StandIn] = {
     ),
     "mher/flower:2.0": StandIn("flower", "flower 2.0 from its wheel on debian", above="python:3.11-slim"),
     "nginx:alpine": StandIn("nginx", "nginx 1.22 on debian"),
+    "caddy:2": StandIn("caddy", "caddy 2.6 on debian"),
 }
 
 
