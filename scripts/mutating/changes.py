@@ -11,59 +11,53 @@ __all__ = ["Mutation", "mutations", "text_of"]
 
 
 class Mutation(NamedTuple):
-    """`where` is the function (with its class) that it is in, "" for none, and `first` the line at which that
-    function's code begins; `number` and `variant` find the node again."""
+    """`where` is the function (with its class) that it is in, "" for none; `number` and `variant` find the node
+    again."""
 
     file: Path
     line: int
     where: str
-    first: int
+    runs: bool
+    """Whether it is in a function: what is not runs once, when the file is imported."""
     before: str
     after: str
     number: int
     variant: int
 
 
-class _Place(NamedTuple):
-    where: str = ""
-    first: int = 0
-
-
 def mutations(file: Path) -> list[Mutation]:
     """Every mutation of one file, in the file's order."""
     found = []
-    for number, (node, place) in enumerate(_walk(ast.parse(file.read_text()), _Place())):
+    for number, (node, where, runs) in enumerate(_walk(ast.parse(file.read_text()))):
         for variant, changed in enumerate(_variants(node)):
             before, after = ast.unparse(node), ast.unparse(changed)
-            found.append(Mutation(file, node.lineno, place.where, place.first, before, after, number, variant))  # type: ignore[attr-defined]
+            found.append(Mutation(file, node.lineno, where, runs, before, after, number, variant))  # type: ignore[attr-defined]
     return found
 
 
 def text_of(mutation: Mutation) -> str:
     """The whole file with the mutation."""
     tree = ast.parse(mutation.file.read_text())
-    node = next(node for number, (node, _) in enumerate(_walk(tree, _Place())) if number == mutation.number)
+    node = next(node for number, (node, *_) in enumerate(_walk(tree)) if number == mutation.number)
     changed = list(_variants(node))[mutation.variant]
     place = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
     node.__class__, node.__dict__ = changed.__class__, {**changed.__dict__, **place}
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[ast.AST, _Place]]:
+def _walk(node: ast.AST, where: str = "", runs: bool = False) -> Iterator[tuple[ast.AST, str, bool]]:
     """Every node that runs: no annotation (none is evaluated) and nothing that only a type checker reads."""
-    yield node, place
+    yield node, where, runs
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        inside = f"{place.where}.{node.name}".lstrip(".")
-        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        place = _Place(inside, place.first if isinstance(node, ast.ClassDef) else first)
+        where, runs = f"{where}.{node.name}".lstrip("."), runs or not isinstance(node, ast.ClassDef)
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns"):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                yield from _walk(child, place)
+                yield from _walk(child, where, runs)
 
 
 _SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["EQUIVALENT", "ROOMS", "Equivalent"]
+__all__ = ["ALSO", "EQUIVALENT", "ROOMS", "Equivalent"]
 
 
 def _in(folder: str, names: str) -> tuple[str, ...]:
@@ -40,6 +40,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
                                   "store/imagejson"),
 }  # fmt: skip
 """By room its files and folders under src/longshore: of the larger ones those that decide and do nothing."""
+
+ALSO = {"compose": ("tests/conformance/", "tests/compose/")}
+"""Tests that are asked as well, by folder: they run the program as a process, with an environment of its own."""
 
 
 class Equivalent(NamedTuple):

@@ -1,56 +1,25 @@
-"""Which test calls which function: so that a mutation is shown to the tests that can notice it, and to no others.
-
-A pytest plugin (`Recorder`) and, for the processes that tests start, what `sitecustomize` runs (`follow`)."""
+"""Which test calls which function: so that a mutation is shown to the tests that can notice it, and to no others."""
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
-import sys
-import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-__all__ = ["SITE", "Recorder", "follow"]
+from mutating.calls import FOLDER, Seen
 
-FOLDER = "MUTATE_SEEN"
-"""The variable that says where processes leave what they called."""
-SITE = "from mutating.testmap import follow\n\nfollow()\n"
-"""The text of `sitecustomize.py`."""
-
-
-class _Seen:
-    """The functions under a folder that were called, as "file:first line"."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder, self.found = folder, set[tuple[str, int]]()
-
-    def __call__(self, frame: Any, event: str, value: Any) -> None:
-        code = frame.f_code
-        if code.co_filename.startswith(self._folder):
-            self.found.add((code.co_filename, code.co_firstlineno))
-
-    def begin(self) -> None:
-        self.found = set()
-        threading.settrace(self)
-        sys.settrace(self)
-
-    def end(self) -> list[str]:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
-        return sorted(f"{name.removeprefix(self._folder)}:{line}" for name, line in self.found)
+__all__ = ["Recorder"]
 
 
 class Recorder:
     """Writes, for every test that passes, what it called and how long it took, to `file`."""
 
     def __init__(self, source: str, file: Path) -> None:
-        self._seen, self._file = _Seen(source), file
+        self._seen, self._file = Seen(source), file
         self.tests: dict[str, tuple[list[str], float]] = {}
         self.failed: set[str] = set()
 
@@ -75,17 +44,3 @@ class Recorder:
 
     def pytest_sessionfinish(self) -> None:
         self._file.write_text(json.dumps({"tests": self.tests, "failed": sorted(self.failed)}))
-
-
-def follow() -> None:
-    """Note what this process calls, where somebody asks for that."""
-    folder, source = os.environ.get(FOLDER), os.environ.get("MUTATE_SOURCE", "")
-    if not folder:
-        return
-    seen = _Seen(source)
-
-    def leave() -> None:
-        (Path(folder) / f"{os.getpid()}-{time.monotonic_ns()}").write_text(json.dumps(seen.end()))
-
-    seen.begin()
-    atexit.register(leave)
