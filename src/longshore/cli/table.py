@@ -56,6 +56,8 @@ COMMANDS = {
     "ship": Command("ship", "run", "release the stack on a Docker Swarm, whole or not at all"),
     "pull": Command("pull", "image", "fetch images"),
     "push": Command("push", "image", "publish images"),
+    "login": Command("login", "image", "keep a login for a registry, where Docker and Podman look for it"),
+    "logout": Command("logout", "image", "forget the login for a registry"),
     "load": Command("load", "image", "take images from an archive (native)"),
     "save": Command("save", "image", "write images into an archive (native)"),
     "images": Command("images", "image", "images that containers use"),

@@ -194,7 +194,7 @@ async def test_a_login_that_is_not_accepted_is_not_shown(registry: FakeRegistry,
         await client.find(parse_reference(registry.add(_small())))
     await client.close()
     assert SECRET not in f"{failure.value} {failure.value.hint} {failure.value.details}"
-    assert f"docker login {registry.host}" in failure.value.hint
+    assert f"shore login {registry.host}" in failure.value.hint
 
 
 async def test_a_token_that_is_never_enough_ends(registry: FakeRegistry, client: Client) -> None:

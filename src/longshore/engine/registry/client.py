@@ -8,12 +8,12 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from longshore.engine.http.exchange import Body, Reply
 from longshore.engine.registry.challenge import Challenge, parse_challenges, token_query
-from longshore.engine.registry.credentials import Keyring, Login, Trouble, keyring
+from longshore.engine.registry.credentials import Login, Trouble, keyring
 from longshore.engine.registry.errors import Broken, RegistryError, denied, message_in, refusal, unreachable
 from longshore.engine.registry.manifests import (
     ACCEPT,
@@ -67,13 +67,19 @@ class Found:
     target: Target
 
 
+class Keys(Protocol):
+    """Who knows logins."""
+
+    async def find(self, registry: str, image: str = "") -> Login | None: ...
+
+
 class Client:
     """For one command. `pause` is how it waits."""
 
     def __init__(
         self,
         settings: Settings,
-        keys: Keyring,
+        keys: Keys,
         environ: Mapping[str, str],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -94,6 +100,13 @@ class Client:
 
     async def close(self) -> None:
         await self._transport.close()
+
+    async def greet(self, target: Target) -> None:
+        """Whether the registry lets us in. RegistryError where it does not, or is none."""
+        await self._transport.settle(target.host, insecure=target.insecure)
+        async with self.request("GET", target, f"{self._transport.base(target.host)}/v2/") as reply:
+            if reply.status != 200:
+                raise refusal(target.name, "API", reply.status, b"")
 
     # what a reference means
 
@@ -226,7 +239,7 @@ class Client:
         await self._transport.settle(target.host, insecure=target.insecure)
         base = self._transport.base(target.host)
         url = path if "://" in path else f"{base}/v2/{target.path}{path}"
-        scope = f"repository:{target.path}:{actions}"
+        scope = f"repository:{target.path}:{actions}" if target.path else ""
         given = self._authorization(target.host, scope) if url.startswith(f"{base}/") else {}
         async with contextlib.AsyncExitStack() as held:
             reply = await held.enter_async_context(self._transport.ask(method, url, {**headers, **given}, body))

@@ -16,7 +16,7 @@ from typing import Any
 from longshore.model.record import record
 from longshore.model.reference import HUB
 
-__all__ = ["Keyring", "Login", "Trouble", "keyring", "server_key"]
+__all__ = ["Keyring", "Login", "Trouble", "helper_of", "keyring", "read_file", "server_key", "told"]
 
 HELPER_SECONDS = 15.0
 HUB_KEY = "https://index.docker.io/v1/"
@@ -48,8 +48,8 @@ class Keyring:
     async def find(self, registry: str, image: str = "") -> Login | None:
         """The login for an image ("quay.io/org/app") of a registry. Trouble where a file or a helper fails."""
         for name in self.files:
-            config = _read(Path(name))
-            helper = _helper(config, registry)
+            config = read_file(Path(name))
+            helper = helper_of(config, registry)
             if helper:
                 found = await _ask(helper, server_key(registry), self.path)
             else:
@@ -79,7 +79,8 @@ def server_key(registry: str) -> str:
     return HUB_KEY if registry == HUB else registry
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read_file(path: Path) -> Mapping[str, Any]:
+    """A file like Docker's config.json; nothing where there is none. Trouble."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -90,7 +91,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _helper(config: Mapping[str, Any], registry: str) -> str:
+def helper_of(config: Mapping[str, Any], registry: str) -> str:
     """The helper for one registry alone goes before the one for all."""
     own = config.get("credHelpers")
     for key in _keys(registry):
@@ -146,19 +147,33 @@ def _login(value: Mapping[str, Any]) -> Login | None:
 
 async def _ask(helper: str, server: str, path: str) -> Login | None:
     """Ask docker-credential-HELPER; None where it has nothing."""
+    output = await told(helper, "get", server, path)
+    if output is None:
+        return None
+    try:
+        found = json.loads(output)
+        user, secret = str(found["Username"]), str(found["Secret"])
+    except (ValueError, KeyError, TypeError):
+        raise Trouble(f"the credential helper docker-credential-{helper} gave no login") from None
+    return Login(identity=secret) if user == "<token>" else Login(user, secret)
+
+
+async def told(helper: str, task: str, said: str, path: str) -> bytes | None:
+    """What docker-credential-HELPER answers to a task (get, store, erase), told by its standard input; None where it
+    knows of nothing. Trouble where it fails."""
     name = f"docker-credential-{helper}"
     if "/" in helper:
         raise Trouble(f"{name} is no name of a program")
     try:
         process = await asyncio.create_subprocess_exec(
-            name, "get", env={**os.environ, "PATH": path}, start_new_session=True,
+            name, task, env={**os.environ, "PATH": path}, start_new_session=True,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     except OSError as error:
         raise Trouble(f"the credential helper {name} cannot be run: {error.strerror}") from None
     try:
         async with asyncio.timeout(HELPER_SECONDS):
-            output, _ = await process.communicate(server.encode())
+            output, _ = await process.communicate(said.encode())
     except TimeoutError:
         raise Trouble(f"the credential helper {name} did not answer within {HELPER_SECONDS:g} s") from None
     finally:
@@ -170,9 +185,4 @@ async def _ask(helper: str, server: str, path: str) -> Login | None:
         if _NOT_FOUND in output.decode(errors="replace").lower():
             return None
         raise Trouble(f"the credential helper {name} failed with code {process.returncode}")
-    try:
-        found = json.loads(output)
-        user, secret = str(found["Username"]), str(found["Secret"])
-    except (ValueError, KeyError, TypeError):
-        raise Trouble(f"the credential helper {name} gave no login") from None
-    return Login(identity=secret) if user == "<token>" else Login(user, secret)
+    return output

@@ -31,7 +31,7 @@ class RegistryError(ShoreError):
 
 _HINTS: Mapping[int, str] = {
     404: "check the image's name and tag",
-    429: "wait, or log in (docker login, podman login): a registry gives more to whom it knows",
+    429: "wait, or log in (shore login): a registry gives more to whom it knows",
 }
 
 
@@ -47,7 +47,7 @@ def denied(registry: str, image: str, why: str, details: tuple[str, ...] = ()) -
     """As with Docker, an image that is not there and one that must not be seen are told apart by nobody."""
     return RegistryError(
         f"{registry} does not give out {image}: {why or 'access denied'}",
-        hint=f"check the name, or log in: docker login {registry} (or podman login; their files are read)",
+        hint=f"check the name, or log in: shore login {registry} (logins of docker and podman are read)",
         status=401,
         details=details,
     )
