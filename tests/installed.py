@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.shore import shared_cache
 from tests.users import User, add_user, remove_user
 
 __all__ = ["Installed", "install", "shared_installation", "user_environment"]
@@ -58,7 +59,19 @@ def install(user: User) -> Installed:
         [*user.prefix, "scripts/setup", "run"], cwd=clone, env=user_environment(), capture_output=True, text=True
     )
     assert setup.returncode == 0, setup.stdout + setup.stderr
+    _bring_what_was_compiled(user)
     return Installed(user, clone)
+
+
+def _bring_what_was_compiled(user: User) -> None:
+    """FerretDB takes Go minutes, and is the same program for everybody: where this machine has it, the user has it."""
+    built = "longshore/downloads/built"
+    there = Path(shared_cache()) / built
+    if there.is_dir():
+        shutil.copytree(there, user.home / ".cache" / built, dirs_exist_ok=True)
+        for path in (user.home / ".cache", user.home / ".cache/longshore"):
+            path.chmod(0o700)
+        user.give(user.home / ".cache")
 
 
 @contextmanager

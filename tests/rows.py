@@ -80,9 +80,7 @@ NOT_SHOWN = {
     "A5": "its README tells them; nothing runs for it, and nothing was tried on Windows or macOS",
     "A6": "there is no Swarm here and no registry; the images can be named for one (REGISTRY, SHOP_VERSION)",
     "B10": "a list for later in the document: limits and health checks are in the file, TLS and monitoring are not",
-    "C5": "no test asks Flower; it is started by the main story",
     "D6": "no test measures it; its README tells the layers",
-    "D8": "shore verify validates them: see its own tests",
     "E7": "figures stand in bench/RESULTS.md, not in tests",
 }  # fmt: skip
 """Rows that no test shows, and why."""

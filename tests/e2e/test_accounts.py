@@ -42,7 +42,7 @@ def main_story(stack: Accounts, name: str) -> Person:
     return person
 
 
-@pytest.mark.shows("C1", "C4")
+@pytest.mark.shows("C1", "C4", "C5")
 def test_development_is_healthy_and_its_databases_are_this_machines_alone(development: Accounts) -> None:
     rows = development.rows()
     assert {name: row["Health"] for name, row in rows.items()} == dict.fromkeys(SERVICES | {"flower"}, "healthy")

@@ -20,6 +20,7 @@ SKIPPED = {
 }
 
 
+@pytest.mark.shows("D8")
 def test_backend(tmp_path: Path) -> None:
     shore = Shore(copy_of_the_stack(tmp_path / "tree"), tmp_path)
     results = verified(shore, "starts", "reachable", "isolated", "recovers", "yours")
