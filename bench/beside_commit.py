@@ -5,7 +5,7 @@
 OTHER is a checkout of the commit before with its own environment (`git worktree add OTHER COMMIT; make setup`). Both
 programs take turns on the same files; each has its own folders for state, data and cache, so neither meets what the
 other has built; who begins changes from turn to turn. The bar is 1.03: no figure more than 3 % above the commit before.
-On a machine that others use, too: `chrt -r 10 .venv/bin/python …`, which everything started from here inherits.
+On a machine that others use, too: `nice -n -20 .venv/bin/python …`, which everything started from here inherits.
 
 The row with an init is for information: process 1 of such a container has taken the service's user, capabilities and
 filter since, which it then had not."""
@@ -86,18 +86,18 @@ def _stack(binaries: tuple[str, str], home: Path, turns: int) -> list[list[str]]
     parts: dict[str, list[list[float]]] = {name: [[], []] for name in ("up on what runs", "ps", "exec true", "down")}
     services = 0
     for shore in pair:
-        shore.ok("up", "-d", "--wait", "--build", timeout=600)
+        shore.ok("up", "-d", "--wait", "--build", "--ports", "auto", timeout=600)
         services = len(shore.ps())
         shore.ok("down")
     try:
         for turn in range(turns):
             for side in _order(turn):
                 shore = pair[side]
-                starts[side].append(timed(lambda shore=shore: shore.ok("up", "-d", "--wait")))
+                starts[side].append(timed(lambda shore=shore: shore.ok("up", "-d", "--wait", "--ports", "auto")))
                 assert len(shore.ps()) == services
                 some = shore.ps()[0]["Service"]
                 for name, words in (
-                    *[("up on what runs", ["up", "-d"])] * 4,
+                    *[("up on what runs", ["up", "-d", "--ports", "auto"])] * 4,
                     *[("ps", ["ps"])] * 4,
                     *[("exec true", ["exec", "-T", some, "true"])] * 4,
                     ("down", ["down"]),
