@@ -40,6 +40,10 @@ class Size:
 
 DESKTOP = Size("desktop", 1280, 800, touch=False)
 PHONE = Size("phone", 390, 844, touch=True)
+LOOKS = pytest.mark.parametrize(
+    ("size", "colours"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
+)
+"""Both sizes and both sets of colours in two visits: neither changes what the other does."""
 
 
 @dataclass(frozen=True)
@@ -87,4 +91,4 @@ def name_of(member: Member) -> str:
     return str(member.ok("GET", "/api/auth/me")["username"])
 
 
-__all__ = ["ARTEFACTS", "DESKTOP", "PASSWORD", "PHONE", "ROOT", "Site", "Size", "name_of"]
+__all__ = ["ARTEFACTS", "DESKTOP", "LOOKS", "PASSWORD", "PHONE", "ROOT", "Site", "Size", "name_of"]

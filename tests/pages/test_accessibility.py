@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.gallery_stack import Member, picture
-from tests.pages.conftest import DESKTOP, PHONE, Site, Size, name_of
+from tests.pages.conftest import DESKTOP, LOOKS, Site, Size, name_of
 from tests.pages.visit import Visit, visiting
 
 pytestmark = [pytest.mark.pages, pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -33,8 +33,7 @@ def objections(visit: Visit, axe: str = "") -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=lambda size: size.name)
+@LOOKS
 def test_no_page_stands_in_anyones_way(browser: Browser, site: Site, member: Member, size: Size, colours: str) -> None:
     title = f"Reachable {name_of(member)}"
     photo = member.photo(f"{title}.png", picture(hue=30))

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.accounts_stack import PASSWORD, Person, started
 from tests.e2e.gallery_stack import picture, until
-from tests.pages.conftest import DESKTOP, PHONE, Size
+from tests.pages.conftest import LOOKS, PHONE, Size
 from tests.pages.test_accessibility import objections
 from tests.pages.visit import Visit, visiting
 
@@ -54,8 +54,7 @@ def sign_in(visit: Visit, email: str, password: str = PASSWORD) -> None:
     visit.page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=lambda size: size.name)
+@LOOKS
 def test_join_follow_the_mail_show_oneself_and_be_found(
     browser: Browser, where: Where, tmp_path: Path, size: Size, colours: str
 ) -> None:

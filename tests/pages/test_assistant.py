@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.e2e.assistant_stack import Assistant, started
 from tests.e2e.private import ROOT
 from tests.pages.assistant import at_the_dashboard, go, say, the_story
-from tests.pages.conftest import DESKTOP, PHONE, Size
+from tests.pages.conftest import DESKTOP, LOOKS, PHONE, Size
 from tests.pages.visit import Visit, visiting
 
 pytestmark = [pytest.mark.pages, pytest.mark.e2e, pytest.mark.timeout(1500)]
@@ -61,9 +61,7 @@ def objections(visit: Visit, axe: str) -> list[str]:
     return [f"{b['id']}: {b['help']}: {n['html'][:160]}" for b in found["violations"] for n in b["nodes"]]
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
-)
+@LOOKS
 def test_no_page_stands_in_anyones_way(browser: Browser, stack: Assistant, axe: str, size: Size, colours: str) -> None:
     found: dict[str, list[str]] = {}
     with at_the_dashboard(browser, stack, size, colours) as visit:
