@@ -10,7 +10,7 @@ from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import replace
 from longshore.model.service import FileUse, Logging, Mount, NetworkUse, Service
 from longshore.model.stack import FileObject, Network, Stack, Volume
-from longshore.native.command.translate import PATH, size, translate
+from longshore.native.command.translate import PATH, translate
 from longshore.native.image.model import Image, ImageConfig
 from longshore.native.shared.spec import LogSpec, MountSpec
 
@@ -128,10 +128,11 @@ def test_a_container_made_again_has_another_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("10m", 10 << 20), ("1.5k", 1536), ("2GB", 2 << 30), ("77", 77), ("", 0), ("big", 0)]
+    ("text", "expected"),
+    [("10m", 10 << 20), ("1.5k", 1536), ("2GB", 2 << 30), ("77", 77), ("", LogSpec().size), ("big", LogSpec().size)],
 )
-def test_sizes(text: str, expected: int) -> None:
-    assert size(text) == expected
+def test_how_big_a_log_may_grow(text: str, expected: int) -> None:
+    assert spec(logging=Logging(options={"max-size": text})).log.size == expected
 
 
 def test_log_options() -> None:

@@ -5,16 +5,15 @@ every engine acts on."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from longshore.model.quantities import size_in_bytes
 from longshore.model.service import Device, Service
 
 __all__ = ["resources"]
 
 NANO = 1_000_000_000
-_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 def resources(service: Service) -> dict[str, Any]:
@@ -59,7 +58,7 @@ _RAW: Mapping[str, str] = {
 
 def _plain(value: Any) -> Any:
     """Sizes are texts in the canonical mapping, as in Compose's own JSON; the API wants numbers."""
-    return _bytes(value) if isinstance(value, str) else value
+    return size_in_bytes(value) if isinstance(value, str) else value
 
 
 def _device(device: Device) -> dict[str, str]:
@@ -103,7 +102,7 @@ def _blkio(config: Mapping[str, Any]) -> dict[str, Any]:
     weights = _devices(config, "weight_device")
     found["BlkioWeightDevice"] = [{"Path": w["path"], "Weight": int(w["weight"])} for w in weights]
     for key, field in _THROTTLES.items():
-        found[field] = [{"Path": t["path"], "Rate": _bytes(t["rate"])} for t in _devices(config, key)]
+        found[field] = [{"Path": t["path"], "Rate": size_in_bytes(str(t["rate"]))} for t in _devices(config, key)]
     return found
 
 
@@ -118,8 +117,3 @@ _THROTTLES: Mapping[str, str] = {
     "device_write_bps": "BlkioDeviceWriteBps",
     "device_write_iops": "BlkioDeviceWriteIOps",
 }
-
-
-def _bytes(size: Any) -> int:
-    match = re.fullmatch(r"(\d+)\s*([bkmgt]?)i?b?", str(size).strip().lower())
-    return int(match[1]) * _UNITS[match[2]] if match else 0

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from longshore.engine.fileobjects import FileInside, files_inside
 from longshore.model.names import container_name
+from longshore.model.quantities import size_in_bytes
 from longshore.model.service import Logging, Mount, Port, Service
 from longshore.model.stack import Stack
 from longshore.native.command.several import wants_several
@@ -16,10 +17,9 @@ from longshore.native.kernel.capabilities import wanted
 from longshore.native.shared.spec import ContainerSpec, FileSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
 from longshore.state.fingerprint import FINGERPRINT_LABEL, IDS_LABEL, fingerprint
 
-__all__ = ["PATH", "arguments", "size", "translate"]
+__all__ = ["PATH", "arguments", "translate"]
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
 def translate(
@@ -216,18 +216,15 @@ def _links(service: Service) -> dict[str, str]:
 def _log(logging: Logging) -> LogSpec:
     options = logging.options
     return LogSpec(
-        size=size(options.get("max-size", "")) or LogSpec().size,
+        size=_most(options.get("max-size", "")) or LogSpec().size,
         files=max(1, int(options["max-file"])) if options.get("max-file", "").isdigit() else LogSpec().files,
         keep=logging.driver != "none",
     )
 
 
-def size(text: str) -> int:
-    """Docker's sizes ("10m", "1.5g", "512k", bytes); 0 for what is not one."""
-    text = text.strip().lower().removesuffix("b") if not text.strip().isdigit() else text.strip()
-    unit = _UNITS.get(text[-1:], 1)
-    digits = text.rstrip("bkmg")
+def _most(text: str) -> int:
+    """How big a log may grow, in bytes; 0 for what is no size, and says nothing."""
     try:
-        return int(float(digits) * unit)
+        return size_in_bytes(text)
     except ValueError:
         return 0
