@@ -313,3 +313,47 @@ def test_a_finding_with_its_place(line: int, end: int, shows: list[int]) -> None
     assert [int(row.split("|")[0]) for row in rows if ">>>" in row] == list(range(line, end + 1))
     assert check_text("Dockerfile", text, [finding, finding]).startswith("Check complete, 2 warnings have")
     assert check_text("Dockerfile", text, []) == "Check complete, no warnings found.\n"
+
+
+async def test_nothing_is_silent_for_long_while_an_image_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+    import time
+
+    from longshore.report import reporter as module
+
+    monkeypatch.setattr(module, "SILENT", 0.06)
+    out = io.StringIO()
+    reporter = PlainReporter(Progress({"demo-db-1": "db"}, ("db", "web")), Screen(), out)
+    reporter.take(OperationStarted("db", "", time.time(), id=1, operation="build", target="db:1"))
+    reporter.take(ImageFetching("db", "", time.time(), what="debian bookworm", done=1 << 20, total=4 << 20))
+    await asyncio.sleep(0.3)
+    lines = out.getvalue().splitlines()
+    assert 2 <= len(lines) <= 5, lines
+    assert lines[0].startswith("db: building  debian bookworm 1.0 MB of 4.0 MB, 25 %, 0.")
+    assert lines[0].endswith(" s so far")
+    reporter.take(OperationFinished("db", "", time.time(), id=1, operation="build", target="db:1"))
+    await asyncio.sleep(0.2)
+    assert out.getvalue().splitlines()[len(lines) :] == [out.getvalue().splitlines()[-1]]
+    assert "built after" in out.getvalue().splitlines()[-1]
+    reporter.take(OperationStarted("web", "", time.time(), id=2, operation="pull", target="web:1"))
+    reporter.close()
+    said = out.getvalue()
+    await asyncio.sleep(0.2)
+    assert out.getvalue() == said
+
+
+async def test_what_speaks_needs_no_reminder(monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+    import time
+
+    from longshore.report import reporter as module
+
+    monkeypatch.setattr(module, "SILENT", 0.5)
+    out = io.StringIO()
+    reporter = PlainReporter(Progress({}, ("db",)), Screen(), out)
+    reporter.take(OperationStarted("db", "", time.time(), id=1, operation="build", target="db:1"))
+    for number in range(20):
+        reporter.take(BuildOutput("db", "", time.time(), line=f"line {number}"))
+        await asyncio.sleep(0.04)
+    reporter.close()
+    assert "so far" not in out.getvalue()

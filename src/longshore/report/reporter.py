@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -20,6 +21,8 @@ from longshore.state.events import BuildOutput, BuildStep, Event, as_json
 __all__ = ["JsonReporter", "LiveReporter", "PlainReporter", "QuietReporter", "Reporter", "reporter"]
 
 FRAME = 0.1
+SILENT = 3.0
+"""Seconds of a build or a fetch without a line, after which one says how far it is, where lines are all there is."""
 HEARING = 10.0
 """Seconds between two lines about one failing health check, where lines are all there is."""
 
@@ -93,16 +96,22 @@ class PlainReporter(QuietReporter):
         self._heard: dict[str, tuple[str, float]] = {}
         self._resources = 0
         self._closed = False
+        self._spoke: dict[str, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     def take(self, event: Event) -> None:
+        self._tell(event)
+        self._go_on()
+
+    def _tell(self, event: Event) -> None:
         row = self.progress.take(event)
         if row is not None and row.heard:
             self._hear(row, event.time)
         if isinstance(event, BuildOutput):
-            self._print((Span(f"{event.service} | {event.line}"),))
+            self._print((Span(f"{event.service} | {event.line}"),), row)
         elif isinstance(event, BuildStep):
             cached = " (cached)" if event.cached else ""
-            self._print((Span(f"{event.service}: step {row.step if row else ''}{cached}"),))
+            self._print((Span(f"{event.service}: step {row.step if row else ''}{cached}"),), row)
         elif row is not None and row.label:
             self._changes(row)
         for text in self.progress.resources[self._resources :]:
@@ -119,24 +128,45 @@ class PlainReporter(QuietReporter):
         runs = f"  {row.runs}" if row.state in ("starting", "running") and row.runs else ""
         note = row.step if row.state == "fetching" else row_note(row) if row.state != "starting" else ""
         joint = " " if row.state == "waiting" else "  "
-        self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),))
+        self._print((Span(f"{row.label}: {row.state}{took}{runs}{joint + note if note else ''}"),), row)
+
+    def _go_on(self) -> None:
+        """Look again in a while at what is being made, for as long as something is."""
+        at_work = any(row.state in _MADE for row in self.progress.rows.values())
+        if at_work and self._timer is None and not self._closed:
+            with contextlib.suppress(RuntimeError):  # nothing takes any time where no loop runs
+                self._timer = asyncio.get_running_loop().call_later(SILENT / 3, self._break_silence)
+
+    def _break_silence(self) -> None:
+        self._timer = None
+        now = time.monotonic()
+        for row in self.progress.rows.values():
+            if row.state in _MADE and now - self._spoke.setdefault(row.label, now) >= SILENT:
+                took = prose(max(0.0, time.time() - row.began))
+                note = row_note(row)
+                self._print((Span(f"{row.label}: {row.state}{f'  {note}' if note else ''}, {took} so far"),), row)
+        self._go_on()
 
     def _hear(self, row: Row, time: float) -> None:
         """What a failing health check says, when it says something else, and not at every second."""
         text, last = self._heard.get(row.label, ("", 0.0))
         if row.heard != text and time - last >= HEARING:
             self._heard[row.label] = (row.heard, time)
-            self._print((Span(f"{row.label}: health check: {row.heard}"),))
+            self._print((Span(f"{row.label}: health check: {row.heard}"),), row)
 
     def say(self, lines: Iterable[Line]) -> None:
         for line in lines:
             self._print(line)
 
-    def _print(self, line: Line) -> None:
+    def _print(self, line: Line, row: Row | None = None) -> None:
+        if row:
+            self._spoke[row.label] = time.monotonic()
         self._stream.write(paint(line, self._screen.colour) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
+        if self._timer:
+            self._timer.cancel()
         for row in self.progress.rows.values():
             self._changes(row)
         if not self._closed:
@@ -145,6 +175,8 @@ class PlainReporter(QuietReporter):
 
 
 _TIMED = frozenset({"healthy", "completed", "stopped", "built", "fetched"})
+_MADE = frozenset({"building", "fetching"})
+"""States of an image that is being made."""
 
 
 class LiveReporter(QuietReporter):

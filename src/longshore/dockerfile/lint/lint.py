@@ -31,17 +31,18 @@ def lint(
     image: Callable[[str], Known],
     ignored: Callable[[str], bool],
     contexts: Collection[str] = (),
+    building: bool = False,
 ) -> list[Finding]:
-    """All findings that are asked for, by their lines: in the stages that `target` needs, without one in all. `image`
-    gives the variables of an image, `ignored` says what the context leaves out. ShoreError for a Dockerfile that is
-    wrong."""
+    """All findings that are asked for, by their lines: in the stages that `target` needs, without one in all, or where
+    it is for a build (`building`) in those that the last one needs. `image` gives the variables of an image, `ignored`
+    says what the context leaves out. ShoreError for a Dockerfile that is wrong."""
     directives = read_directives(text, file)
     wanted = asked(directives.check, Place(file, 1))
     dockerfile = parse(text, file)
     resolved = resolve(dockerfile, given, contexts, target)
     lines = read_lines(text, file, directives)
     ends = {line.number: line.end for line in lines}
-    order = sorted(needed(resolved, target, dockerfile)) if target else range(len(resolved))
+    order = sorted(needed(resolved, target, dockerfile)) if target or building else range(len(resolved))
     found = list(found_in_whole(lines, dockerfile, given))
     for number, rule, what in _found_in_stages(dockerfile, resolved, order, given, image, ignored):
         found.append(Finding(rule, what, number, ends[number]))

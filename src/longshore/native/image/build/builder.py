@@ -17,6 +17,7 @@ from longshore.model.reference import image_name
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
 from longshore.native.image.build import steps
+from longshore.native.image.build.checked import check_rules
 from longshore.native.image.build.context import LayerSource, Source
 from longshore.native.image.build.inputs import Inputs
 from longshore.native.image.build.reasons import reason
@@ -91,6 +92,7 @@ class Builder:
         contexts = self.build.additional_contexts
         self.resolved = resolve(self.dockerfile, self.given, contexts, self.build.target)
         order = needed(self.resolved, self.build.target, self.dockerfile)
+        await check_rules(self.build, self.given, [self.resolved[index] for index in order], self.inputs)
         self.tally.total = sum(1 + len(self.resolved[index].stage.instructions) for index in order)
         self.before = _read(self.history)
         self.now: dict[str, Any] = {}
