@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 import json
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from longshore.engine.base import LogOptions
 from longshore.native.command.client import AgentClient
@@ -53,8 +55,8 @@ def _entries(
 ) -> Iterator[dict[str, Any]]:
     """A container that replaced another writes on in its log; what that one wrote is not shown."""
     name, since = container.name, max(options.since or 0.0, container.created)
-    for path in log_files(directory, name):
-        with open(path, encoding="utf-8") as file:
+    with ExitStack() as undo:
+        for file in _opened(directory, name, undo):
             for line in file:
                 try:
                     entry = json.loads(line)
@@ -66,3 +68,18 @@ def _entries(
                 if options.until is not None and entry["t"] > options.until:
                     return
                 yield entry
+
+
+def _opened(directory: Path, name: str, undo: ExitStack) -> list[IO[str]]:
+    """The files of a log, all open before the first is read: the agent renames them meanwhile, and for a moment there
+    is none that is being written."""
+    while True:
+        with ExitStack() as opened:
+            try:
+                files = [opened.enter_context(open(path, encoding="utf-8")) for path in log_files(directory, name)]
+                same = [path.stat().st_ino for path in log_files(directory, name)]
+            except FileNotFoundError:
+                continue
+            if same == [os.fstat(file.fileno()).st_ino for file in files]:  # else one was renamed meanwhile
+                undo.push(opened.pop_all())
+                return files
