@@ -76,7 +76,9 @@ def _opened(directory: Path, name: str, undo: ExitStack) -> list[IO[str]]:
     while True:
         with ExitStack() as opened:
             try:
-                files = [opened.enter_context(open(path, encoding="utf-8")) for path in log_files(directory, name)]
+                files: list[IO[str]] = [
+                    opened.enter_context(open(path, encoding="utf-8")) for path in log_files(directory, name)
+                ]
                 same = [path.stat().st_ino for path in log_files(directory, name)]
             except FileNotFoundError:
                 continue
