@@ -10,21 +10,18 @@ import signal
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from longshore.native.image.store.cache import remove_tree
 from tests.images import archive, digest_of, image, member
-from tests.installed import Installed, user_environment
 from tests.localregistry import LocalRegistry, local_registry, programs, why_no_registry
+from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
 pytestmark = pytest.mark.e2e
-SHORE = Path(__file__).resolve().parents[3] / ".venv/bin/shore"
 
 
 @pytest.fixture(scope="module")
@@ -41,64 +38,18 @@ def base() -> bytes:
     return programs()
 
 
-@dataclass
-class Place:
-    """A folder with a Compose file, and shore as somebody with homes of their own in there."""
-
-    folder: Path
-    command: Sequence[str]
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def compose(self, text: str) -> None:
-        (self.folder / "compose.yaml").write_text(text)
-
-    def shore(self, *words: str, code: int = 0) -> str:
-        """What it prints, both streams."""
-        done = subprocess.run(
-            [*self.command, "--engine", "native", *words], cwd=self.folder, env=self.environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
-        )  # fmt: skip
-        assert done.returncode == code, done.stdout
-        return done.stdout
-
-    @property
-    def cache(self) -> Path:
-        return Path(self.environment["XDG_CACHE_HOME"], "longshore")
-
-    def layers(self) -> list[Path]:
-        return sorted(self.cache.glob("layers/*/root"))
-
-
-def _environment(folder: Path, own: dict[str, str]) -> dict[str, str]:
-    kinds = {"XDG_STATE_HOME": "s", "XDG_DATA_HOME": "d", "XDG_CACHE_HOME": "c", "XDG_RUNTIME_DIR": "r"}
-    homes = {name: str(folder / short) for name, short in kinds.items()}
-    return {**own, **homes, "SHORE_IMAGES": "auto"}
-
-
 @pytest.fixture(params=["root", "user"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "root":
         if os.geteuid() != 0:
             pytest.skip("needs root")
-        made = Place(tmp_path, [str(SHORE)], _environment(tmp_path, dict(os.environ)))
-        made.compose("services: {}")
+        made = place_of(None, tmp_path)
     else:
-        reason = why_no_user()
-        if reason:
+        if reason := why_no_user():
             pytest.skip(reason)
-        installed: Installed = request.getfixturevalue("ordinary_user")
-        folder = installed.user.home / f"i{os.urandom(3).hex()}"
-        folder.mkdir()
-        command = [*installed.user.prefix, installed.shore]
-        made = Place(folder, command, _environment(folder, user_environment()))
-        made.compose("services: {}")
-        installed.user.give(folder)
+        made = place_of(request.getfixturevalue("ordinary_user"))
     yield made
-    subprocess.run(
-        [*made.command, "--engine", "native", "down", "-v", "-t", "0"], cwd=made.folder, env=made.environment,
-        capture_output=True,
-    )  # fmt: skip
-    remove_tree(made.folder)
+    cleared(made)
 
 
 CONFIG = {
@@ -113,7 +64,9 @@ def test_an_image_is_pulled_and_run_as_it_says(place: Place, registry: LocalRegi
     made = image(base, own, config=CONFIG)
     reference = registry.push(made, f"team/app:{os.urandom(3).hex()}")
     place.compose(f"name: p{os.urandom(3).hex()}\nservices:\n  web:\n    image: {reference}\n")
-    assert f"{reference} from {registry.host}, {made.digest[:19]}" in place.shore("--dry-run", "up")
+    much = (sum(map(len, made.blobs.values()))) / 1e6
+    told = f"{reference} from {registry.host}, {made.digest[:19]}, {much:.1f} MB to fetch"
+    assert told in place.shore("--dry-run", "up")
     place.shore("up", "-d", "--wait")
     assert place.shore("logs", "--no-log-prefix").splitlines()[1:] == ["hi there", "me"]
     assert "uid=1001(app) gid=1002(app)" in place.shore("logs")
@@ -142,6 +95,21 @@ def test_what_is_built_on_a_real_image(place: Place, registry: LocalRegistry, ba
     while "new" not in (said := place.shore("logs", "--no-log-prefix")) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert said.split() == ["trigger", "data", "new"]
+
+
+@pytest.mark.parametrize("step", [test_an_image_is_pulled_and_run_as_it_says, test_what_is_built_on_a_real_image])
+def test_root_that_may_not_mount_takes_an_ordinary_user_s_road(
+    tmp_path: Path, registry: LocalRegistry, base: bytes, step: Callable[[Place, LocalRegistry, bytes], None]
+) -> None:
+    """As in many a container: root, but without CAP_SYS_ADMIN."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    made = place_of(None, tmp_path)
+    made.command = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", *made.command]
+    try:
+        step(made, registry, base)
+    finally:
+        cleared(made)
 
 
 def test_a_pull_that_is_killed_is_gone_on_with(place: Place, registry: LocalRegistry, base: bytes) -> None:

@@ -12,6 +12,7 @@ from typing import IO
 from longshore.model.errors import ShoreError
 from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.tree import LayerTree
+from longshore.native.kernel.userns import is_root
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["export"]
@@ -38,7 +39,7 @@ def export(spec: ContainerSpec, directory: Path, file: IO[bytes]) -> None:
 class _Writer:
     def __init__(self, archive: tarfile.TarFile) -> None:
         self._archive = archive
-        self._mine = None if os.geteuid() == 0 else os.geteuid()
+        self._mine = None if is_root() else os.geteuid()
         self._linked: dict[tuple[int, int], str] = {}
 
     def add(self, path: str, real: str) -> None:

@@ -21,11 +21,13 @@ VARIABLE = "SHORE_IMAGES"
 
 @record
 class Answer:
-    """What a registry said when it was asked: the `digest` that the reference stands for, or its `error`."""
+    """What a registry said when it was asked: the `digest` that the reference stands for and the bytes to fetch, `size`
+    (-1: not known), or its `error`."""
 
     digest: str = ""
     registry: str = ""
     error: ShoreError | None = None
+    size: int = -1
 
 
 @record
@@ -76,7 +78,8 @@ def decide(policy: Policy, known: Known, reference: str, builtin: ImageSurvey) -
         return _real(reference, f"{reference}, in the cache")
     answer = known.answer
     if answer is not None and answer.error is None:
-        return _real(reference, f"{reference} from {answer.registry}, {answer.digest[:19] or 'not fetched yet'}")
+        much = f", {answer.size / 1e6:.1f} MB to fetch" if answer.size >= 0 else ""
+        return _real(reference, f"{reference} from {answer.registry}, {answer.digest[:19] or 'not fetched yet'}{much}")
     missing = _missing(reference, answer, offline=known.offline)
     if settled == "registry":
         return missing

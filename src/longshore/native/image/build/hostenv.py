@@ -15,6 +15,7 @@ from longshore.model.record import factory, record
 from longshore.native.image.build.sandbox import Bind
 from longshore.native.image.debian import sources
 from longshore.native.image.debian.sources import host_release
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["PROXIES", "HostSettings", "host_settings"]
 
@@ -102,7 +103,7 @@ def host_settings(
     bundle = _certificates(settings, image_bundle, environ, home)
     _indexes(settings, environ, home)
     _npm(settings, environ, home)
-    _apt(settings, release, bundle, os.geteuid() != 0 if ordinary_user is None else ordinary_user)
+    _apt(settings, release, bundle, not is_root() if ordinary_user is None else ordinary_user)
     settings.binds.append(Bind("/etc/resolv.conf", text=_text(Path("/etc/resolv.conf")), mode=0o644))
     return settings
 

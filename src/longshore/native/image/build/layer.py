@@ -16,6 +16,7 @@ from longshore.model.errors import ShoreError
 from longshore.native.image.store.cache import remove_tree
 from longshore.native.image.store.owners import note_owner
 from longshore.native.image.store.tree import MAX_LINKS, LayerTree, hide_below
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["Owner", "WrittenLayer"]
 
@@ -31,7 +32,7 @@ class WrittenLayer:
     def __init__(self, root: Path, tree: LayerTree) -> None:
         self.root = str(root)
         self.tree = tree
-        self.as_root = os.geteuid() == 0
+        self.as_root = is_root()
         self._fresh: set[str] = set()
         """Directories below which nothing of the layers below is to be seen."""
         self._removed: set[str] = set()

@@ -19,6 +19,7 @@ from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.sandbox import Bind
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.tree import LayerTree
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["MountPlan", "Planner", "RunMount", "parse_mount"]
 
@@ -184,7 +185,7 @@ class Planner:
             begins += [mount.get("from"), seed[1].path]
         known = mount.get("id") or posixpath.normpath(mount.get("target"))
         name = [known, *begins] if any(begins) else known
-        directory = self.cache.mounts / key_of("cache-mount", name, os.geteuid() == 0)[:40]
+        directory = self.cache.mounts / key_of("cache-mount", name, is_root())[:40]
         self.plan.key.append(f"cache {target} {mount.get('id')}")
         if mount.get("sharing", "shared").lower() != "shared":
             self.plan.locks.append(f"mount-{directory.name}")
@@ -202,7 +203,7 @@ class Planner:
             made.mkdir(parents=True, exist_ok=True)
             if not seed:
                 made.chmod(mount.number("mode", 8, CACHE_MODE))
-                if os.geteuid() == 0:
+                if is_root():
                     os.chown(made, mount.number("uid", 10), mount.number("gid", 10))
             self.cache.publish_directory(made, directory)
 

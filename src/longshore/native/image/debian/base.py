@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from longshore.native.image.debian.apt import Apt, Progress
 from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.tree import LayerTree
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["add_packages", "base_key", "base_layer", "require_apt", "trim"]
 
@@ -65,7 +65,7 @@ def require_apt() -> None:
 
 
 def base_key(release: str) -> str:
-    return key_of("debian", recipes.DEBIAN, release, os.geteuid() == 0)
+    return key_of("debian", recipes.DEBIAN, release, is_root())
 
 
 async def base_layer(cache: Cache, release: str, progress: Progress, *, offline: bool = False) -> Path:

@@ -4,7 +4,6 @@ running their scripts (deb(5), dpkg's /var/lib/dpkg layout)."""
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image import process
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["MERGED", "Package", "merge_usr", "parse_control", "read_control", "register", "unpack", "unpack_all"]
 
@@ -64,7 +64,7 @@ async def unpack(deb: Path, root: Path, control: Path) -> Package:
     """Unpack one package's files into `root` and its control files into `control`."""
     control.mkdir(parents=True)
     await _checked(["dpkg-deb", "--control", str(deb), str(control)], deb)
-    owner = ["--numeric-owner"] if os.geteuid() == 0 else ["--no-same-owner"]
+    owner = ["--numeric-owner"] if is_root() else ["--no-same-owner"]
     tar = ["tar", "-x", "-v", "-p", "-f", "-", "-C", str(root), "--keep-directory-symlink", *owner]
     script = 'set -o pipefail; deb=$1; shift; dpkg-deb --fsys-tarfile "$deb" | "$@"'
     result = await _checked(["bash", "-c", script, "unpack", str(deb), *tar], deb)

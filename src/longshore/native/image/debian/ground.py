@@ -5,7 +5,6 @@ Providers' modules are loaded to decide what serves, at every start; what makes 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from longshore.native.image.debian import recipes
 from longshore.native.image.debian.additions import copy_accounts
 from longshore.native.image.model import Recipe
 from longshore.native.image.store.cache import Cache, key_of, layer_keys
+from longshore.native.kernel.userns import is_root
 
 if TYPE_CHECKING:
     from longshore.native.image.debian.apt import Progress
@@ -72,7 +72,7 @@ async def provider_layer(
 
     cache, release, below, _, progress, offline = ground
     beneath = layer_keys(below)
-    key = key_of("provider", recipes.PROVIDER, name, recipe, beneath, list(packages), os.geteuid() == 0)
+    key = key_of("provider", recipes.PROVIDER, name, recipe, beneath, list(packages), is_root())
     if not cache.has_layer(key):
         async with cache.lock(key):
             if not cache.has_layer(key):
@@ -110,4 +110,4 @@ def starts_as(name: str) -> str:
     """Whom an image starts as whose entry point steps down to the user `name`. As root it starts as root, as the
     official images do (so that a bind-mounted data directory can be handed over); an ordinary user's server starts
     directly under its final uid."""
-    return "" if os.geteuid() == 0 else name
+    return "" if is_root() else name

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
+from longshore.native.kernel.userns import is_root
 
 __all__ = [
     "add_group", "add_user", "alternatives", "certificates", "loader_cache", "make_accounts",
@@ -118,7 +119,7 @@ def _append(root: Path, name: str, line: str) -> None:
 
 def own(path: Path, uid: int, gid: int) -> None:
     """Give `path` to another user where that means something: as root. An ordinary user's files stay its own."""
-    if os.geteuid() == 0:
+    if is_root():
         os.chown(path, uid, gid, follow_symlinks=False)
 
 
@@ -186,7 +187,7 @@ def loader_cache(root: Path) -> None:
 
 def own_all(directory: Path) -> None:
     """Give a whole tree to root (as root: it may have come from another user's files)."""
-    if os.geteuid() != 0:
+    if not is_root():
         return
     os.chown(directory, 0, 0)
     for parent, directories, files in os.walk(directory):

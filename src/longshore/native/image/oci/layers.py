@@ -16,11 +16,13 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image.store.cache import Cache, key_of, layer_key
 from longshore.native.image.store.imagejson import read_json
+from longshore.native.image.store.unsynced import mark
 from longshore.native.kernel.userns import is_root
 
 __all__ = [
     "Ids", "Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "several_of",
     "unpack",
+    "unpacked_blobs",
 ]  # fmt: skip
 
 Ids = Literal["one", "many"]
@@ -92,6 +94,16 @@ def known_blob(cache: Cache, layer: str) -> Known | None:
         return None
 
 
+def unpacked_blobs(cache: Cache, ids: Ids = "one") -> frozenset[str]:
+    """Blobs of registries whose layers the cache has."""
+    found: set[str] = set()
+    for path in (cache.directory / "packed").glob("*.json"):
+        known = known_blob(cache, str(cache.layer_root(path.stem)))
+        if known and present(cache, known.diff_id, ids):
+            found.add(known.blob.digest)
+    return frozenset(found)
+
+
 async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str, ids: Ids = "one", name: str = "") -> Path:
     """Unpack the archive (compressed or not) into the cache. ShoreError where it is not what its digest says, or must
     not be unpacked; the cache is as before then. `name`: what it is called there, where its content does not say."""
@@ -113,6 +125,7 @@ async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str, ids
             what = f"{image}: its layer {diff_id[:19]}… holds something else than its configuration says"
             raise ShoreError(what, hint="the image is broken or hostile; nothing of it was kept")
         info = {"kind": "oci", "diff_id": diff_id, "bytes": said["bytes"], "ids": ids}
+        mark(cache.unsynced, key)
         return cache.publish_layer(key, staged / "layer", info)
 
 

@@ -16,6 +16,7 @@ from longshore.model.reference import parse_reference
 from longshore.native.image.model import Image
 from longshore.native.image.oci import layers
 from longshore.native.image.oci.config import Configuration, parse_configuration
+from longshore.native.image.oci.emulation import emulates
 from longshore.native.image.oci.servers import server_of
 from longshore.native.image.oci.told import Told
 from longshore.native.image.source import Answer
@@ -34,6 +35,8 @@ class Puller:
     def __init__(self, cache: Cache, client: Client, ids: layers.Ids = "one") -> None:
         self._cache, self.client, self._ids = cache, client, ids
         self._downloads = Downloads(client)
+        self._found: dict[str, Found] = {}
+        """What registries said that were asked before: it is not asked for twice."""
         self._unpacking = asyncio.Semaphore(min(AT_ONCE, os.cpu_count() or 1))
 
     async def ask(self, reference: str) -> Answer:
@@ -46,11 +49,22 @@ class Puller:
             return Answer(error=unreachable(parsed.registry, f"no answer within {ASK_SECONDS:g} s"))
         except ShoreError as error:
             return Answer(error=error)
-        return Answer(found.digest, found.target.name)
+        return Answer(found.digest, found.target.name, size=await self._size(reference))
+
+    async def _size(self, reference: str) -> int:
+        """Bytes that a pull would fetch; -1 where that cannot be known soon."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                found = self._found[reference] = await self.client.find(parse_reference(reference))
+        except (TimeoutError, ShoreError):
+            return -1
+        there = await asyncio.to_thread(layers.unpacked_blobs, self._cache, self._ids)
+        blobs = {blob.digest: blob.size for blob in found.manifest.layers if blob.digest not in there}
+        return sum(blobs.values()) + found.manifest.config.size
 
     async def pull(self, reference: str, emit: Emit, service: str, known: Image | None = None) -> Image:
         """The image as the registry has it now, all of it in the cache; `known`, where that is the same. ShoreError."""
-        found = await self.client.find(parse_reference(reference))
+        found = self._found.pop(reference, None) or await self.client.find(parse_reference(reference))
         if known is not None and known.digest == found.digest:
             return known
         return await self._fetch(reference, found, emit, service)
@@ -112,10 +126,13 @@ def stacked(diff_ids: Sequence[str]) -> tuple[str, ...]:
 def check_platform(known: Configuration, image: str) -> None:
     """ShoreError for an image of another machine: its programs could not run here."""
     own = own_platform()
-    if (known.platform.os, known.platform.architecture) not in ((own.os, own.architecture), ("linux", "")):
+    there = known.platform
+    fits = (there.os, there.architecture) in ((own.os, own.architecture), ("linux", ""))
+    if not fits and not (there.os == "linux" and emulates(there.architecture)):
         raise ShoreError(
             f"{image} is made for {known.platform}; this machine is {own}",
-            hint="ask for another image, or build it here",
+            hint="ask for another image, build it here, or have an administrator install an emulator: "
+            "sudo apt-get install qemu-user-static",
         )
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from longshore.native.image.store.owners import note_owner, wished
+from longshore.native.image.store.unsynced import doubtful
+from longshore.native.kernel.userns import is_root
 from longshore.state.folders import keep_private, make_private
 
 __all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]
@@ -52,10 +54,14 @@ class Cache:
         self.downloads = directory / "downloads"
         self.images = directory / "images"
         self.mounts = directory / "mounts"
+        self.unsynced = directory / "unsynced"
         self._swept = False
-        if keep_private(directory) and os.geteuid():
+        if keep_private(directory) and not is_root():
             for layer in self.layers.glob("*/root"):
                 drop_set_id(layer)
+        for key in doubtful(self.unsynced):
+            self.remove_layer(key)
+            (self.unsynced / key).unlink(missing_ok=True)
 
     def layer_root(self, key: str) -> Path:
         return self.layers / key / "root"
@@ -75,7 +81,7 @@ class Cache:
 
     def publish_layer(self, key: str, staged: Path, info: dict[str, Any]) -> Path:
         """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
-        if os.geteuid() and info.get("ids") != "many":
+        if not is_root() and info.get("ids") != "many":
             drop_set_id(staged / "root")
         (staged / "layer.json").write_text(json.dumps(info, sort_keys=True))
         target = self._folder("layers") / key

@@ -122,7 +122,11 @@ class ImageStore:
         return self._puller
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections; what was unpacked is to reach the disk."""
+        if self.cache.unsynced.is_dir():
+            from longshore.native.image.store.unsynced import begin_sync
+
+            begin_sync(self.cache.unsynced)
         if self._puller is not None:
             await self._puller.client.close()
             self._puller = None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from longshore.model.record import record
+from longshore.native.kernel.userns import is_root
 
 __all__ = ["MAX_LINKS", "Account", "LayerTree", "NotThereError", "hide_below", "is_opaque"]
 
@@ -229,4 +230,4 @@ def is_opaque(path: str) -> bool:
 
 def hide_below(path: str) -> None:
     """Make a directory of a layer hide what the layers below have in it."""
-    os.setxattr(path, OPAQUE[0] if os.geteuid() == 0 else OPAQUE[1], b"y")
+    os.setxattr(path, OPAQUE[0] if is_root() else OPAQUE[1], b"y")
