@@ -8,8 +8,9 @@ import resource
 
 from longshore.native.agent.handshake import Talk
 from longshore.native.inside.zygote import fork_zygote
+from longshore.native.kernel.privileges import is_root
 from longshore.native.kernel.syscalls import close_from
-from longshore.native.kernel.userns import enter_mapped_namespace, enter_user_namespace, is_root
+from longshore.native.kernel.userns import enter_mapped_namespace, enter_user_namespace
 
 __all__ = ["run"]
 

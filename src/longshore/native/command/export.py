@@ -12,7 +12,7 @@ from typing import IO
 from longshore.model.errors import ShoreError
 from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.tree import LayerTree
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["export"]

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.places import Places
 from longshore.state.folders import make_private
 

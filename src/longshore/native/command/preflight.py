@@ -16,7 +16,7 @@ from longshore.native.command import several
 from longshore.native.command.portholder import find_holder
 from longshore.native.command.refusals import refusals
 from longshore.native.image.model import Image, Server
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.ports import bind_port, choices, lowest_unprivileged
 from longshore.native.shared.spec import PortSpec
 from longshore.native.shared.volumes import VolumeMeta, Volumes

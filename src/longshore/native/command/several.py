@@ -8,8 +8,8 @@ from functools import cache
 
 from longshore.model.errors import ShoreError
 from longshore.model.service import Service
+from longshore.native.kernel.privileges import is_root
 from longshore.native.kernel.subids import what_is_missing
-from longshore.native.kernel.userns import is_root
 
 __all__ = ["problems", "several_in", "volume_problem", "wants_several"]
 

@@ -7,7 +7,8 @@ import os
 import socket
 
 from longshore.native.inside.zygote import make_zygote
-from longshore.native.kernel.userns import enter_user_namespace, is_root
+from longshore.native.kernel.privileges import is_root
+from longshore.native.kernel.userns import enter_user_namespace
 
 __all__ = ["main"]
 

@@ -4,27 +4,12 @@ that an administrator has given it, which newuidmap(1) and newgidmap(1) map."""
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from longshore.native.kernel.procstatus import status_of
+from longshore.native.kernel import privileges
 from longshore.native.kernel.subids import Shares, shares_of
 from longshore.native.kernel.syscalls import CLONE_NEWUSER, unshare
 
-__all__ = ["enter_mapped_namespace", "enter_user_namespace", "is_root"]
-
-_WHOLE = 65535
-_SYS_ADMIN = 21
-_entered = False
-
-
-def is_root() -> bool:
-    """Whether this process may do what root may: uid 0 in the machine's first user namespace, or in one with a whole
-    map, with the right to mount. In a namespace that we entered ourselves nobody is."""
-    if os.geteuid() != 0 or _entered:
-        return False
-    ranges = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
-    held = int(status_of("self").get("CapEff", "0"), 16)
-    return sum(int(count) for _, _, count in ranges) > _WHOLE and bool(held >> _SYS_ADMIN & 1)
+__all__ = ["enter_mapped_namespace", "enter_user_namespace"]
 
 
 def enter_user_namespace(uid: int = 0, gid: int = 0) -> None:
@@ -76,9 +61,8 @@ def _run(program: str, pid: int, lines: tuple[tuple[int, int, int], ...]) -> int
 
 
 def _leave() -> None:
-    global _entered
     unshare(CLONE_NEWUSER)
-    _entered = True
+    privileges.let_go()
 
 
 def _write(path: str, text: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from longshore.model.service import Resources
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["ControlGroup", "available", "settings_v1", "settings_v2", "sweep", "warm_up_beside"]
 

@@ -23,7 +23,7 @@ def remove_tree(path: Path) -> None:
     try:
         _remove_own(path)
     except PermissionError:
-        from longshore.native.kernel.userns import is_root
+        from longshore.native.kernel.privileges import is_root
 
         if is_root():
             raise

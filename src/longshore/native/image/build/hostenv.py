@@ -15,7 +15,7 @@ from longshore.model.record import factory, record
 from longshore.native.image.build.sandbox import Bind
 from longshore.native.image.debian import sources
 from longshore.native.image.debian.sources import host_release
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["PROXIES", "HostSettings", "host_settings"]
 

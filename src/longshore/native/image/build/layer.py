@@ -16,7 +16,7 @@ from longshore.model.errors import ShoreError
 from longshore.native.image.store.cache import remove_tree
 from longshore.native.image.store.owners import note_owner
 from longshore.native.image.store.tree import MAX_LINKS, LayerTree, hide_below
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["Owner", "WrittenLayer"]
 

@@ -19,7 +19,7 @@ from longshore.native.image.build.layer import WrittenLayer
 from longshore.native.image.build.sandbox import Bind
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.tree import LayerTree
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["MountPlan", "Planner", "RunMount", "parse_mount"]
 

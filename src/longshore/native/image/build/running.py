@@ -21,7 +21,7 @@ from longshore.native.image.build.sandbox import Bind, Sandbox, run_in
 from longshore.native.image.build.settings import Scope
 from longshore.native.image.build.state import StageState
 from longshore.native.image.build.step import Building, Step
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["prepare", "read"]
 

@@ -20,7 +20,7 @@ from longshore.native.image.build.workers import worker
 from longshore.native.image.process import lines_of
 from longshore.native.inside.order import Order, PlacedFile, PlacedMount
 from longshore.native.kernel.capabilities import DEFAULT
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import CannotStart, go, tell, wait_for_exit
 from longshore.native.shared.uninterrupted import whole

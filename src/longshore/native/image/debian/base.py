@@ -13,7 +13,7 @@ from longshore.native.image.debian.apt import Apt, Progress
 from longshore.native.image.debian.releases import NO_TOOLS_TODO, missing_tools, no_tools
 from longshore.native.image.store.cache import Cache, key_of
 from longshore.native.image.store.tree import LayerTree
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["add_packages", "base_key", "base_layer", "require_apt", "trim"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image import process
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["MERGED", "Package", "merge_usr", "parse_control", "read_control", "register", "unpack", "unpack_all"]
 

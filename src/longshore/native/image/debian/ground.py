@@ -14,7 +14,7 @@ from longshore.native.image.debian import recipes
 from longshore.native.image.debian.additions import copy_accounts
 from longshore.native.image.model import Recipe
 from longshore.native.image.store.cache import Cache, key_of, layer_keys
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 if TYPE_CHECKING:
     from longshore.native.image.debian.apt import Progress

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from longshore.model.errors import ShoreError
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = [
     "add_group", "add_user", "alternatives", "certificates", "loader_cache", "make_accounts",

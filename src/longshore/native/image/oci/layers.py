@@ -17,7 +17,7 @@ from longshore.model.record import record
 from longshore.native.image.store.cache import Cache, key_of, layer_key
 from longshore.native.image.store.imagejson import read_json
 from longshore.native.image.store.unsynced import mark
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = [
     "Ids", "Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "several_of",

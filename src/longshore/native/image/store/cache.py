@@ -19,7 +19,7 @@ from typing import Any
 
 from longshore.native.image.store.owners import note_owner, wished
 from longshore.native.image.store.unsynced import doubtful
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.state.folders import keep_private, make_private
 
 __all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from longshore.model.record import record
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 
 __all__ = ["MAX_LINKS", "Account", "LayerTree", "NotThereError", "hide_below", "is_opaque"]
 
