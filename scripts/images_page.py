@@ -62,7 +62,8 @@ remote contexts and other platforms are refused before the build starts; `ONBUIL
   are there while the command runs, and in no layer, cache key or service. The home directory and the context are not
   visible.
 - As root RUN has Docker's default capabilities (less MKNOD) and seccomp profile. As an ordinary user it runs in a user
-  namespace with one id, where calls that give files or processes to another user succeed and do nothing:
+  namespace with one id, where calls that give files or processes to another user succeed; owners are written down for
+  `push`, `save` and services of many ids:
   `apt-get install`, `useradd` and `chown -R` pass; `ls -l` shows one owner; `su` and `gosu` stay the same user.
 - `--offline` uses the cache only and says what is missing.
 

@@ -27,7 +27,7 @@ _RUN = (
     row("services.*.working_dir", "text", "the folder in which the command starts"),
     row("services.*.user", "text", "the user, or user:group, that runs the command"),
     row("services.*.group_add", "unique list of text/number", "further groups of that user",
-        deviates("only as root: an ordinary user's services have one group")),
+        deviates("only as root or with x-longshore ids: many: else an ordinary user's services have one group")),
     row("services.*.environment", "pairs", "environment variables"),
     row("services.*.env_file", "text/list", "files of environment variables"),
     row("services.*.env_file.*", "text/mapping", "one such file", required=("path",), closed=True),

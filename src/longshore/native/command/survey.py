@@ -67,7 +67,7 @@ def _own_mode(name: str) -> Rule:
 _EXACT_WHEN: Mapping[str, Rule] = {
     "image": _always,  # its own line says what runs
     "annotations": _always,
-    "group_add": lambda service, machine: machine.root,
+    "group_add": lambda service, machine: machine.root or several.wants_several(service),
     "healthcheck.start_interval": _always,
     "logging.driver": _log_driver,
     "logging.options": _log_driver,
