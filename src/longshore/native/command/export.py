@@ -1,7 +1,7 @@
 """A container's file system as one archive: the image's layers with what the container has changed, as an overlay of
 them shows it, and without what is mounted there.
 
-`python -m longshore.native.command.export DIRECTORY` does it for an ordinary user, with the spec on standard input, in a
+`python -m longshore.native.command.export DIRECTORY` does it for an ordinary user, the spec on standard input, in a
 namespace of the container's ids: files may be closed to their own owner, or belong to subordinate ids."""
 
 from __future__ import annotations
