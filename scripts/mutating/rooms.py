@@ -55,4 +55,13 @@ class Equivalent(NamedTuple):
     why: str
 
 
-EQUIVALENT: tuple[Equivalent, ...] = ()
+EQUIVALENT: tuple[Equivalent, ...] = (
+    Equivalent("flow/watch.py", "Watcher.follow", "50", "51", "milliseconds in which changes are gathered"),
+    Equivalent("flow/watch.py", "Watcher.follow", "20", "21", "milliseconds between two looks"),
+    Equivalent("flow/watch.py", "ignored_by_build", "excludes if rules.rules else None", "excludes",
+               "without rules nothing is excluded either way: it only saves asking"),
+    Equivalent("flow/converge.py", "Convergence._all_ready", "0", "1", "a number that no operation has"),
+    Equivalent("flow/converge.py", "Convergence.wait_for_conditions", "0", "1", "as in _all_ready"),
+    Equivalent("flow/databases.py", "Shelf.keep", "10", "11", "digits that keep two names of one second apart"),
+    Equivalent("flow/databases.py", "Shelf.keep", "6", "7", "digits that keep two names of one second apart"),
+)  # fmt: skip
