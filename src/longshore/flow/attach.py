@@ -80,8 +80,7 @@ class Attachment:
 
     async def _follow(self, event: Event, since: float) -> None:
         """Engines know a container by its name as well as by its id."""
-        service = self.stack.services.get(event.service)
-        tty = bool(service and service.tty)
+        tty = self.stack.services[event.service].tty
         container = Container(event.container, event.container, event.service, state="running", tty=tty)
         async for line in self.engine.logs(self.stack.name, [container], LogOptions(follow=True, since=since)):
             self._since[line.container] = line.time + 1e-6
