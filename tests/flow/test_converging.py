@@ -182,3 +182,11 @@ def test_nothing_of_the_project_is_looked_at_twice_before_a_change(shore: Stage)
     shore("up", "-d")
     assert scene.engine.looks == 2
     assert Observed("demo").containers == ()
+
+
+def test_a_run_of_what_needs_nothing_does_nothing_beside(shore: Stage) -> None:
+    scene = shore.set(Scene(stack(service("web"), service("other"))))
+    assert shore("run", "--dry-run", "web", "true").out == "nothing to do\nrun  web\n"
+    said = shore("run", "-T", "web", "true")
+    assert (said.code, said.err) == (0, "")
+    assert scene.engine.calls == ["run web true"]
