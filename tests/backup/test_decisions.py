@@ -18,6 +18,8 @@ from longshore.backup.parts import Part, choose, survey_parts
 from longshore.backup.repository import Snapshot, _cut, repository_of
 from longshore.backup.restoring import fitting
 from longshore.backup.servers.files import _put_in, _settled, sqlite_in, tree_of
+from longshore.backup.servers.mariadb import _whole, tables_of
+from longshore.backup.servers.mongo import collections_of
 from longshore.backup.servers.redis import password_of, read_counts
 from longshore.backup.settings import KEEP, Settings, settings_of
 from longshore.flow.home import Where, load_stack
@@ -41,8 +43,8 @@ SHOP = """
         image: redis:7
         volumes: [cache:/data]
       events:
-        image: mongo:6
-        volumes: [events:/data/db]
+        image: cassandra:5
+        volumes: [events:/var/lib/cassandra]
       web:
         build: ./web
         volumes: ["./web:/app", "media:/media", "./uploads:/uploads", "./conf:/conf:ro", "/app/node_modules"]
@@ -69,7 +71,7 @@ def test_databases_by_their_tools_and_all_else_that_is_written_to_as_files(shop:
         Part("media", "files", "web", "/media", ("web", "front")),
         Part("uploads", "files", "web", "/uploads", ("web",)),
     )
-    assert found.left_out == ("events: MongoDB is not kept yet; use its own tools", "web: source code, not data")
+    assert found.left_out == ("events: Cassandra is not kept yet; use its own tools", "web: source code, not data")
 
 
 def test_parts_are_named_by_service_volume_or_folder(shop: Stack) -> None:
@@ -80,7 +82,7 @@ def test_parts_are_named_by_service_volume_or_folder(shop: Stack) -> None:
     with pytest.raises(ShoreError) as refused:
         choose(survey, ["medai"])
     assert (refused.value.what, refused.value.hint) == ("medai has no data that is kept", "did you mean media?")
-    with pytest.raises(ShoreError, match="events: MongoDB is not kept yet"):
+    with pytest.raises(ShoreError, match="events: Cassandra is not kept yet"):
         choose(survey, ["events"])
 
 
@@ -305,3 +307,40 @@ def test_what_a_drill_says() -> None:
     assert 'longshore_drill_good{project="shop"} 1\n' in text
     assert 'longshore_drill_snapshot_age_seconds{project="shop"} 3600.0\n' in text
     assert text.count("# TYPE ") == 5
+
+
+def dump(path: Path, *lines: str) -> Path:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+ORDERS = 'C{"db": "shop", "name": "orders", "options": {}, "indexes": [{"v": 2, "key": {"a": 1}, "name": "a_1"}]}'
+
+
+def test_a_dump_of_mongo_is_counted_in_any_order_and_a_cut_one_is_refused(tmp_path: Path) -> None:
+    one, version = collections_of(dump(tmp_path / "1", ORDERS, 'D{"a":1}', 'D{"a":2}', "E7.0.42"), "db")
+    assert (version, [(found.name, found.count) for found in one]) == ("7.0.42", [("shop.orders", 2)])
+    assert collections_of(dump(tmp_path / "2", ORDERS, 'D{"a":2}', 'D{"a":1}', "E8.0"), "db")[0] == one
+    for number, lines in enumerate(
+        (
+            (ORDERS, 'D{"a":1}', 'D{"a":3}', "E7.0.42"),
+            (ORDERS.replace('"a": 1', '"a": -1'), 'D{"a":1}', 'D{"a":2}', "E7.0.42"),
+            (ORDERS, 'D{"a":{"$numberDouble":"1.0"}}', 'D{"a":2}', "E7.0.42"),
+        )
+    ):
+        assert collections_of(dump(tmp_path / "3", *lines), "db")[0] != one, number
+    with pytest.raises(ShoreError, match="the dump was cut short"):
+        collections_of(dump(tmp_path / "4", ORDERS, 'D{"a":1}'), "db")
+
+
+def test_documents_that_expire_may_be_fewer(tmp_path: Path) -> None:
+    goes = ORDERS.replace('"v": 2', '"expireAfterSeconds": 60')
+    assert collections_of(dump(tmp_path / "1", goes, "E7.0"), "db")[0][0].at_most
+
+
+def test_tables_and_ends_of_dumps_of_mariadb(tmp_path: Path) -> None:
+    said = "row\torders\t5\t123\nnoise\nrow\ta b\t0\t0\n"
+    assert tables_of("shop", said) == [Counted("shop: orders", 5, "123"), Counted("shop: a b", 0, "0")]
+    _whole(dump(tmp_path / "1", "CREATE", "-- Dump completed on 2026-11-28 10:00:00"), "it")
+    with pytest.raises(ShoreError, match="it was cut short"):
+        _whole(dump(tmp_path / "2", "CREATE"), "it")

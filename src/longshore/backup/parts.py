@@ -15,9 +15,9 @@ from longshore.model.stack import Stack
 
 __all__ = ["Part", "Survey", "choose", "survey_parts"]
 
-SERVERS = {"PostgreSQL": "postgres", "Redis": "redis", "Valkey": "redis"}
+SERVERS = {"PostgreSQL": "postgres", "Redis": "redis", "Valkey": "redis", "MariaDB": "mariadb", "MongoDB": "mongo"}
 """Servers whose data is kept by their own tools, and how."""
-UNKNOWN = {"MySQL", "MariaDB", "MongoDB", "Cassandra", "ClickHouse", "CockroachDB", "CouchDB", "Elasticsearch",
+UNKNOWN = {"MySQL", "Cassandra", "ClickHouse", "CockroachDB", "CouchDB", "Elasticsearch",
            "InfluxDB", "Neo4j", "OpenSearch", "SQL Server", "KeyDB", "RabbitMQ", "Kafka", "etcd",
            "ZooKeeper"}  # fmt: skip
 """Servers whose files may not be copied while they run, and whose tools are not known here."""
@@ -26,7 +26,7 @@ CODE = {".py", ".js", ".ts", ".tsx", ".jsx", ".vue", ".go", ".rs", ".rb", ".php"
 
 @record
 class Part:
-    """One thing that is kept and restored by itself. `kind` is "postgres", "redis" or "files"; `service` the one by
+    """One thing that is kept and restored by itself. `kind` is "files" or one of SERVERS; `service` the one by
     whose container it is read; `path` where the files are in that container; `users` the services that have it."""
 
     name: str

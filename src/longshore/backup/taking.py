@@ -16,6 +16,8 @@ from longshore.backup.parts import Part
 from longshore.backup.repository import Repository
 from longshore.backup.servers.files import Files
 from longshore.backup.servers.kind import Kind
+from longshore.backup.servers.mariadb import MariaDB
+from longshore.backup.servers.mongo import Mongo
 from longshore.backup.servers.postgres import Postgres
 from longshore.backup.servers.redis import Redis
 from longshore.flow.home import Where, chosen
@@ -26,7 +28,9 @@ from longshore.state.folders import STATE, folder, make_private
 
 __all__ = ["KINDS", "Taken", "hands_on", "keep_parts", "scratch", "take", "untold"]
 
-KINDS: Mapping[str, type[Kind]] = {"postgres": Postgres, "redis": Redis, "files": Files}
+KINDS: Mapping[str, type[Kind]] = {
+    "postgres": Postgres, "redis": Redis, "mariadb": MariaDB, "mongo": Mongo, "files": Files,
+}  # fmt: skip
 
 Told = Callable[[Content, float], None]
 """Hears each part when it is done, and how many seconds it took."""

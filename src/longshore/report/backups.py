@@ -16,8 +16,15 @@ from longshore.model.codec import encode_whole
 from longshore.report.line import Span
 from longshore.report.times import age, prose, size
 
-__all__ = ["SNAPSHOTS", "content_line", "drill_json", "drill_lines", "drill_metrics", "restored_json",
+__all__ = ["SNAPSHOTS", "backup_metrics", "content_line", "drill_json", "drill_lines", "drill_metrics", "restored_json",
            "snapshot_json", "snapshot_rows", "taken_json"]  # fmt: skip
+
+TABLES = {
+    "postgres": ("PostgreSQL", "table", "row"),
+    "mariadb": ("MariaDB", "table", "row"),
+    "mongo": ("MongoDB's protocol", "collection", "document"),
+}
+"""Servers whose data is in tables: what they, their tables and rows are called."""
 
 SNAPSHOTS = ("SNAPSHOT", "TAKEN", "AGE", "TAGS")
 
@@ -25,9 +32,9 @@ SNAPSHOTS = ("SNAPSHOT", "TAKEN", "AGE", "TAGS")
 def content_line(content: Content, seconds: float) -> str:
     """A part that is done: "db  PostgreSQL 16.4: 12 tables, 5,000 rows, 1.2 MB, in 0.3 s"."""
     number = sum(one.count for one in content.counted if not one.at_most and one.name != "all keys that stay")
-    if content.kind == "postgres":
-        tables, rows = _several(len(content.counted), "table"), _several(number, "row")
-        what = f"PostgreSQL {content.server}: {tables}, {rows}"
+    if content.kind in TABLES:
+        server, table, row = TABLES[content.kind]
+        what = f"{server} {content.server}: {_several(len(content.counted), table)}, {_several(number, row)}"
     elif content.kind == "redis":
         what = f"Redis {content.server}: {_several(sum(one.count for one in content.counted[:-1]), 'key')}"
     else:
@@ -89,6 +96,21 @@ def drill_metrics(drill: Drill, project: str, now: float) -> str:
         ("drill_snapshot_age_seconds", "How old the snapshot was.", round(drill.age, 3)),
         ("drill_compared", "Tables, key spaces and trees of files that were compared.", drill.compared),
     )
+    return _figures(project, rows)
+
+
+def backup_metrics(taken: Taken, project: str) -> str:
+    """The same of a backup that was made."""
+    kept = taken.manifest
+    return _figures(project, (
+        ("backup_time_seconds", "When the newest backup was begun.", round(kept.taken, 3)),
+        ("backup_seconds", "How long it took.", round(kept.seconds, 3)),
+        ("backup_bytes", "How much was kept.", sum(content.size for content in kept.contents)),
+        ("backup_added_bytes", "How much of it the repository did not have yet.", taken.added),
+    ))  # fmt: skip
+
+
+def _figures(project: str, rows: Iterable[tuple[str, str, float]]) -> str:
     lines: list[str] = []
     for name, text, value in rows:
         full = f"longshore_{name}"

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-ACTIONS = ("now", "list", "check", "drill", "forget")
+ACTIONS = ("now", "list", "check", "drill", "forget", "schedule")
 
 
 def add_arguments(parser: Parser) -> None:
-    parser.add_argument("names", nargs="*", metavar="now|list|check|drill|forget|SERVICE|VOLUME",
+    parser.add_argument("names", nargs="*", metavar="now|list|check|drill|forget|schedule|SERVICE|VOLUME",
                         help="now (may be left out): keep these, or all; drill: a snapshot, or the newest")  # fmt: skip
     parser.add_argument("--to", default="", metavar="REPOSITORY", help="a folder, sftp:, s3:, rest: as restic names it")
     parser.add_argument("--tag", action="append", default=[], metavar="TEXT", help="now: a word to find it by")
     parser.add_argument("--full", action="store_true", help="check: read all data, not a twentieth")
     parser.add_argument("--within", default="", metavar="TIME", help="drill: the snapshot may be that old (26h)")
-    parser.add_argument("--metrics", default="", metavar="FILE", help="drill: write figures for Prometheus there")
+    parser.add_argument("--metrics", default="", metavar="FILE", help="now, drill: write figures for Prometheus"
+                        " there; schedule: the folder for them")  # fmt: skip
+    parser.add_argument("--cron", action="store_true", help="schedule: print lines for cron, write no units of systemd")
+    parser.add_argument("--ci", action="store_true", help="schedule: write a workflow for GitHub that drills weekly")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="how")
 
 
@@ -44,7 +47,8 @@ async def _backup(args: Args) -> int:
     place = where(args)
     stack = load_stack(place)
     repository = repository_of(stack.name, settings_of(stack), args.to, place.environ, stack.working_dir)
-    act = {"now": _now, "list": _list, "check": _check, "drill": _drill, "forget": _forget}[action]
+    act = {"now": _now, "list": _list, "check": _check, "drill": _drill, "forget": _forget,
+           "schedule": _schedule}[action]  # fmt: skip
     return await act(args, place, stack, repository, names)
 
 
@@ -52,7 +56,7 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
     from longshore.backup.parts import choose, survey_parts
     from longshore.backup.settings import settings_of
     from longshore.backup.taking import hands_on, take
-    from longshore.report.backups import content_line, taken_json
+    from longshore.report.backups import backup_metrics, content_line, taken_json
     from longshore.report.times import prose, size
 
     survey = survey_parts(stack)
@@ -72,6 +76,8 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
                            lambda content, seconds: place.say(f"  {content_line(content, seconds)}"))  # fmt: skip
         if not await repository.forget(stack.name, settings_of(stack)):
             place.say("note: another backup is at work there, so that old snapshots stay until the next time")
+    if args.metrics:
+        _write(args.metrics, backup_metrics(taken, stack.name))
     if args.format == "json":
         print(taken_json(taken, repository.name))
     else:
@@ -104,7 +110,6 @@ async def _check(args: Args, place: Where, stack: Stack, repository: Repository,
 
 async def _drill(args: Args, place: Where, stack: Stack, repository: Repository, names: list[str]) -> int:
     import time
-    from pathlib import Path
 
     from longshore.backup.drill import drill
     from longshore.flow.audience import Audience
@@ -120,9 +125,7 @@ async def _drill(args: Args, place: Where, stack: Stack, repository: Repository,
         lambda content, seconds: place.say(f"  restored {content_line(content, seconds)}"), within=within,
     )  # fmt: skip
     if args.metrics:
-        draft = Path(f"{args.metrics}.new")
-        draft.write_text(drill_metrics(done, stack.name, time.time()))
-        draft.replace(args.metrics)
+        _write(args.metrics, drill_metrics(done, stack.name, time.time()))
     print(drill_json(done) if args.format == "json" else "\n".join(drill_lines(done)))
     return 0 if done.good else 1
 
@@ -140,6 +143,26 @@ async def _forget(args: Args, place: Where, stack: Stack, repository: Repository
             for gone in await KINDS[part.kind](hands, part).forget():
                 print(f"removed  {gone}")
     return 0
+
+
+async def _schedule(args: Args, place: Where, stack: Stack, repository: Repository, names: list[str]) -> int:
+    from longshore.cli.schedule import schedule
+
+    return schedule(args, place, stack)
+
+
+def _write(path: str, text: str) -> None:
+    """Whole at once: somebody may be reading it."""
+    from pathlib import Path
+
+    from longshore.model.errors import ShoreError
+
+    draft = Path(f"{path}.new")
+    try:
+        draft.write_text(text)
+        draft.replace(path)
+    except OSError as error:
+        raise ShoreError(f"--metrics {path}: {error.strerror}", hint="name a file in a folder that is there") from None
 
 
 def _seconds(text: str) -> float | None:
