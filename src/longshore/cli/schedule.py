@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args
+from longshore.cli.writing import write_files
 
 if TYPE_CHECKING:
     from longshore.flow.home import Where
@@ -36,7 +37,7 @@ def schedule(args: Args, place: Where, stack: Stack) -> int:
         return 0
     units = systemd_units(stack.name, both, stack.working_dir, place.environ)
     folder, user = _units(place)
-    _write(args, {folder / name: text for name, text in units.items()})
+    write_files(args, {folder / name: text for name, text in units.items()})
     timers = " ".join(name for name in units if name.endswith(".timer"))
     print(f"now: systemctl {user}daemon-reload && systemctl {user}enable --now {timers}")
     if user:
@@ -67,16 +68,6 @@ def _workflow(args: Args, stack: Stack) -> int:
     from longshore.backup.schedule import workflow
     from longshore.model.actions import CHECKOUT
 
-    _write(args, {Path(stack.working_dir, WORKFLOW): workflow(stack.name, __version__, CHECKOUT)})
+    write_files(args, {Path(stack.working_dir, WORKFLOW): workflow(stack.name, __version__, CHECKOUT)})
     print('now: set the secrets that it names, in the environment "backup" of the repository\'s settings')
     return 0
-
-
-def _write(args: Args, texts: dict[Path, str]) -> None:
-    for path, text in texts.items():
-        if args.dry_run:
-            print(f"write  {path}")
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        print(f"wrote  {path}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-ACTIONS = ("status", "rollback", "down", "unlock")
+ACTIONS = ("status", "rollback", "down", "unlock", "ci", "overlay")
 
 
 def add_arguments(parser: Parser) -> None:
@@ -50,7 +50,10 @@ async def _ship(args: Args) -> int:
         place = replace(place, environ={**environ, "DOCKER_CONTEXT": args.context})
     action, *words = args.services or [""]
     if action in ACTIONS:
-        act = {"status": _status, "rollback": _rollback, "down": _down, "unlock": _unlock}[action]
+        from longshore.cli.aroundship import write_overlay, write_workflow
+
+        act = {"status": _status, "rollback": _rollback, "down": _down, "unlock": _unlock, "ci": write_workflow,
+               "overlay": write_overlay}[action]  # fmt: skip
         return await act(args, place, words)
     return await _release(args, place)
 
