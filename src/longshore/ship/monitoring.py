@@ -159,13 +159,15 @@ def _prometheus(project: str, targets: tuple[Target, ...], hosts: tuple[str, ...
         jobs.append(_asked({"job_name": "outside", "params": {"module": ["http"]}, "static_configs": [
             {"targets": [f"https://{host}/" for host in hosts]}
         ]}, []))  # fmt: skip
-    config = {
-        "global": {"scrape_interval": "15s", "scrape_timeout": "10s", "evaluation_interval": "15s"},
-        "rule_files": ["alerts.yml"],
-        "alerting": {"alertmanagers": [{"dns_sd_configs": [_dns(("alertmanager",), 9093)]}]},
-        "scrape_configs": jobs,
-    }
-    return "# Tasks are found by DNS: no socket of Docker's is mounted anywhere.\n" + _yaml(config)
+    lines = (
+        "# Tasks are found by DNS: no socket of Docker's is mounted anywhere.",
+        "global: {scrape_interval: 15s, scrape_timeout: 10s, evaluation_interval: 15s}",
+        "rule_files: [alerts.yml]",
+        f"alerting: {json.dumps({'alertmanagers': [{'dns_sd_configs': [_dns(('alertmanager',), 9093)]}]})}",
+        "scrape_configs:",
+        *(f"  - {json.dumps(job)}" for job in jobs),
+    )
+    return "\n".join(lines) + "\n"
 
 
 def _own(name: str, port: int, service: str = "", **more: Any) -> dict[str, Any]:
@@ -197,13 +199,6 @@ def _asked(job: dict[str, Any], relabel: list[dict[str, Any]]) -> dict[str, Any]
 
 def _dns(names: tuple[str, ...], port: int) -> dict[str, Any]:
     return {"names": list(names), "type": "A", "port": port, "refresh_interval": "5s"}
-
-
-def _yaml(config: dict[str, Any]) -> str:
-    import yaml
-
-    text: str = yaml.safe_dump(config, sort_keys=False, width=110)
-    return text
 
 
 ALERTS = """\
