@@ -13,6 +13,9 @@ from longshore.verify.live import Live, cannot
 
 __all__ = ["MARKERS", "Mark", "Marker", "file_marker", "marker_of", "path_marker"]
 
+PATIENCE = 60.0
+"""Seconds for a server's own client: on a busy machine MongoDB's alone takes half of them to begin."""
+
 
 @record
 class Marker:
@@ -52,7 +55,8 @@ class Mark:
     async def _run(self, live: Live, script: str) -> tuple[int, str]:
         service = live.stack.services[self.service]
         words = ("sh", "-c", script, "sh", self.text)
-        answer = await live.execute(self.service, *words, environment=self.marker.environment(service))
+        environment = self.marker.environment(service)
+        answer = await live.execute(self.service, *words, environment=environment, limit=PATIENCE)
         return (1 if answer.code is None else answer.code), answer.text
 
 
