@@ -25,6 +25,9 @@ names the rows that it shows (`@pytest.mark.shows`), its run leaves what became 
 
 **holds**: every test of the row passed on that engine; **no**: one failed; **–**: none was played on that engine:
 `make test` has time for one or two of each (tests/e2e/who.py plays all). A reason stands where no test shows a row.
+
+**Podman**: images are built through BuildKit, which its socket does not offer ("unable to upgrade to h2c"), so that no
+stack that builds its images comes up there; what needs no build does (`tests/docker/test_podman.py`).
 """
 
 
