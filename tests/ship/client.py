@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
 
 class OpenLoop:
-    """Asks `address` so often a second between `with` and its end."""
+    """Asks `addresses` in turn, so often a second, between `with` and its end."""
 
-    def __init__(self, address: tuple[str, int], rate: float) -> None:
-        self.address, self.pause = address, 1 / rate
+    def __init__(self, addresses: Iterable[tuple[str, int]], rate: float, path: str = "/", method: str = "GET") -> None:
+        self.addresses, self.pause, self.path, self.method = itertools.cycle(addresses), 1 / rate, path, method
         self.asked = 0
         self.failures: list[str] = []
         self.answers: set[str] = set()
@@ -33,28 +35,32 @@ class OpenLoop:
         for thread in self._threads:
             thread.join()
 
+    def __str__(self) -> str:
+        return f"{len(self.failures)} of {self.asked} failed, worst {self.worst:.2f} s: {self.failures[:3]}"
+
     def _go(self) -> None:
         due = time.monotonic()
         while not self._end.is_set():
-            thread = threading.Thread(target=self._ask)
+            thread = threading.Thread(target=self._ask, args=(next(self.addresses),))
             thread.start()
             self._threads.append(thread)
             due += self.pause
             time.sleep(max(0.0, due - time.monotonic()))
 
-    def _ask(self) -> None:
+    def _ask(self, address: tuple[str, int]) -> None:
         began = time.monotonic()
         self.asked += 1
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection = http.client.HTTPConnection(*address, timeout=30)
         try:
-            connection.request("GET", "/")
+            connection.request(self.method, self.path)
             answer = connection.getresponse()
             text = answer.read().decode()
-            self.answers.add(text)
-            if answer.status != 200:
-                self.failures.append(f"{answer.status} {text[:80]}")
+            if answer.status == 200:
+                self.answers.add(text)
+            else:
+                self.failures.append(f"{began:.1f}: {answer.status} {text[:80]}")
         except (OSError, http.client.HTTPException) as error:
-            self.failures.append(repr(error))
+            self.failures.append(f"{began:.1f}: {error!r}")
         finally:
             connection.close()
             self.worst = max(self.worst, time.monotonic() - began)

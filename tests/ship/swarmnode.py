@@ -47,15 +47,15 @@ def swarm_node(folder: Path) -> Iterator[Node]:
     """A manager that is its Swarm's only node. It and its tasks come first on a busy machine: a health check that has
     to wait for a processor would fail."""
     name = f"shoreship{os.getpid()}"
-    _run("ip", "netns", "add", name)
+    run("ip", "netns", "add", name)
     try:
         outside = f"ship{os.getpid()}"[:15]
-        _run("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", name)
-        _run("ip", "address", "add", f"{OURS}/24", "dev", outside)
-        _run("ip", "link", "set", outside, "up")
+        run("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", name)
+        run("ip", "address", "add", f"{OURS}/24", "dev", outside)
+        run("ip", "link", "set", outside, "up")
         for words in (f"addr add {ADDRESS}/24 dev eth0", "link set eth0 up", "link set lo up",
                       f"route add default via {OURS}"):  # fmt: skip
-            _run("ip", "-n", name, *words.split())
+            run("ip", "-n", name, *words.split())
         prefix = ("nice", "-n", "-15", "nsenter", f"--net=/var/run/netns/{name}")
         options = ("--host", f"tcp://{ADDRESS}:{PORT}", "--tls=false", "--default-address-pool", POOL,
                    "--insecure-registry", f"{NETWORK}.0/24")  # fmt: skip
@@ -64,7 +64,7 @@ def swarm_node(folder: Path) -> Iterator[Node]:
             node.docker("swarm", "init", "--advertise-addr", ADDRESS)
             yield node
     finally:
-        _run("ip", "netns", "delete", name)
+        run("ip", "netns", "delete", name)
 
 
 def copy_image(node: Node, host: str, reference: str) -> None:
@@ -74,5 +74,5 @@ def copy_image(node: Node, host: str, reference: str) -> None:
     assert give.returncode == 0
 
 
-def _run(*words: str) -> None:
+def run(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True)

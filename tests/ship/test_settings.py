@@ -26,13 +26,23 @@ def _settings(folder: Path, text: str) -> Settings:
 def test_what_it_says(tmp_path: Path) -> None:
     found = _settings(tmp_path, "{registry: ghcr.io/example/shop/, secrets: [LOGIN], node: {data: one}, keep: 3}")
     assert found == Settings("ghcr.io/example/shop", ("LOGIN",), {"data": "one"}, 3)
+    found = _settings(tmp_path, "{hosts: {A.example.org: 'a:80'}, tls: off, answer_within: 1m}")
+    assert found == Settings(hosts={"a.example.org": ("a", 80)}, tls="off", answer_within=60.0)
+    assert _settings(tmp_path, "{tls: {cert: c.pem, key: k.pem}}") == Settings(tls="cert", cert="c.pem", key="k.pem")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("registy: x", "compose.yaml:5:14: x-longshore.ship.registy: is not known here"),
-        ("hosts: {a: b}", "x-longshore.ship.hosts: is not there yet"),
+        ("to: [a]", "x-longshore.ship.to: is not there yet"),
+        ("hosts: [a]", "x-longshore.ship.hosts: must be a mapping"),
+        ("hosts: {'https://a.org': 'a:80'}", "x-longshore.ship.hosts.https://a.org: is no name of a host"),
+        ("hosts: {a.org: a}", "x-longshore.ship.hosts.a.org: 'a' is no service with its port"),
+        ("hosts: {a.org: 'b:80'}", "compose.yaml:5:20: x-longshore.ship.hosts.a.org: b is no service"),
+        ("tls: on", "x-longshore.ship.tls: "),
+        ("tls: {cert: a}", "is no way to have certificates"),
+        ("answer_within: soon", "'soon' is no length of time"),
         ("registry: 'https://x'", "'https://x' is no registry"),
         ("secrets: LOGIN", "must be a list of names of variables"),
         ("node: {date: one}", "x-longshore.ship.node.date: is no volume"),

@@ -55,7 +55,7 @@ def test_a_service_comes_out_whole(tmp_path: Path) -> None:
             },
             "RestartPolicy": {"Condition": "any"},
             "Resources": {"Limits": {"NanoCPUs": second // 2, "MemoryBytes": 64 << 20, "Pids": 50}},
-            "Networks": [{"Target": "demo_default", "Aliases": ["web", "shop"]}],
+            "Networks": [{"Target": "demo_default", "Aliases": ["web", "shop"]}, {"Target": "longshore-edge"}],
         },
         "Mode": {"Replicated": {"Replicas": 4}},
         "UpdateConfig": (rule := {
@@ -63,8 +63,7 @@ def test_a_service_comes_out_whole(tmp_path: Path) -> None:
             "Order": "start-first",
         }),
         "RollbackConfig": rule,
-        "EndpointSpec": {"Mode": "vip", "Ports": [
-            {"Protocol": "tcp", "TargetPort": 80, "PublishMode": "ingress", "PublishedPort": 8000}]},
+        "EndpointSpec": {"Mode": "dnsrr"},
     }  # fmt: skip
     assert ship.networks["demo_default"]["Driver"] == "overlay"
     assert ship.warnings == ()

@@ -10,15 +10,18 @@ from typing import Any
 from longshore.docker.api.errors import ApiError
 from longshore.model.errors import ShoreError
 from longshore.model.quantities import SECOND
+from longshore.model.record import record
 from longshore.ship.facts import Ship, Wanted
 from longshore.ship.plan import FINGERPRINT, Plan, Step
 from longshore.ship.probes import Watch
+from longshore.ship.proxy import Edges, Proxy
 from longshore.ship.release import Release
+from longshore.ship.routes import Piece
 from longshore.ship.settle import DEAD, Sick, finished, settled
-from longshore.ship.swarm import Swarm
+from longshore.ship.swarm import Swarm, usable
 from longshore.ship.translate import PROJECT
 
-__all__ = ["Carrier", "with_ids"]
+__all__ = ["Carrier", "Entrance", "with_ids"]
 
 BACK_SECONDS = 300.0
 INIT = ("/sbin/docker-init", "--version")
@@ -42,12 +45,26 @@ def with_ids(spec: Mapping[str, Any], secrets: Mapping[str, Any], configs: Mappi
     return {**spec, "TaskTemplate": {**task, "ContainerSpec": container}}
 
 
+@record
+class Entrance:
+    """The proxy, the nodes it runs on, and its image, should it not run yet; `published`: by a registry's digest.
+    `before`: the routes that the project had."""
+
+    proxy: Proxy
+    edges: Edges
+    image: str
+    published: bool
+    before: Piece
+
+
 class Carrier:
     """For one release. `auth` is the login for a registry, as the API's header."""
 
     def __init__(
-        self, swarm: Swarm, ship: Ship, plan: Plan, timeout: float, say: Callable[[str], None], auth: Mapping[str, str]
-    ) -> None:
+        self, swarm: Swarm, ship: Ship, plan: Plan, timeout: float, say: Callable[[str], None],
+        auth: Mapping[str, str], entrance: Entrance | None = None,
+    ) -> None:  # fmt: skip
+        self.entrance, self.rerouted = entrance, False
         self.swarm, self.ship, self.plan, self.say, self.auth = swarm, ship, plan, say, auth
         self.timeout = timeout
         self._wanted = {one.service: one for one in plan.wanted}
@@ -75,7 +92,7 @@ class Carrier:
         deadline = time.monotonic() + self.timeout
         while True:
             found = await self.swarm.nodes()
-            nodes = {one["ID"]: one["Description"]["Hostname"] for one in found if _usable(one)}
+            nodes = {one["ID"]: one["Description"]["Hostname"] for one in found if usable(one)}
             tasks = await self.swarm.tasks(name)
             done = {task["NodeID"] for task in tasks if task["Status"]["State"] == "complete"}
             for task in tasks:
@@ -111,6 +128,23 @@ class Carrier:
         for wave in sorted({step.wave for step in moving}):
             steps = [step for step in moving if step.wave == wave]
             await self._watched([self._step(step) for step in steps], watch)
+
+    async def edge(self) -> None:
+        """What of the proxy must be there before its services change: its network, and its image on every node."""
+        if not self.entrance or not any(True for _ in self.plan.of("reload proxy")):
+            return
+        await self.entrance.proxy.network()
+        if not await self.entrance.proxy.image() and self.entrance.published:
+            await self._pulled(self.entrance.image)
+
+    async def routes(self, piece: Piece | None, now: str) -> None:
+        """Put a project's routes in force."""
+        if not self.entrance or piece is None or not any(True for _ in self.plan.of("reload proxy")):
+            return
+        began = time.monotonic()
+        entrance, self.rerouted = self.entrance, True
+        await entrance.proxy.route(piece, await entrance.proxy.image() or entrance.image, entrance.edges, now)
+        self.say(f"the proxy has its routes  ({time.monotonic() - began:.1f} s)")
 
     async def _watched(self, work: list[Any], watch: Watch | None) -> None:
         tasks = [asyncio.create_task(one) for one in work]
@@ -152,8 +186,11 @@ class Carrier:
         word = {"run job": "ended with success", "create service": "runs", "update service": "is updated"}[step.kind]
         self.say(f"{one.service} {word}  ({time.monotonic() - began:.1f} s)")
 
-    async def back(self, live: Release | None) -> None:
+    async def back(self, live: Release | None, now: str) -> None:
         """All services as the last whole release had them; those that it did not have are removed."""
+        if self.entrance and self.rerouted:
+            entrance = self.entrance
+            await entrance.proxy.route(entrance.before, await entrance.proxy.image(), entrance.edges, now)
         before = {one.name: one for one in live.services} if live else {}
         secrets, configs = await self.swarm.secrets(), await self.swarm.configs()
         there = {one["Spec"]["Name"]: one["Spec"] for one in await self.swarm.services(self.ship.project)}
@@ -178,7 +215,3 @@ class Carrier:
 def _going_back(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Without a rollback of its own: what the Swarm would go back to is what failed."""
     return {**spec, "UpdateConfig": {**spec["UpdateConfig"], "FailureAction": "continue", "Monitor": SECOND}}
-
-
-def _usable(node: Mapping[str, Any]) -> bool:
-    return bool(node["Spec"]["Availability"] == "active" and node["Status"]["State"] == "ready")

@@ -11,18 +11,19 @@ from longshore.docker.api.connection import resolve
 from longshore.docker.api.errors import ApiError
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, load_stack
-from longshore.model.errors import Place, ShoreError
+from longshore.model.errors import Place, ShoreError, all_in_one
 from longshore.model.graph import with_dependencies
 from longshore.model.record import record, replace
 from longshore.model.stack import Stack
-from longshore.ship.carry import Carrier
+from longshore.ship.carry import Carrier, Entrance
 from longshore.ship.facts import Facts, Ship, Wanted
-from longshore.ship.gather import files_of, placed_by, present_of, releases_of
-from longshore.ship.images import Source, images_of, source_of
+from longshore.ship.gather import files_of, joined_to_the_edge, placed_by, present_of, releases_of
+from longshore.ship.images import Source, images_of, proxy_image, source_of
 from longshore.ship.lock import alone, lock_name, whoami
 from longshore.ship.pins import Node, Pins, pin
 from longshore.ship.plan import Plan, make_plan, refuse_interruptions
 from longshore.ship.probes import Route, Watch, routes_of, those_that_answer
+from longshore.ship.proxy import Edges, Proxy, edges_of
 from longshore.ship.release import (
     FAILED,
     GOING,
@@ -37,6 +38,7 @@ from longshore.ship.release import (
     release_name,
     to_go_back,
 )
+from longshore.ship.routes import Piece, bad_routes, conflicts
 from longshore.ship.settings import NONE, Settings, settings_of
 from longshore.ship.swarm import Swarm
 from longshore.ship.translate import PROJECT, translate
@@ -79,6 +81,7 @@ class _Prepared:
     plan: Plan
     pins: Pins
     releases: tuple[Release, ...]
+    entrance: Entrance | None = None
 
 
 def open_swarm(place: Where) -> Swarm:
@@ -117,7 +120,7 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
             return Shipped(0)
         for node, labels in prepared.pins.labels.items():
             await swarm.label("node", node, labels)
-        watch = await _watch(stack, swarm, request, prepared.plan, place)
+        watch = await _watch(stack, settings, swarm, request, prepared.plan, place)
         number = await _release(place, swarm, prepared, request, registry, watch)
     return Shipped(number, str(watch) if watch and watch.routes else "", prepared.plan)
 
@@ -140,22 +143,49 @@ async def _prepare(
     releases = await releases_of(swarm, stack.name)
     nodes = [Node.of(one) for one in await swarm.nodes()]
     pins = pin(stack, settings, nodes, swarm.node, placed_by(last_live(releases)))
-    files = files_of(stack)
+    files = files_of(stack, settings)
+    proxy = Proxy(swarm, place.say, await _auth(registry, place.environ))
+    edges = edges_of(await swarm.nodes(), swarm.node)
+    pieces = await proxy.pieces()
     images = await images_of(
         swarm.api, stack, registry, source, settings.secrets, place.environ, audience.take, place.say, dry=dry
     )
-    facts = Facts(images, files, pins.constraints, await swarm.api.version())
+    joined = await joined_to_the_edge(swarm, stack.name)
+    facts = Facts(images, files, pins.constraints, await swarm.api.version(), joined)
     shipped = translate(stack, settings, facts, strict=place.strict)
+    _refuse_routes(place, stack, settings, shipped, pieces, edges)
     for warning in shipped.warnings:
         place.say(f"warning: {warning}")
     if request.services:
         chosen = with_dependencies(stack.services, request.services)
         shipped = replace(shipped, services=tuple(one for one in shipped.services if one.service in chosen))
-    present = await present_of(swarm, stack.name)
+    present = await present_of(swarm, stack.name, pieces.get(stack.name))
     plan = make_plan(shipped, present, everywhere=registry != NONE)
+    entrance = None
+    if shipped.piece or pieces.get(stack.name):
+        image = await proxy.image()
+        if not image and not dry:
+            image = await proxy_image(swarm.api, stack.name, registry, place.environ, audience.take, place.say)
+        before = pieces.get(stack.name, Piece(stack.name))
+        entrance = Entrance(proxy, edges, image, registry != NONE, before)
     if plan.orphans and not request.services:
         place.say(f"note: the file has no {', '.join(plan.orphans)} any more; docker service rm removes it")
-    return _Prepared(stack, settings, source, shipped, plan, pins, releases)
+    return _Prepared(stack, settings, source, shipped, plan, pins, releases, entrance)
+
+
+def _refuse_routes(
+    place: Where, stack: Stack, settings: Settings, shipped: Ship, pieces: Mapping[str, Piece], edges: Edges
+) -> None:
+    """Raise for all that the proxy cannot do, or does for another project."""
+    from longshore.flow.reading import read
+
+    def at(host: str) -> Place | None:
+        return read(place).place("x-longshore", "ship", "hosts", host)
+
+    problems = [*bad_routes(stack, settings, len(edges.nodes))]
+    problems += conflicts(shipped.piece, pieces.values(), at) if shipped.piece else []
+    if problems:
+        raise all_in_one(problems)
 
 
 async def _registry(swarm: Swarm, asked: str) -> str:
@@ -170,7 +200,9 @@ async def _registry(swarm: Swarm, asked: str) -> str:
     return asked or NONE
 
 
-async def _watch(stack: Stack, swarm: Swarm, request: Request, plan: Plan, place: Where) -> Watch | None:
+async def _watch(
+    stack: Stack, settings: Settings, swarm: Swarm, request: Request, plan: Plan, place: Where
+) -> Watch | None:
     """The routes that answer now; none while an interruption is allowed."""
     if not request.watch:
         return None
@@ -178,7 +210,7 @@ async def _watch(stack: Stack, swarm: Swarm, request: Request, plan: Plan, place
         place.say("no route is watched: this release interrupts a service, as was allowed")
         return None
     host = "127.0.0.1" if swarm.endpoint.local else swarm.endpoint.host
-    asked = tuple(Route(urlsplit(url).netloc, url) for url in request.probe) or routes_of(stack, host)
+    asked = tuple(Route(urlsplit(url).netloc, url) for url in request.probe) or routes_of(stack, settings, host)
     answering = await those_that_answer(asked)
     for route in asked:
         if route not in answering and request.probe:
@@ -192,12 +224,14 @@ async def _release(
     """Carry the plan out as a release of its own; its number."""
     shipped, plan, live = prepared.ship, prepared.plan, last_live(prepared.releases)
     number = max((one.number for one in prepared.releases), default=0) + 1
-    carrier = Carrier(swarm, shipped, plan, request.timeout, place.say, await _auth(registry, place.environ))
+    auth = await _auth(registry, place.environ)
+    carrier = Carrier(swarm, shipped, plan, request.timeout, place.say, auth, prepared.entrance)
     await carrier.everywhere()
+    await carrier.edge()
     await carrier.store()
     whole = _overlaid(live, plan)
     commit = prepared.source.tag.removeprefix("sha-")
-    release = Release(number, GOING, whole, shipped.networks, commit, whoami(), now(), why)
+    release = Release(number, GOING, whole, shipped.networks, commit, whoami(), now(), why, shipped.piece)
     name = release_name(shipped.project, number)
     labels = {PROJECT: shipped.project, NUMBER: str(number), STATE: GOING}
     await swarm.store("config", name, as_bytes(release, shipped), labels)
@@ -205,12 +239,13 @@ async def _release(
         watch.start()
     try:
         await carrier.waves(watch)
+        await carrier.routes(shipped.piece, now())
     except ShoreError as error:
         place.say(f"{error.what}; going back")
         await swarm.label("config", name, {STATE: FAILED})
         error.hint = f"release {number} was taken back; " + (f"release {live.number} runs" if live else "nothing runs")
         try:
-            await carrier.back(live)
+            await carrier.back(live, now())
         except ShoreError as worse:
             error.hint = f"going back is not complete: {worse.what}; shore ship status tells more"
         raise
@@ -255,16 +290,27 @@ async def roll_back(place: Where, project: str, number: int, request: Request, s
     async with alone(swarm, project, "ship rollback", now(), place.say):
         releases = await releases_of(swarm, project)
         old = to_go_back(releases, number)
-        shipped = Ship(project, tuple(one for one in old.services if not one.job), old.networks, ())
-        plan = make_plan(shipped, await present_of(swarm, project), everywhere=False, jobs=False)
+        proxy = Proxy(swarm, place.say, {})
+        pieces = await proxy.pieces()
+        services = tuple(one for one in old.services if not one.job)
+        shipped = Ship(project, services, old.networks, (), piece=old.piece)
+        present = await present_of(swarm, project, pieces.get(project))
+        plan = make_plan(shipped, present, everywhere=False, jobs=False)
+        entrance = Entrance(
+            proxy,
+            edges_of(await swarm.nodes(), swarm.node),
+            await proxy.image(),
+            False,
+            present.piece or Piece(project),
+        )
         refuse_interruptions(plan, request.allow)
         if not plan:
             return Shipped(0)
         settings = _settings(place, stack) if stack else Settings()
         prepared = _Prepared(
-            stack or Stack(project, ""), settings, Source(old.commit), shipped, plan, Pins({}, {}), releases
+            stack or Stack(project, ""), settings, Source(old.commit), shipped, plan, Pins({}, {}), releases, entrance
         )
-        watch = await _watch(prepared.stack, swarm, request, plan, place)
+        watch = await _watch(prepared.stack, settings, swarm, request, plan, place)
         if any(one.job for one in old.services):
             place.say("note: migrations are not undone by going back")
         made = await _release(place, swarm, prepared, request, NONE, watch, f"goes back to release {old.number}")

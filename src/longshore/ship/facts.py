@@ -9,6 +9,7 @@ from longshore.docker.api.versions import ApiVersion
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import record
 from longshore.model.service import EMPTY
+from longshore.ship.routes import Piece
 from longshore.ship.updates import Rule
 
 __all__ = ["NO_NEW_PRIVILEGES", "Facts", "ImageFacts", "Ship", "Stored", "Wanted"]
@@ -31,12 +32,14 @@ class ImageFacts:
 @record(hidden=("files",))
 class Facts:
     """`images` by service; `files` the contents of secrets and configs ("secret:token", "config:site") and of files
-    that are bound ("bind:/path"), None for what is no file; `pins` the constraints of volumes by key."""
+    that are bound ("bind:/path"), None for what is no file; `pins` the constraints of volumes by key. `joined`: the
+    Swarm's services that are in the proxy's network now, and stay there."""
 
     images: Mapping[str, ImageFacts]
     files: Mapping[str, bytes | None] = EMPTY
     pins: Mapping[str, str] = EMPTY
     version: ApiVersion = ApiVersion(1, 41)
+    joined: frozenset[str] = frozenset()
 
 
 @record(hidden=("content",))
@@ -64,10 +67,11 @@ class Wanted:
 
 @record
 class Ship:
-    """All that a release consists of, and what people must hear about it."""
+    """All that a release consists of, and what people must hear about it. `piece`: what the proxy is asked for."""
 
     project: str
     services: tuple[Wanted, ...]
     networks: Mapping[str, Mapping[str, Any]]
     stored: tuple[Stored, ...]
     warnings: tuple[str, ...] = ()
+    piece: Piece | None = None

@@ -11,15 +11,19 @@ from longshore.ship.objects import MOST_BYTES
 from longshore.ship.pins import LABEL
 from longshore.ship.plan import Existing, Present
 from longshore.ship.release import NUMBER, STATE, Release, from_bytes
+from longshore.ship.routes import EDGE_NETWORK, Piece
+from longshore.ship.settings import Settings
 from longshore.ship.swarm import Swarm
 
-__all__ = ["files_of", "placed_by", "present_of", "releases_of"]
+__all__ = ["files_of", "joined_to_the_edge", "placed_by", "present_of", "releases_of"]
 
 
-def files_of(stack: Stack) -> dict[str, bytes | None]:
-    """Contents of secrets and configs, and of bound files; None for what is bound and no file of this machine. Raises
-    ShoreError for what cannot be read."""
+def files_of(stack: Stack, settings: Settings) -> dict[str, bytes | None]:
+    """Contents of secrets and configs, of bound files, and of a certificate with its key; None for what is bound and
+    no file of this machine. Raises ShoreError for what cannot be read."""
     found: dict[str, bytes | None] = {}
+    if settings.tls == "cert":
+        found |= {f"tls:{part}": _file(Path(stack.working_dir, getattr(settings, part))) for part in ("cert", "key")}
     for service in stack.services.values():
         for inside in files_inside(stack, service):
             if not inside.object.external:
@@ -38,7 +42,17 @@ def _file(path: Path) -> bytes | None:
         return file.read(MOST_BYTES + 1)
 
 
-async def present_of(swarm: Swarm, project: str) -> Present:
+async def joined_to_the_edge(swarm: Swarm, project: str) -> frozenset[str]:
+    """The services of a project that are in the proxy's network."""
+    edge = {EDGE_NETWORK, *(one["Id"] for one in await swarm.networks() if one["Name"] == EDGE_NETWORK)}
+    return frozenset(
+        one["Spec"]["Name"]
+        for one in await swarm.services(project)
+        if any(use["Target"] in edge for use in one["Spec"]["TaskTemplate"].get("Networks") or ())
+    )
+
+
+async def present_of(swarm: Swarm, project: str, piece: Piece | None) -> Present:
     services: dict[str, Existing] = {}
     for one in await swarm.services(project):
         spec = one["Spec"]
@@ -46,7 +60,7 @@ async def present_of(swarm: Swarm, project: str) -> Present:
         done = not job or any(task["Status"]["State"] == "complete" for task in await swarm.tasks(spec["Name"]))
         services[spec["Name"]] = Existing(one["ID"], spec, done)
     networks = frozenset(one["Name"] for one in await swarm.networks() if one.get("Scope") == "swarm")
-    return Present(services, networks, frozenset(await swarm.secrets()), frozenset(await swarm.configs()))
+    return Present(services, networks, frozenset(await swarm.secrets()), frozenset(await swarm.configs()), piece)
 
 
 async def releases_of(swarm: Swarm, project: str) -> tuple[Release, ...]:

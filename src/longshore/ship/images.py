@@ -3,6 +3,7 @@ that node has them, by id."""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -20,11 +21,12 @@ from longshore.model.reference import image_name
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.ship.facts import ImageFacts
+from longshore.ship.routes import IMAGE, PROXY
 from longshore.ship.secrets import leaving, secret_values
 from longshore.ship.settings import NONE
 from longshore.state.events import Emit
 
-__all__ = ["Source", "images_of", "source_of"]
+__all__ = ["Source", "images_of", "proxy_image", "source_of"]
 
 
 @record
@@ -88,12 +90,31 @@ async def images_of(
         if dry or registry == NONE:
             named = there["Id"]
         elif service.build:
-            named = await _publish(api, stack, service, there["Id"], registry, source, environ, emit, say)
+            named = await _publish(api, service, there["Id"], registry, source, environ, emit, say)
         else:
             named = _digest(there, service)
         shell = not leaving(service, values, more_secrets).by_script or await _has_shell(api, there["Id"])
         found[name] = _facts(there, named, shell=shell)
     return found
+
+
+async def proxy_image(
+    api: Api, name: str, registry: str, environ: Mapping[str, str], emit: Emit, say: Callable[[str], None]
+) -> str:
+    """The proxy's image as a spec names it: by the digest of the registry it came from, or of the project's own where
+    it came from none; by its id on a Swarm of one node."""
+    service = Service(PROXY, image=IMAGE)
+    if await _inspect(api, IMAGE) is None:
+        await pull_image(api, name, service, emit, environ)
+    there = await _inspect(api, IMAGE)
+    if there is None:
+        raise ShoreError(f"the proxy's image {IMAGE} is not there", hint=f"docker pull {IMAGE} on the manager")
+    if registry == NONE:
+        return str(there["Id"])
+    if there.get("RepoDigests"):
+        with contextlib.suppress(ShoreError):
+            return _digest(there, service)
+    return await _publish(api, service, there["Id"], registry, Source(), environ, emit, say)
 
 
 async def _inspect(api: Api, reference: str) -> dict[str, Any] | None:
@@ -131,7 +152,7 @@ def _digest(found: Mapping[str, Any], service: Service) -> str:
 
 
 async def _publish(
-    api: Api, stack: Stack, service: Service, image: str, registry: str, source: Source, environ: Mapping[str, str],
+    api: Api, service: Service, image: str, registry: str, source: Source, environ: Mapping[str, str],
     emit: Emit, say: Callable[[str], None],
 ) -> str:  # fmt: skip
     """Send it by its tags; its digest. `latest` is what is committed."""

@@ -7,6 +7,7 @@ import contextlib
 import getpass
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from longshore.ship.translate import PROJECT
 
 __all__ = ["alone", "holder", "lock_name", "whoami"]
 
+AGAIN_SECONDS = 0.3
 _WHO, _HOST, _PID, _SINCE, _WHAT = (f"io.longshore.lock.{key}" for key in ("who", "host", "pid", "since", "what"))
 
 
@@ -59,13 +61,17 @@ def _dead(labels: Mapping[str, str]) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def alone(swarm: Swarm, project: str, what: str, now: str, say: Callable[[str], None]) -> AsyncIterator[None]:
-    """Hold the lock. Raises ShoreError that says who has it; what a dead process of this machine left is taken over."""
+async def alone(
+    swarm: Swarm, project: str, what: str, now: str, say: Callable[[str], None], *, patience: float = 0.0
+) -> AsyncIterator[None]:
+    """Hold the lock. Raises ShoreError that says who has it after `patience` seconds; what a dead process of this
+    machine left is taken over."""
     labels = {
         PROJECT: project, _WHO: whoami(), _HOST: _machine(), _PID: _process(os.getpid()), _SINCE: now, _WHAT: what,
     }  # fmt: skip
     name = lock_name(project)
-    for tries in range(3):
+    end, taken = time.monotonic() + patience, 0
+    while True:
         try:
             await swarm.store("config", name, b"locked", labels)
             break
@@ -74,11 +80,15 @@ async def alone(swarm: Swarm, project: str, what: str, now: str, say: Callable[[
                 raise
         found = (await swarm.configs(project)).get(name)
         theirs = (found["Spec"].get("Labels") or {}) if found else {}
-        if found and (not _dead(theirs) or tries == 2):
+        if found and not _dead(theirs) and time.monotonic() < end:
+            await asyncio.sleep(AGAIN_SECONDS)
+            continue
+        if found and (not _dead(theirs) or taken == 2):
             raise ShoreError(
                 f"{project} is being shipped: {holder(theirs)}", hint="wait; if that one is dead: shore ship unlock"
             )
         if found:
+            taken += 1
             say(f"the lock of {holder(theirs)} is taken over: that process has ended")
             await swarm.remove("config", found["ID"])
     try:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Any
 
-from longshore.docker.api.errors import ApiError
 from longshore.model.record import record
 from longshore.ship.gather import releases_of
 from longshore.ship.lock import holder, lock_name
+from longshore.ship.proxy import Edges, Proxy
 from longshore.ship.release import Release
+from longshore.ship.routes import EDGE_NETWORK, Piece
 from longshore.ship.settle import tasks_of
 from longshore.ship.swarm import Swarm
 from longshore.ship.translate import PROJECT, SERVICE
@@ -59,32 +58,23 @@ async def _row(swarm: Swarm, one: dict[str, Any]) -> Row:
     return Row(name, image, state, seen.pending or (seen.why if seen.running < seen.wanted else ""))
 
 
-async def take_down(swarm: Swarm, project: str) -> tuple[str, ...]:
-    """Remove services, networks, secrets, configs and releases; volumes stay. The names of the services and networks
-    that were there."""
+async def take_down(swarm: Swarm, project: str, proxy: Proxy, now: str) -> tuple[str, ...]:
+    """Take its routes away; remove services, networks, secrets, configs and releases; volumes stay. The names of the
+    services and networks that were there."""
     services = await swarm.services(project)
+    if project in await proxy.pieces():
+        await proxy.route(Piece(project), await proxy.image(), Edges(()), now)
     for one in services:
         await swarm.remove("service", one["ID"])
     networks = [one for one in await swarm.networks() if (one.get("Labels") or {}).get(PROJECT) == project]
     for one in networks:
-        await _when_free(swarm, "network", one["Id"])
+        await swarm.remove_when_free("network", one["Id"], LEAVING_SECONDS)
     stored = [("secret", one) for one in (await swarm.secrets(project)).values()]
     stored += [("config", one) for one in (await swarm.configs(project)).values()]
     for kind, one in stored:
         if one["Spec"]["Name"] != lock_name(project):
-            await _when_free(swarm, kind, one["ID"])
+            await swarm.remove_when_free(kind, one["ID"], LEAVING_SECONDS)
+    if not await proxy.pieces():
+        await swarm.remove_when_free("network", EDGE_NETWORK, LEAVING_SECONDS)
     names = [(one["Spec"].get("Labels") or {}).get(SERVICE, one["Spec"]["Name"]) for one in services]
     return (*sorted(names), *sorted(one["Name"] for one in networks))
-
-
-async def _when_free(swarm: Swarm, kind: str, ident: str) -> None:
-    """Tasks that are ending hold on to what they use."""
-    end = time.monotonic() + LEAVING_SECONDS
-    while True:
-        try:
-            await swarm.remove(kind, ident)
-            return
-        except ApiError as error:
-            if time.monotonic() > end or not ("in use" in error.what or "active endpoints" in error.what):
-                raise
-        await asyncio.sleep(0.2)

@@ -59,18 +59,12 @@ def _security_left_out(service: Service, facts: Facts) -> Iterator[str]:
 
 
 def _bad_ports(service: Service) -> Iterator[ShoreError]:
-    endpoint = service.deploy.endpoint_mode if service.deploy else ""
     for port in service.ports:
         place = port.place or service.place("ports")
         if not port.host_ip and port.published and not port.published.isdigit():
             yield ShoreError(
                 f"services.{service.name}.ports: a Swarm publishes no range ({port.published})",
                 hint="name each port", place=place,
-            )  # fmt: skip
-        if endpoint == "dnsrr" and not port.host_ip and port.mode != "host":
-            yield ShoreError(
-                f"services.{service.name}.ports: {port.published or port.target} needs ingress, and dnsrr has none",
-                hint="mode: host at the port, or endpoint_mode: vip", place=place,
             )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.ship.facts import Ship, Wanted
+from longshore.ship.routes import PROXY, Piece
 
 __all__ = ["FINGERPRINT", "Existing", "Kind", "Plan", "Present", "Step", "changes", "make_plan", "refuse_interruptions",
            "stamped"]  # fmt: skip
@@ -19,8 +20,10 @@ __all__ = ["FINGERPRINT", "Existing", "Kind", "Plan", "Present", "Step", "change
 FINGERPRINT = "io.longshore.spec"
 """The label of a service by which a later release knows that nothing has changed."""
 Kind = Literal["pull everywhere", "create network", "create secret", "create config", "run job", "create service",
-               "update service"]  # fmt: skip
+               "update service", "reload proxy"]  # fmt: skip
 MOST_CHANGES = 4
+LAST = 1 << 16
+"""The wave after all others."""
 
 
 @record
@@ -38,12 +41,14 @@ class Existing:
 
 @record
 class Present:
-    """What the Swarm has of a project, by name; `secrets` and `configs` of everybody, for they may be external."""
+    """What the Swarm has of a project, by name; `secrets` and `configs` of everybody, for they may be external.
+    `piece`: what the proxy does for it."""
 
     services: Mapping[str, Existing] = EMPTY
     networks: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
     configs: frozenset[str] = frozenset()
+    piece: Piece | None = None
 
 
 @record
@@ -98,10 +103,21 @@ def make_plan(ship: Ship, present: Present, *, everywhere: bool, jobs: bool = Tr
     moving.sort(key=lambda step: step.wave)
     names = {one.name for one in wanted}
     orphans = tuple(sorted(set(present.services) - names))
+    moving += _routes(ship.piece, present.piece)
     if not moving:
         return Plan((), wanted, orphans)
     before = [*_missing(ship, present), *(_images(wanted, present) if everywhere else ())]
     return Plan((*before, *moving), wanted, orphans)
+
+
+def _routes(piece: Piece | None, there: Piece | None) -> list[Step]:
+    """The last step: what is routed runs then."""
+    if piece is None or piece == there or not (piece or there):
+        return []
+    new, old = {str(one): one for one in piece.routes}, {str(one): one for one in (there.routes if there else ())}
+    changed = [name for name in {**new, **old} if new.get(name) != old.get(name)]
+    cause = f"routes {', '.join(changed)}" if changed else "how it answers has changed"
+    return [Step("reload proxy", PROXY, cause, LAST)]
 
 
 def _service(one: Wanted, existing: Existing | None) -> Step | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import ssl
 import time
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from longshore.model.record import record
 from longshore.model.servers import server_of
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.ship.settings import Settings
 
 __all__ = ["Route", "Watch", "routes_of", "those_that_answer"]
 
@@ -23,15 +25,24 @@ _URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::\d
 
 @record
 class Route:
-    """Where something of a service answers HTTP from outside."""
+    """Where something of a service answers HTTP from outside. `address` is where the URL's host is asked for, before
+    any name leads there."""
 
     service: str
     url: str
+    address: str = ""
 
 
-def routes_of(stack: Stack, host: str) -> tuple[Route, ...]:
-    """The published TCP ports of all that is no database, each with the path of its service's health check."""
-    return tuple(
+def routes_of(stack: Stack, settings: Settings, host: str) -> tuple[Route, ...]:
+    """The hosts of the settings and the published TCP ports of all that is no database, each with the path of its
+    service's health check."""
+    scheme = "http" if settings.tls == "off" else "https"
+    hosts = tuple(
+        Route(service, f"{scheme}://{name}{_path(stack.services[service])}", host)
+        for name, (service, _) in settings.hosts.items()
+        if service in stack.services and not name.startswith("*")
+    )
+    return hosts + tuple(
         Route(service.name, f"http://{host}:{port.published}{_path(service)}")
         for service in stack.services.values()
         for port in service.ports
@@ -55,7 +66,7 @@ async def _ask(route: Route) -> str:
     """What is wrong with the answer; "" when nothing is."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            status = await _status(route.url)
+            status = await _status(route)
     except TimeoutError:
         return f"no answer in {PATIENCE_SECONDS:g} s"
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
@@ -63,11 +74,14 @@ async def _ask(route: Route) -> str:
     return f"status {status}" if status >= 500 else ""
 
 
-async def _status(url: str) -> int:
-    parts = urlsplit(url)
+async def _status(route: Route) -> int:
+    parts = urlsplit(route.url)
     secure = parts.scheme == "https"
     reader, writer = await asyncio.open_connection(
-        parts.hostname, parts.port or (443 if secure else 80), ssl=secure or None
+        route.address or parts.hostname,
+        parts.port or (443 if secure else 80),
+        ssl=_unverified() if secure and route.address else secure or None,
+        server_hostname=parts.hostname if secure else None,
     )
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -83,6 +97,13 @@ async def _status(url: str) -> int:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+def _unverified() -> ssl.SSLContext:
+    """For the question whether something answers: the certificate may be of the proxy's own making."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 class Watch:

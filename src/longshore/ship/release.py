@@ -10,6 +10,8 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 from longshore.ship.facts import Ship, Wanted
+from longshore.ship.routes import Piece
+from longshore.ship.routes import from_json as piece_from
 from longshore.ship.updates import Rule
 
 __all__ = ["FAILED", "GOING", "LIVE", "NUMBER", "STATE", "Release", "as_bytes", "from_bytes", "kept_names", "last_live",
@@ -31,6 +33,7 @@ class Release:
     who: str = ""
     when: str = ""
     why: str = ""
+    piece: Piece | None = None
 
 
 def release_name(project: str, number: int) -> str:
@@ -49,6 +52,7 @@ def as_bytes(release: Release, ship: Ship) -> bytes:
     whole = {
         "release": release.number, "project": ship.project, "commit": release.commit, "who": release.who,
         "when": release.when, "why": release.why, "networks": ship.networks, "services": services,
+        "routes": json.loads(release.piece.as_json()) if release.piece else None,
     }  # fmt: skip
     return json.dumps(whole, sort_keys=True, default=dict).encode()
 
@@ -62,9 +66,11 @@ def from_bytes(content: bytes, state: str) -> Release:
         )
         for one in found["services"]
     )  # fmt: skip
+    routes = found.get("routes")
     return Release(
-        found["release"], state, services, found["networks"], found["commit"], found["who"], found["when"], found["why"]
-    )
+        found["release"], state, services, found["networks"], found["commit"], found["who"], found["when"],
+        found["why"], piece_from(json.dumps(routes).encode()) if routes else None,
+    )  # fmt: skip
 
 
 def last_live(releases: Iterable[Release]) -> Release | None:
@@ -98,6 +104,7 @@ def kept_names(releases: Iterable[Release], keep: int) -> tuple[frozenset[int], 
     for one in live:
         for wanted in one.services:
             names |= references(wanted.spec)
+        names |= {one.piece.cert, one.piece.key} if one.piece else set()
     return frozenset(one.number for one in stay), frozenset(names)
 
 

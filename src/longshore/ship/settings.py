@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from longshore.model.errors import Place, ShoreError, all_in_one
 from longshore.model.nearest import nearest
+from longshore.model.quantities import seconds
 from longshore.model.record import record
 from longshore.model.service import EMPTY
 from longshore.model.stack import Stack
@@ -18,22 +20,34 @@ NONE = "none"
 
 KEYS: Mapping[str, str] = {
     "registry": "where images are published, such as ghcr.io/example/shop; none on a Swarm of one node",
+    "hosts": "names, each with the service and port behind it: {shop.example.org: frontend:80}",
+    "tls": "auto (certificates by ACME), internal, off, or {cert: FILE, key: FILE}",
+    "answer_within": "how long a task may take for its first byte before another one is asked (30s)",
     "secrets": "further variables that are secrets",
     "node": "the node of a volume, by the volume's name in the file",
     "keep": "how many releases can be gone back to (10)",
 }
-LATER = ("to", "hosts", "tls", "answer_within")
+LATER = ("to",)
 """Keys that are meant for later, and refused by name."""
 
 
 @record
 class Settings:
+    """`hosts`: the service and port behind each name. `tls` is auto, internal, off or cert; then `cert` and `key` are
+    files. `answer_within` in seconds."""
+
     registry: str = ""
     secrets: tuple[str, ...] = ()
     node: Mapping[str, str] = EMPTY
     keep: int = 10
+    hosts: Mapping[str, tuple[str, int]] = EMPTY
+    tls: str = "auto"
+    cert: str = ""
+    key: str = ""
+    answer_within: float = 30.0
 
 
+_HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
 Locate = Callable[[tuple[str, ...]], Place | None]
 """Where the value at a path below x-longshore.ship stands."""
 Wrong = Callable[[str, str, str], None]
@@ -48,7 +62,7 @@ def settings_of(stack: Stack, locate: Locate) -> Settings:
 
     def wrong(key: str, what: str, hint: str) -> None:
         named = f"x-longshore.ship{'.' if key else ''}{key}"
-        problems.append(ShoreError(f"{named}: {what}", hint=hint, place=locate(tuple(key.split(".")) if key else ())))
+        problems.append(ShoreError(f"{named}: {what}", hint=hint, place=locate(_path(key))))
 
     if not isinstance(found, Mapping):
         wrong("", "must be a mapping", "see docs/reference/ship.md")
@@ -59,10 +73,18 @@ def settings_of(stack: Stack, locate: Locate) -> Settings:
         _names(found.get("secrets", ()), wrong),
         _nodes(found.get("node", {}), stack, wrong),
         _keep(found.get("keep", 10), wrong),
+        _hosts(found.get("hosts", {}), stack, wrong),
+        *_tls(found.get("tls", "auto"), wrong),
+        _answer_within(found.get("answer_within", "30s"), wrong),
     )
     if problems:
         raise all_in_one(problems)
     return settings
+
+
+def _path(key: str) -> tuple[str, ...]:
+    """Keys below these have no dots of ours in them: names of hosts do."""
+    return tuple(key.split(".", 1)) if key else ()
 
 
 def _check_keys(found: Mapping[str, Any], wrong: Wrong) -> None:
@@ -109,3 +131,44 @@ def _keep(value: Any, wrong: Wrong) -> int:
         wrong("keep", f"{value!r} is no number of releases", "for example 10; at least 1")
         return 10
     return value
+
+
+def _hosts(value: Any, stack: Stack, wrong: Wrong) -> Mapping[str, tuple[str, int]]:
+    if not isinstance(value, Mapping):
+        wrong("hosts", "must be a mapping from names to services", "for example {shop.example.org: frontend:80}")
+        return {}
+    found: dict[str, tuple[str, int]] = {}
+    for host, behind in value.items():
+        service, _, port = str(behind).rpartition(":")
+        if not _HOST.fullmatch(str(host)):
+            wrong(f"hosts.{host}", "is no name of a host", "for example shop.example.org, without scheme, port or path")
+        elif not port.isdigit() or not 0 < int(port) < 65536:
+            wrong(f"hosts.{host}", f"{behind!r} is no service with its port", "for example frontend:80")
+        elif service not in stack.services:
+            close = nearest(service, stack.services)
+            hint = f"did you mean {close}?" if close else f"there are: {', '.join(stack.services)}"
+            wrong(f"hosts.{host}", f"{service} is no service of the file", hint)
+        else:
+            found[str(host).lower()] = (service, int(port))
+    return found
+
+
+def _tls(value: Any, wrong: Wrong) -> tuple[str, str, str]:
+    if isinstance(value, Mapping) and value.keys() == {"cert", "key"}:
+        return "cert", str(value["cert"]), str(value["key"])
+    word = "off" if value is False else value  # YAML takes a plain off for a boolean
+    if word not in ("auto", "internal", "off"):
+        wrong("tls", f"{value!r} is no way to have certificates", "auto, internal, off, or {cert: FILE, key: FILE}")
+        return "auto", "", ""
+    return word, "", ""
+
+
+def _answer_within(value: Any, wrong: Wrong) -> float:
+    try:
+        found = seconds(str(value))
+    except ValueError:
+        found = 0.0
+    if found <= 0:
+        wrong("answer_within", f"{value!r} is no length of time", "for example 30s")
+        return 30.0
+    return found

@@ -102,16 +102,17 @@ async def settled(swarm: Swarm, one: Wanted, deadline: float, *, back: bool = Fa
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def finished(swarm: Swarm, one: Wanted, deadline: float) -> None:
-    """Return when a job has ended with success. Raises Sick."""
+async def finished(swarm: Swarm, one: Wanted, deadline: float, *, nodes: frozenset[str] = frozenset()) -> None:
+    """Return when a job has ended with success; one of every node when it has on all `nodes`. Raises Sick."""
     job = one.spec["Mode"].get("ReplicatedJob")
     while True:
         tasks = await swarm.tasks(one.name)
         states = [task["Status"]["State"] for task in tasks]
         wanted = int(job["TotalCompletions"]) if job else max(1, len(tasks))
-        if states.count("complete") >= wanted:
+        done = {task.get("NodeID", "") for task in tasks if task["Status"]["State"] == "complete"}
+        if states.count("complete") >= wanted and nodes <= done:
             return
-        dead = next((task for task in tasks if task["Status"]["State"] in DEAD), None)
+        dead = next((t for t in tasks if t["Status"]["State"] in DEAD and t.get("NodeID", "") not in done), None)
         if dead:
             raise await _sick(swarm, one, _why(dead))
         if time.monotonic() > deadline:

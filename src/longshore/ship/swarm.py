@@ -17,7 +17,7 @@ from longshore.docker.api.versions import ApiVersion
 from longshore.model.errors import ShoreError
 from longshore.ship.translate import PROJECT
 
-__all__ = ["Swarm"]
+__all__ = ["Swarm", "usable"]
 
 T = TypeVar("T")
 LEADER_SECONDS = 60.0
@@ -118,6 +118,17 @@ class Swarm:
 
         await self._led(ask)
 
+    async def remove_when_free(self, kind: str, name: str, seconds: float) -> None:
+        """The same of what tasks that are ending may still hold on to."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return await self.remove(kind, name)
+            except ApiError as error:
+                if time.monotonic() > end or not ("in use" in error.what or "active endpoints" in error.what):
+                    raise
+            await asyncio.sleep(0.2)
+
     async def create_network(self, body: Mapping[str, Any]) -> None:
         await self._led(lambda: self.api.post("/networks/create", body))
 
@@ -150,3 +161,7 @@ class Swarm:
         except (ShoreError, TimeoutError):
             return ()
         return tuple(text.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
+
+
+def usable(node: Mapping[str, Any]) -> bool:
+    return bool(node["Spec"]["Availability"] == "active" and node["Status"]["State"] == "ready")

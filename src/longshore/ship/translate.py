@@ -9,13 +9,15 @@ from typing import Any
 from longshore.model.errors import ShoreError, all_in_one
 from longshore.model.graph import dependencies, start_order
 from longshore.model.quantities import in_nanoseconds
+from longshore.model.record import replace
 from longshore.model.service import Port, Service
 from longshore.model.stack import Network, Stack
 from longshore.ship.container import container_spec
 from longshore.ship.facts import Facts, Ship, Stored, Wanted
 from longshore.ship.losses import losses, without_shell
 from longshore.ship.objects import objects
-from longshore.ship.secrets import check_words, leaving, secret_values
+from longshore.ship.routes import EDGE_NETWORK, is_routed, piece_of
+from longshore.ship.secrets import check_words, content_name, leaving, secret_values
 from longshore.ship.settings import Settings
 from longshore.ship.updates import config, replicas, rule_of
 
@@ -46,13 +48,34 @@ def translate(stack: Stack, settings: Settings, facts: Facts, *, strict: bool = 
         stored |= {one.name: one for one in found.stored}
         container = container_spec(stack, service, leaves[name], found, facts)
         wanted.append(_wanted(stack, service, container, facts, waves[name], job=name in jobs))
+    pair = tuple(_certificate(stack, settings, part, facts) for part in ("cert", "key") if settings.tls == "cert")
+    stored |= {one.name: one for one in pair}
+    piece = piece_of(stack, settings, *(one.name for one in pair))
+    routed = {route.service for route in piece.routes} | facts.joined
+    wanted = [_joined(one) if one.name in routed and not one.job else one for one in wanted]
     used = {key for service in stack.services.values() for key in service.networks}
     networks = {
         network.name: _network(stack, network)
         for key, network in stack.networks.items()
         if key in used and not network.external
     }
-    return Ship(stack.name, tuple(wanted), networks, tuple(stored.values()), tuple(left_out))
+    return Ship(stack.name, tuple(wanted), networks, tuple(stored.values()), tuple(left_out), piece)
+
+
+def _certificate(stack: Stack, settings: Settings, part: str, facts: Facts) -> Stored:
+    """The file of a certificate or its key as a secret."""
+    content = facts.files.get(f"tls:{part}")
+    if content is None:
+        raise ShoreError(f"x-longshore.ship.tls.{part}: there is no file {getattr(settings, part)}",
+                         hint="a certificate with its chain and its key, each in PEM")  # fmt: skip
+    return Stored("secret", content_name(stack.name, f"tls.{part}", content), content)
+
+
+def _joined(one: Wanted) -> Wanted:
+    """In the proxy's network too, without a name of its own there."""
+    task = one.spec["TaskTemplate"]
+    networks = [*task.get("Networks", ()), {"Target": EDGE_NETWORK}]
+    return replace(one, spec={**one.spec, "TaskTemplate": {**task, "Networks": networks}})
 
 
 def _contents(facts: Facts) -> dict[str, str]:
@@ -184,18 +207,17 @@ def _logging(service: Service) -> dict[str, Any] | None:
 
 def _endpoint(service: Service) -> dict[str, Any]:
     """DNS gives the addresses of the tasks that are healthy; a virtual address needs the kernel's IPVS on every node,
-    and ports of the mode ingress need that address."""
-    ports = [_port(port) for port in service.ports if not port.host_ip]
-    ingress = any(port["PublishMode"] == "ingress" for port in ports)
+    as does the mode ingress: what does not go behind the proxy is published by the node of its task."""
+    ports = [_port(port) for port in service.ports if not port.host_ip and not is_routed(service, port)]
     own = service.deploy.endpoint_mode if service.deploy else ""
-    return {"Mode": own or ("vip" if ingress else "dnsrr"), **({"Ports": ports} if ports else {})}
+    return {"Mode": own or "dnsrr", **({"Ports": ports} if ports else {})}
 
 
 def _port(port: Port) -> dict[str, Any]:
     found: dict[str, Any] = {
         "Protocol": port.protocol,
         "TargetPort": port.target,
-        "PublishMode": port.mode or "ingress",
+        "PublishMode": "host",
     }
     return {**found, "PublishedPort": int(port.published)} if port.published.isdigit() else found
 

@@ -9,6 +9,7 @@ from longshore.model.quantities import in_nanoseconds, nanoseconds, seconds
 from longshore.model.record import record
 from longshore.model.servers import server_of
 from longshore.model.service import Service
+from longshore.ship.routes import is_routed
 
 __all__ = ["Rule", "config", "replicas", "rule_of"]
 
@@ -53,7 +54,7 @@ def _why_not(service: Service, check: HealthCheck | None) -> str:
 
 def _held_port(service: Service) -> str:
     """A port that only one task of a node can have. One that is bound to an address is not published at all."""
-    held = (p.published for p in service.ports if p.mode == "host" and p.published and not p.host_ip)
+    held = (p.published for p in service.ports if p.published and not p.host_ip and not is_routed(service, p))
     return next(held, "")
 
 

@@ -17,11 +17,16 @@ VERSION = os.environ.get("VERSION", "1")
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/slow":
+            time.sleep(0.5)
         status, body = passed_on() if "edge" in sys.argv else (200, f"{VERSION} {os.environ['API_TOKEN']}".encode())
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, *words: object) -> None:
         pass

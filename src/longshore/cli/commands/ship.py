@@ -127,11 +127,12 @@ async def _down(args: Args, place: Where, words: list[str]) -> int:
     from longshore.ship.deploy import now, open_swarm
     from longshore.ship.lock import alone
     from longshore.ship.look import take_down
+    from longshore.ship.proxy import Proxy
 
     swarm, project = open_swarm(place), _project(place)
     await swarm.enter()
     async with alone(swarm, project, "ship down", now(), place.say):
-        gone = await take_down(swarm, project)
+        gone = await take_down(swarm, project, Proxy(swarm, place.say, {}), now())
     print(f"removed: {', '.join(gone)}; volumes stay" if gone else "nothing of it is in the Swarm")
     return 0
 
