@@ -9,6 +9,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import urlsplit
 
 from longshore.model.record import record
@@ -99,9 +100,11 @@ async def _status(route: Route) -> int:
             await writer.wait_closed()
 
 
+@cache
 def _unverified() -> ssl.SSLContext:
-    """For the question whether something answers: the certificate may be of the proxy's own making."""
-    context = ssl.create_default_context()
+    """For the question whether something answers: the certificate may be of the proxy's own making. Made once, and
+    without the system's authorities, which take long to read."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
