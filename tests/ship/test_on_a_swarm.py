@@ -246,7 +246,7 @@ def test_hosts_and_ports_go_through_a_proxy_that_stays(node: Node, host: str, tm
         assert "port 18080 is routed to the project routed already" in second.err
     finally:
         site.ok("ship", "down")
-    assert "longshore" not in node.docker("service", "ls") + node.docker("network", "ls")
+    _until(lambda: "longshore" not in node.docker("service", "ls") + node.docker("network", "ls"))
 
 
 def by_tls(address: str) -> str:

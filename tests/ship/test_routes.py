@@ -60,6 +60,7 @@ https://shop.example.org {
 		lb_try_duration 10s
 		lb_try_interval 50ms
 		fail_duration 5s
+		max_fails 10
 		transport http {
 			dial_timeout 300ms
 			response_header_timeout 3s

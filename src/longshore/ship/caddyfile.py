@@ -1,7 +1,8 @@
 """The proxy's configuration: the pieces of all projects as one Caddyfile for each entry. Pure.
 
 A Swarm's DNS lists a task when it is healthy and drops it before it is told to end. So addresses are asked for every
-second, an address that does not take a connection is tried no more for a while, and one that went away with its node is
+second, an address that takes no connection time after time is left alone for a while (after a single
+time would stop the only task of a busy node for that long), and one that went away with its node is
 given up after `answer_within` (a request that is safe to repeat goes to another task then)."""
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ UPSTREAM = """\
 		lb_try_duration 10s
 		lb_try_interval 50ms
 		fail_duration 5s
+		max_fails 10
 		transport http {{
 			dial_timeout 300ms
 			response_header_timeout {within:g}s
