@@ -3,6 +3,10 @@ said."""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -284,7 +288,26 @@ def test_what_ends_it(shore: Stage, flags: tuple[str, ...], code: int, stopped: 
     said = shore("up", *flags)
     assert said.code == code, said.err
     assert ("stop demo-web-1" in scene.engine.calls) == stopped
+    assert calls(scene, "kill") == [], "what stops is not killed"
     assert "stopping; Ctrl-C once more kills" in said.err
+
+
+def test_ctrl_c_stops_and_once_more_kills(shore: Stage) -> None:
+    for deaf, killed in ((False, []), (True, ["kill demo-web-1 SIGKILL"])):
+        scene = shore.set(Scene(stack(service("web")), StageEngine({"web": Act(lines=("up",), deaf=deaf)})))
+
+        def press(scene: Scene = scene, twice: bool = deaf) -> None:
+            for seen in ("start demo-web-1", "stop demo-web-1")[: 1 + twice]:
+                while seen not in scene.engine.calls:
+                    time.sleep(0.01)
+                os.kill(os.getpid(), signal.SIGINT)
+
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        said = shore("up")
+        pressing.join()
+        assert (said.code, calls(scene, "kill")) == (130, killed)
+        assert scene.engine.containers["demo-web-1"].state == "exited"
 
 
 def test_up_that_watches(shore: Stage) -> None:
