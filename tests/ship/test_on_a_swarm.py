@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,12 +17,13 @@ import pytest
 from tests.docker.dockerd import CLI, hosting
 from tests.localregistry import local_registry, programs, why_no_registry
 from tests.ship.client import OpenLoop
+from tests.ship.small import caddy_to
 from tests.ship.swarmnode import OURS, Node, copy_image, swarm_node, why_not
 from tests.shore import SHORE, Done
 
 pytestmark = pytest.mark.e2e
 
-BASE = "python:3.11-slim"
+BASE, PROXY_IMAGE = "python:3.11-slim", "caddy:2"
 PROJECT = "site"
 PORT = 18000
 NO_FAILURE_SLOWER = 5.0
@@ -29,7 +32,7 @@ NO_FAILURE_SLOWER = 5.0
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    yield from hosting(BASE)
+    yield from hosting(BASE, PROXY_IMAGE)
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +220,42 @@ def test_published_by_digest_and_on_every_node_first(node: Node, tmp_path: Path)
     image = spec["TaskTemplate"]["ContainerSpec"]["Image"]
     assert image.startswith(f"{registry.host}/shop/only@sha256:")
     site.ok("ship", "down")
+
+
+def test_hosts_and_ports_go_through_a_proxy_that_stays(node: Node, host: str, tmp_path: Path) -> None:
+    caddy_to(node, host, PROXY_IMAGE)
+    site = Site(node, tmp_path, project="routed")
+    shutil.copy(tmp_path / "site" / "routed.yaml", tmp_path / "site" / "compose.yaml")
+    proxies = ("longshore-proxy_edge", "longshore-proxy_port-18080")
+    try:
+        planned = site.ok("--dry-run", "ship").out
+        assert "reload proxy      longshore-proxy  (routes shop.example.org, port 18080)" in planned
+        site.ok("ship")
+        assert by_tls(node.address) == "1 blue-whale-1"
+        before = node.docker("service", "ps", "-q", *proxies)
+        with OpenLoop([(node.address, 18080)], 20) as client:
+            done = site.shore("ship", "--no-build", VERSION="2", BEHIND="other")
+        assert done.code == 0, done.text
+        assert not client.failures, (str(client), done.text)
+        assert client.answers == {"1 blue-whale-1", "2 blue-whale-1"}
+        assert by_tls(node.address) == "other grey-whale-0"
+        assert node.docker("service", "ps", "-q", *proxies) == before
+        second = site.shore("-p", "another", "ship")
+        assert second.code == 1
+        assert "shop.example.org is routed to the project routed already" in second.err, second.err
+        assert "port 18080 is routed to the project routed already" in second.err
+    finally:
+        site.ok("ship", "down")
+    _until(lambda: "longshore" not in node.docker("service", "ls") + node.docker("network", "ls"))
+
+
+def by_tls(address: str) -> str:
+    """What shop.example.org answers there, whoever has signed its certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((address, 443), 30) as plain,
+        context.wrap_socket(plain, server_hostname="shop.example.org") as line,
+    ):
+        line.sendall(b"GET / HTTP/1.1\r\nHost: shop.example.org\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: line.recv(4096), b"")).decode().rpartition("\r\n\r\n")[2]
