@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Coroutine
 from typing import Any
-
-from longshore.cli.prestart import load_asyncio
 
 __all__ = ["finish"]
 
 
 def finish(command: Coroutine[Any, Any, int]) -> int:
     """Run the coroutine to its end; its exit code."""
+    import os
+
+    from longshore.cli.prestart import load_asyncio
+
     load_asyncio(os.environ)
     import asyncio
 
