@@ -19,6 +19,7 @@ CERTIFICATES = "/etc/longshore/tls"
 GLOBAL = """\
 {
 	skip_install_trust
+	grace_period 15s
 	auto_https disable_redirects
 }
 """
