@@ -1,5 +1,5 @@
-"""Every flag of every command stands in a fast test that runs the command with it. That the flag is tried is all that this
-shows; whether a test would notice if it did nothing, `scripts/mutate cli` says by sample."""
+"""Every flag of every command stands in a fast test that runs the command with it. That the flag is tried is all that
+this shows; whether a test would notice if it did nothing, `scripts/mutate cli` says by sample."""
 
 from __future__ import annotations
 
