@@ -31,9 +31,13 @@ def resizes(api: Api, place: str) -> Resize:
     return resize
 
 
-async def join(stream: Hijacked, *, tty: bool, stdin: bool, resize: Resize | None = None) -> None:
-    """Copy both ways until the container closes its side. `resize` is told the terminal's size, now and at changes."""
-    feeder = _Feeder(stream, tty=tty) if stdin else None
+async def join(
+    stream: Hijacked, *, tty: bool, stdin: bool, resize: Resize | None = None, passes_end: bool = True
+) -> None:
+    """Copy both ways until the container closes its side. `resize` is told the terminal's size, now and at changes.
+    `passes_end`: the end of our input is the container's, too, except on a terminal: there the engine would close it
+    for the output that is still to come."""
+    feeder = _Feeder(stream, passes_end=passes_end and not tty) if stdin else None
     with raw_terminal(tty and stdin), _following_size(resize if tty else None):
         try:
             await _copy_out(stream, tty=tty)
@@ -57,11 +61,10 @@ def _write(descriptor: int, data: bytes) -> None:
 
 class _Feeder:
     """Reads our stdin in a thread of its own (a file or terminal cannot be awaited everywhere) and sends it on. A pipe
-    wakes the thread at the end, so that no later key stroke is swallowed. The end of our input is passed on, except to
-    a terminal: there the engine would close it for the output that is still to come, too."""
+    wakes the thread at the end, so that no later key stroke is swallowed."""
 
-    def __init__(self, stream: Hijacked, *, tty: bool) -> None:
-        self._stream, self._loop, self._tty = stream, asyncio.get_running_loop(), tty
+    def __init__(self, stream: Hijacked, *, passes_end: bool) -> None:
+        self._stream, self._loop, self._passes_end = stream, asyncio.get_running_loop(), passes_end
         self._stopped = False
         self._woken, self._wake = os.pipe()
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
@@ -95,7 +98,7 @@ class _Feeder:
             return
         if data:
             self._stream.writer.write(data)
-        elif not self._tty:
+        elif self._passes_end:
             self._stream.end_input()
 
 
@@ -110,7 +113,7 @@ def raw_terminal(wanted: bool) -> Iterator[None]:
 
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    tty.setraw(descriptor, termios.TCSADRAIN)  # what was typed already is kept
     try:
         yield
     finally:

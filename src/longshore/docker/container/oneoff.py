@@ -75,11 +75,14 @@ async def _attached(api: Api, made: str, request: RunRequest, stdin: bool) -> in
 
 
 async def attach(api: Api, container: Container, *, stdin: bool, detach_keys: str) -> None:
-    """Our streams joined to those of a container that runs, until it ends."""
+    """Our streams joined to those of a container that runs, until it ends. That our input ends is not passed on: the
+    container's would stay open for others, and yet the engine would close its output for us (moby,
+    container/stream/attach.go)."""
     query = {"stream": True, "stdin": stdin, "stdout": True, "stderr": True, "detachKeys": detach_keys or None}
     stream = await api.hijack(f"/containers/{container.id}/attach", **query)
     try:
-        await join(stream, tty=container.tty, stdin=stdin, resize=resizes(api, f"/containers/{container.id}"))
+        resize = resizes(api, f"/containers/{container.id}")
+        await join(stream, tty=container.tty, stdin=stdin, resize=resize, passes_end=False)
     finally:
         await stream.close()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from longshore.model.codec import encode
+from longshore.model.errors import ShoreError
 from longshore.native.agent.container.commands import Wanted
 from longshore.native.agent.container.supervised import Supervised
 from longshore.native.agent.project import Project
@@ -194,6 +196,22 @@ async def _logs(asking: Asking, request: requests.Logs) -> Any:
             remove()
 
 
+async def _join(asking: Asking, request: requests.Join) -> Any:
+    container = asking.project.get(request.container)
+    if not container.running:
+        raise ShoreError(f"{container.spec.name} does not run", hint=f"start it: shore start {container.spec.service}")
+
+    def hear(stream: str, data: bytes) -> None:
+        asking.item([stream, base64.b64encode(data).decode()])
+
+    container.log.bytes_listeners.append(hear)
+    asking.item("joined", [container.stdin] if container.stdin >= 0 else None)
+    try:
+        await container.ended.wait()
+    finally:
+        container.log.bytes_listeners.remove(hear)
+
+
 async def _finish(asking: Asking, _: requests.Finish) -> Any:
     """End the agent; the caller removes the project's directory when this says that nothing is left."""
     asking.finish()
@@ -218,5 +236,6 @@ _METHODS: Mapping[type[Request], Callable[[Asking, Any], Awaitable[Any]]] = {
     requests.Execute: _execute,
     requests.Events: _events,
     requests.Logs: _logs,
+    requests.Join: _join,
     requests.Finish: _finish,
 }

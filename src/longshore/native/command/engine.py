@@ -52,7 +52,7 @@ class NativeEngine(NativeImages):
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"cache", "contents", "export", "load", "prepare", "push", "visit"})
+    capabilities = frozenset[str]({"attach", "cache", "contents", "export", "load", "prepare", "push", "visit"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         super().__init__(environ, Places.of(environ), offline=offline)
@@ -317,6 +317,14 @@ class NativeEngine(NativeImages):
         if found:
             self._agents[project] = asyncio.get_running_loop().create_task(_itself(found))
         return found
+
+    async def attach(self, container: Container, *, stdin: bool, detach_keys: str) -> None:
+        from longshore.native.command.joining import attach
+
+        agent = await self._living(_project(container))
+        if agent is None:
+            raise ShoreError(f"{container.name} does not run", hint=f"start it: shore start {container.service}")
+        await attach(agent, container.id, tty=container.tty, stdin=stdin, detach_keys=detach_keys)
 
     async def finish(self, project: str) -> None:
         """End the agent; with no container left, everything of the project but its volumes goes."""

@@ -16,7 +16,7 @@ from typing import Any
 from longshore.native.command.client import AgentClient
 from longshore.native.shared.requests import Request, Wait
 
-__all__ = ["attached"]
+__all__ = ["attached", "raw_mode", "window_size", "write_all"]
 
 
 async def attached(agent: AgentClient, request: Request, *, tty: bool, ends_later: str = "", stdin: bool = True) -> Any:
@@ -31,7 +31,7 @@ async def attached(agent: AgentClient, request: Request, *, tty: bool, ends_late
         return await result
     master = item[1][0]
     try:
-        with _raw_mode(), _window_size(master):
+        with raw_mode(), window_size(master):
             finished = agent.call(Wait(ends_later)) if ends_later else result
             return await _pump(master, asyncio.ensure_future(finished))
     finally:
@@ -61,7 +61,7 @@ async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
         except OSError:
             data = b""
         if data:
-            _write_all(1, data)
+            write_all(1, data)
         elif not ended.done():
             ended.set_result(None)
             loop.remove_reader(master)
@@ -70,7 +70,7 @@ async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
         data = os.read(0, 65536)
         if data:
             with suppress(OSError):
-                _write_all(master, data)
+                write_all(master, data)
         else:
             loop.remove_reader(0)
 
@@ -95,7 +95,8 @@ def _readable_stdin(loop: asyncio.AbstractEventLoop, keys: Any) -> bool:
     return True
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes) -> None:
+    """All of it, however slow the reader."""
     view = memoryview(data)
     while view:
         try:
@@ -105,21 +106,21 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 @contextmanager
-def _raw_mode() -> Iterator[None]:
+def raw_mode() -> Iterator[None]:
     """Keys go to the container as they are typed; the terminal is put back whatever happens."""
     if not sys.stdin.isatty():
         yield
         return
     before = termios.tcgetattr(0)
     try:
-        tty.setraw(0)
+        tty.setraw(0, termios.TCSADRAIN)  # what was typed already is kept
         yield
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 @contextmanager
-def _window_size(master: int) -> Iterator[None]:
+def window_size(master: int) -> Iterator[None]:
     """Give the other terminal our size, now and whenever it changes."""
 
     def copy() -> None:

@@ -17,9 +17,9 @@ from longshore.native.shared.records import NetworkRecord
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = [
-    "Create", "CreateNetwork", "Events", "Execute", "Finish", "Hello", "Kill", "List", "Logs", "Pause", "Prepare",
-    "Remove", "RemoveNetwork", "Replace", "Request", "Start", "Stop", "Unpause", "Wait", "contents", "from_message",
-    "in_base64", "to_message",
+    "Create", "CreateNetwork", "Events", "Execute", "Finish", "Hello", "Join", "Kill", "List", "Logs", "Pause",
+    "Prepare", "Remove", "RemoveNetwork", "Replace", "Request", "Start", "Stop", "Unpause", "Wait", "contents",
+    "from_message", "in_base64", "to_message",
 ]  # fmt: skip
 
 
@@ -156,6 +156,14 @@ class Logs(Request):
 
 
 @record
+class Join(Request):
+    """Its streams from now on as they come: an item "joined", with the descriptor that its standard input is written to
+    (its terminal's) where it reads any; then [stream, bytes in base64] until it has ended."""
+
+    container: str
+
+
+@record
 class Finish(Request):
     """End, whatever runs: whether no container is left."""
 
@@ -178,6 +186,7 @@ _KINDS: Mapping[str, type[Request]] = {
     "exec": Execute,
     "events": Events,
     "logs": Logs,
+    "join": Join,
     "finish": Finish,
 }
 _WORDS = {kind: word for word, kind in _KINDS.items()}

@@ -21,9 +21,13 @@ _READ = 64 * 1024
 Listener = Callable[[float, int, str, str], None]
 """Told of each line: time, number, stream, text."""
 
+BytesListener = Callable[[str, bytes], None]
+"""Told what comes on a stream as it comes, lines or not."""
+
 
 class LogWriter:
-    """Writes one container's log; one that replaces it writes on there. `listeners` hear every line, kept or not."""
+    """Writes one container's log; one that replaces it writes on there. `listeners` hear every line, kept or not,
+    `bytes_listeners` what Lines have read."""
 
     def __init__(self, directory: Path, name: str, spec: LogSpec) -> None:
         self._path = directory / f"{name}.jsonl"
@@ -33,6 +37,7 @@ class LogWriter:
         self._number = 0
         self._dropped = 0
         self.listeners: list[Listener] = []
+        self.bytes_listeners: list[BytesListener] = []
 
     def open(self) -> None:
         """Continue the file where it ends. A full disk is no reason not to start."""
@@ -148,6 +153,8 @@ class Lines:
         if not data:
             self.close()
             return
+        for hear in self._writer.bytes_listeners:
+            hear(self._stream, data)
         *whole, self._rest = (self._rest + data).split(b"\n")
         if self._cut and whole and not whole[0]:
             del whole[0]  # the end of a line that was too long to wait for

@@ -21,6 +21,12 @@ class Output:
         self._log = log
         self._lines: list[Lines] = []
         self._stdin = -1
+        self._terminal = -1
+
+    @property
+    def stdin(self) -> int:
+        """What its standard input is written to, its terminal's master where it has one; -1 when it reads nothing."""
+        return self._terminal if self._terminal >= 0 else self._stdin
 
     def streams(self, *, stdin_open: bool) -> list[int]:
         """New standard streams; the caller closes them once the process has them."""
@@ -41,6 +47,7 @@ class Output:
         """What the container writes on its terminal goes to the log; `master` is closed with the rest."""
         self._log.open()
         self._lines.append(Lines(master, "o", self._log))
+        self._terminal = master
 
     async def ended(self) -> None:
         """Return when the last lines are written."""
@@ -52,6 +59,7 @@ class Output:
         for lines in self._lines:
             lines.close()
         self._lines.clear()
+        self._terminal = -1
         self._log.close()
         if self._stdin >= 0:
             os.close(self._stdin)

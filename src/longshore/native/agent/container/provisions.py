@@ -33,6 +33,11 @@ class Provisions:
         closes them once the process has them."""
         return [] if record.spec.tty or given else self._output.streams(stdin_open=record.spec.stdin_open)
 
+    @property
+    def stdin(self) -> int:
+        """See Output."""
+        return self._output.stdin
+
     def bind(self, record: Record) -> tuple[Published, ...]:
         """Bind its published ports. Raises ShoreError for one that cannot be had."""
         if record.spec.network_mode or not self._ground.networks.reachable(record):

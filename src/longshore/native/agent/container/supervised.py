@@ -98,6 +98,11 @@ class Supervised:
         return self._launched.namespaces.network if self._launched else -1
 
     @property
+    def stdin(self) -> int:
+        """What its standard input is written to; -1 when it reads nothing, or somebody's own streams."""
+        return self._provisions.stdin
+
+    @property
     def terminal(self) -> int:
         """Its terminal's master, for whom the container was started; -1 when there is none."""
         return self._launched.terminal if self._launched else -1
