@@ -68,3 +68,42 @@ def test_up_again_changes_nothing_and_down_leaves_only_data(on_podman: Shore) ->
     on_podman.ok("down", "-t", "1")
     assert on_podman.ps("-a") == []
     assert "pod_data" in on_podman.ok("volumes").out
+
+
+BUILT = """
+services:
+  web:
+    build:
+      context: .
+      args: {WHAT: ahoy}
+      dockerfile_inline: |
+        FROM python:3.11-slim AS base
+        ARG WHAT
+        RUN --mount=type=secret,id=word echo "$$WHAT $$(cat /run/secrets/word)" > /said
+        FROM base
+        COPY --from=base --chown=1000:1000 said /own
+        USER 1000
+        HEALTHCHECK --interval=10s CMD test -O /own
+        CMD ["sh", "-c", "cat /own; exec sleep 1000"]
+      secrets: [word]
+    stop_signal: SIGKILL
+secrets: {word: {environment: WORD}}
+"""
+
+
+def test_an_image_is_built_by_podmans_own_builder(on_podman: Shore) -> None:
+    on_podman.extra = {**on_podman.extra, "WORD": "sailor"}
+    on_podman.write(compose=BUILT)
+    first = on_podman.ok("up", "-d", "--build", "--wait")
+    assert "RUN --mount=type=secret" in first.text
+    assert on_podman.ok("logs", "--no-log-prefix", "web").out.strip() == "ahoy sailor"
+    assert on_podman.ps()[0]["Health"] == "healthy", "its HEALTHCHECK is in the image"
+    again = on_podman.ok("build")
+    assert "cached" in again.text
+    assert "sailor" not in again.text
+    on_podman.write(compose=BUILT.replace("> /said", "&& exit 3"))
+    failed = on_podman.run("build")
+    assert failed.code == 1
+    assert "web: build failed at step 3/3: RUN --mount=type=secret" in failed.err
+    refused = on_podman.run("build", "--sbom=true")
+    assert (refused.code, "is not known to Podman's builder" in refused.err) == (1, True), refused.text

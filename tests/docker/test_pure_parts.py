@@ -15,7 +15,7 @@ from longshore.docker.api.frames import Demultiplexer, LineJoiner
 from longshore.docker.container import portholder as holders
 from longshore.docker.container.health import argv_of, check_of, probe_environment
 from longshore.docker.events import will_restart
-from longshore.docker.image.buildlog import BuildLog
+from longshore.docker.image.buildlog import BuildLog, PodmanLog
 from longshore.docker.image.presence import Progress, registry_of, split_reference
 from longshore.docker.project import observe
 from longshore.model.errors import ShoreError
@@ -148,6 +148,30 @@ def test_buildkits_lines_become_steps() -> None:
     assert [e.line for e in events if isinstance(e, BuildOutput)] == ["hello"]
     assert (log.failed, log.changed, log.all_cached) == ("step 3/3: stage: RUN two", "stage: RUN two", False)
     assert list(log.tail) == ["hello", "executor failed running [/bin/sh -c two]: exit code: 1"]
+
+
+ON_PODMAN = """[1/2] STEP 1/2: FROM python:3.11-slim AS base
+[1/2] STEP 2/2: RUN one
+--> Using cache 4134c6a620aa1285f4b45585c5fd6baa81978854a98b38b200775f518ef1424b
+--> 4134c6a620a
+[2/2] STEP 1/3: FROM 4134c6a620aa1285f4b45585c5fd6baa81978854a98b38b200775f518ef1424b
+[2/2] STEP 2/3: RUN two
+hello
+--> 85cab911c95
+[2/2] STEP 3/3: RUN three
+Error: building at STEP "RUN three": while running runtime: exit status 3"""
+
+
+def test_podmans_lines_become_steps() -> None:
+    events: list[Event] = []
+    log = PodmanLog("web", events.append)
+    for line in ON_PODMAN.splitlines():
+        log.take(line)
+    steps = [(e.number, e.total, e.cached) for e in events if isinstance(e, BuildStep)]
+    assert steps == [(1, 2, False), (2, 2, True), (1, 3, False), (2, 3, False)]
+    assert [e.line for e in events if isinstance(e, BuildOutput)] == ["hello"]
+    assert (log.failed, log.changed, log.all_cached) == ("step 3/3: RUN three", "RUN two", False)
+    assert log.tail[-1] == 'Error: building at STEP "RUN three": while running runtime: exit status 3'
 
 
 @pytest.mark.parametrize(

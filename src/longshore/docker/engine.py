@@ -150,10 +150,12 @@ class DockerEngine:
         await images.push(self._api, service, image_name(stack.name, service), emit, self._environ)
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
+        from longshore.docker.api.kind import is_podman
         from longshore.docker.image import build
 
         await self._api.version()
-        await build.build(stack, service, options, emit, host=self._api.endpoint.url, environ=self._environ)
+        client = await build.find_client(self._environ, podman=await is_podman(self._api))
+        await build.build(stack, service, options, emit, client, host=self._api.endpoint.url, environ=self._environ)
         found = await self.find_image(stack, service)
         if found is None:
             raise ShoreError(f"{service.name}: the image is built, but the engine does not have it")

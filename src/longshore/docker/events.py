@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal, cast
 
 from longshore.docker.api.calls import Api
-from longshore.docker.api.errors import ApiError, went_away
+from longshore.docker.api.errors import went_away
+from longshore.docker.api.kind import is_podman
 from longshore.docker.container.health import check_of, watch_until_healthy
 from longshore.docker.project import labels, observe
 from longshore.docker.seenhealthy import Seen
@@ -96,7 +97,7 @@ class EventStream:
             "type": ["container"], "event": list(_ASKED), "label": self._marks,
         }  # fmt: skip
         try:
-            self._forever = await _runs_no_checks(self._api)
+            self._forever = await is_podman(self._api)  # it runs checks by timers of systemd
             async with await self._api.stream("GET", "/events", query={"filters": filters}) as reply:
                 await self._tell_present()
                 async for message in reply.objects():
@@ -250,12 +251,3 @@ class EventStream:
 
 _VERDICTS = frozenset({"healthy", "unhealthy"})
 _ENDING = frozenset({"15", "9", "2", "3", "SIGTERM", "SIGKILL", "SIGINT", "SIGQUIT"})
-
-
-async def _runs_no_checks(api: Api) -> bool:
-    """Podman runs health checks by systemd timers; Longshore does them itself there, from beginning to end."""
-    try:
-        found = await api.get("/version")
-    except ApiError:
-        return False
-    return any("podman" in str(part.get("Name", "")).lower() for part in found.get("Components") or ())

@@ -1,4 +1,5 @@
-"""`build:` by the engine's own BuildKit, through the `docker` command: the arguments (pure), its output as events."""
+"""`build:` by the engine's own BuildKit, through the `docker` command, or by Podman's builder, through `podman`: the
+arguments (pure), its output as events."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from longshore.docker.image.buildlog import BuildLog
+from longshore.docker.image.buildlog import BuildLog, PodmanLog
 from longshore.docker.project import labels
 from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
@@ -27,26 +28,26 @@ LINE_LIMIT = 1 << 20
 
 @record
 class Client:
-    """A `docker` command that can build: by the buildx plugin, or (before 23.0) by itself."""
+    """A `docker` command that can build: by the buildx plugin, or (before 23.0) by itself; or a `podman` command."""
 
     path: str
     buildx: bool
+    podman: bool = False
 
 
 async def build(
-    stack: Stack, service: Service, options: BuildOptions, emit: Emit, *, host: str, environ: Mapping[str, str]
-) -> None:
+    stack: Stack, service: Service, options: BuildOptions, emit: Emit, client: Client, *, host: str,
+    environ: Mapping[str, str],
+) -> None:  # fmt: skip
     """Build the service's image and give it its names. Raises with the failing step's last lines."""
     assert service.build is not None
-    client = await find_client(environ)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="shore-build-") as scratch:
         argv, secrets = arguments(stack, service, options, client, Path(scratch))
         _write_secrets(stack, service, secrets)
-        log = BuildLog(service.name, emit)
-        code = await _run(
-            [client.path, *argv], service.build, log, {**environ, "DOCKER_BUILDKIT": "1", "DOCKER_HOST": host}
-        )
+        log = PodmanLog(service.name, emit) if client.podman else BuildLog(service.name, emit)
+        command = [client.path, *(["--remote", "--url", host] if client.podman else []), *argv]
+        code = await _run(command, service.build, log, {**environ, "DOCKER_BUILDKIT": "1", "DOCKER_HOST": host})
     if code != 0:
         raise _failure(service, log)
     reference = image_name(stack.name, service)
@@ -57,15 +58,17 @@ async def build(
 def arguments(
     stack: Stack, service: Service, options: BuildOptions, client: Client, scratch: Path
 ) -> tuple[list[str], Mapping[str, Path]]:
-    """The command line after `docker`, and the files to which secrets from variables must be written first. Pure."""
+    """The command line after `docker` or `podman`, and the files to which secrets from variables must be written first.
+    Pure."""
     wanted = service.build
     assert wanted is not None
-    _refuse_without_buildx(service, wanted, client)
-    _refuse_flags_without_buildx(options, client)
-    argv = ["buildx", "build", "--load"] if client.buildx else ["build"]
-    argv += ["--progress=plain", "--tag", image_name(stack.name, service)]
+    _refuse_keys(service, wanted, client)
+    _refuse_flags(options, client)
+    argv = _beginning(client)
+    argv += ["--tag", image_name(stack.name, service)]
     argv += ["--file", "-" if wanted.dockerfile_inline is not None else _dockerfile(wanted)]
-    argv += _switch("--no-cache", options.no_cache or wanted.no_cache) + _switch("--pull", options.pull or wanted.pull)
+    argv += _switch("--no-cache", options.no_cache or wanted.no_cache)
+    argv += _switch("--pull=always" if client.podman else "--pull", options.pull or wanted.pull)
     argv += _one("--target", wanted.target) + _one("--network", wanted.network)
     argv += _one("--shm-size", str(wanted.shm_size) if wanted.shm_size else None)
     argv += (
@@ -87,28 +90,43 @@ def arguments(
     return [*argv, wanted.context], secrets
 
 
-def _refuse_without_buildx(service: Service, wanted: Build, client: Client) -> None:
+def _beginning(client: Client) -> list[str]:
+    if client.podman:
+        return ["build", "--format", "docker"]  # the other format has no place for a HEALTHCHECK or SHELL
+    return [*(["buildx", "build", "--load"] if client.buildx else ["build"]), "--progress=plain"]
+
+
+_PODMAN_BUILDS = frozenset({"build.additional_contexts", "build.cache_to", "build.ulimits"})
+"""What it can of what `docker` can do with the buildx plugin only."""
+
+
+def _refuse_keys(service: Service, wanted: Build, client: Client) -> None:
     used = {
         "build.additional_contexts": wanted.additional_contexts, "build.cache_to": wanted.cache_to,
         "build.entitlements": wanted.entitlements, "build.ulimits": wanted.ulimits,
         "build.platforms": wanted.platforms[1:],
     }  # fmt: skip
     for key, value in used.items():
-        if value and not client.buildx:
+        if value and not client.buildx and not (client.podman and key in _PODMAN_BUILDS):
+            what, todo = _lacking(client)
             raise ShoreError(
-                f"services.{service.name}.{key} needs the buildx plugin; this docker command ({client.path}) has none",
-                hint="install docker-buildx, or take the attribute out",
+                f"services.{service.name}.{key} {what}",
+                hint=f"{todo} take the attribute out",
                 place=service.place(key, "build"),
             )
 
 
-def _refuse_flags_without_buildx(options: BuildOptions, client: Client) -> None:
+def _refuse_flags(options: BuildOptions, client: Client) -> None:
     for flag in ("builder", "provenance", "sbom"):
         if getattr(options, flag) and not client.buildx:
-            raise ShoreError(
-                f"--{flag} needs the buildx plugin; this docker command ({client.path}) has none",
-                hint="install docker-buildx, or leave it out",
-            )
+            what, todo = _lacking(client)
+            raise ShoreError(f"--{flag} {what}", hint=f"{todo} leave it out")
+
+
+def _lacking(client: Client) -> tuple[str, str]:
+    if client.podman:
+        return "is not known to Podman's builder", "build with Docker, or"
+    return f"needs the buildx plugin; this docker command ({client.path}) has none", "install docker-buildx, or"
 
 
 def _dockerfile(wanted: Build) -> str:
@@ -166,8 +184,17 @@ def _write_secrets(stack: Stack, service: Service, secrets: Mapping[str, Path]) 
         path.write_text(value)
 
 
-async def find_client(environ: Mapping[str, str]) -> Client:
-    """The first `docker` on PATH that can build with BuildKit."""
+async def find_client(environ: Mapping[str, str], *, podman: bool) -> Client:
+    """The first `docker` on PATH that can build with BuildKit; for `podman`, which has another builder, its command.
+    Raises ShoreError."""
+    if podman:
+        path = shutil.which("podman", path=environ.get("PATH", os.defpath))
+        if not path:
+            raise ShoreError(
+                "building on Podman needs the podman command, and none is on PATH",
+                hint="install podman (podman-remote is enough), or run natively: --engine native",
+            )
+        return Client(path, buildx=False, podman=True)
     tried = []
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
         path = shutil.which("docker", path=folder)

@@ -1,4 +1,5 @@
-"""BuildKit's plain progress ("#5 [2/4] RUN …", "#5 CACHED", "#5 0.21 output") as events. Pure but for `emit`."""
+"""What a builder prints as events: BuildKit's plain progress ("#5 [2/4] RUN …", "#5 CACHED", "#5 0.21 output") and
+Podman's ("[1/2] STEP 2/4: RUN …", "--> Using cache …", output). Pure but for `emit`."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from collections import deque
 from longshore.model.record import record
 from longshore.state.events import BuildOutput, BuildStep, Emit
 
-__all__ = ["BuildLog"]
+__all__ = ["BuildLog", "PodmanLog"]
 
 TAIL = 15
 _LINE = re.compile(r"^#(\d+) (.*)$")
 _STEP = re.compile(r"^\[(?:(?P<stage>[^\]]*?) )?(?P<number>\d+)/(?P<total>\d+)\] (?P<what>.*)$")
 _OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
+_PODMAN_STEP = re.compile(r"^(?:\[(?P<stage>\d+)/\d+\] )?STEP (?P<number>\d+)/(?P<total>\d+): (?P<what>.*)$")
+_PODMAN_OVER = re.compile(r"^(?:(?:\[\d+/\d+\] )?COMMIT\b|--> |Successfully tagged |[0-9a-f]{64}$)")
 _ENDED = re.compile(r"^(DONE|CANCELED|ERROR)\b")
 
 
@@ -72,3 +75,32 @@ class BuildLog:
             self.all_cached = False
             self.changed = self.changed or step.what
         self._emit(BuildStep(self._service, number=step.number, total=step.total, instruction=step.what, cached=cached))
+
+
+class PodmanLog(BuildLog):
+    """As BuildLog, for what `podman build` prints: one step after another."""
+
+    _current: _Step | None = None
+
+    def take(self, line: str) -> None:
+        step = _PODMAN_STEP.match(line)
+        if step:
+            self._over(cached=False)
+            self._current = _Step(int(step["number"]), int(step["total"]), step["what"])
+        elif line.startswith("--> Using cache"):
+            self._over(cached=True)
+        elif _PODMAN_OVER.match(line):
+            self._over(cached=False)
+        elif line.startswith("Error: ") and self._current:
+            self.failed = f"step {self._current.number}/{self._current.total}: {self._current.what}"
+            self.tail.append(line)
+        elif line.strip():
+            self.tail.append(line)
+            if self._current:
+                self._tell(self._current, cached=False)
+                self._emit(BuildOutput(self._service, line=line))
+
+    def _over(self, *, cached: bool) -> None:
+        if self._current:
+            self._tell(self._current, cached=cached)
+            self._current = None
