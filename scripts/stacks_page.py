@@ -26,8 +26,8 @@ names the rows that it shows (`@pytest.mark.shows`), its run leaves what became 
 **holds**: every test of the row passed on that engine; **no**: one failed; **–**: none was played on that engine:
 `make test` has time for one or two of each (tests/e2e/who.py plays all). A reason stands where no test shows a row.
 
-**Podman**: images are built through BuildKit, which its socket does not offer ("unable to upgrade to h2c"), so that no
-stack that builds its images comes up there; what needs no build does (`tests/docker/test_podman.py`).
+**Podman** (4.3, cgroup v1): images are built by its own builder (`tests/docker/test_podman.py`), and backend's are; its
+PostgreSQL does not start, because a `tmpfs` is root's alone there (mode 1777 on Docker). The others were not played.
 """
 
 
