@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from longshore.docker.api.calls import Api
 from longshore.docker.api.frames import Demultiplexer
 from longshore.docker.api.http import Hijacked
+from longshore.engine.ownterminal import raw_terminal
 
-__all__ = ["join", "raw_terminal", "resizes"]
+__all__ = ["join", "resizes"]
 
 CHUNK = 64 * 1024
 Resize = Callable[[int, int], Awaitable[None]]
@@ -100,24 +101,6 @@ class _Feeder:
             self._stream.writer.write(data)
         elif self._passes_end:
             self._stream.end_input()
-
-
-@contextlib.contextmanager
-def raw_terminal(wanted: bool) -> Iterator[None]:
-    """Keys go to the container as they are typed, Ctrl-C too; the terminal is put back whatever happens."""
-    if not wanted or not sys.stdin.isatty():
-        yield
-        return
-    import termios
-    import tty
-
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor, termios.TCSADRAIN)  # what was typed already is kept
-    try:
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 @contextlib.contextmanager

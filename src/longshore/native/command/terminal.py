@@ -6,17 +6,17 @@ import asyncio
 import fcntl
 import os
 import signal
-import sys
 import termios
-import tty
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
+from longshore.engine.ownterminal import raw_terminal
 from longshore.native.command.client import AgentClient
+from longshore.native.command.typed import Typing
 from longshore.native.shared.requests import Request, Wait
 
-__all__ = ["attached", "raw_mode", "window_size", "write_all"]
+__all__ = ["attached", "window_size", "write_all"]
 
 
 async def attached(agent: AgentClient, request: Request, *, tty: bool, ends_later: str = "", stdin: bool = True) -> Any:
@@ -31,7 +31,7 @@ async def attached(agent: AgentClient, request: Request, *, tty: bool, ends_late
         return await result
     master = item[1][0]
     try:
-        with raw_mode(), window_size(master):
+        with raw_terminal(True), window_size(master):
             finished = agent.call(Wait(ends_later)) if ends_later else result
             return await _pump(master, asyncio.ensure_future(finished))
     finally:
@@ -50,7 +50,6 @@ def _nothing_to_read() -> Iterator[int]:
 async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
     """Carry keys to `master` and its output to us until `finished`, then what is left of the output."""
     loop = asyncio.get_running_loop()
-    os.set_blocking(master, False)
     ended: asyncio.Future[None] = loop.create_future()
 
     def output() -> None:
@@ -66,16 +65,8 @@ async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
             ended.set_result(None)
             loop.remove_reader(master)
 
-    def keys() -> None:
-        data = os.read(0, 65536)
-        if data:
-            with suppress(OSError):
-                write_all(master, data)
-        else:
-            loop.remove_reader(0)
-
     loop.add_reader(master, output)
-    reads_keys = _readable_stdin(loop, keys)
+    typing = Typing(master)
     try:
         result = await finished
         with suppress(TimeoutError):
@@ -83,16 +74,7 @@ async def _pump(master: int, finished: asyncio.Future[Any]) -> Any:
         return result
     finally:
         loop.remove_reader(master)
-        if reads_keys:
-            loop.remove_reader(0)
-
-
-def _readable_stdin(loop: asyncio.AbstractEventLoop, keys: Any) -> bool:
-    try:
-        loop.add_reader(0, keys)
-    except (OSError, ValueError):  # a regular file or the null device cannot be waited for
-        return False
-    return True
+        typing.close()
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -103,20 +85,6 @@ def write_all(fd: int, data: bytes) -> None:
             view = view[os.write(fd, view) :]
         except BlockingIOError:
             continue
-
-
-@contextmanager
-def raw_mode() -> Iterator[None]:
-    """Keys go to the container as they are typed; the terminal is put back whatever happens."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    before = termios.tcgetattr(0)
-    try:
-        tty.setraw(0, termios.TCSADRAIN)  # what was typed already is kept
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 @contextmanager
