@@ -15,6 +15,7 @@ from longshore.docker.api.errors import ApiError
 from longshore.model.errors import ShoreError
 from longshore.ship.swarm import Swarm
 from longshore.ship.translate import PROJECT
+from longshore.state.boot import boot_id
 
 __all__ = ["alone", "holder", "lock_name", "whoami"]
 
@@ -44,7 +45,7 @@ def _process(pid: int) -> str:
 
 def _machine() -> str:
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = boot_id()
     except OSError:
         boot = ""
     return f"{socket.gethostname()}.{boot[:8]}"

@@ -17,7 +17,6 @@ from longshore.native.image.store.tree import LayerTree
 from longshore.native.inside.over import MANY, lay_over
 from longshore.native.inside.root import inside
 from longshore.native.shared.fill import fill, has_many
-from longshore.native.shared.inmap import remove_tree
 from longshore.native.shared.logfiles import log_files
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
@@ -29,6 +28,7 @@ from longshore.native.shared.records import (
     load,
     save,
 )
+from longshore.native.shared.removal import remove_tree
 from longshore.native.shared.spec import ContainerSpec, LogSpec, MountSpec, NetworkSpec, PortSpec
 from longshore.native.shared.volumes import VolumeMeta, Volumes
 from longshore.state.observed import Published

@@ -9,7 +9,8 @@ import os
 from contextlib import suppress
 
 from longshore.native.shared.places import ProjectPlaces
-from longshore.native.shared.records import FORMAT, boot_id
+from longshore.native.shared.records import FORMAT
+from longshore.state.boot import boot_id
 from longshore.state.folders import make_private
 
 __all__ = ["LOCKED", "READY", "Talk"]

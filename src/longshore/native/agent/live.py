@@ -15,8 +15,8 @@ from longshore.native.agent.network.hub import Hub
 from longshore.native.agent.project import Project
 from longshore.native.agent.server import Server
 from longshore.native.shared.cgroups import available, warm_up_beside
-from longshore.native.shared.inmap import remove_tree
 from longshore.native.shared.places import Places, ProjectPlaces
+from longshore.native.shared.removal import remove_tree
 from longshore.native.shared.zygote import Zygote
 
 __all__ = ["live"]

@@ -26,13 +26,14 @@ from longshore.native.agent.network.hub import Hub
 from longshore.native.agent.network.networks import Networks
 from longshore.native.agent.tasks import Tasks
 from longshore.native.shared.cgroups import sweep
-from longshore.native.shared.inmap import remove_tree
 from longshore.native.shared.places import Places, ProjectPlaces
-from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, boot_id, load, save
+from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, load, save
+from longshore.native.shared.removal import remove_tree
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.volumes import VolumeMeta, Volumes
 from longshore.native.shared.zygote import Zygote
+from longshore.state.boot import boot_id
 from longshore.state.events import ContainerCreated, ContainerRemoved, Event, Note
 
 __all__ = ["Project"]

@@ -28,17 +28,17 @@ from longshore.native.command import terminal
 from longshore.native.command.client import AgentClient, connect, connect_or_start
 from longshore.native.command.images import NativeImages
 from longshore.native.shared import requests
-from longshore.native.shared.inmap import remove_tree
 from longshore.native.shared.places import Places
 from longshore.native.shared.records import (
     NetworkRecord,
     ProjectRecord,
     after_agent,
     as_container,
-    boot_id,
     load,
 )
+from longshore.native.shared.removal import remove_tree
 from longshore.native.shared.volumes import VolumeMeta
+from longshore.state.boot import boot_id
 from longshore.state.events import ContainerCreated, Emit, Event, LogLine, from_json
 from longshore.state.observed import Container, Observed, ObservedVolume
 

@@ -21,7 +21,7 @@ from longshore.model.errors import ShoreError
 from longshore.native.image.oci.tarstream import attribute_header
 from longshore.native.image.store.tree import LayerTree
 from longshore.native.kernel.privileges import is_root
-from longshore.native.shared.inmap import SOURCE
+from longshore.native.shared.package import SOURCE
 from longshore.native.shared.spec import ContainerSpec
 
 __all__ = ["export"]

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
+from longshore.native.shared.package import SOURCE
 from longshore.native.shared.roots import SOCKET, project_folder
 
 __all__ = ["AgentProcess", "prepare", "prepared", "spawn", "unneeded"]
 
-_SOURCE = os.path.dirname(os.path.abspath(__file__)).removesuffix("/longshore/native/command")  # noqa: PTH100, PTH120
 _LOWEST = 10
 """Descriptors of ours are at least this, so that making them the process's standard streams overwrites none."""
 
@@ -80,7 +80,7 @@ def spawn(project: str, environ: Mapping[str, str], *, several: bool = False) ->
         pid = os.posix_spawn(
             sys.executable,
             [sys.executable, "-S", "-P", "-m", "longshore.native.agent", project, *(["many"] if several else [])],
-            {**_needed(environ), "PYTHONPATH": _SOURCE},
+            {**_needed(environ), "PYTHONPATH": SOURCE},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, wait, 0),
                 (os.POSIX_SPAWN_DUP2, say, 1),

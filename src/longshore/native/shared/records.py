@@ -17,7 +17,7 @@ from longshore.native.shared.roots import FORMAT
 from longshore.native.shared.spec import ContainerSpec
 from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
 
-__all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "boot_id", "load", "save"]
+__all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "load", "save"]
 
 
 @record
@@ -81,10 +81,6 @@ class ProjectRecord:
     boot: str = ""
     networks: Mapping[str, NetworkRecord] = EMPTY
     containers: Mapping[str, Record] = EMPTY
-
-
-def boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def load(path: Path) -> ProjectRecord | None:

@@ -15,7 +15,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.native.image.model import Server
-from longshore.native.shared.inmap import remove_tree
+from longshore.native.shared.removal import remove_tree
 from longshore.state.folders import make_private
 from longshore.state.observed import ObservedVolume
 

@@ -10,16 +10,14 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from longshore.native.shared.package import SOURCE
 from longshore.native.shared.zygote import Zygote
 
 __all__ = ["worker"]
 
 _IDLE = 2.0
 """Seconds after which one that nobody wants is let go."""
-_SOURCE = str(Path(__file__).resolve().parents[4])
-"""The directory that holds the package `longshore`, wherever it is installed."""
 _LOWEST = 10
 
 
@@ -72,7 +70,7 @@ def _spawn() -> Zygote:
         maker = os.posix_spawn(
             sys.executable,
             [sys.executable, "-S", "-P", "-m", "longshore.native.inside"],
-            {"PYTHONPATH": _SOURCE, "LC_ALL": "C.UTF-8"},
+            {"PYTHONPATH": SOURCE, "LC_ALL": "C.UTF-8"},
             file_actions=[*null, *((os.POSIX_SPAWN_DUP2, number, 3 + place) for place, number in enumerate(high))],
         )
     except OSError:

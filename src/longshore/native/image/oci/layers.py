@@ -18,6 +18,7 @@ from longshore.native.image.store.cache import Cache, key_of, layer_key
 from longshore.native.image.store.imagejson import read_json
 from longshore.native.image.store.unsynced import mark
 from longshore.native.kernel.privileges import is_root
+from longshore.native.shared.package import SOURCE
 
 __all__ = [
     "Ids", "Known", "empty_layer", "known_blob", "layer_name", "present", "remember_blob", "run_packer", "several_of",
@@ -28,8 +29,6 @@ __all__ = [
 Ids = Literal["one", "many"]
 """Of an ordinary user's containers, each; root needs no such choice."""
 
-_SOURCE = str(Path(__file__).resolve().parents[4])
-"""The directory that holds the package `longshore`, wherever it is installed."""
 RULES = 1
 """Counts with every key: raise it when an archive comes to another tree than before."""
 _ENOSPC, _EDQUOT = 28, 122
@@ -161,7 +160,7 @@ async def _program(
 ) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-S", "-P", "-m", f"longshore.native.image.oci.{name}", str(root), kind_of_ids(ids), *more,
-        env={"PYTHONPATH": os.pathsep.join([_SOURCE, *_zstd_place()]), "LC_ALL": "C.UTF-8"},
+        env={"PYTHONPATH": os.pathsep.join([SOURCE, *_zstd_place()]), "LC_ALL": "C.UTF-8"},
         stdin=stdin, stdout=stdout, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:

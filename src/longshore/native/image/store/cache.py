@@ -20,6 +20,7 @@ from typing import Any
 from longshore.native.image.store.owners import note_owner, wished
 from longshore.native.image.store.unsynced import doubtful
 from longshore.native.kernel.privileges import is_root
+from longshore.native.shared import removal
 from longshore.state.folders import keep_private, make_private
 
 __all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]
@@ -219,20 +220,10 @@ def drop_set_id(tree: Path) -> None:
 
 
 def remove_tree(directory: Path) -> None:
-    """Remove a tree even where a package left directories that their owner cannot write."""
-    if not directory.exists():
-        return
+    """Remove what is there of it, as far as that can be done: what is left is in nobody's way."""
     try:
-        for parent, names, _ in os.walk(directory):
-            for name in names:
-                path = os.path.join(parent, name)  # noqa: PTH118 (os.walk yields strings; this is a hot loop)
-                mode = os.lstat(path).st_mode
-                if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
-                    os.chmod(path, mode | 0o700)  # noqa: PTH101
-        shutil.rmtree(directory)
-    except PermissionError:  # of the user's subordinate ids
-        from longshore.native.shared.inmap import remove_in_map
-
-        remove_in_map(directory)
+        removal.remove_tree(directory)
+    except FileNotFoundError:
+        return
     except OSError:
         shutil.rmtree(directory, ignore_errors=True)

@@ -10,24 +10,22 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.state.boot import boot_id
+
 __all__ = ["begin_sync", "doubtful", "mark"]
 
 _SYNC = 'place=$1; shift; (sync -f "$place" && rm -f -- "$@") &'
 
 
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
 def mark(folder: Path, key: str) -> None:
     """A layer of this name is about to appear."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / key).write_text(_boot(), encoding="ascii")
+    (folder / key).write_text(boot_id(), encoding="ascii")
 
 
 def doubtful(folder: Path) -> Iterator[str]:
     """Layers of another boot. Their marks are to go when they have gone."""
-    boot = _boot() if folder.is_dir() else ""
+    boot = boot_id() if folder.is_dir() else ""
     for path in folder.glob("*"):
         with suppress(OSError):
             if path.read_text(encoding="ascii", errors="replace") != boot:

@@ -1,20 +1,18 @@
 """Removing trees of files, also those that only somebody with this user's subordinate ids can remove:
-`python -m longshore.native.shared.inmap PATH` does it in a user namespace that has them."""
+`python -m longshore.native.shared.removal PATH` does it in a user namespace that has them."""
 
 from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SOURCE", "remove_in_map", "remove_tree"]
+from longshore.native.shared.package import SOURCE
 
-SOURCE = str(Path(__file__).resolve().parents[3])
-"""The directory that holds the package `longshore`, wherever it is installed."""
+__all__ = ["remove_tree"]
 
 
 def remove_tree(path: Path) -> None:
@@ -27,7 +25,7 @@ def remove_tree(path: Path) -> None:
 
         if is_root():
             raise
-        if trouble := remove_in_map(path):
+        if trouble := _remove_in_map(path):
             raise PermissionError(1, f"its files belong to subordinate ids: {trouble}", str(path)) from None
 
 
@@ -46,10 +44,12 @@ def _remove_own(path: Path) -> None:
     shutil.rmtree(path, onerror=again)
 
 
-def remove_in_map(path: Path) -> str:
+def _remove_in_map(path: Path) -> str:
     """Remove a tree whose files belong to this user's subordinate ids; what is wrong, "" when it is gone."""
+    import subprocess
+
     done = subprocess.run(
-        [sys.executable, "-S", "-P", "-m", "longshore.native.shared.inmap", str(path)],
+        [sys.executable, "-S", "-P", "-m", "longshore.native.shared.removal", str(path)],
         env={"PYTHONPATH": SOURCE, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
     )  # fmt: skip
     return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it ended early"])[-1]
