@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from longshore.backup.hands import Hands
-from longshore.backup.manifest import Content
+from longshore.backup.manifest import Content, Counted, compare
 from longshore.backup.parts import Part
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 
-__all__ = ["Kind", "failed"]
+__all__ = ["Kind", "failed", "refuse_difference"]
 
 
 class Kind(Protocol):
@@ -35,3 +37,18 @@ class Kind(Protocol):
 def failed(part: Part, what: str, code: int, said: str, hint: str = "") -> ShoreError:
     lines = tuple(line for line in said.splitlines() if line.strip())[-5:]
     return ShoreError(f"{part.name}: {what} failed with code {code}", details=lines, hint=hint)
+
+
+def refuse_difference(
+    part: Part, kept: Content, there: Iterable[Counted], database: str = "", what: str = "what was restored"
+) -> None:
+    """Raise ShoreError where `there` is not what the manifest says, of one `database` or of all: nothing has been put
+    in its place yet."""
+    mark = f"{database}: " if database else ""
+    own = replace(kept, counted=tuple(one for one in kept.counted if one.name.startswith(mark)))
+    wrong = [f"{one.name} {one.text}" for one in compare(own, replace(kept, counted=tuple(there)))]
+    if wrong:
+        raise ShoreError(
+            f"{part.name}: {what} is not what was kept; the live data is as it was",
+            details=tuple(wrong[:5]), hint="use another snapshot",
+        )  # fmt: skip

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import IO
 
 from longshore.backup.hands import Hands
-from longshore.backup.manifest import Content, Counted, compare
+from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed
+from longshore.backup.servers.kind import failed, refuse_difference
 from longshore.model.errors import ShoreError
-from longshore.model.record import replace
 
 __all__ = ["MariaDB", "tables_of"]
 
@@ -213,14 +212,7 @@ class MariaDB:
         _whole(path, f"{self._part.name}: the dump of {name}")
         with path.open("rb") as file:
             said = await self._sh(f"restoring {name}", FILL, name, charset, collation, stdin=file)
-        own = tuple(one for one in kept.counted if one.name.startswith(f"{name}: "))
-        there = replace(kept, counted=tuple(tables_of(name, said)))
-        wrong = [f"{one.name} {one.text}" for one in compare(replace(kept, counted=own), there)]
-        if wrong:
-            raise ShoreError(
-                f"{self._part.name}: what was restored is not what was kept; the live data is as it was",
-                details=tuple(wrong[:5]), hint="use another snapshot",
-            )  # fmt: skip
+        refuse_difference(self._part, kept, tables_of(name, said), name)
 
     def _check_version(self, kept: Content, there: str) -> None:
         """A newer series restores what an older one has kept; not the reverse."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from longshore.backup.hands import Hands
-from longshore.backup.manifest import Content, Counted, compare
+from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed
+from longshore.backup.servers.kind import failed, refuse_difference
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 
@@ -145,11 +145,11 @@ class Mongo:
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         path, drafts = folder / DUMP, folder / "drafts.ejson"
-        self._check("the snapshot", kept, self._content(path))
+        refuse_difference(self._part, kept, self._content(path).counted, what="the snapshot")
         try:
             with path.open("rb") as file, drafts.open("wb") as out:
                 await self._mongosh("restoring", FILL, stdin=file, stdout=out, LONGSHORE_KEPT=kept.server)
-            self._check("what was restored", kept, self._content(drafts))
+            refuse_difference(self._part, kept, self._content(drafts).counted)
         except BaseException:
             await self._mongosh("clearing up", "repair();\n")
             raise
@@ -161,14 +161,6 @@ class Mongo:
             wanted.setdefault(database, []).append(name)
         await self._mongosh("the exchange", EXCHANGE, LONGSHORE_WANTED=json.dumps(wanted), LONGSHORE_STAMP=stamp)
         return f"collections of {self._part.name} as NAME_before_{stamp}"
-
-    def _check(self, what: str, kept: Content, there: Content) -> None:
-        wrong = [f"{one.name} {one.text}" for one in compare(kept, replace(there, part=kept.part))]
-        if wrong:
-            raise ShoreError(
-                f"{self._part.name}: {what} is not what was kept; the live data is as it was",
-                details=tuple(wrong[:5]), hint="use another snapshot",
-            )  # fmt: skip
 
     async def forget(self) -> tuple[str, ...]:
         said = await self._mongosh("removing what was put aside", FORGET)

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import IO
 
 from longshore.backup.hands import Hands
-from longshore.backup.manifest import Content, Counted, compare
+from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed
+from longshore.backup.servers.kind import failed, refuse_difference
 from longshore.flow.exchange import BEFORE, draft_of, open_again, quoted, take_place
 from longshore.model.errors import ShoreError
-from longshore.model.record import replace
 
 __all__ = ["Postgres"]
 
@@ -151,14 +150,7 @@ class Postgres:
         code, said = await self._psql(draft, COUNT)
         if code:
             raise failed(self._part, f"counting {draft}", code, said)
-        own = tuple(one for one in kept.counted if one.name.startswith(f"{name}: "))
-        there = replace(kept, counted=tuple(_counted(name, said)))
-        wrong = [f"{one.name} {one.text}" for one in compare(replace(kept, counted=own), there)]
-        if wrong:
-            raise ShoreError(
-                f"{self._part.name}: what was restored is not what was kept; the live data is as it was",
-                details=tuple(wrong[:5]), hint="use another snapshot",
-            )  # fmt: skip
+        refuse_difference(self._part, kept, _counted(name, said), name)
 
     async def forget(self) -> tuple[str, ...]:
         found = (await self._sql("SELECT datname FROM pg_database ORDER BY 1")).splitlines()
