@@ -1,15 +1,17 @@
-"""Calls of other processes that the kernel asks us about (seccomp_unotify(2)): a question, and its answer."""
+"""Calls of other processes that the kernel asks us about (seccomp_unotify(2)): questions, and who answers them."""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import os
 import select
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-__all__ = ["Listener", "Question"]
+__all__ = ["Answering", "Listener", "Question"]
 
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 """ioctl(2) of a seccomp listener, for the two structures below."""
@@ -59,3 +61,28 @@ class Listener:
         """The call fails with this errno."""
         with suppress(OSError):
             fcntl.ioctl(self._descriptor, _SEND, _ANSWER.pack(question.identity, 0, -error, 0))
+
+
+class Answering:
+    """Has `answer` called for each question that comes by the descriptor, which is closed in the end, or when nobody is
+    left who could ask."""
+
+    def __init__(self, descriptor: int, answer: Callable[[Listener, Question], None]) -> None:
+        self._descriptor, self._listener, self._answer = descriptor, Listener(descriptor), answer
+        asyncio.get_running_loop().add_reader(descriptor, self._answer_next)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _answer_next(self) -> None:
+        """One, so that who asks without end does not keep us from all else."""
+        try:
+            question = self._listener.next()
+        except EOFError:
+            self.close()
+            return
+        if question:
+            self._answer(self._listener, question)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from longshore.native.kernel.notification import Listener
+from longshore.native.kernel.notification import Answering, Listener, Question
 from longshore.native.kernel.procstatus import status_of
 from longshore.native.kernel.seccomp import identities
 from longshore.native.shared.places import Places
@@ -33,7 +33,7 @@ class Asked:
     """Answers for one container. `steps_down` is told, once, whom its main process wants to be ("999:999")."""
 
     def __init__(self, listener: int, steps_down: Callable[[str], None]) -> None:
-        self._listener, self._steps_down = listener, steps_down
+        self._steps_down = steps_down
         self._groups: dict[int, int] = {}
         self._user: tuple[int, int] | None = None
         """The main process, and whom it wants to be."""
@@ -41,26 +41,16 @@ class Asked:
         self._told = False
         self.others = False
         """Whether a process beside the main one asked to be somebody else."""
-        self._questions = Listener(listener)
-        asyncio.get_running_loop().add_reader(listener, self._question)
+        self._answering = Answering(listener, self._answer)
 
     def close(self) -> None:
         if self._later:
             self._later.cancel()
-        if self._listener >= 0:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            os.close(self._listener)
-            self._listener = -1
+        self._answering.close()
 
-    def _question(self) -> None:
-        """One call that waits for an answer."""
-        try:
-            question = self._questions.next()
-        except EOFError:
-            self.close()
-            return
-        if question and not self._is_to_begin_again(question.pid, question.number, list(question.arguments)):
-            self._questions.succeed(question)
+    def _answer(self, listener: Listener, question: Question) -> None:
+        if not self._is_to_begin_again(question.pid, question.number, list(question.arguments)):
+            listener.succeed(question)
 
     def _is_to_begin_again(self, pid: int, number: int, arguments: list[int]) -> bool:
         asked = identities(number, arguments)

@@ -4,7 +4,6 @@ pipe can keep no such note."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import stat
@@ -18,7 +17,7 @@ from longshore.native.kernel.notification import Listener, Question
 from longshore.native.kernel.seccomp import Chown, chown_of
 from longshore.native.kernel.syscalls import open_in_root
 
-__all__ = ["Owners", "own_new_files"]
+__all__ = ["answer_chown", "own_new_files"]
 
 _AT_FDCWD = -100
 _AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH = 0x100, 0x1000
@@ -26,36 +25,17 @@ _LONGEST = 4096
 _KEEP = 0xFFFFFFFF
 
 
-class Owners:
-    """Answers for one RUN, by the descriptor `listener`, which is closed in the end."""
-
-    def __init__(self, listener: int) -> None:
-        self._descriptor, self._listener = listener, Listener(listener)
-        asyncio.get_running_loop().add_reader(listener, self._answer_all)
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
-
-    def _answer_all(self) -> None:
-        try:
-            while question := self._listener.next():
-                self._answer(question)
-        except EOFError:
-            self.close()
-
-    def _answer(self, question: Question) -> None:
-        wanted = chown_of(question.number, question.arguments)
-        try:
-            if wanted is not None:
-                _note(question.pid, wanted)
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EBADF):
-                self._listener.fail(question, error.errno)
-                return
-        self._listener.succeed(question)
+def answer_chown(listener: Listener, question: Question) -> None:
+    """Note what a RUN's call asks for, and have it believe that it worked."""
+    wanted = chown_of(question.number, question.arguments)
+    try:
+        if wanted is not None:
+            _note(question.pid, wanted)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EBADF):
+            listener.fail(question, error.errno)
+            return
+    listener.succeed(question)
 
 
 def _note(pid: int, wanted: Chown) -> None:

@@ -15,11 +15,12 @@ from typing import IO, Literal
 from longshore.model.codec import encode
 from longshore.model.record import record
 from longshore.model.service import EMPTY
-from longshore.native.image.build.ownership import Owners
+from longshore.native.image.build.ownership import answer_chown
 from longshore.native.image.build.workers import worker
 from longshore.native.image.process import lines_of
 from longshore.native.inside.order import Order, PlacedFile, PlacedMount
 from longshore.native.kernel.capabilities import DEFAULT
+from longshore.native.kernel.notification import Answering
 from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import CannotStart, go, tell, wait_for_exit
@@ -107,12 +108,12 @@ async def _to_the_end(
 ) -> Outcome:
     """How the container behind `pidfd` (closed here) fares."""
     failed: CannotStart | None = None
-    owners: Owners | None = None
+    owners: Answering | None = None
     try:
         try:
             await tell(control, json.dumps(encode(order)))
             handed = await go(control)
-            owners = Owners(handed[0]) if handed else None
+            owners = Answering(handed[0], answer_chown) if handed else None
         except CannotStart as error:
             failed = error
         lines = await lines_of(output, on_line)
