@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from longshore.model.errors import ShoreError
-from longshore.ship.caddyfile import caddyfiles, mark_of
+from longshore.ship.caddyfile import caddyfiles
 from longshore.ship.plan import Present, make_plan
 from longshore.ship.proxy import edges_of
 from longshore.ship.release import Release, as_bytes, from_bytes, kept_names
@@ -80,10 +80,10 @@ def test_the_files_of_the_proxy(tmp_path: Path) -> None:
     assert "\nhttp://blog.example.org {\n" in found["edge"]
     assert "\nhttp:// {\n" in found["edge"]
     assert "http://:8080 {" in found["port-8080"]
-    mark = mark_of(found["edge"])
+    mark = _mark_of(found["edge"])
     assert f'respond "{mark}"' in found["edge"]
     assert caddyfiles([other, piece]) == found
-    assert mark_of(caddyfiles([other])["edge"]) != mark
+    assert _mark_of(caddyfiles([other])["edge"]) != mark
     cert = Piece("c", (Route("c.org", 80, "c_w", 80),), "cert", "c_tls.cert_1", "c_tls.key_2")
     assert "tls /etc/longshore/tls/c_tls.cert_1 /etc/longshore/tls/c_tls.key_2\n" in caddyfiles([cert])["edge"]
 
@@ -134,3 +134,7 @@ def test_the_nodes_of_the_proxy() -> None:
     assert edges_of(nodes, "b").nodes == ("a",)
     assert edges_of(nodes[1:], "b").nodes == ("b",)
     assert edges_of(nodes[1:], "b").new
+
+
+def _mark_of(text: str) -> str:
+    return text.partition("\n")[0].removeprefix("# ")

@@ -31,6 +31,7 @@ from longshore.state.observed import Container, Observed, ObservedVolume
 
 if TYPE_CHECKING:
     from longshore.docker.container.starting import Starter
+    from longshore.docker.image.build import Client
     from longshore.engine.capabilities import Contents
 
 __all__ = ["DockerEngine"]
@@ -47,6 +48,7 @@ class DockerEngine:
         self._environ = environ
         self._opened: Api | None = None
         self._starter: Starter | None = None
+        self._builder: Client | None = None
 
     @property
     def _api(self) -> Api:
@@ -154,8 +156,10 @@ class DockerEngine:
         from longshore.docker.image import build
 
         await self._api.version()
-        client = await build.find_client(self._environ, podman=await is_podman(self._api))
-        await build.build(stack, service, options, emit, client, host=self._api.endpoint.url, environ=self._environ)
+        if self._builder is None:
+            self._builder = await build.find_client(self._environ, podman=await is_podman(self._api))
+        host = self._api.endpoint.url
+        await build.build(stack, service, options, emit, self._builder, host=host, environ=self._environ)
         found = await self.find_image(stack, service)
         if found is None:
             raise ShoreError(f"{service.name}: the image is built, but the engine does not have it")

@@ -1,9 +1,9 @@
 """The proxy's configuration: the pieces of all projects as one Caddyfile for each entry. Pure.
 
 A Swarm's DNS lists a task when it is healthy and drops it before it is told to end. So addresses are asked for every
-second, an address that takes no connection time after time is left alone for a while (after a single
-time would stop the only task of a busy node for that long), and one that went away with its node is
-given up after `answer_within` (a request that is safe to repeat goes to another task then)."""
+second, an address that takes no connection time after time is left alone for a while (after a single time would stop
+the only task of a busy node for that long), and one that went away with its node is given up after `answer_within` (a
+request that is safe to repeat goes to another task then)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from longshore.ship.routes import EDGE, Piece, Route, entry_of
 
-__all__ = ["CERTIFICATES", "caddyfiles", "mark_of"]
+__all__ = ["CERTIFICATES", "caddyfiles"]
 
 CERTIFICATES = "/etc/longshore/tls"
 
@@ -51,10 +51,6 @@ def caddyfiles(pieces: Iterable[Piece]) -> dict[str, str]:
         for route in piece.routes:
             sites.setdefault(entry_of(route), []).append(_site(piece, route))
     return {entry: _whole(entry, "".join(found)) for entry, found in sorted(sites.items())}
-
-
-def mark_of(text: str) -> str:
-    return text.partition("\n")[0].removeprefix("# ")
 
 
 def _whole(entry: str, sites: str) -> str:

@@ -65,6 +65,7 @@ class Carrier:
         auth: Mapping[str, str], entrance: Entrance | None = None,
     ) -> None:  # fmt: skip
         self.entrance, self.rerouted = entrance, False
+        self._reroutes = entrance is not None and next(plan.of("reload proxy"), None) is not None
         self.swarm, self.ship, self.plan, self.say, self.auth = swarm, ship, plan, say, auth
         self.timeout = timeout
         self._wanted = {one.service: one for one in plan.wanted}
@@ -131,7 +132,7 @@ class Carrier:
 
     async def edge(self) -> None:
         """What of the proxy must be there before its services change: its network, and its image on every node."""
-        if not self.entrance or not any(True for _ in self.plan.of("reload proxy")):
+        if not self.entrance or not self._reroutes:
             return
         await self.entrance.proxy.network()
         if not await self.entrance.proxy.image() and self.entrance.published:
@@ -139,7 +140,7 @@ class Carrier:
 
     async def routes(self, piece: Piece | None, now: str) -> None:
         """Put a project's routes in force."""
-        if not self.entrance or piece is None or not any(True for _ in self.plan.of("reload proxy")):
+        if not self.entrance or not self._reroutes or piece is None:
             return
         began = time.monotonic()
         entrance, self.rerouted = self.entrance, True

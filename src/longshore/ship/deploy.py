@@ -81,6 +81,8 @@ class _Prepared:
     plan: Plan
     pins: Pins
     releases: tuple[Release, ...]
+    auth: Mapping[str, str]
+    """The login for the registry, as the API's header."""
     entrance: Entrance | None = None
 
 
@@ -121,7 +123,7 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
         for node, labels in prepared.pins.labels.items():
             await swarm.label("node", node, labels)
         watch = await _watch(stack, settings, swarm, request, prepared.plan, place)
-        number = await _release(place, swarm, prepared, request, registry, watch)
+        number = await _release(place, swarm, prepared, request, watch)
     return Shipped(number, str(watch) if watch and watch.routes else "", prepared.plan)
 
 
@@ -141,11 +143,12 @@ async def _prepare(
 ) -> _Prepared:  # fmt: skip
     source = source_of(stack.working_dir)
     releases = await releases_of(swarm, stack.name)
-    nodes = [Node.of(one) for one in await swarm.nodes()]
-    pins = pin(stack, settings, nodes, swarm.node, placed_by(last_live(releases)))
+    nodes = await swarm.nodes()
+    pins = pin(stack, settings, [Node.of(one) for one in nodes], swarm.node, placed_by(last_live(releases)))
     files = files_of(stack, settings)
-    proxy = Proxy(swarm, place.say, await _auth(registry, place.environ))
-    edges = edges_of(await swarm.nodes(), swarm.node)
+    auth = await _auth(registry, place.environ)
+    proxy = Proxy(swarm, place.say, auth)
+    edges = edges_of(nodes, swarm.node)
     pieces = await proxy.pieces()
     images = await images_of(
         swarm.api, stack, registry, source, settings.secrets, place.environ, audience.take, place.say, dry=dry
@@ -170,7 +173,7 @@ async def _prepare(
         entrance = Entrance(proxy, edges, image, registry != NONE, before)
     if plan.orphans and not request.services:
         place.say(f"note: the file has no {', '.join(plan.orphans)} any more; docker service rm removes it")
-    return _Prepared(stack, settings, source, shipped, plan, pins, releases, entrance)
+    return _Prepared(stack, settings, source, shipped, plan, pins, releases, auth, entrance)
 
 
 def _refuse_routes(
@@ -219,13 +222,12 @@ async def _watch(
 
 
 async def _release(
-    place: Where, swarm: Swarm, prepared: _Prepared, request: Request, registry: str, watch: Watch | None, why: str = ""
+    place: Where, swarm: Swarm, prepared: _Prepared, request: Request, watch: Watch | None, why: str = ""
 ) -> int:
     """Carry the plan out as a release of its own; its number."""
     shipped, plan, live = prepared.ship, prepared.plan, last_live(prepared.releases)
     number = max((one.number for one in prepared.releases), default=0) + 1
-    auth = await _auth(registry, place.environ)
-    carrier = Carrier(swarm, shipped, plan, request.timeout, place.say, auth, prepared.entrance)
+    carrier = Carrier(swarm, shipped, plan, request.timeout, place.say, prepared.auth, prepared.entrance)
     await carrier.everywhere()
     await carrier.edge()
     await carrier.store()
@@ -308,12 +310,20 @@ async def roll_back(place: Where, project: str, number: int, request: Request, s
             return Shipped(0)
         settings = _settings(place, stack) if stack else Settings()
         prepared = _Prepared(
-            stack or Stack(project, ""), settings, Source(old.commit), shipped, plan, Pins({}, {}), releases, entrance
+            stack or Stack(project, ""),
+            settings,
+            Source(old.commit),
+            shipped,
+            plan,
+            Pins({}, {}),
+            releases,
+            {},
+            entrance,
         )
         watch = await _watch(prepared.stack, settings, swarm, request, plan, place)
         if any(one.job for one in old.services):
             place.say("note: migrations are not undone by going back")
-        made = await _release(place, swarm, prepared, request, NONE, watch, f"goes back to release {old.number}")
+        made = await _release(place, swarm, prepared, request, watch, f"goes back to release {old.number}")
     return Shipped(made, str(watch) if watch and watch.routes else "", plan)
 
 
