@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from longshore.native.image.build.sandbox import Outcome, Sandbox, run_in
 from longshore.native.image.model import Image
 from longshore.native.image.store.images import ImageStore
 from longshore.state.events import BuildOutput, BuildStep, Event
+from tests.localregistry import LocalRegistry, local_registry, why_no_registry
 
 
 @dataclass
@@ -82,3 +84,13 @@ def workshop(image_cache: Path, tmp_path: Path) -> Workshop:
     context = tmp_path / "context"
     context.mkdir()
     return Workshop(ImageStore(image_cache), context)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRegistry]:
+    """A real registry on this machine's loopback; skips where none can be started."""
+    reason = why_no_registry()
+    if reason:
+        pytest.skip(reason)
+    with local_registry(tmp_path_factory.mktemp("registry")) as made:
+        yield made

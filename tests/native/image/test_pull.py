@@ -17,20 +17,11 @@ from typing import Any
 import pytest
 
 from tests.images import archive, digest_of, image, member
-from tests.localregistry import LocalRegistry, local_registry, programs, why_no_registry
+from tests.localregistry import LocalRegistry, programs
 from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRegistry]:
-    reason = why_no_registry()
-    if reason:
-        pytest.skip(reason)
-    with local_registry(tmp_path_factory.mktemp("registry")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

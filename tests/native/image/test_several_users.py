@@ -15,7 +15,7 @@ import pytest
 
 from tests.images import Entry, archive, image, member
 from tests.installed import Installed
-from tests.localregistry import PROGRAMS, LocalRegistry, local_registry, programs, why_no_registry
+from tests.localregistry import PROGRAMS, LocalRegistry, programs
 from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
@@ -30,15 +30,6 @@ setpriv --reuid=1001 --regid=1002 --clear-groups \\
 echo "$(stat -c %u:%g:%a /own) $(stat -c %u:%g /data/x) $(stat -c %u:%g /srv/hello) $(id -u)"
 exec sleep 1000
 """
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRegistry]:
-    reason = why_no_registry()
-    if reason:
-        pytest.skip(reason)
-    with local_registry(tmp_path_factory.mktemp("registry")) as made:
-        yield made
 
 
 @pytest.fixture

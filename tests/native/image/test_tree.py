@@ -14,7 +14,7 @@ import pytest
 from tests.docker import dockerd
 from tests.images import Entry, archive, image, member
 from tests.installed import Installed
-from tests.localregistry import LocalRegistry, local_registry, programs, why_no_registry
+from tests.localregistry import LocalRegistry, programs
 from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
@@ -51,14 +51,6 @@ UPPER: list[Entry] = [
 @pytest.fixture(scope="module")
 def docker_host() -> Iterator[str]:
     yield from dockerd.hosting("debian:bookworm-slim")
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRegistry]:
-    if reason := why_no_registry():
-        pytest.skip(reason)
-    with local_registry(tmp_path_factory.mktemp("registry")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
