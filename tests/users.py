@@ -49,9 +49,11 @@ def why_no_user() -> str:
     return "" if shutil.which("useradd") and shutil.which("setpriv") else "needs useradd and setpriv"
 
 
-def _add(name: str) -> None:
+def _add(name: str, subordinate: bool) -> None:
     """The account files have one lock: where somebody else holds it, useradd gives up at once and is asked again."""
     words = ["useradd", "--key", f"UID_MIN={FIRST}", "--create-home", "--user-group", "--shell", "/bin/sh", name]
+    if not subordinate:
+        words[1:1] = ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"]
     for _ in range(TRIES - 1):
         if subprocess.run(words, capture_output=True).returncode == 0:
             return
@@ -69,9 +71,10 @@ def throwaway_user(prefix: str = "shore") -> Iterator[User]:
         remove_user(user)
 
 
-def add_user(prefix: str = "shore") -> User:
+def add_user(prefix: str = "shore", *, subordinate: bool = True) -> User:
+    """An account; one that is not `subordinate` has no subordinate ids."""
     name = f"{prefix}{uuid.uuid4().hex[:8]}"
-    _add(name)
+    _add(name, subordinate)
     entry = pwd.getpwnam(name)
     return User(name, entry.pw_uid, Path(entry.pw_dir))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.docker import dockerd
 
-__all__ = ["running", "why_not"]
+__all__ = ["configuration", "running", "why_not"]
 
 START_SECONDS = 20.0
 
@@ -37,7 +37,7 @@ def _there(name: str) -> bool:
 @contextmanager
 def running(folder: Path, docker_host: str, *images: str) -> Iterator[str]:
     """The service's DOCKER_HOST; it gets `images` from the Docker engine. All it keeps is in `folder`."""
-    (folder / "containers.conf").write_text(_configuration())
+    (folder / "containers.conf").write_text(configuration())
     host = f"unix://{folder}/podman.sock"
     argv = ["podman", "--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "overlay"]
     with open(folder / "log", "ab") as log:
@@ -57,7 +57,7 @@ def running(folder: Path, docker_host: str, *images: str) -> Iterator[str]:
         dockerd.unmount_under(folder)
 
 
-def _configuration() -> str:
+def configuration() -> str:
     """No systemd: cgroups by files; no privilege to raise limits: those that we have ourselves, and fewer."""
     limits = [f"{name}={most}:{most}" for name, most in (("nofile", _own(resource.RLIMIT_NOFILE)),
                                                          ("nproc", _own(resource.RLIMIT_NPROC)))]  # fmt: skip

@@ -33,6 +33,12 @@ def test_the_same_image_has_the_same_digest_and_says_nothing_that_is_empty() -> 
     assert json.loads(described(ImageConfig(), ()).config)["config"] == {}
 
 
+def test_an_image_is_as_old_as_it_is_told() -> None:
+    assert json.loads(described(CONFIG, LAYERS).config)["created"] == "1970-01-01T00:00:00Z"
+    found = json.loads(described(CONFIG, LAYERS, 1_700_000_000).config)
+    assert (found["created"], found["history"][0]["created"]) == ("2023-11-14T22:13:20Z",) * 2
+
+
 def test_docker_s_kinds_of_layers_are_oci_s() -> None:
     assert _oci("application/vnd.docker.image.rootfs.diff.tar.gzip") == LAYER
     assert _oci(LAYER) == LAYER

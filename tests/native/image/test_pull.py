@@ -238,7 +238,7 @@ def _inspected(reference: str) -> dict[str, Any]:
 
 def test_what_is_pushed_is_what_others_read(place: Place, registry: LocalRegistry, base: bytes, tmp_path: Path) -> None:
     """skopeo reads it, the layers of the base are the base's own, and the owner that COPY named is there whoever
-    pushed; the second push comes to the same digest."""
+    pushed; built anew with no cache and pushed again it comes to the same digest."""
     if not shutil.which("skopeo"):
         pytest.skip("no skopeo (apt-get install skopeo)")
     below, target = _built(place, registry, base)
@@ -246,6 +246,7 @@ def test_what_is_pushed_is_what_others_read(place: Place, registry: LocalRegistr
     whole = _inspected(target)
     assert whole["Layers"][:2] == _inspected(below)["Layers"]
     assert whole["Labels"] == {"by": "us"}
+    assert "no cache is wanted" in place.shore("build", "--no-cache", "--progress", "plain")
     place.shore("push")
     assert _inspected(target)["Digest"] == whole["Digest"]
     copied = tmp_path / "copied"

@@ -102,7 +102,8 @@ class Image:
     """`id` is a digest of content; `layers` are directories in the cache, lowest first, ready as overlay lower
     directories; `runs` says what it is ("postgres 15.18"), `asked` the reference it stands for; `deviations` are
     differences from the asked image worth telling; `server` is set for database servers. `source` is where it is from:
-    a registry, a provider or a Dockerfile; `digest` what the reference stood for in the registry."""
+    a registry, a provider or a Dockerfile; `digest` what the reference stood for in the registry; `dated` the
+    SOURCE_DATE_EPOCH of its build: elsewhere nothing of it is younger than that."""
 
     reference: str
     id: str
@@ -115,6 +116,7 @@ class Image:
     created: float = 0.0
     source: Source = "provider"
     digest: str = ""
+    dated: int | None = None
 
     @property
     def where(self) -> Literal["registry", "builtin"]:

@@ -19,13 +19,15 @@ from longshore.model.stack import Stack
 from longshore.native.image.build import steps
 from longshore.native.image.build.checked import check_rules
 from longshore.native.image.build.context import LayerSource, Source
+from longshore.native.image.build.dated import given_values, source_date
 from longshore.native.image.build.inputs import Inputs
 from longshore.native.image.build.reasons import reason
 from longshore.native.image.build.settings import SETTINGS, Scope
 from longshore.native.image.build.state import StageState, begin_from_image, begin_from_stage, scratch
 from longshore.native.image.build.step import Step
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import MAKING, key_of
+from longshore.native.image.store.cache import MAKING, drop_set_id, key_of
+from longshore.native.kernel.privileges import is_root
 from longshore.state.events import BuildFinished, BuildOutput, BuildStep, Emit
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ class Builder:
         self.build = build
         self.service = service
         self._emit = emit
-        self.given = {name: value for name, value in build.args.items() if value is not None} | dict(options.args)
+        self.given = given_values(build, options, stack)
+        self.dated = source_date(self.given)
         self.no_cache = build.no_cache or options.no_cache
         again = options.pull or build.pull
         self.inputs = Inputs(store, build, stack, emit, service, self._other, again=again)
@@ -255,21 +258,38 @@ class Builder:
     async def _make(self, key: str, step: Step, why: str) -> str:
         self.tally.cached = False
         self.tally.changed = self.tally.changed or why
-        layer = key_of(key, time.time_ns()) if self.cache.has_layer(key) else key
+        began, before = time.time_ns(), self._known(key)
+        layer = key_of(key, began) if self.cache.has_layer(key) else key
         try:
             with self.cache.staging() as staged:
-                (staged / "layer" / "root").mkdir(parents=True)
-                await step.make(staged / "layer" / "root", staged)
-                self.cache.publish_layer(layer, staged / "layer", {"kind": step.parts["kind"], **step.info})
+                root = staged / "layer" / "root"
+                root.mkdir(parents=True)
+                await step.make(root, staged)
+                if before is not None and await self._came_to(before, root, began):
+                    return before
+                info = {"kind": step.parts["kind"], "began": began, **step.info}
+                self.cache.publish_layer(layer, staged / "layer", info)
         except OSError as error:
             raise ShoreError(f"cannot make the layer: {error.strerror or error}", hint="is the disk full?") from error
         self.cache.write_json(self.cache.directory / "steps" / f"{key}.json", {"layer": layer})
         return layer
 
+    async def _came_to(self, before: str, root: Path, began: int) -> bool:
+        """Whether a step that was carried out again made what it had made before: then that layer stays, and equal
+        inputs come to an image of the same digest."""
+        from longshore.native.image.build.again import same_outcome
+
+        earlier = self.cache.layer_info(before).get("began")
+        if not isinstance(earlier, int):
+            return False
+        if not is_root():
+            drop_set_id(root)  # as its layer's were
+        return await asyncio.to_thread(same_outcome, self.cache.layer_root(before), earlier, root, began)
+
     def _image(self, state: StageState, tag: str) -> Image:
         return Image(
             reference=tag, id="", layers=state.layers, config=state.config(), runs=state.runs, asked=tag,
-            deviations=state.deviations, server=state.server, source="build",
+            deviations=state.deviations, server=state.server, source="build", dated=self.dated,
         )  # fmt: skip
 
 

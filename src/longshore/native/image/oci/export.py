@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tarfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,6 @@ __all__ = ["Exported", "Packed", "config_blob", "described", "export", "pack", "
 
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 CONFIG = "application/vnd.oci.image.config.v1+json"
-EPOCH = "1970-01-01T00:00:00Z"
-"""The same image has the same digest whenever it is written: no clock is in it."""
 _SECOND = 1_000_000_000
 
 
@@ -56,19 +55,21 @@ class Exported:
 
 async def export(cache: Cache, image: Image, folder: Path) -> Exported:
     """Pack an image's layers into files below `folder`. ShoreError where one cannot be read."""
-    return described(image.config, tuple([await pack(cache, layer, folder) for layer in image.layers]))
+    packed = [await pack(cache, layer, folder, image.dated) for layer in image.layers]
+    return described(image.config, tuple(packed), image.dated)
 
 
-async def pack(cache: Cache, layer: str, folder: Path) -> Packed:
-    """Pack the layer whose root this is into a file below `folder`. ShoreError where it cannot be read."""
+async def pack(cache: Cache, layer: str, folder: Path, dated: int | None = None) -> Packed:
+    """Pack the layer whose root this is into a file below `folder`, with nothing in it younger than `dated`. ShoreError
+    where it cannot be read."""
     path = folder / layer_key(layer)
     with path.open("wb") as file:
         ids: layers.Ids = "many" if cache.layer_info(layer_key(layer)).get("ids") == "many" else "one"
-        said = await layers.run_packer(Path(layer), file, ids)
+        said = await layers.run_packer(Path(layer), file, ids, dated=dated)
     if "failed" in said:
         raise ShoreError(f"a layer cannot be packed: {said['failed']}", hint="is the disk full?")
     blob = Descriptor(LAYER, str(said["digest"]), int(said["size"]))
-    layers.remember_blob(cache, str(said["diff_id"]), blob, None, layer_key(layer))
+    layers.remember_blob(cache, str(said["diff_id"]), blob, None, layer_key(layer), dated=dated)
     return Packed(blob, str(said["diff_id"]), str(path))
 
 
@@ -77,13 +78,14 @@ def config_blob(config: bytes) -> Descriptor:
     return _blob(CONFIG, config)
 
 
-def described(config: ImageConfig, packed: tuple[Packed, ...]) -> Exported:
-    """The configuration and the manifest of an image with these layers. Pure."""
-    own = own_platform()
+def described(config: ImageConfig, packed: tuple[Packed, ...], dated: int | None = None) -> Exported:
+    """The configuration and the manifest of an image with these layers. The same image has the same digest whenever it
+    is written: it was made at `dated` (seconds; None: 0), no clock is in it. Pure."""
+    own, created = own_platform(), _moment(dated or 0)
     whole: dict[str, Any] = {
-        "created": EPOCH, "architecture": own.architecture, "os": own.os, "config": _config(config),
+        "created": created, "architecture": own.architecture, "os": own.os, "config": _config(config),
         "rootfs": {"type": "layers", "diff_ids": [one.diff_id for one in packed]},
-        "history": [{"created": EPOCH, "created_by": "longshore"} for _ in packed],
+        "history": [{"created": created, "created_by": "longshore"} for _ in packed],
     }  # fmt: skip
     if own.variant:
         whole["variant"] = own.variant
@@ -93,6 +95,10 @@ def described(config: ImageConfig, packed: tuple[Packed, ...]) -> Exported:
         "layers": [_descriptor(one.blob) for one in packed],
     }  # fmt: skip
     return Exported(packed, text, json.dumps(manifest, separators=(",", ":")).encode())
+
+
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _config(config: ImageConfig) -> dict[str, Any]:

@@ -29,6 +29,8 @@ __all__ = [
 Ids = Literal["one", "many"]
 """Of an ordinary user's containers, each; root needs no such choice."""
 
+LEVEL = 6
+"""How hard a layer is compressed."""
 RULES = 1
 """Counts with every key: raise it when an archive comes to another tree than before."""
 _ENOSPC, _EDQUOT = 28, 122
@@ -72,13 +74,16 @@ class Known:
     diff_id: str
     host: str = ""
     path: str = ""
+    dated: int | None = None
 
 
 def remember_blob(
-    cache: Cache, diff_id: str, blob: Descriptor, target: Target | None, key: str = "", ids: Ids = "one"
-) -> None:
-    """Write down what the layer is elsewhere; `key` names it in the cache, where its content does not."""
-    value = {"digest": blob.digest, "size": blob.size, "media": blob.media, "diff_id": diff_id}
+    cache: Cache, diff_id: str, blob: Descriptor, target: Target | None, key: str = "", ids: Ids = "one",
+    dated: int | None = None,
+) -> None:  # fmt: skip
+    """Write down what the layer is elsewhere; `key` names it in the cache, where its content does not. `dated`: packed
+    here with nothing younger than that."""
+    value = {"digest": blob.digest, "size": blob.size, "media": blob.media, "diff_id": diff_id, "dated": dated}
     given = {"host": target.host, "path": target.path} if target else {}
     cache.write_json(cache.directory / "packed" / f"{key or layer_name(diff_id, ids)}.json", {**value, **given})
 
@@ -88,7 +93,8 @@ def known_blob(cache: Cache, layer: str) -> Known | None:
     try:
         found = read_json(cache.directory / "packed" / f"{layer_key(layer)}.json")
         blob = Descriptor(str(found["media"]), str(found["digest"]), int(found["size"]))
-        return Known(blob, str(found["diff_id"]), str(found.get("host", "")), str(found.get("path", "")))
+        place = str(found.get("host", "")), str(found.get("path", ""))
+        return Known(blob, str(found["diff_id"]), *place, dated=found.get("dated"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -128,9 +134,12 @@ async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str, ids
         return cache.publish_layer(key, staged / "layer", info)
 
 
-async def run_packer(root: Path, archive: IO[bytes], ids: Ids = "one", *, plain: bool = False) -> dict[str, Any]:
-    """Pack a layer into the file, or hardly compressed where it is for us alone; what the process says that did it."""
-    more = ("0",) if plain else ()
+async def run_packer(
+    root: Path, archive: IO[bytes], ids: Ids = "one", *, plain: bool = False, dated: int | None = None
+) -> dict[str, Any]:
+    """Pack a layer into the file, or hardly compressed where it is for us alone, with nothing younger than `dated`;
+    what the process says that did it."""
+    more = ("0" if plain else str(LEVEL), *(() if dated is None else (str(dated),)))
     return await _program("pack", root, ids, *more, stdin=asyncio.subprocess.DEVNULL, stdout=archive)
 
 

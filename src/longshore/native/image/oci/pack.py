@@ -1,9 +1,10 @@
 """A layer's directory to an archive, as a registry wants it: the way back from unpack.py. Run as a program of its own:
 
-    python -m longshore.native.image.oci.pack DIRECTORY KIND [LEVEL] >ARCHIVE
+    python -m longshore.native.image.oci.pack DIRECTORY KIND LEVEL [EPOCH] >ARCHIVE
 
 with the same KINDs; "one" takes owners and modes from the attribute that unpacking wrote. The same directory comes to
-the same bytes, whenever and by whomever it is packed. The answer, one line of JSON, goes to standard error."""
+the same bytes, whenever and by whomever it is packed; what is younger than EPOCH (seconds) is dated so. The answer, one
+line of JSON, goes to standard error."""
 
 from __future__ import annotations
 
@@ -23,7 +24,6 @@ from longshore.native.image.store.owners import OVERRIDE, wished
 
 __all__ = ["main"]
 
-LEVEL = 6
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 _NOT_TOLD = ("trusted.overlay.", "user.overlay.", "security.selinux", "system.")
 _KINDS = {
@@ -54,8 +54,8 @@ class _Counted(io.RawIOBase):
 
 
 class _Packer:
-    def __init__(self, tar: tarfile.TarFile, kind: str) -> None:
-        self._tar, self._own = tar, kind != "one"
+    def __init__(self, tar: tarfile.TarFile, kind: str, youngest: float) -> None:
+        self._tar, self._own, self._youngest = tar, kind != "one", youngest
         self._names: dict[tuple[int, int], str] = {}
 
     def directory(self, path: str) -> None:
@@ -79,7 +79,7 @@ class _Packer:
 
     def _described(self, path: str, info: os.stat_result, kind: bytes) -> tuple[tarfile.TarInfo, IO[bytes] | None]:
         found = tarfile.TarInfo(path)
-        found.type, found.mtime = kind, int(info.st_mtime)
+        found.type, found.mtime = kind, int(min(info.st_mtime, self._youngest))
         found.uid, found.gid, found.mode = info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)
         if not self._own:
             link = kind == tarfile.SYMTYPE
@@ -118,7 +118,7 @@ def _attribute(path: str, name: str) -> bytes:
     return b""
 
 
-def main(directory: str, kind: str, level: str = str(LEVEL)) -> int:
+def main(directory: str, kind: str, level: str, epoch: str = "inf") -> int:
     """Pack to standard output, compressed so far; 0, or 1 with what is wrong."""
     from longshore.native.kernel.syscalls import death_signal
     from longshore.native.kernel.userns import enter_mapped_namespace, enter_user_namespace
@@ -135,7 +135,7 @@ def main(directory: str, kind: str, level: str = str(LEVEL)) -> int:
             with gzip.GzipFile("", "wb", int(level), cast(IO[bytes], packed), mtime=0) as compressed:
                 plain = _Counted(cast(IO[bytes], compressed))
                 with tarfile.open(fileobj=cast(IO[bytes], plain), mode="w|", format=tarfile.PAX_FORMAT) as tar:
-                    _Packer(tar, kind).directory(".")
+                    _Packer(tar, kind, float(epoch)).directory(".")
         said: dict[str, object] = {"diff_id": plain.digest, "digest": packed.digest, "size": packed.size}
     except OSError as error:
         said = {"failed": f"{error.filename or directory}: {error.strerror or error}"}
@@ -144,4 +144,4 @@ def main(directory: str, kind: str, level: str = str(LEVEL)) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

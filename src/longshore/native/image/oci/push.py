@@ -30,8 +30,8 @@ async def push(cache: Cache, client: Client, image: Image, emit: Emit, service: 
     uploads = Uploads(client, target, image.reference)
     told = Told(image.reference, emit, service)
     with cache.staging() as staged:
-        packed = [await _layer(cache, client, uploads, layer, staged) for layer in image.layers]
-        found = described(image.config, tuple(packed))
+        packed = [await _layer(cache, client, uploads, layer, staged, image.dated) for layer in image.layers]
+        found = described(image.config, tuple(packed), image.dated)
         config = config_blob(found.config)
         told.expect([config, *(one.blob for one in packed)])
         try:
@@ -52,11 +52,11 @@ async def _send(uploads: Uploads, one: Packed, told: Told) -> None:
         told.have(one.blob, one.blob.size)
 
 
-async def _layer(cache: Cache, client: Client, uploads: Uploads, layer: str, folder: Path) -> Packed:
+async def _layer(cache: Cache, client: Client, uploads: Uploads, layer: str, folder: Path, dated: int | None) -> Packed:
     """A layer that came from a registry stays the blob that it was there, so that images go on sharing it."""
     known = layers.known_blob(cache, layer)
-    if known is None:
-        return await pack(cache, layer, folder)
+    if known is None or (not known.host and known.dated != dated):
+        return await pack(cache, layer, folder, dated)
     blob = replace(known.blob, media=_oci(known.blob.media))
     if await uploads.has(blob.digest):
         return Packed(blob, known.diff_id, "")
@@ -67,9 +67,9 @@ async def _layer(cache: Cache, client: Client, uploads: Uploads, layer: str, fol
         try:
             await Downloads(client).fetch(source, blob, path, layer_key(layer)[:12], lambda _: None)
         except ShoreError:  # who gave it does so no more
-            return await pack(cache, layer, folder)
+            return await pack(cache, layer, folder, dated)
         return Packed(blob, known.diff_id, str(path))
-    return await pack(cache, layer, folder)
+    return await pack(cache, layer, folder, dated)
 
 
 def _oci(media: str) -> str:

@@ -23,7 +23,7 @@ from longshore.native.kernel.privileges import is_root
 from longshore.native.shared import removal
 from longshore.state.folders import keep_private, make_private
 
-__all__ = ["MAKING", "Cache", "key_of", "layer_key", "layer_keys", "remove_tree"]
+__all__ = ["MAKING", "Cache", "drop_set_id", "key_of", "layer_key", "layer_keys", "remove_tree"]
 
 MAKING = "making images"
 """The lock that all who make an image share, and that whoever removes one holds alone."""
