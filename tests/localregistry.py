@@ -73,12 +73,13 @@ http: {{addr: "{address}:{port}"}}
 
 
 @contextlib.contextmanager
-def local_registry(folder: Path, address: str = "127.0.0.1") -> Iterator[LocalRegistry]:
-    """One of its own, empty, on a free port of an address of this machine."""
+def local_registry(folder: Path, address: str = "127.0.0.1", port: int = 0) -> Iterator[LocalRegistry]:
+    """One of its own with what is in the folder, on this port of an address of this machine, else on a free one."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind((address, 0))
-        port = free.getsockname()[1]
+    if not port:
+        with socket.socket() as free:
+            free.bind((address, 0))
+            port = free.getsockname()[1]
     (folder / "config.yml").write_text(CONFIG.format(folder=folder / "data", address=address, port=port))
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
