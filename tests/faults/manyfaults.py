@@ -39,6 +39,8 @@ __all__ = ["FAULTS", "Field", "field", "why_not"]
 
 SIZE = "700m"
 IMAGES = {"db": "postgres:16-alpine", "redis": "redis:7-alpine"}
+KEPT = ("layers", "images", "packed", "downloads/blobs")
+"""Folders of the cache that half deleting goes through."""
 WRITING = 0.6
 """Seconds of writes, at most, before a fault strikes."""
 UP_SECONDS = 240
@@ -63,6 +65,7 @@ class Field:
         self.ports = {"db": _free_port(), "redis": _free_port()}
         self.acknowledged = {"db": 0, "redis": 0}
         self.state = environment["XDG_STATE_HOME"]
+        self.interfaces = _interfaces()
 
     # --- the stack ---------------------------------------------------------------------------------------------------
     def write_file(self) -> None:
@@ -172,12 +175,11 @@ class Field:
         own = {self.state.rpartition("/")[0]}  # the small file system itself
         mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
         groups = Path("/sys/fs/cgroup").glob(f"**/longshore/{self.name}")
-        links = [name for name in os.listdir("/sys/class/net") if self.mark[:8] in name]
         return [
             *(f"process {one.name}" for one in processes() if role(one, self.mark, self.state)),
             *(f"mount {path}" for path in mounts if path.startswith(str(self.folder)) and path not in own),
             *(f"group {path}" for path in groups),
-            *(f"interface {name}" for name in links),
+            *(f"interface {name}" for name in _interfaces() - self.interfaces),
         ]
 
     def figures(self) -> tuple[int, int]:
@@ -185,7 +187,7 @@ class Field:
         pid = self.one_of("agent")
         status = Path(f"/proc/{pid}/status").read_text().splitlines()
         memory = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-        return memory, len(os.listdir(f"/proc/{pid}/fd"))
+        return memory, len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 class Registry:
@@ -205,12 +207,18 @@ class Registry:
         self._held.close()
 
 
+def _interfaces() -> set[str]:
+    """Those of this machine, but for what a Docker engine beside makes."""
+    found = {path.name for path in Path("/sys/class/net").iterdir()}
+    return {name for name in found if not name.startswith(("veth", "br-", "docker", "shoretest", "podman"))}
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
 
-# --- the faults --------------------------------------------------------------------------------------------------------
+# --- the faults ------------------------------------------------------------------------------------------------------
 def kill_agent(field: Field) -> None:
     with field.writing():
         os.kill(field.one_of("agent"), signal.SIGKILL)
@@ -322,10 +330,7 @@ def _down(field: Field) -> None:
 
 def _half_delete(field: Field, *, whole: bool = False) -> None:
     cache = Path(field.environment["XDG_CACHE_HOME"], "longshore")
-    entries = [
-        path for place in ("layers", "images", "packed", "downloads/blobs") for path in (cache / place).glob("*")
-    ]
-    for path in entries:
+    for path in [path for place in KEPT for path in (cache / place).glob("*")]:
         if whole or field.chance.random() < 0.5:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -333,7 +338,8 @@ def _half_delete(field: Field, *, whole: bool = False) -> None:
 FAULTS: dict[str, tuple[Callable[[Field], None], int]] = {
     "agent": (kill_agent, 4), "service": (kill_service, 4), "init": (kill_init, 3), "helper": (kill_helper, 2),
     "shore": (kill_shore, 4), "stopped": (stop_a_while, 4), "full disk": (full_disk, 2), "port": (stolen_port, 2),
-    "socket": (socket_gone, 2), "cache": (cache_half_deleted, 1), "registry": (registry_gone, 1), "two": (two_at_once, 3),
+    "socket": (socket_gone, 2), "cache": (cache_half_deleted, 1), "registry": (registry_gone, 1),
+    "two": (two_at_once, 3),
 }  # fmt: skip
 """Each with how often it comes."""
 
@@ -402,10 +408,8 @@ def main() -> int:
                 there.up()
                 there.check_rows()
                 counted[name] += 1
-                seconds, rows = time.monotonic() - began, there.acknowledged
-                print(
-                    f"{counted.total():5} {name:10} {seconds:5.1f} s  {rows['db']} + {rows['redis']} rows", flush=True
-                )
+                seconds, rows = time.monotonic() - began, "{db} + {redis}".format(**there.acknowledged)
+                print(f"{counted.total():5} {name:10} {seconds:5.1f} s  {rows} rows", flush=True)
             last = there.figures()
     except Broken as broken:
         print(f"broken after {counted.total()} ({name}): {broken}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -19,7 +20,7 @@ SOURCES = "deb-src http://deb.debian.org/debian bookworm main\n"
 
 
 def why_not() -> str:
-    missing = [name for name in ("musl-gcc", "make", "apt-get") if subprocess.run(["which", name]).returncode]
+    missing = [name for name in ("musl-gcc", "make", "apt-get") if shutil.which(name) is None]
     return f"no {', '.join(missing)} (apt-get install musl-tools make)" if missing else ""
 
 
