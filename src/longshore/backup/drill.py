@@ -11,7 +11,7 @@ from longshore.backup.manifest import Difference, Manifest, compare, read_manife
 from longshore.backup.parts import Part, survey_parts
 from longshore.backup.repository import Repository
 from longshore.backup.restoring import choose_snapshot, fitting, put_back, start_servers
-from longshore.backup.taking import Told, hands_on, keep_parts, scratch, untold
+from longshore.backup.taking import Told, count_parts, hands_on, scratch
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, chosen
 from longshore.flow.up import UpRequest, up
@@ -78,8 +78,8 @@ class _Drilling:
     told: Told
 
     async def run(self, fetched: Path, place: Path) -> tuple[list[str], float, bool]:
-        """What is wrong, how many seconds it took, whether the restored stack is healthy. `place` is for what is kept
-        of it again."""
+        """What is wrong, how many seconds it took, whether the restored stack is healthy. `place` is for what is
+        read of it again."""
         where, stack = self.copy.where, self.copy.stack
         parts = fitting(self.manifest, survey_parts(stack).parts, ())
         began = time.monotonic()
@@ -89,7 +89,7 @@ class _Drilling:
                 hands = Hands(where, stack, choice)
                 await put_back(hands, self.manifest, parts, fetched, self.told)
                 place.mkdir()
-                there = await keep_parts(hands, parts, place, untold)
+                there = await count_parts(hands, parts, place)
         except ShoreError as error:
             return [_sentence(error)], time.monotonic() - began, False
         wrong = [f"{one.part}: {one.name}: {one.text}" for one in _differences(self.manifest, there, parts)]

@@ -20,6 +20,8 @@ __all__ = ["Repository", "Snapshot", "repository_of"]
 
 TAG = "longshore"
 LOCKED = "already locked"
+ABSENT = ("Is there a repository", "does not exist", "no such file")
+"""What restic says where no repository is."""
 
 
 @record
@@ -63,10 +65,10 @@ class Repository:
             descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "w", encoding="ascii") as file:
                 file.write(f"{secrets.token_urlsafe(32)}\n")
-        code, _, said = await self._restic("cat", "config")
+        code, _, said = await self._restic("cat", "config", "--no-lock")
         if not code:
             return False
-        if not make or "wrong password" in said or "no key found" in said:
+        if not make or not any(text in said for text in ABSENT):
             raise _refused(self.name, said)
         code, _, said = await self._restic("init")
         if code:
@@ -110,23 +112,28 @@ class Repository:
 
     async def forget(self, project: str, settings: Settings) -> bool:
         """Let go of what is older than the settings keep; never of what was made within a day. False while somebody
-        else is at work there: the next time will do. What a killed run of this machine has locked is free again."""
+        else is at work there: the next time will do."""
         keep = ["--keep-within", "1d"]
         keep += [word for age, count in settings.keep.items() for word in (f"--keep-{age}", str(count))]
         tags = ("--tag", f"{TAG},project={project}", "--group-by", "host")
-        code, _, said = await self._restic("forget", "--prune", *tags, *keep)
-        if code and LOCKED in said:
-            await self._checked("unlocking", "unlock")
-            code, _, said = await self._restic("forget", "--prune", *tags, *keep)
+        code, _, said = await self._at_work("forget", "--prune", *tags, *keep)
         if code and LOCKED not in said:
             raise self._failure("forgetting", code, said)
         return not code
 
     async def _checked(self, what: str, *words: str) -> str:
-        code, out, said = await self._restic(*words)
+        code, out, said = await self._at_work(*words)
         if code:
             raise self._failure(what, code, f"{out}\n{said}")
         return out
+
+    async def _at_work(self, *words: str) -> tuple[int, str, str]:
+        """Once more where the repository is locked: restic takes away the locks of those that have died."""
+        code, out, said = await self._restic(*words)
+        if code and LOCKED in said:
+            await self._restic("unlock")
+            code, out, said = await self._restic(*words)
+        return code, out, said
 
     def _failure(self, what: str, code: int, said: str) -> ShoreError:
         lines = tuple(line for line in said.splitlines() if line.strip())[-5:]

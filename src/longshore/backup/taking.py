@@ -26,7 +26,7 @@ from longshore.model.record import record
 from longshore.model.stack import Stack
 from longshore.state.folders import STATE, folder, make_private
 
-__all__ = ["KINDS", "Taken", "hands_on", "keep_parts", "scratch", "take", "untold"]
+__all__ = ["KINDS", "Taken", "count_parts", "hands_on", "keep_parts", "scratch", "take", "untold"]
 
 KINDS: Mapping[str, type[Kind]] = {
     "postgres": Postgres, "redis": Redis, "mariadb": MariaDB, "mongo": Mongo, "files": Files,
@@ -95,6 +95,17 @@ async def keep_parts(hands: Hands, parts: tuple[Part, ...], place: Path, told: T
     return Manifest(
         hands.stack.name, hands.choice.engine.name, __version__, taken, time.time() - taken, tuple(contents)
     )
+
+
+async def count_parts(hands: Hands, parts: tuple[Part, ...], place: Path) -> Manifest:
+    """What is there now, to be compared; `place` is for files on the way."""
+    began, contents = time.time(), []
+    for number, part in enumerate(parts):
+        own = place / f"part-{number}"
+        own.mkdir(mode=0o700)
+        contents.append(await KINDS[part.kind](hands, part).count(own))
+    name = hands.choice.engine.name
+    return Manifest(hands.stack.name, name, __version__, began, time.time() - began, tuple(contents))
 
 
 def untold(content: Content, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Anything that takes part in a backup or a restore is killed at any time: the live data is whole, the next run works.
-LONGSHORE_KILLS=50 says how often; it takes minutes. Without it nothing is done here: test_backup.py kills twice."""
+LONGSHORE_KILLS=50 says how often; it takes minutes. Without it nothing is done here: test_backup.py kills twice.
+What came of it last: bench/results/backup-kills.md"""
 
 from __future__ import annotations
 
@@ -9,10 +10,12 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.docker.dockerd import CLI
 from tests.e2e.behaviours.test_backup import fill, shop, spoil, state
 from tests.shore import Shore
 
@@ -23,11 +26,8 @@ KILLS = int(os.environ.get("LONGSHORE_KILLS", "0"))
 PARTS = (("orders", "tables"), ("one", "h", "expires"), ("file", "lite"))
 
 
+@pytest.mark.skipif(not KILLS, reason="LONGSHORE_KILLS=50 kills so often: minutes")
 def test_whoever_is_killed_the_live_data_is_whole(shop: Shore, engine: str) -> None:
-    if not KILLS:
-        pytest.skip("LONGSHORE_KILLS=50 kills so often: minutes")
-    if engine != "native-root":
-        pytest.skip("killed natively as root, where every process can be seen")
     chance = random.Random(os.environ.get("LONGSHORE_SEED", "15"))
     fill(shop)
     old = state(shop)
@@ -74,19 +74,29 @@ def _kill_somebody(shop: Shore, words: tuple[str, ...], chance: random.Random, l
 
 
 def _ours(shop: Shore) -> list[int]:
-    """The processes of this home, and all below them."""
-    mark = f"XDG_STATE_HOME={shop.home / 'state'}".encode()
+    """The processes of this home, and all below them; on Docker those in its containers too."""
+    marks = {f"XDG_STATE_HOME={shop.home / 'state'}".encode()}
+    containers = tuple(_containers(shop))
     parents: dict[int, int] = {}
     roots: set[int] = set()
     for place in Path("/proc").iterdir():
         if place.name.isdigit():
             try:
                 parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-                if mark in (place / "environ").read_bytes().split(b"\0"):
+                if marks & set((place / "environ").read_bytes().split(b"\0")) or (
+                    containers and any(one in (place / "cgroup").read_text() for one in containers)
+                ):
                     roots.add(int(place.name))
             except (OSError, ValueError):
                 continue
     return [one for one in parents if _below(one, parents, roots)]
+
+
+def _containers(shop: Shore) -> Iterator[str]:
+    if shop.engine == "docker":
+        words = [CLI, "-H", shop.extra["DOCKER_HOST"], "ps", "-q", "--no-trunc"]
+        label = f"label=com.docker.compose.project={shop.project}"
+        yield from subprocess.run([*words, "--filter", label], capture_output=True, text=True, check=True).stdout.split()
 
 
 def _below(one: int, parents: dict[int, int], roots: set[int]) -> bool:

@@ -118,6 +118,9 @@ class Files:
             for container in stopped:
                 await engine.unpause(container)
 
+    async def count(self, folder: Path) -> Content:
+        return await self.keep(folder)
+
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         wrong = list(compare(kept, Content(kept.part, kept.kind, tree_of(folder / ARCHIVE), kept.files)))
         if wrong:

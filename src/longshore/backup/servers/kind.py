@@ -24,6 +24,10 @@ class Kind(Protocol):
         """Write files that hold all of it, of one moment; what they hold. Raises ShoreError."""
         ...
 
+    async def count(self, folder: Path) -> Content:
+        """What is there now, in the same figures; `folder` is for files on the way. Raises ShoreError."""
+        ...
+
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         """Put what was kept in the place of what is there, when it has been seen to be whole; where the old is now, ""
         for nowhere. Raises ShoreError: then what was there is there as before."""

@@ -143,6 +143,9 @@ class Mongo:
         counted, version = collections_of(path, self._part.name)
         return Content(self._part.name, self._part.kind, counted, (DUMP,), version, path.stat().st_size)
 
+    async def count(self, folder: Path) -> Content:
+        return await self.keep(folder)
+
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         path, drafts = folder / DUMP, folder / "drafts.ejson"
         refuse_difference(self._part, kept, self._content(path).counted, what="the snapshot")
