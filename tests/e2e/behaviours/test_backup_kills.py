@@ -1,6 +1,5 @@
 """Anything that takes part in a backup or a restore is killed at any time: the live data is whole, the next run works.
-LONGSHORE_KILLS=50 says how often; it takes minutes. Without it nothing is done here: test_backup.py kills twice.
-What came of it last: bench/results/backup-kills.md"""
+LONGSHORE_KILLS=50 says how often; it takes minutes. Without it nothing is done here: test_backup.py kills twice."""
 
 from __future__ import annotations
 
@@ -96,7 +95,8 @@ def _containers(shop: Shore) -> Iterator[str]:
     if shop.engine == "docker":
         words = [CLI, "-H", shop.extra["DOCKER_HOST"], "ps", "-q", "--no-trunc"]
         label = f"label=com.docker.compose.project={shop.project}"
-        yield from subprocess.run([*words, "--filter", label], capture_output=True, text=True, check=True).stdout.split()
+        done = subprocess.run([*words, "--filter", label], capture_output=True, text=True, check=True)
+        yield from done.stdout.split()
 
 
 def _below(one: int, parents: dict[int, int], roots: set[int]) -> bool:
