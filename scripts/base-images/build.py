@@ -61,6 +61,7 @@ IMAGES: dict[str, StandIn] = {
     "mher/flower:2.0": StandIn("flower", "flower 2.0 from its wheel on debian", above="python:3.11-slim"),
     "nginx:alpine": StandIn("nginx", "nginx 1.22 on debian"),
     "caddy:2": StandIn("caddy", "caddy 2.6 on debian"),
+    "restic/restic:0.18.0": StandIn("restic", "restic 0.14 on debian (asked: 0.18.0, which nothing here can fetch)"),
 }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 import tarfile
 import textwrap
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,6 +64,10 @@ class Kept:
         shutil.rmtree(place)
         found = json.loads(self.restic("snapshots", "--json"))
         return str(max(found, key=lambda one: one["time"])["short_id"])
+
+    def locks(self) -> set[str]:
+        """Those of them that are whole."""
+        return {path.name for path in (self.repository / "locks").iterdir() if "-tmp" not in path.name}
 
     def drill(self, *words: str) -> Done:
         return self.shop.run("backup", "drill", *words)
@@ -197,6 +203,51 @@ def test_a_wrong_password_is_named(kept: Kept) -> None:
     assert (done.code, "wrong password" in done.err, "password_file" in done.err) == (1, True, True), done.text
 
 
+def test_what_cannot_be_restored_is_refused_before_anything_is_changed(kept: Kept) -> None:
+    other = kept.shop.run("restore", kept.with_fault(lambda folder: None, project="other"), "--yes")
+    assert (other.code, f"is not of {kept.shop.project}" in other.err, "backup list" in other.err) == (1, True, True)
+    unknown = kept.shop.run("restore", "ffffffff", "--yes")
+    assert (unknown.code, "there is no snapshot ffffffff" in unknown.err) == (1, True), unknown.text
+    changed = kept.shop.run("restore", kept.with_fault(changed_row), "--yes", "--no-backup")
+    assert (changed.code, "the live data is as it was" in changed.err) == (1, True), changed.text
+    assert kept.shop.ok("exec", "-T", "db", "psql", "-U", "shop", "-Atc", "select count(*) from orders").out == "500\n"
+
+
+def test_a_lock_that_a_dead_process_left_is_no_obstacle(kept: Kept) -> None:
+    argv = ["restic", "-r", str(kept.repository), "--password-file", str(kept.password), "check", "--read-data"]
+    left: set[str] = set()
+    while not left:
+        dying = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not kept.locks() and dying.poll() is None:
+            time.sleep(0.002)
+        dying.kill()
+        dying.wait()
+        left = kept.locks()
+    kept.shop.ok("backup", "list")
+    kept.shop.ok("backup", "media")
+    assert not kept.locks() & left
+
+
+def test_a_repository_that_is_full_keeps_what_it_has(kept: Kept, tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], check=True)
+    try:
+        to = ("--to", str(tmp_path / "repository"))
+        first = json.loads(kept.shop.ok("backup", "media", *to, "--format", "json").out)["snapshot"]
+        noise = kept.shop.home / "noise"
+        noise.write_bytes(os.urandom(2_000_000))
+        kept.shop.ok("cp", str(noise), "app:/media/noise")
+        full = kept.shop.run("backup", "media", *to)
+        kept.shop.ok("exec", "-T", "app", "rm", "/media/noise")
+        assert full.code == 1, full.text
+        assert "no space left" in full.err, full.text
+        assert "make room, or name another place: --to" in full.err, full.text
+        assert kept.shop.ok("backup", "list", *to).out.count("\n") == 2
+        kept.shop.ok("backup", "check", "--full", *to)
+        kept.shop.ok("restore", first, "--only", "media", "--yes", "--no-backup", *to)
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=False)
+
+
 def test_a_flipped_byte_is_named(kept: Kept) -> None:
     pack = max(kept.packs, key=lambda path: path.stat().st_size)
     data = pack.read_bytes()
@@ -206,6 +257,8 @@ def test_a_flipped_byte_is_named(kept: Kept) -> None:
     pack.write_bytes(flipped)
     try:
         done = kept.drill(kept.sound)
+        assert kept.shop.run("backup", "check", "--full").code == 1
+        assert kept.shop.run("restore", kept.sound, "--yes", "--no-backup").code == 1
     finally:
         pack.write_bytes(data)
     assert done.code == 1, done.text

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from longshore.backup.settings import Settings
 from longshore.model.errors import ShoreError
@@ -139,7 +140,9 @@ class Repository:
         lines = tuple(line for line in said.splitlines() if line.strip())[-5:]
         return ShoreError(f"{self.name}: {what} failed with code {code}", details=lines, hint=_hint(said))
 
-    async def _restic(self, *words: str) -> tuple[int, str, str]:
+    async def _restic(
+        self, *words: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+    ) -> tuple[int, str, str]:
         program = shutil.which("restic", path=self.environ.get("PATH"))
         if program is None:
             raise ShoreError("restic is not installed: it keeps the snapshots", hint="apt-get install restic")
@@ -147,8 +150,8 @@ class Repository:
         if self.password_file:
             given["RESTIC_PASSWORD_FILE"] = self.password_file
         process = await asyncio.create_subprocess_exec(
-            program, *words, env=given, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            program, *words, env=given, stdin=stdin or asyncio.subprocess.DEVNULL,
+            stdout=stdout or asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:
             out, said = await process.communicate()
@@ -156,7 +159,7 @@ class Repository:
             process.terminate()  # it removes its lock
             await process.wait()
             raise
-        return process.returncode or 0, out.decode(errors="replace"), said.decode(errors="replace")
+        return process.returncode or 0, (out or b"").decode(errors="replace"), said.decode(errors="replace")
 
 
 def _cut(time: str) -> str:

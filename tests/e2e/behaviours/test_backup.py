@@ -133,41 +133,6 @@ def test_a_drill_shows_that_a_snapshot_is_whole_and_leaves_nothing(shop: Shore, 
     assert not [name for name in shop.ok("ls", "-q").out.split() if name.startswith(f"{shop.project}-")]
 
 
-def test_snapshots_that_are_no_good_are_named(shop: Shore, engine: str) -> None:
-    if engine != "native-root":
-        pytest.skip("what is wrong with a snapshot does not depend on the engine: tried natively as root")
-    fill(shop)
-    shop.ok("backup", "db", "cache")
-    partial = shop.run("backup", "drill", "--within", "0s")
-    assert partial.code == 1
-    assert "✗ media is not in the snapshot" in partial.out
-    assert "older than it may be" in partial.out
-    shop.ok("backup")
-    project, shop.project = shop.project, f"{shop.project}x"
-    other = shop.run("restore", "--yes", "--to", str(_repository(shop, project)))
-    shop.project = project
-    assert other.code == 1
-    assert "cannot be opened" in other.err  # its password is another project's
-    assert "password" in other.err
-    wrong = shop.run("restore", "ffffffff", "--yes")
-    assert "there is no snapshot ffffffff" in wrong.err
-    for pack in (_repository(shop, project) / "data").rglob("*"):
-        if pack.is_file() and pack.stat().st_size > 2000:
-            data = bytearray(pack.read_bytes())
-            data[len(data) // 3] ^= 1
-            pack.chmod(0o600)
-            pack.write_bytes(data)
-    before = state(shop)
-    assert shop.run("backup", "check", "--full").code == 1
-    assert shop.run("backup", "drill").code == 1
-    assert shop.run("restore", "--yes", "--no-backup").code == 1
-    assert state(shop) == before
-
-
-def _repository(shop: Shore, project: str) -> Path:
-    return shop.home / "data/longshore/backups" / project / "repository"
-
-
 def test_a_restore_that_is_killed_leaves_each_part_whole(shop: Shore, engine: str) -> None:
     if engine != "native-root":
         pytest.skip("killed natively as root: the steps that matter are taken inside of the services")
