@@ -56,6 +56,10 @@ class Equivalent(NamedTuple):
 
 
 EQUIVALENT: tuple[Equivalent, ...] = (
+    Equivalent("health/monitor.py", "monitor", "starting and signs is not None and signs.early",
+               "signs is not None and signs.early",
+               "once it is healthy the next probe ends an interval after the start at the earliest, where `early` says "
+               "nothing any longer: it only saves a look at the sockets"),
     Equivalent("flow/watch.py", "Watcher.follow", "50", "51", "milliseconds in which changes are gathered"),
     Equivalent("flow/watch.py", "Watcher.follow", "20", "21", "milliseconds between two looks"),
     Equivalent("flow/watch.py", "ignored_by_build", "excludes if rules.rules else None", "excludes",

@@ -1,4 +1,4 @@
-"""Runs of tests, each in a process of its own that is forked from this one: pytest is imported once."""
+"""Runs of tests, each in a process of its own, forked from this one: pytest and its plugins are imported once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 __all__ = ["Chooser", "Ended", "run"]
+
+for _one in entry_points(group="pytest11"):
+    _one.load()
 
 MARKS = "not e2e and not pages"
 

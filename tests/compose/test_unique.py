@@ -26,3 +26,13 @@ def test_devices_by_their_place_in_the_container(tmp_path: Path) -> None:
         ("/dev/null", "/dev/null", "rw"),
         ("/dev/full", "/dev/z", "rwm"),
     ]
+
+
+def test_of_one_list_one_device_at_two_places_stays_and_of_two_at_one_place_the_last(tmp_path: Path) -> None:
+    devices = ["/dev/zero:/dev/a:r", "/dev/zero:/dev/b:r", "/dev/full:/dev/b", "/dev/null"]
+    web = service(tmp_path, "user: a", f"devices: {devices}")
+    assert [(one.source, one.target) for one in web.devices] == [  # type: ignore[attr-defined]
+        ("/dev/zero", "/dev/a"),
+        ("/dev/full", "/dev/b"),
+        ("/dev/null", "/dev/null"),
+    ]

@@ -20,6 +20,7 @@ from longshore.model.errors import ShoreError
         ("a,b,c", b"aab", b"a", False),
         ("ctrl-@", b"\0", b"", True),
         ("CTRL-P", b"\x10", b"", True),
+        ("ctrl-[,ctrl-_", b"\x1b\x1f", b"", True),
     ],
 )
 def test_what_goes_on_and_when_it_is_left(keys: str, typed: bytes, passed: bytes, left: bool) -> None:

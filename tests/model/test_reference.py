@@ -21,6 +21,8 @@ from longshore.model.service import Build, Service
         ("host:5000/a/b:1", "host:5000", "a/b", "1", ""),
         ("me/app", "docker.io", "me/app", "", ""),
         ("Big/app", "Big", "app", "", ""),
+        ("big.test/app", "big.test", "app", "", ""),
+        ("host:5000/app", "host:5000", "app", "", ""),
         ("ghcr.io/o/app:v1@sha256:aa", "ghcr.io", "o/app", "v1", "sha256:aa"),
         ("postgres@sha256:aa", "docker.io", "library/postgres", "", "sha256:aa"),
     ],

@@ -41,7 +41,14 @@ def test_what_is_said_and_who_holds_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("published", "count", "crowded"),
-    [("8080", 2, True), ("8080", 1, False), ("8080-8081", 2, False), ("8080-8081", 3, True), ("", 3, False)],
+    [
+        ("8080", 2, True),
+        ("8080", 1, False),
+        ("8080-8081", 2, False),
+        ("8080-8081", 3, True),
+        ("", 3, False),
+        ("0", 3, False),
+    ],
 )
 def test_fewer_ports_than_containers(published: str, count: int, crowded: bool) -> None:
     web = service("web", ports=(Port(80, published),))

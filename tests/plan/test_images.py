@@ -63,7 +63,15 @@ def test_of_two_builds_the_one_that_is_depended_on_comes_first() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "seconds"),
-    [("daily", 86_400), ("weekly", 604_800), ("every_1d12h", 129_600), ("every_90s", 90), ("always", None), ("", None)],
+    [
+        ("daily", 86_400),
+        ("weekly", 604_800),
+        ("every_1d12h", 129_600),
+        ("every_90s", 90),
+        ("every_1h1m", 3660),
+        ("always", None),
+        ("", None),
+    ],
 )
 def test_policies_that_go_by_time(policy: str, seconds: float | None) -> None:
     assert refreshed_after(policy) == seconds
@@ -75,3 +83,16 @@ def test_an_image_is_pulled_again_when_it_is_old_enough() -> None:
     assert text(daily, present={"db": True}, ages={"db": 87_000.0}) == "1 pull db:1 pull_policy: daily"
     assert text(daily, present={"db": True}) == ""
     assert text(daily) == "1 pull db:1 no image"
+
+
+def test_what_is_not_to_be_built_is_there_or_pulled() -> None:
+    named = replace(BUILT, image="app:dev")
+    assert text(named, no_build=True) == "1 pull app:dev no image"
+    assert text(named, present={"app": True}, no_build=True, pull="always") == "1 pull app:dev pull_policy: always"
+    with pytest.raises(ShoreError, match="no image built here") as caught:
+        text(BUILT, no_build=True)
+    assert caught.value.hint == "build it with --build"
+
+
+def test_what_is_pulled_waits_for_no_build() -> None:
+    assert text(BUILT, service("db", healthy("app"))) == "1 build demo-app no image\n2 pull db:1 no image"

@@ -154,3 +154,13 @@ def test_down_v_leaves_the_volumes_of_other_files() -> None:
     there = replace(THERE, volumes=(*THERE.volumes, other))
     assert "demo_other" not in text(lifecycle.down(STACK, there, DownOptions(volumes=True)))
     assert "demo_other" in text(lifecycle.down(None, there, DownOptions(volumes=True)))
+
+
+def test_down_leaves_an_external_network() -> None:
+    outside = replace(STACK, networks={"default": Network("default", "demo_default", external=True)})
+    assert "remove network" not in text(lifecycle.down(outside, THERE, DownOptions()))
+
+
+def test_down_v_takes_nothing_of_another_project_though_it_has_the_name() -> None:
+    theirs = replace(THERE, volumes=(replace(THERE.volumes[0], project="theirs"),))
+    assert "remove volume" not in text(lifecycle.down(STACK, theirs, DownOptions(volumes=True)))
