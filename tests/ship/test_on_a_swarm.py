@@ -51,6 +51,7 @@ class Site:
 
     def __init__(self, node: Node, folder: Path, project: str = PROJECT) -> None:
         self.node, self.folder, self.project = node, folder, project
+        self.command = [SHORE]
         shutil.copytree(Path(__file__).parent / "site", folder / "site")
 
     def begin(self, *words: str, **variables: str) -> subprocess.Popen[str]:
@@ -62,7 +63,7 @@ class Site:
             **homes,
             **variables,
         }
-        command = [SHORE, "-p", self.project, "--progress", "quiet", *words]
+        command = [*self.command, "-p", self.project, "--progress", "quiet", *words]
         return subprocess.Popen(
             command, cwd=self.folder / "site", env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from longshore.model.errors import Place
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.model.support import used_attributes
 
-__all__ = ["CELLS", "Cell", "cell_of", "used_cells"]
+__all__ = ["CELLS", "READ", "Cell", "cell_of", "used_beside", "used_cells"]
 
 Level = Literal["yes", "translated", "left out", "refused"]
 
@@ -137,6 +138,17 @@ def used_cells(stack: Stack) -> Iterator[tuple[Service, str, Cell]]:
             if not any(key.startswith(f"{above}.") for above in said):
                 said.append(key)
                 yield service, key, cell
+
+
+def used_beside(stack: Stack) -> Iterator[tuple[str, Place | None, Cell]]:
+    """The same of networks, volumes, secrets and configs that a service uses: the whole dotted key, and the place of
+    the thing that it is of."""
+    parts = {"networks": stack.networks, "volumes": stack.volumes, "secrets": stack.secrets, "configs": stack.configs}
+    for part, things in parts.items():
+        for attribute, key in used_attributes(stack.raw.get(part) or {}, part):
+            cell, thing = CELLS.get(attribute.path), things.get(key.split(".")[0])
+            if cell and thing and cell.level in ("left out", "refused"):
+                yield f"{part}.{key}", thing.place, cell
 
 
 def _harmless(service: Service, key: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from longshore.model.errors import Place, ShoreError
 from longshore.model.service import Service
 from longshore.model.stack import Stack
-from longshore.ship.cells import used_cells
+from longshore.ship.cells import Cell, used_beside, used_cells
 from longshore.ship.facts import NO_NEW_PRIVILEGES, Facts
 from longshore.ship.objects import bad_mounts
 from longshore.ship.secrets import Leaving
@@ -23,9 +23,7 @@ def losses(stack: Stack, facts: Facts) -> tuple[list[str], list[ShoreError]]:
     """What is left out, as sentences with places, and what is refused."""
     left_out: list[str] = []
     refused: list[ShoreError] = []
-    for service, key, cell in used_cells(stack):
-        place = service.place(key)
-        text = f"services.{service.name}.{key}"
+    for text, place, cell in _used(stack):
         if cell.level == "refused":
             refused.append(
                 ShoreError(f"{text}: {cell.words}", hint="take it out; see docs/reference/ship.md", place=place)
@@ -42,6 +40,12 @@ def losses(stack: Stack, facts: Facts) -> tuple[list[str], list[ShoreError]]:
             *_without_network(service),
         ]
     return left_out, refused
+
+
+def _used(stack: Stack) -> Iterator[tuple[str, Place | None, Cell]]:
+    for service, key, cell in used_cells(stack):
+        yield f"services.{service.name}.{key}", service.place(key), cell
+    yield from used_beside(stack)
 
 
 def _ports_left_out(service: Service) -> Iterator[str]:

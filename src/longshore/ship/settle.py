@@ -45,9 +45,13 @@ class Tasks:
 
 
 def tasks_of(service: Mapping[str, Any], tasks: list[dict[str, Any]]) -> Tasks:
-    """What the tasks say. Those of an earlier spec do not count."""
-    template = service["Spec"]["TaskTemplate"]["ContainerSpec"]
-    own = [task for task in tasks if task["Spec"].get("ContainerSpec") == template]
+    """What the tasks say. Those of an earlier spec do not count, nor those that a forced update replaces."""
+    template = service["Spec"]["TaskTemplate"]
+    own = [
+        task for task in tasks
+        if task["Spec"].get("ContainerSpec") == template["ContainerSpec"]
+        and task["Spec"].get("ForceUpdate", 0) == template.get("ForceUpdate", 0)
+    ]  # fmt: skip
     alive = [task for task in own if task["DesiredState"] == "running"]
     running = [task for task in alive if task["Status"]["State"] == "running"]
     dead = [task for task in own if task["Status"]["State"] in DEAD]

@@ -62,7 +62,7 @@ class Swarm:
         found: list[dict[str, Any]] = await self._led(lambda: self.api.get(path, filters=json.dumps(wanted)))
         return found or []
 
-    async def services(self, project: str) -> list[dict[str, Any]]:
+    async def services(self, project: str = "") -> list[dict[str, Any]]:
         return await self._list("/services", project)
 
     async def nodes(self) -> list[dict[str, Any]]:
@@ -73,6 +73,9 @@ class Swarm:
 
     async def tasks(self, service: str) -> list[dict[str, Any]]:
         return await self._list("/tasks", service=[service])
+
+    async def tasks_on(self, node: str, desired: str = "running") -> list[dict[str, Any]]:
+        return await self._list("/tasks", **{"node": [node], "desired-state": [desired]})
 
     async def secrets(self, project: str = "") -> dict[str, dict[str, Any]]:
         return {one["Spec"]["Name"]: one for one in await self._list("/secrets", project)}
@@ -98,6 +101,10 @@ class Swarm:
             there = await self.api.get(f"/services/{name}")
             await self.api.post(f"/services/{name}/update", spec, version=there["Version"]["Index"])
 
+        await self._in_sequence(ask)
+
+    async def _in_sequence(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Once more where another changed it meanwhile."""
         for tries in range(5):
             try:
                 return await self._led(ask)
@@ -140,12 +147,21 @@ class Swarm:
     async def label(self, kind: str, name: str, labels: Mapping[str, str]) -> None:
         """More labels, or others, for a config or node; all else of it stays."""
 
+        await self._changed(kind, name, lambda spec: {"Labels": {**(spec.get("Labels") or {}), **labels}})
+
+    async def avail(self, node: str, availability: str) -> None:
+        """A node takes tasks (active), keeps those that it has (pause), or has none (drain)."""
+        await self._changed("node", node, lambda spec: {"Availability": availability})
+
+    async def _changed(self, kind: str, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Over whatever is there, once more where another was faster."""
+
         async def ask() -> None:
             there = await self.api.get(f"/{kind}s/{name}")
-            body = {**there["Spec"], "Labels": {**(there["Spec"].get("Labels") or {}), **labels}}
+            body = {**there["Spec"], **change(there["Spec"])}
             await self.api.post(f"/{kind}s/{there['ID']}/update", body, version=there["Version"]["Index"])
 
-        await self._led(ask)
+        await self._in_sequence(ask)
 
     async def log(self, service: str) -> tuple[str, ...]:
         """The last lines that a service's tasks wrote; none where they cannot be had."""

@@ -179,7 +179,9 @@ def _placement(service: Service, facts: Facts) -> dict[str, Any]:
     if not service.deploy or service.deploy.mode != "global":
         pins = (facts.pins.get(mount.source) for mount in service.mounts if mount.type == "volume")
         constraints += [pin for pin in dict.fromkeys(pins) if pin]
-    spread = [{"Spread": {"SpreadDescriptor": one["spread"]}} for one in given.get("preferences") or ()]
+    spread = [
+        {"Spread": {"SpreadDescriptor": one["spread"]}} for one in given.get("preferences") or () if one.get("spread")
+    ]
     found = {
         "Constraints": constraints,
         "Preferences": spread,

@@ -13,28 +13,73 @@ import time
 from pathlib import Path
 
 VERSION = os.environ.get("VERSION", "1")
+MARK = Path("/data/mark")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
-        if self.path == "/slow":
-            time.sleep(0.5)
-        status, body = passed_on() if "edge" in sys.argv else (200, f"{VERSION} {os.environ['API_TOKEN']}".encode())
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with server.working:
+            if self.path == "/slow":
+                time.sleep(0.5)
+            status, body = self.answered()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if server.ending:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+    def answered(self) -> tuple[int, bytes]:
+        if self.path == "/data":
+            return 200, MARK.read_bytes() if MARK.exists() else b"nothing is here"
+        if "edge" in sys.argv:
+            return passed_on()
+        return 200, f"{VERSION} {os.environ['API_TOKEN']}".encode()
 
     def do_POST(self) -> None:
+        """`/upload` is taken slowly, so that most of it waits on its way."""
+        if self.path == "/upload":
+            time.sleep(0.5)
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path == "/data":
+            MARK.write_bytes(content)
         self.do_GET()
 
     def log_message(self, *words: object) -> None:
         pass
 
 
+class Working:
+    """How many requests are being answered."""
+
+    def __init__(self) -> None:
+        self.changed, self.number = threading.Condition(), 0
+
+    def __enter__(self) -> None:
+        with self.changed:
+            self.number += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self.changed:
+            self.number -= 1
+            self.changed.notify_all()
+
+    def done(self) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.number == 0)
+
+
 class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = False
+    daemon_threads = True
     request_queue_size = 128
+    ending = False
+    working = Working()
+
+    def end(self) -> None:
+        self.ending = True
+        self.shutdown()
 
 
 ADDRESSES: list[str] = []
@@ -61,7 +106,7 @@ def passed_on() -> tuple[int, bytes]:
             except OSError:
                 continue
             connection.sock.settimeout(10)
-            connection.request("GET", "/")
+            connection.request("GET", "/", headers={"Connection": "close"})
             answer = connection.getresponse()
             return answer.status, answer.read()
         time.sleep(0.05)
@@ -70,12 +115,13 @@ def passed_on() -> tuple[int, bytes]:
 
 if "edge" in sys.argv:
     threading.Thread(target=look_up_for_ever, daemon=True).start()
+time.sleep(float(os.environ.get("START", "0")))
 server = Server(("", 8000), Handler)
-signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.end).start())
 if VERSION == "crash":
     print("I crash", flush=True)
     sys.exit(3)
 if VERSION != "sick":
     Path("/tmp/ready").touch()
 server.serve_forever()
-server.server_close()
+server.working.done()

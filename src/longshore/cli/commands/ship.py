@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-ACTIONS = ("status", "rollback", "down", "unlock", "ci", "overlay")
+ACTIONS = ("status", "rollback", "drain", "down", "unlock", "ci", "overlay")
 
 
 def add_arguments(parser: Parser) -> None:
@@ -52,7 +52,7 @@ async def _ship(args: Args) -> int:
     if action in ACTIONS:
         from longshore.cli.aroundship import write_overlay, write_workflow
 
-        act = {"status": _status, "rollback": _rollback, "down": _down, "unlock": _unlock, "ci": write_workflow,
+        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock, "ci": write_workflow,
                "overlay": write_overlay}[action]  # fmt: skip
         return await act(args, place, words)
     return await _release(args, place)
@@ -99,6 +99,23 @@ async def _rollback(args: Args, place: Where, words: list[str]) -> int:
     project = stack.name if stack else place.project
     done = await roll_back(place, project, int(words[0]) if words else 0, _request(args), stack)
     print(_closing(done.number, done.proof))
+    return 0
+
+
+async def _drain(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.model.errors import UsageError
+    from longshore.ship.deploy import now, open_swarm
+    from longshore.ship.drain import drain, look
+
+    if len(words) != 1:
+        raise UsageError("shore ship drain: the name of one node", hint="docker node ls shows them")
+    swarm = open_swarm(place)
+    await swarm.enter()
+    if args.dry_run:
+        print(str((await look(swarm, words[0]))[1]) or f"{words[0]} has no tasks")
+        return 0
+    await drain(swarm, words[0], frozenset(args.allow_interruption), args.wait_timeout, now(), place.say)
+    print(f"{words[0]} is drained; back again: docker node update --availability active {words[0]}")
     return 0
 
 
