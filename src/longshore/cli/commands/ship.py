@@ -52,8 +52,8 @@ async def _ship(args: Args) -> int:
     if action in ACTIONS:
         from longshore.cli.aroundship import write_overlay, write_workflow
 
-        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock, "ci": write_workflow,
-               "overlay": write_overlay}[action]  # fmt: skip
+        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock,
+               "ci": write_workflow, "overlay": write_overlay}[action]  # fmt: skip
         return await act(args, place, words)
     return await _release(args, place)
 
