@@ -31,6 +31,10 @@ class Member(Node):
         """Take its cable out, or put it back."""
         run("ip", "link", "set", self.link, "down" if down else "up")
 
+    def inside(self, *words: str) -> None:
+        """A program in its network namespace."""
+        run("nsenter", f"--net=/var/run/netns/{self.link.replace('v', 'n')}", *words)
+
     def processes(self) -> list[int]:
         """All of its network namespace and its containers': the daemon, its containerd, shims and tasks."""
         daemon = pid_at(self.folder)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from longshore.model.errors import Place
 from longshore.model.service import Service
-from longshore.model.stack import Stack
+from longshore.model.stack import FileObject, Network, Stack, Volume
 from longshore.model.support import used_attributes
 
 __all__ = ["CELLS", "READ", "Cell", "cell_of", "used_beside", "used_cells"]
@@ -143,7 +143,9 @@ def used_cells(stack: Stack) -> Iterator[tuple[Service, str, Cell]]:
 def used_beside(stack: Stack) -> Iterator[tuple[str, Place | None, Cell]]:
     """The same of networks, volumes, secrets and configs that a service uses: the whole dotted key, and the place of
     the thing that it is of."""
-    parts = {"networks": stack.networks, "volumes": stack.volumes, "secrets": stack.secrets, "configs": stack.configs}
+    parts: Mapping[str, Mapping[str, Network | Volume | FileObject]] = {
+        "networks": stack.networks, "volumes": stack.volumes, "secrets": stack.secrets, "configs": stack.configs,
+    }  # fmt: skip
     for part, things in parts.items():
         for attribute, key in used_attributes(stack.raw.get(part) or {}, part):
             cell, thing = CELLS.get(attribute.path), things.get(key.split(".")[0])

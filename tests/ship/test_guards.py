@@ -1,0 +1,212 @@
+"""Each guard of `shore ship` matters: the same is played with it and without it, and without it failures are counted.
+What was counted is written to bench/results/ship-guards.md."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.ship.client import OpenLoop
+from tests.ship.routed import PORT, Record, Routed, routed, the_nodes
+from tests.ship.threenodes import Member, until
+from tests.shore import SHORE
+
+pytestmark = pytest.mark.e2e
+
+HANGS = 15.0
+"""Seconds after which an answer counts as none."""
+SLOW_START = {"START": "12", "RETRIES": "40"}
+CHECK = '    healthcheck: {test: "test -f /tmp/ready", interval: 1s, timeout: 30s, retries: "${RETRIES:-4}"}\n    ports'
+RULE = "update_config: {monitor: 3s}\n      placement"
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
+    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
+
+
+@pytest.fixture(scope="module")
+def record() -> Iterator[Record]:
+    header = ("guard", "what is played, with it or without", "with it", "without it")
+    found = Record("ship-guards", "Failures with each guard of `shore ship`, and without it", header, PLAYS)
+    yield found
+    found.wanted = tuple(found.rows)
+    found.write()
+
+
+@pytest.fixture(scope="module")
+def site(nodes: tuple[Member, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routed]:
+    with routed(nodes, tmp_path_factory.mktemp("routed"), edges=1) as found:
+        yield found
+
+
+@contextmanager
+def without(site: Routed, guard: str) -> Iterator[None]:
+    """The whole stack and its proxy as `shore` without the guard makes them; "": with all."""
+    site.ok("ship", "down")
+    site.command = [sys.executable, "-m", "tests.ship.without", guard] if guard else [SHORE]
+    try:
+        yield
+    finally:
+        site.command = [SHORE]
+
+
+@contextmanager
+def changed(site: Routed, old: str, new: str) -> Iterator[None]:
+    """Another file for a while."""
+    file = site.folder / "site" / "compose.yaml"
+    whole = file.read_text()
+    assert old in whole
+    file.write_text(whole.replace(old, new))
+    try:
+        yield
+    finally:
+        file.write_text(whole)
+
+
+def failed(*clients: OpenLoop) -> tuple[int, str]:
+    """What failed, and what took so long that nobody waits for it; and of how many."""
+    bad = sum(len(one.failures) + sum(took > HANGS and not wrong for _, took, wrong in one.ends) for one in clients)
+    return bad, f"{bad} of {sum(one.asked for one in clients):,}"
+
+
+Count = tuple[int, str]
+
+
+def released(site: Routed, *words: str) -> Count:
+    site.shipped()
+    with site.asked(least=1500, least_slow=300) as asked:
+        site.shipped(*words, VERSION="2", **SLOW_START)
+    return failed(asked.quick, asked.slow)
+
+
+def health_check(site: Routed, guard: str) -> Count:
+    """a release of a program that begins to listen after 12 s"""
+    if not guard:
+        return released(site)
+    with changed(site, CHECK, "    ports"), changed(site, RULE, RULE.replace("3s", "3s, order: start-first")):
+        return released(site)
+
+
+def start_first(site: Routed, guard: str) -> Count:
+    """a release of a program that begins to listen after 12 s"""
+    if not guard:
+        return released(site)
+    with changed(site, RULE, RULE.replace("3s", "3s, order: stop-first")):
+        return released(site, "--allow-interruption", "web")
+
+
+@contextmanager
+def dark(site: Routed, member: Member) -> Iterator[None]:
+    member.cut(down=True)
+    try:
+        yield
+    finally:
+        member.cut(down=False)
+        until(lambda: "Down" not in site.node.docker("node", "ls", "--format", "{{.Status}}"), "all nodes are back")
+
+
+def uploads(site: Routed, _: str) -> Count:
+    """the link of a node is cut while 8 MB are on their way to each task: uploads that hang over 15 s"""
+    found = _cut(site, OpenLoop([(site.node.address, PORT)], 8, "/upload", "POST", body=bytes(8 << 20)))
+    hang = sum(took > HANGS for _, took, _ in found.ends)
+    return hang, f"{hang} of {found.asked:,}"
+
+
+def gets(site: Routed, _: str) -> Count:
+    """the link of a node is cut while requests of half a second are in flight"""
+    return failed(_cut(site, OpenLoop([(site.node.address, PORT)], 60, "/slow")))
+
+
+def _cut(site: Routed, client: OpenLoop) -> OpenLoop:
+    site.shipped(REPLICAS="3")
+    with client:
+        time.sleep(4)
+        with dark(site, site.member("n3")):
+            time.sleep(20)
+    return client
+
+
+def kept_secrets(site: Routed, _: str) -> Count:
+    """a new secret, and the way back"""
+    site.shipped()
+    site.shipped(TOKEN="red-whale-22")
+    done = site.shore("ship", "rollback")
+    print(done.text)
+    return done.code, "goes back" if done.code == 0 else "cannot go back: " + done.err.split("\n")[0][:90]
+
+
+def image_everywhere(site: Routed, _: str) -> Count:
+    """the registry does not answer any more, and the node of the only task is drained"""
+    site.shipped(AVOID="n1")
+    (name,) = site.where()
+    for one in site.nodes:
+        one.docker("image", "prune", "-f")
+    run_registry(site, up=False)
+    try:
+        done = site.shore("ship", "drain", name, "--wait-timeout", "60")
+    finally:
+        run_registry(site, up=True)
+        site.node.docker("node", "update", "--availability", "active", name)
+    print(done.text)
+    return done.code, "moves" if done.code == 0 else "cannot move: " + done.err.strip().split("\n")[0][:120]
+
+
+def run_registry(site: Routed, *, up: bool) -> None:
+    """Whether the nodes reach it: the port is refused on the way."""
+    port = site.registry.partition(":")[2].partition("/")[0]
+    for one in site.nodes:
+        one.inside("iptables", "-D" if up else "-I", "OUTPUT", "-p", "tcp", "--dport", port, "-j", "REJECT")
+
+
+DATA = "    stop_grace_period: 20s\n    deploy"
+
+
+def volume_pin(site: Routed, _: str) -> Count:
+    """the node of a service's volume is drained: answers without its data"""
+    data = "    volumes: [data:/data]\n"
+    with changed(site, DATA, data + DATA), changed(site, "x-longshore", "volumes: {data: {}}\nx-longshore"):
+        site.shipped()
+        with OpenLoop([(site.node.address, PORT)], 1, "/data", "POST", body=b"the data"):
+            time.sleep(0.5)
+        (name,) = site.where()
+        with OpenLoop([(site.node.address, PORT)], 20, "/data") as client:
+            time.sleep(2)
+            if name == "n1":  # its proxy is asked: only the task may go
+                site.node.docker("service", "update", "-d", "--constraint-add", "node.hostname!=n1", "routed_web")
+            else:
+                site.node.docker("node", "update", "--availability", "drain", name)
+            time.sleep(20)
+        site.node.docker("node", "update", "--availability", "active", name)
+        wrong = sum(text != "the data" for _, text in client.heard)
+        for one in site.nodes:
+            site.node.docker("node", "update", "--label-rm", "longshore.volume.routed_data", one.name, check=False)
+        site.ok("ship", "down")
+        for one in site.nodes:
+            one.docker("volume", "rm", "-f", "routed_data", check=False)
+        site.shipped()
+    return wrong, f"{wrong} of {len(client.heard)}"
+
+
+PLAYS: dict[str, Callable[[Routed, str], Count]] = {
+    "health check": health_check, "start-first": start_first, "tcp_retries2": uploads, "answer_within": gets,
+    "image on every node": image_everywhere, "kept secrets": kept_secrets, "volume pin": volume_pin,
+}  # fmt: skip
+PATCHED = {"tcp_retries2": "tcp_retries2", "answer_within": "answer_within", "image on every node": "image_everywhere",
+           "kept secrets": "kept_secrets", "volume pin": "volume_pin"}  # fmt: skip
+
+
+@pytest.mark.parametrize("guard", PLAYS)
+def test_a_guard_matters(site: Routed, record: Record, guard: str) -> None:
+    play = PLAYS[guard]
+    with without(site, ""):
+        kept, kept_words = play(site, "")
+    with without(site, PATCHED.get(guard, "")):
+        bare, bare_words = play(site, guard)
+    record.add(guard, (play.__doc__ or "").strip(), kept_words, bare_words)
+    assert kept == 0, kept_words
+    assert bare > 0, bare_words
