@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.ship.client import OpenLoop
 from tests.ship.routed import PORT, Record, Routed, routed, the_nodes
+from tests.ship.swarmnode import run
 from tests.ship.threenodes import Member, until
 from tests.shore import SHORE
 
@@ -192,12 +194,48 @@ def volume_pin(site: Routed, _: str) -> Count:
     return wrong, f"{wrong} of {len(client.heard)}"
 
 
+def lost_packets(site: Routed, _: str) -> Count:
+    """every 200th packet that opens a connection to the only task is lost: requests slower than 2 s"""
+    site.shipped()
+    (proxy,) = (pid for pid in site.nodes[0].processes() if b"caddy\0run" in said(pid) and b"port-18080" in said(pid))
+    drop = [
+        "OUTPUT",
+        "-p",
+        "tcp",
+        "--syn",
+        "--dport",
+        "8000",
+        "-m",
+        "statistic",
+        "--mode",
+        "nth",
+        "--every",
+        "200",
+        "-j",
+        "DROP",
+    ]
+    run("nsenter", "-t", str(proxy), "-n", "iptables", "-I", *drop)
+    with OpenLoop([(site.node.address, PORT)], 100) as client:
+        time.sleep(20)
+    run("nsenter", "-t", str(proxy), "-n", "iptables", "-D", *drop)
+    slow = sum(took > 2 for _, took, _ in client.ends) + len(client.failures)
+    return slow, f"{slow} of {client.asked:,}, the slowest {client.worst:.1f} s"
+
+
+def said(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 PLAYS: dict[str, Callable[[Routed, str], Count]] = {
     "health check": health_check, "start-first": start_first, "tcp_retries2": uploads, "answer_within": gets,
     "image on every node": image_everywhere, "kept secrets": kept_secrets, "volume pin": volume_pin,
+    "max_fails 10": lost_packets,
 }  # fmt: skip
 PATCHED = {"tcp_retries2": "tcp_retries2", "answer_within": "answer_within", "image on every node": "image_everywhere",
-           "kept secrets": "kept_secrets", "volume pin": "volume_pin"}  # fmt: skip
+           "kept secrets": "kept_secrets", "volume pin": "volume_pin", "max_fails 10": "max_fails"}  # fmt: skip
 
 
 @pytest.mark.parametrize("guard", PLAYS)

@@ -75,7 +75,8 @@ class Swarm:
         return await self._list("/tasks", service=[service])
 
     async def tasks_on(self, node: str, desired: str = "running") -> list[dict[str, Any]]:
-        return await self._list("/tasks", **{"node": [node], "desired-state": [desired]})
+        wanted: dict[str, list[str]] = {"node": [node], "desired-state": [desired]}
+        return await self._list("/tasks", "", **wanted)
 
     async def secrets(self, project: str = "") -> dict[str, dict[str, Any]]:
         return {one["Spec"]["Name"]: one for one in await self._list("/secrets", project)}
