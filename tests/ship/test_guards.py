@@ -165,6 +165,8 @@ def run_registry(site: Routed, *, up: bool) -> None:
         one.inside("iptables", "-D" if up else "-I", "OUTPUT", "-p", "tcp", "--dport", port, "-j", "REJECT")
 
 
+LOSS = ("OUTPUT", "-p", "tcp", "--syn", "--dport", "8000",
+        "-m", "statistic", "--mode", "nth", "--every", "200", "-j", "DROP")  # fmt: skip
 DATA = "    stop_grace_period: 20s\n    deploy"
 
 
@@ -214,10 +216,10 @@ def lost_packets(site: Routed, _: str) -> Count:
         "-j",
         "DROP",
     ]
-    run("nsenter", "-t", str(proxy), "-n", "iptables", "-I", *drop)
+    run("nsenter", "-t", str(proxy), "-n", "iptables", "-I", *LOSS)
     with OpenLoop([(site.node.address, PORT)], 100) as client:
         time.sleep(20)
-    run("nsenter", "-t", str(proxy), "-n", "iptables", "-D", *drop)
+    run("nsenter", "-t", str(proxy), "-n", "iptables", "-D", *LOSS)
     slow = sum(took > 2 for _, took, _ in client.ends) + len(client.failures)
     return slow, f"{slow} of {client.asked:,}, the slowest {client.worst:.1f} s"
 
