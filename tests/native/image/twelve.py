@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from tests.native.image.place import Place, cleared, place_of
 from tests.native.image.twelveimages import IMAGES, STATIC, Made
 from tests.users import add_user, remove_user, why_no_user
 
-__all__ = ["KINDS", "lived", "stocked", "why_not"]
+__all__ = ["KINDS", "tried", "why_not"]
 
 KINDS = ("root", "one", "many")
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/real-images-tried.md"
@@ -45,18 +45,18 @@ def why_not() -> str:
 
 
 @contextlib.contextmanager
-def stocked(names: Sequence[str]) -> Iterator[dict[str, str]]:
-    """The references of these images in a registry of its own."""
+def stock() -> Iterator[Callable[[str], str]]:
+    """A registry of its own: makes an image and puts it there; its reference."""
     with contextlib.ExitStack() as stack:
-        host = stack.enter_context(dockerd.running())
+        docker = dockerd.Docker(stack.enter_context(dockerd.running()))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="twelve-", dir="/var/tmp")))
         registry = stack.enter_context(local_registry(folder / "registry"))
-        above = dict.fromkeys(made.above for name in names if (made := IMAGES[name]).above)
-        dockerd.stand_ins(host, *above)
-        yield {name: _put(dockerd.Docker(host), registry, name, folder) for name in names}
+        yield lambda name: _put(docker, registry, name, folder)
 
 
 def _put(docker: dockerd.Docker, registry: LocalRegistry, name: str, folder: Path) -> str:
+    if IMAGES[name].above:
+        dockerd.stand_ins(docker.host, IMAGES[name].above)
     made, plain = IMAGES[name], "".join(letter if letter.isalnum() else "-" for letter in name).strip("-").lower()
     context = folder / plain
     context.mkdir()
@@ -68,15 +68,18 @@ def _put(docker: dockerd.Docker, registry: LocalRegistry, name: str, folder: Pat
         if word in made.dockerfile:
             bring(context)
     reference = f"{registry.host}/tried/{plain}:1"
-    words = [dockerd.CLI, "build", "-q", "--network=host", "-t", reference, str(context)]
-    done = subprocess.run(
-        words, env={**os.environ, "DOCKER_HOST": docker.host, "DOCKER_BUILDKIT": "1"}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    docker.ok("push", "-q", reference)
+    _docker(docker, "build", "-q", "--network=host", "-t", reference, str(context))
+    _docker(docker, "push", "-q", reference)
     docker.ok("rmi", reference)
     shutil.rmtree(context)
     return reference
+
+
+def _docker(docker: dockerd.Docker, *words: str) -> None:
+    """However long it takes."""
+    environment = {**os.environ, "DOCKER_HOST": docker.host, "DOCKER_BUILDKIT": "1"}
+    done = subprocess.run([dockerd.CLI, *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def _gosu(context: Path) -> None:
@@ -169,14 +172,15 @@ def users() -> Iterator[dict[str, Installed | None]]:
 def tried(names: Sequence[str], kinds: Sequence[str]) -> dict[str, dict[str, str]]:
     """What came of each image under each kind: "" where all held."""
     found: dict[str, dict[str, str]] = {name: {} for name in names}
-    with stocked(names) as references, users() as who, tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
+    with stock() as put, users() as who, tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
         for name in names:
+            reference = put(name)
             for kind in kinds:
                 folder = Path(scratch, f"{os.urandom(3).hex()}")
                 folder.mkdir()
                 place = place_of(who[kind], folder)
                 try:
-                    times = lived(place, references[name], IMAGES[name], kind)
+                    times = lived(place, reference, IMAGES[name], kind)
                     found[name][kind] = ""
                     said = ", ".join(f"{what} {seconds:.1f}" for what, seconds in times.items())
                 except Failed as failed:
