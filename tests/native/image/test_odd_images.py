@@ -1,5 +1,5 @@
-"""Images that lack what others have, or have too much of it, and pulls that have bad luck: each runs right or is refused
-in one clear message, with nothing half made."""
+"""Images that lack what others have, or have too much of it, and pulls that have bad luck: each runs right or is
+refused in one clear message, with nothing half made."""
 
 from __future__ import annotations
 
