@@ -30,7 +30,7 @@ from tests.native.image.place import Place, cleared, place_of
 from tests.native.image.twelveimages import IMAGES, STATIC, Made
 from tests.users import add_user, remove_user, why_no_user
 
-__all__ = ["KINDS", "tried", "why_not"]
+__all__ = ["KINDS", "build", "docker_long", "tried", "why_not"]
 
 KINDS = ("root", "one", "many")
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/real-images-tried.md"
@@ -58,8 +58,17 @@ def _put(docker: dockerd.Docker, registry: LocalRegistry, name: str, folder: Pat
     if IMAGES[name].above:
         dockerd.stand_ins(docker.host, IMAGES[name].above)
     made, plain = IMAGES[name], "".join(letter if letter.isalnum() else "-" for letter in name).strip("-").lower()
+    reference = f"{registry.host}/tried/{plain}:1"
     context = folder / plain
     context.mkdir()
+    build(docker, made, context, reference)
+    docker_long(docker, "push", "-q", reference)
+    docker.ok("rmi", reference)
+    return reference
+
+
+def build(docker: dockerd.Docker, made: Made, context: Path, reference: str) -> None:
+    """Build the image in a folder that is gone afterwards."""
     (context / "Dockerfile").write_text(made.dockerfile.replace("{above}", made.above))
     for file, text in made.files.items():
         (context / file).parent.mkdir(exist_ok=True)
@@ -67,15 +76,11 @@ def _put(docker: dockerd.Docker, registry: LocalRegistry, name: str, folder: Pat
     for word, bring in BROUGHT.items():
         if word in made.dockerfile:
             bring(context)
-    reference = f"{registry.host}/tried/{plain}:1"
-    _docker(docker, "build", "-q", "--network=host", "-t", reference, str(context))
-    _docker(docker, "push", "-q", reference)
-    docker.ok("rmi", reference)
+    docker_long(docker, "build", "-q", "--network=host", "-t", reference, str(context))
     shutil.rmtree(context)
-    return reference
 
 
-def _docker(docker: dockerd.Docker, *words: str) -> None:
+def docker_long(docker: dockerd.Docker, *words: str) -> None:
     """However long it takes."""
     environment = {**os.environ, "DOCKER_HOST": docker.host, "DOCKER_BUILDKIT": "1"}
     done = subprocess.run([dockerd.CLI, *words], env=environment, capture_output=True, text=True)

@@ -52,6 +52,15 @@ RUN sed -i 's/exec setpriv.*/exec gosu postgres "$BASH_SOURCE" "$@"/' /usr/local
 """
 MARIADB_ENTRY = """#!/bin/bash
 set -eo pipefail
+value() { # its own, else the content of the file that NAME_FILE names; by the old name too
+  local name file
+  for name in "MARIADB_$1" "MYSQL_$1"; do
+    file="${name}_FILE"
+    if [ -n "${!file}" ]; then cat "${!file}"; return; fi
+    if [ -n "${!name}" ]; then echo "${!name}"; return; fi
+  done
+}
+[ "${1:0:1}" != - ] || set -- mariadbd "$@"
 if [ "$1" = mariadbd ] && [ "$(id -u)" = 0 ]; then
   mkdir -p /run/mysqld
   find /var/lib/mysql /run/mysqld ! -user mysql -exec chown mysql: '{}' +
@@ -62,20 +71,23 @@ if [ "$1" = mariadbd ] && [ ! -d /var/lib/mysql/mysql ]; then
   mariadbd --skip-networking &
   server=$!
   for _ in $(seq 240); do mariadb-admin --silent ping 2>/dev/null && break; sleep 0.25; done
-  mariadb -e "CREATE DATABASE app; ALTER USER root@localhost IDENTIFIED BY '$MARIADB_ROOT_PASSWORD'"
+  password=$(value ROOT_PASSWORD) database=$(value DATABASE)
+  mariadb -e "CREATE DATABASE IF NOT EXISTS ${database:-app}; CREATE USER root@'%' IDENTIFIED BY '$password';
+    GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION; ALTER USER root@localhost IDENTIFIED BY '$password'"
   kill "$server"; wait "$server"
 fi
 exec "$@"
 """
 MARIADB = """FROM {above}
 RUN apt-get update && apt-get install -y --no-install-recommends mariadb-server \\
- && rm -rf /var/lib/apt/lists/* /var/lib/mysql && install -d -o mysql -g mysql -m 750 /var/lib/mysql /run/mysqld
+ && rm -rf /var/lib/apt/lists/* /var/lib/mysql && install -d -o mysql -g mysql -m 750 /var/lib/mysql /run/mysqld \\
+ && printf '[mariadbd]\\nbind-address=0.0.0.0\\nskip-name-resolve\\n' >/etc/mysql/mariadb.conf.d/90-all.cnf
 COPY --chmod=755 gosu entry /usr/local/bin/
 ENV MARIADB_VERSION=1:10.11
 VOLUME /var/lib/mysql
 EXPOSE 3306
 ENTRYPOINT ["entry"]
-CMD ["mariadbd", "--bind-address=0.0.0.0"]
+CMD ["mariadbd"]
 """
 _MARIADB = "mariadb -uroot -psecret -N app -e"
 
