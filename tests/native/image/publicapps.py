@@ -40,7 +40,7 @@ APPLICATIONS: dict[str, tuple[str, int, str, str]] = {
     "nginx-golang-postgres": ("proxy", 80, "/", "Blog post #0"),
     "nginx-nodejs-redis": ("nginx", 80, "/", "Number of visits is: 1"),
     "nginx-wsgi-flask": ("nginx-proxy", 80, "/", "Hello"),
-    "django": ("web", 8000, "/", "The install worked successfully"),
+    "django": ("web", 8000, "/admin/login/", "Django administration"),
     "react-nginx": ("frontend", 80, "/", '<div id="root">'),
 }
 """By its folder: the service that answers, its port, what it is asked and what is in the answer."""
