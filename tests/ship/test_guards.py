@@ -200,22 +200,6 @@ def lost_packets(site: Routed, _: str) -> Count:
     """every 200th packet that opens a connection to the only task is lost: requests slower than 2 s"""
     site.shipped()
     (proxy,) = (pid for pid in site.nodes[0].processes() if b"caddy\0run" in said(pid) and b"port-18080" in said(pid))
-    drop = [
-        "OUTPUT",
-        "-p",
-        "tcp",
-        "--syn",
-        "--dport",
-        "8000",
-        "-m",
-        "statistic",
-        "--mode",
-        "nth",
-        "--every",
-        "200",
-        "-j",
-        "DROP",
-    ]
     run("nsenter", "-t", str(proxy), "-n", "iptables", "-I", *LOSS)
     with OpenLoop([(site.node.address, PORT)], 100) as client:
         time.sleep(20)
