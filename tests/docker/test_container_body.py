@@ -291,3 +291,16 @@ def test_only_a_newer_engine_hears_of_start_interval_and_annotations() -> None:
 def test_the_users_proxies_are_passed_unless_the_file_says_otherwise() -> None:
     context = Context("img", version=OLD, proxies={"HTTP_PROXY": "http://p", "NO_PROXY": "x"})
     assert body(service(environment={"NO_PROXY": "y"}), context)["Env"] == ["HTTP_PROXY=http://p", "NO_PROXY=y"]
+
+
+def test_a_tmpfs_has_the_mode_of_the_file_else_the_one_that_the_engine_needs_told() -> None:
+    wanted = service(
+        tmpfs=("/run", "/tmp:size=1m", "/own:mode=700"),
+        mounts=(Mount("tmpfs", "/a"), Mount("tmpfs", "/b", tmpfs_mode=0o700)),
+    )
+    plain = body(wanted)["HostConfig"]
+    assert plain["Tmpfs"] == {"/run": "", "/tmp": "size=1m", "/own": "mode=700"}
+    assert plain["Mounts"][0] == {"Type": "tmpfs", "Target": "/a"}
+    told = body(wanted, Context("img", version=OLD, tmpfs_mode=0o1777))["HostConfig"]
+    assert told["Tmpfs"] == {"/run": "mode=1777", "/tmp": "size=1m,mode=1777", "/own": "mode=700"}
+    assert [one["TmpfsOptions"]["Mode"] for one in told["Mounts"]] == [0o1777, 0o700]

@@ -29,7 +29,8 @@ ANNOTATIONS = ApiVersion(1, 43)
 class Context:
     """What a service's container needs to know beyond its file: labels, proxies of the client's configuration,
     containers that stand for `service:` references, links by container name, volumes that come over, seccomp
-    profiles by path, and what `run` asks for."""
+    profiles by path, and what `run` asks for. `tmpfs_mode` is that of a tmpfs for which none is asked; None: the
+    engine's own."""
 
     image: str
     number: int = 1
@@ -44,13 +45,14 @@ class Context:
     aliases: bool = True
     attach_stdin: bool = False
     auto_remove: bool = False
+    tmpfs_mode: int | None = None
 
 
 def container_body(stack: Stack, service: Service, context: Context) -> dict[str, Any]:
     """The whole body. Deterministic: the same service and context give the same body."""
     body = {name: value for name, fill in _CONFIG.items() if not _empty(value := fill(service, context))}
     host = {name: value for name, fill in _HOST.items() if not _empty(value := fill(service, context))}
-    found = mounts(stack, service, context.inherited)
+    found = mounts(stack, service, context.inherited, context.tmpfs_mode)
     host.update({"Binds": list(found.binds)} if found.binds else {})
     host.update({"Mounts": list(found.mounts)} if found.mounts else {})
     host.update(resources(service))
@@ -130,9 +132,13 @@ def _restart(policy: RestartPolicy) -> dict[str, Any] | None:
 
 
 def _tmpfs(service: Service, context: Context) -> dict[str, str]:
-    del context
     pairs = (entry.partition(":") for entry in service.tmpfs)
-    return {target: options for target, _, options in pairs}
+    return {target: _with_mode(options, context.tmpfs_mode) for target, _, options in pairs}
+
+
+def _with_mode(options: str, mode: int | None) -> str:
+    named = any(option.startswith("mode=") for option in options.split(","))
+    return options if mode is None or named else ",".join(filter(None, (options, f"mode={mode:o}")))
 
 
 def _logging(service: Service, context: Context) -> dict[str, Any] | None:

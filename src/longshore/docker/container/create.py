@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
+from longshore.docker.api.kind import is_podman
 from longshore.docker.container.body import Context, container_body
 from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
 from longshore.docker.container.mounts import Inherited
@@ -31,6 +32,9 @@ from longshore.state.hashes import service_hash
 from longshore.state.observed import Container
 
 __all__ = ["Creator", "archive", "take_place"]
+
+DOCKERS_TMPFS = 0o1777
+"""The mode of a tmpfs for which the file asks none."""
 
 
 class Creator:
@@ -114,8 +118,14 @@ class Creator:
             volumes_from=resolved.volumes_from,
             links=resolved.links,
             seccomp=_seccomp_profiles(stack, service),
+            tmpfs_mode=await self._tmpfs_mode(service),
             **more,
         )
+
+    async def _tmpfs_mode(self, service: Service) -> int | None:
+        """Docker's own, for Podman, whose own is root's alone."""
+        uses = bool(service.tmpfs) or any(mount.type == "tmpfs" for mount in service.mounts)
+        return DOCKERS_TMPFS if uses and await is_podman(self._api) else None
 
     async def _join_others(self, stack: Stack, service: Service, context: Context, made: str) -> None:
         if context.version >= MANY_AT_CREATE or service.network_mode:

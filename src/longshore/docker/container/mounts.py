@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from longshore.engine.fileobjects import files_inside
-from longshore.model.record import record
+from longshore.model.record import record, replace
 from longshore.model.service import Mount, Service
 from longshore.model.stack import Stack
 
@@ -31,8 +31,11 @@ class Mounts:
     mounts: tuple[Mapping[str, Any], ...] = ()
 
 
-def mounts(stack: Stack, service: Service, inherited: Iterable[Inherited] = ()) -> Mounts:
-    """Everything to be mounted, one thing per target; the file's own mounts win over secrets and configs."""
+def mounts(
+    stack: Stack, service: Service, inherited: Iterable[Inherited] = (), tmpfs_mode: int | None = None
+) -> Mounts:  # fmt: skip
+    """Everything to be mounted, one thing per target; the file's own mounts win over secrets and configs. `tmpfs_mode`
+    is that of a tmpfs for which none is asked."""
     binds: dict[str, str] = {}
     objects: dict[str, Mapping[str, Any]] = {}
     kept = {volume.target: volume for volume in inherited}
@@ -42,7 +45,8 @@ def mounts(stack: Stack, service: Service, inherited: Iterable[Inherited] = ()) 
         if _old_way(mount):
             binds[mount.target] = _bind(stack, mount)
         else:
-            objects[mount.target] = _object(stack, mount)
+            unasked = mount.type == "tmpfs" and mount.tmpfs_mode is None
+            objects[mount.target] = _object(stack, replace(mount, tmpfs_mode=tmpfs_mode) if unasked else mount)
     for volume in kept.values():
         if volume.target not in binds and volume.target not in objects:
             objects[volume.target] = _mount("volume", volume.name, volume.target, volume.read_only)
