@@ -155,6 +155,10 @@ async def _try_database(service: str, ports: list[Port], why: str, live: Live) -
             lines.append(f"{host}:{address.port}  {words}")
             if ok:
                 reached.append(f"{host}:{address.port}")
+        if address.bound == "::":  # IPv6 has one local address alone, so that no other can be tried
+            ok, words = await _reaches(address)
+            lines.append(f"[::]:{address.port}  {words}")
+            reached += [f"[::]:{address.port}"] if ok else []
     evidence = (Evidence("tried from outside", "\n".join(lines)),)
     if reached and why:
         return skipped(why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -17,7 +17,7 @@ from longshore.verify.live import Address, Live
 from longshore.verify.protocols import PROTOCOLS, Protocol, greet, stays_open
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["criteria", "front_page", "health_path", "links_of", "port_id"]
+__all__ = ["criteria", "front_page", "health_path", "inner_links", "links_of", "port_id"]
 
 COMPILES = 60.0
 """Seconds that a page may take: a development server makes it when it is first asked for."""
@@ -140,13 +140,17 @@ async def _try_links(service: str, target: int, live: Live) -> Seen:
         page = await front_page(address)
     except NoHttp as error:
         return skipped(f"no page to look for links on: {error}")
+    went = urlsplit(page.url).path
+    if page.status in GONE and went != "/":
+        said = f"HTTP {page.status} at {went}"
+        return short("the page to which / sends", said, evidence=(page.evidence(),))
     if page.status >= 400 or page.kind != "text/html":
         return skipped(f"there is no page at /: HTTP {page.status} {page.kind}".rstrip())
-    links = links_of(page)
-    if not links:
+    links, unknown = links_of(page), inner_links(page, live.stack.services)
+    if not links and not unknown:
         return skipped("the page at / names nothing of the same origin")
-    lines: list[str] = []
-    broken: list[str] = []
+    lines = [f"{UNKNOWN:<10} {link}" for link in unknown]
+    broken = [f"{link} ({UNKNOWN})" for link in unknown]
     for link in links[:MOST_LINKS]:
         try:
             status = (await ask(address, link, limit=COMPILES)).status
@@ -161,6 +165,10 @@ async def _try_links(service: str, target: int, live: Live) -> Seen:
     if broken:
         return short(expected, f"{len(broken)} do not load: {', '.join(broken[:3])}", evidence=evidence)
     return holds(expected, "all load", evidence=evidence)
+
+
+GONE = (404, 410)
+UNKNOWN = "a name that browsers do not know"
 
 
 async def front_page(address: Address) -> Exchange:
@@ -179,15 +187,25 @@ async def front_page(address: Address) -> Exchange:
 
 def links_of(page: Exchange) -> list[str]:
     """The paths of the same origin that an HTML page names, each once, in the order in which they stand."""
-    reader = _Links()
-    reader.feed(page.text)
     here = urlsplit(page.url)
     found: dict[str, None] = {}
-    for link in reader.found:
+    for link in _named(page):
         to = urlsplit(urljoin(page.url, link.strip()))
         if (to.scheme, to.netloc) == (here.scheme, here.netloc) and to.path:
             found[to.path + (f"?{to.query}" if to.query else "")] = None
     return list(found)
+
+
+def inner_links(page: Exchange, services: Collection[str]) -> list[str]:
+    """What a page names by the name that a service has inside of the stack."""
+    there = (urljoin(page.url, link.strip()) for link in _named(page))
+    return [link for link in dict.fromkeys(there) if urlsplit(link).hostname in services]
+
+
+def _named(page: Exchange) -> list[str]:
+    reader = _Links()
+    reader.feed(page.text)
+    return reader.found
 
 
 class _Links(HTMLParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,10 +14,12 @@ __all__ = ["Owned", "controls", "inside", "mounts_of", "owners", "rootful"]
 
 @record
 class Owned:
-    """A process and the user id that it has inside of its container."""
+    """A process, the user id that it has inside of its container, and the sockets on which it takes connections, where
+    this user may see them."""
 
     process: Process
     uid: int
+    listens: frozenset[str] = frozenset()
 
 
 def owners(processes: Iterable[Process]) -> Iterator[Owned]:
@@ -28,7 +31,7 @@ def owners(processes: Iterable[Process]) -> Iterator[Owned]:
         except OSError:
             continue
         line = next(line for line in status.splitlines() if line.startswith("Uid:"))
-        yield Owned(process, inside(int(line.split()[2]), uid_map))
+        yield Owned(process, inside(int(line.split()[2]), uid_map), _listening(process.pid))
 
 
 def inside(uid: int, uid_map: str) -> int:
@@ -40,9 +43,26 @@ def inside(uid: int, uid_map: str) -> int:
     return uid
 
 
+def _listening(pid: int) -> frozenset[str]:
+    """The sockets of a process on which it takes TCP connections."""
+    tables = (Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6"))
+    rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
+    there = {f"socket:[{row[9]}]" for row in rows if row[3] == LISTENS}
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir() if there else ():
+            with contextlib.suppress(OSError):
+                found.add(str(entry.readlink()))
+    return frozenset(found & there)
+
+
+LISTENS = "0A"
+"""The state of a socket in the kernel's table."""
+
+
 def rootful(owned: Sequence[Owned]) -> list[Owned]:
     """Those that work as root. One that only supervises processes of other users, as nginx and PostgreSQL's entry
-    point do, is none of them."""
+    point do, is none of them; one that takes connections where none of the others does is."""
     parents = {one.process.pid: one.process.parent for one in owned}
     supervisors: set[int] = set()
     for one in owned:
@@ -50,7 +70,8 @@ def rootful(owned: Sequence[Owned]) -> list[Owned]:
         while pid and pid not in supervisors:
             supervisors.add(pid)
             pid = parents.get(pid, 0)
-    return [one for one in owned if one.uid == 0 and one.process.pid not in supervisors]
+    served = frozenset[str]().union(*(one.listens for one in owned if one.uid))
+    return [one for one in owned if one.uid == 0 and (one.process.pid not in supervisors or one.listens - served)]
 
 
 def mounts_of(text: str) -> Mapping[str, bool]:

@@ -64,7 +64,7 @@ def _bundle(service: Service) -> Check:
     criterion = criterion_of(
         "bundle",
         f"no secret is in what {service.name} sends to browsers",
-        "its front page with its scripts and style sheets, searched for what .env and the secrets hold",
+        "its front page with its scripts, style sheets and headers, searched for what .env and the secrets hold",
         "no secret in variables that a bundler takes over (VITE_, NEXT_PUBLIC_, REACT_APP_): browsers show them to all",
         service.name,
     )
@@ -83,6 +83,8 @@ async def _try_bundle(service: Service, live: Live) -> Seen:
         async for file in bundle(address):
             files.append(file.url)
             found += [f"{name}, in {file.url}" for name in in_text(file.text, secrets)]
+            head = "\n".join(f"{name}: {value}" for name, value in file.headers.items())
+            found += [f"{name}, in the headers of {file.url}" for name in in_text(head, secrets)]
     except NoHttp as error:
         return skipped(f"it sends no page: {error}")
     if not files:
