@@ -15,7 +15,7 @@ from longshore.state.events import ContainerDied, ContainerHealth, ContainerStar
 from longshore.verify.check import Subject
 from longshore.verify.exchange import Exchange
 from longshore.verify.families import checks_of
-from longshore.verify.families.reachable import health_path, links_of
+from longshore.verify.families.reachable import health_path, inner_links, links_of
 from longshore.verify.families.starts import changes_in, waits_for
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.inside import got_there, listening, resolved
@@ -168,6 +168,12 @@ def test_links_of_a_page() -> None:
     <a href="/logout">x</a><a href="/a?b=1">x</a>"""
     page = Exchange("GET", "http://localhost:8000/shop/", 200, {"content-type": "text/html"}, html, 0.1)
     assert links_of(page) == ["/a?b=1", "/shop/main.js"]
+
+
+def test_what_a_page_names_as_only_services_know_it() -> None:
+    html = b'<script src="http://backend:8000/a.js"></script><a href="https://backend.example/">x</a><a href="/b">x</a>'
+    page = Exchange("GET", "http://localhost:8000/", 200, {"content-type": "text/html"}, html, 0.1)
+    assert inner_links(page, {"backend", "db"}) == ["http://backend:8000/a.js"]
 
 
 def test_what_listens() -> None:

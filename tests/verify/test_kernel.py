@@ -8,6 +8,7 @@ import pytest
 
 from longshore.flow.processes import Process
 from longshore.verify.safety.kernel import Owned, controls, inside, mounts_of, rootful
+from longshore.verify.waiting import Waits, only_waits
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,33 @@ def owned(*rows: tuple[int, int, int]) -> list[Owned]:
 )
 def test_who_works_as_root(rows: list[tuple[int, int, int]], bad: list[int]) -> None:
     assert [one.process.pid for one in rootful(owned(*rows))] == bad
+
+
+def test_a_root_that_serves_beside_others_works_as_root() -> None:
+    master, worker = Process(1, 0, 0, 0, 0, 0, "master"), Process(2, 1, 33, 0, 0, 0, "worker")
+    shared, alone = frozenset({"socket:[7]"}), frozenset({"socket:[8]"})
+    assert rootful([Owned(master, 0, shared), Owned(worker, 33, shared)]) == []
+    assert rootful([Owned(master, 0, shared | alone), Owned(worker, 33, shared)]) == [Owned(master, 0, shared | alone)]
+
+
+def _looks(*places: str, steps: tuple[str, ...] = ("5",) * 6) -> list[Waits]:
+    return [{pid: (place, ran) for pid, place in enumerate(places, 40)} for ran in steps]
+
+
+@pytest.mark.parametrize(
+    ("seen", "waits"),
+    [
+        (_looks("do_wait", "inet_csk_accept"), True),
+        (_looks("do_wait", "hrtimer_nanosleep"), False),
+        (_looks("do_wait", ""), False),
+        (_looks("0"), False),
+        (_looks(), False),
+        (_looks("do_poll", steps=("5",) * 5), False),
+        (_looks("do_poll", steps=(*("5",) * 5, "6")), False),
+    ],
+)
+def test_a_command_only_waits_where_the_kernel_says_so(seen: list[Waits], waits: bool) -> None:
+    assert only_waits(seen) is waits
 
 
 def test_mounts() -> None:

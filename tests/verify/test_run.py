@@ -23,6 +23,7 @@ class OneStack:
     def __init__(self, *running: str, fresh: bool = False, comes_back: bool = True) -> None:
         self.fresh, self._running, self._comes_back, self.ups = fresh, running, comes_back, 0
         self.failure: ShoreError | None = None
+        self.turn = asyncio.Lock()
 
     async def running(self, service: str) -> bool:
         return service in self._running

@@ -53,7 +53,8 @@ class Check:
     ready, or the check is skipped: their own criterion tells why they are not. `limit` is the longest that it may take,
     in seconds. `does` says for people what a check that does not only look does ("stops web and starts it again").
     `causes` are ids of criteria: where one of those has fallen short, this one would only tell the same again, and is
-    skipped."""
+    skipped. `aside`: it only looks, mostly at what does not run, and takes long; it begins at once and goes on beside
+    the others. What it asks of a service it asks while it has `Live.turn`."""
 
     criterion: Criterion
     run: Callable[[Live], Awaitable[Seen]]
@@ -62,6 +63,7 @@ class Check:
     needs: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     limit: float = 60.0
+    aside: bool = False
 
 
 def ready_id(service: str) -> str:

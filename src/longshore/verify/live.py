@@ -110,6 +110,8 @@ class Live:
         """Why it did not get ready as a whole, when this run started it."""
         self.taken_before: frozenset[int] = frozenset()
         """Ports that others had on this machine before it started; what nobody knows of a stack that runs already."""
+        self.turn = asyncio.Lock()
+        """Whoever has it may talk to services, and change them: one check at a time."""
         self._engine: Engine | None = None
 
     @property
@@ -118,6 +120,15 @@ class Live:
         if self._engine is None:
             self._engine = self.where.engines.open(self.engine_name)
         return self._engine
+
+    @asynccontextmanager
+    async def engine_of_its_own(self) -> AsyncIterator[Engine]:
+        """For what goes on beside the others, which close the one above."""
+        engine = self.where.engines.open(self.engine_name)
+        try:
+            yield engine
+        finally:
+            await engine.close()
 
     async def aclose(self) -> None:
         if self._engine is not None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from longshore.doctor.silence import lived_with
 from longshore.model.service import Service
-from longshore.model.stack import Stack
 from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.exchange import NoHttp, ask
@@ -37,13 +36,13 @@ DEVELOPMENT = re.compile(
 
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
-    stack = subject.stack
+    faults = [_Fault(subject, service) for service in subject.lasting]
     return (
         *(_stops(service) for service in subject.lasting),
         *(_finishes(service) for service in subject.lasting if slow_of(service)),
         *(_finishes_task(service) for service in subject.lasting if task_of(service)),
-        *(_is_back(stack, service) for service in subject.lasting),
-        *(check for service in subject.lasting for check in _dependents(subject, service)),
+        *map(_is_back, faults),
+        *(check for fault in faults for check in _dependents(fault)),
     )
 
 
@@ -195,10 +194,60 @@ async def _logged(live: Live, service: str, since: float, text: str, within: flo
         await asyncio.sleep(0.1)
 
 
-# It is back after a fault.
+# It is back after a fault, and those that depend on it work again: one kill shows both.
 
 
-def _is_back(stack: Stack, service: Service) -> Check:
+class _Fault:
+    """A service that is killed once. `seen` is of its own return; what its dependents did then is kept for theirs."""
+
+    def __init__(self, subject: Subject, service: Service) -> None:
+        self.service = service
+        self.why = lived_with(subject.stack, service.name, NO_POLICY)
+        self.others = dependents_of(subject, service)
+        self._of_others: Seen | None = None
+
+    async def seen(self, live: Live) -> Seen:
+        """Whether it is back; the others are asked as well."""
+        service, budget = self.service, budget_of(self.service)
+        expected = f"working again within {budget:g} s"
+        if service.restart.condition == "no":
+            return skipped(self.why) if self.why else short(expected, "it has no restart policy: it would stay down")
+        able = await self._able(live)
+        before = await live.crash(service.name)
+        began = time.monotonic()
+        if not await _started_anew(live, service.name, before, budget):
+            there = await live.containers(service.name)
+            return short(expected, f"it is {there[0].state if there else 'gone'} after {budget:g} s")
+        running = time.monotonic() - began
+        works, said = await until_works(live, service, budget)
+        took = time.monotonic() - began
+        measured = (("seconds until running", running), ("seconds until working", took))
+        words = f"running again after {running:.2f} s, working after {took:.2f} s"
+        if not works:
+            return short(expected, f"it runs again, and does not work: {said}", measured=measured)
+        if able:
+            self._of_others = await _as_before(live, able, began)
+        return holds(expected, words, measured=measured)
+
+    async def seen_of_others(self, live: Live) -> Seen:
+        """Whether the others work again; killed once more where its own criterion was not tried, or they did not work
+        before."""
+        if self._of_others is None and not await self._able(live):
+            await live.restarted()  # they may suffer from what an earlier check has done
+            if not await self._able(live):
+                raise cannot("none of them worked before")
+        if self._of_others is None:
+            own = await self.seen(live)
+            if self._of_others is None:
+                return skipped(f"{self.service.name} did not come back: {own.seen}")
+        return self._of_others
+
+    async def _able(self, live: Live) -> list[Service]:
+        return [one for one in self.others if (await until_works(live, one, SLOW, _works))[0]]
+
+
+def _is_back(fault: _Fault) -> Check:
+    service = fault.service
     criterion = Criterion(
         f"recovers.killed.{service.name}",
         Family.RECOVERS,
@@ -207,36 +256,8 @@ def _is_back(stack: Stack, service: Service) -> Check:
         "give it a policy: restart: unless-stopped",
         service.name,
     )
-    why = lived_with(stack, service.name, NO_POLICY)
-    does = f"kills {service.name}"
-    return Check(
-        criterion,
-        partial(_try_kill, service, why),
-        Touch.DISTURBS,
-        does,
-        (service.name,),
-        limit=budget_of(service) + 90,
-    )
-
-
-async def _try_kill(service: Service, why: str, live: Live) -> Seen:
-    budget = budget_of(service)
-    expected = f"working again within {budget:g} s"
-    if service.restart.condition == "no":
-        return skipped(why) if why else short(expected, "it has no restart policy: it would stay down")
-    before = await live.crash(service.name)
-    began = time.monotonic()
-    if not await _started_anew(live, service.name, before, budget):
-        there = await live.containers(service.name)
-        return short(expected, f"it is {there[0].state if there else 'gone'} after {budget:g} s")
-    running = time.monotonic() - began
-    works, said = await until_works(live, service, budget)
-    took = time.monotonic() - began
-    measured = (("seconds until running", running), ("seconds until working", took))
-    words = f"running again after {running:.2f} s, working after {took:.2f} s"
-    if not works:
-        return short(expected, f"it runs again, and does not work: {said}", measured=measured)
-    return holds(expected, words, measured=measured)
+    limit = budget_of(service) + sum(map(budget_of, fault.others)) + 90
+    return Check(criterion, fault.seen, Touch.DISTURBS, f"kills {service.name}", (service.name,), limit=limit)
 
 
 async def _started_anew(live: Live, service: str, before: Container, within: float) -> bool:
@@ -251,17 +272,14 @@ async def _started_anew(live: Live, service: str, before: Container, within: flo
         await asyncio.sleep(0.05)
 
 
-# Those that depend on it.
-
-
 def dependents_of(subject: Subject, service: Service) -> tuple[Service, ...]:
     """The lasting services that depend on it or name it."""
     others = (one for one in subject.lasting if one.name != service.name)
     return tuple(one for one in others if service.name in {*one.depends_on, *hosts_named(subject.stack, one)})
 
 
-def _dependents(subject: Subject, service: Service) -> Iterator[Check]:
-    others = dependents_of(subject, service)
+def _dependents(fault: _Fault) -> Iterator[Check]:
+    service, others = fault.service, fault.others
     if not others or service.restart.condition == "no":
         return
     names = ", ".join(one.name for one in others)
@@ -274,24 +292,13 @@ def _dependents(subject: Subject, service: Service) -> Iterator[Check]:
         service.name,
     )
     needs = (service.name, *(one.name for one in others))
-    does = f"kills {service.name}"
-    yield Check(criterion, partial(_try_dependents, service, others), Touch.DISTURBS, does, needs,
-        (f"recovers.killed.{service.name}",), 2 * budget_of(service) + 90)  # fmt: skip
+    limit = 2 * budget_of(service) + sum(map(budget_of, others)) + 90
+    yield Check(criterion, fault.seen_of_others, Touch.DISTURBS, f"kills {service.name}", needs,
+        (f"recovers.killed.{service.name}",), limit)  # fmt: skip
 
 
-async def _try_dependents(service: Service, others: tuple[Service, ...], live: Live) -> Seen:
-    able = [one for one in others if (await until_works(live, one, SLOW, _works))[0]]
-    if not able:  # they may suffer from what an earlier check has done
-        await live.restarted()
-        able = [one for one in others if (await until_works(live, one, SLOW, _works))[0]]
-    if not able:
-        raise cannot("none of them worked before")
-    before, budget = await live.crash(service.name), budget_of(service)
-    began = time.monotonic()
-    if not await _started_anew(live, service.name, before, budget):
-        return skipped(f"{service.name} was not back: recovers.killed.{service.name}")
-    if not (await until_works(live, service, budget))[0]:
-        return skipped(f"{service.name} did not work again: recovers.killed.{service.name}")
+async def _as_before(live: Live, able: list[Service], began: float) -> Seen:
+    """Whether those that worked before the kill, at `began`, do so again."""
     lines: list[str] = []
     broken: list[str] = []
     budget = max(map(budget_of, able))

@@ -25,6 +25,7 @@ from longshore.verify.result import Criterion, Evidence, Family, Seen
 from longshore.verify.settings import budget_of
 from longshore.verify.startup import Begun, starts_of
 from longshore.verify.trivial import never_fails
+from longshore.verify.waiting import asked
 
 __all__ = ["changes_in", "criteria", "waits_for"]
 
@@ -262,7 +263,7 @@ async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:
     began = time.monotonic()
     async with live.standing_still(service):
         while True:
-            answer = await live.execute(service, *words, limit=patience)
+            answer = await asked(live, service, words, patience)
             waited = time.monotonic() - began
             if not answer.ok or waited > _noticing(check):
                 break

@@ -40,7 +40,7 @@ def _image_secrets(service: Service) -> Check:
         "a .dockerignore that keeps .env out; RUN --mount=type=secret; the environment at run time in place of ENV",
         service.name,
     )
-    return Check(criterion, partial(_try_image_secrets, service), limit=300)
+    return Check(criterion, partial(_try_image_secrets, service), limit=300, aside=True)
 
 
 async def _try_image_secrets(service: Service, live: Live) -> Seen:
@@ -67,10 +67,11 @@ async def _try_image_secrets(service: Service, live: Live) -> Seen:
 
 
 async def _contents(service: Service, live: Live, folder: str) -> Contents:
-    opens = opening(live.engine)
-    if opens is None:
-        raise cannot(f"{live.engine_name} lets nobody look into its images")
-    return await opens.contents(live.stack, service, _base(service, live), folder)
+    async with live.engine_of_its_own() as engine:
+        opens = opening(engine)
+        if opens is None:
+            raise cannot(f"{live.engine_name} lets nobody look into its images")
+        return await opens.contents(live.stack, service, _base(service, live), folder)
 
 
 def _base(service: Service, live: Live) -> str:
@@ -100,7 +101,7 @@ def _size(service: Service) -> Check:
         "several stages, so that the last has only what runs; no build tools, caches and tests in it",
         service.name,
     )
-    return Check(criterion, partial(_try_size, service, budget), limit=300)
+    return Check(criterion, partial(_try_size, service, budget), limit=300, aside=True)
 
 
 async def _try_size(service: Service, budget: str, live: Live) -> Seen:

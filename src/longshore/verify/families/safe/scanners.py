@@ -35,7 +35,7 @@ def _dockerfiles() -> Check:
         "hadolint, with the rules that shore doctor asks it for",
         "mend what is listed, or say why not: # hadolint ignore=CODE above the line",
     )
-    return Check(criterion, _try_dockerfiles, limit=120)
+    return Check(criterion, _try_dockerfiles, limit=120, aside=True)
 
 
 async def _try_dockerfiles(live: Live) -> Seen:
@@ -73,9 +73,11 @@ def _holes(service: Service) -> Check:
         "pip-audit", f"no Python package of {service.name} has a known grave hole",
         "pip-audit, of what is installed in the live service", _ADVICE, service.name,
     )  # fmt: skip
-    return Check(criterion, partial(_try_pip, service), needs=(service.name,), limit=150)
+    return Check(criterion, partial(_try_pip, service), needs=(service.name,), limit=ASIDE, aside=True)
 
 
+ASIDE = 1200.0
+"""Seconds: other checks may take their turns first."""
 _INSTALLED = "import importlib.metadata as m; print('\\n'.join(f'{d.name}=={d.version}' for d in m.distributions()))"
 
 
@@ -88,7 +90,8 @@ async def _try_pip(service: Service, live: Live) -> Seen:
 
     if not shutil.which(PIP_AUDIT.program):
         return await scan(PIP_AUDIT)
-    answer = await live.execute(service.name, "sh", "-c", _WITH_PYTHON, _INSTALLED)
+    async with live.turn:
+        answer = await live.execute(service.name, "sh", "-c", _WITH_PYTHON, _INSTALLED)
     if answer.code == NO_PYTHON:
         return skipped(f"no Python is in {service.name}")
     if not answer.ok:
@@ -103,7 +106,7 @@ def _npm(service: Service) -> Check:
         "npm-audit", f"no Node.js package of {service.name} has a known grave hole",
         "npm audit, of its lock file without what only development needs", _ADVICE, service.name,
     )  # fmt: skip
-    return Check(criterion, partial(_try_npm, service), limit=150)
+    return Check(criterion, partial(_try_npm, service), limit=150, aside=True)
 
 
 async def _try_npm(service: Service, live: Live) -> Seen:
@@ -118,7 +121,7 @@ def _image_holes(service: Service) -> Check:
         "image-scan", f"nothing in the image of {service.name} has a known grave hole",
         "trivy or grype, of the whole image", _ADVICE, service.name,
     )  # fmt: skip
-    return Check(criterion, partial(_try_image_scan, service), limit=300)
+    return Check(criterion, partial(_try_image_scan, service), limit=300, aside=True)
 
 
 async def _try_image_scan(service: Service, live: Live) -> Seen:
