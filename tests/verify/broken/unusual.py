@@ -49,6 +49,7 @@ PARCELS: dict[str, Variant] = {
             compose(
                 CHECK, "test: [CMD, python, -c, \"import socket; socket.create_connection(('localhost', 8000), 2)\"]"
             ),
+            app("daemon_threads = False", "request_queue_size = 128\n    daemon_threads = False"),
         ),
     ),
     "check-asks-its-neighbour": Variant(
