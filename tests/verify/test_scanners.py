@@ -1,4 +1,4 @@
-"""What scanners say, and what is made of it. The programs are stand-ins that print what was recorded."""
+"""What scanners say, and what is made of it. The programs are stand-ins that print what the real ones did."""
 
 from __future__ import annotations
 
@@ -13,20 +13,13 @@ from longshore.verify.safety.tools import NPM_AUDIT, PIP_AUDIT, Scanner, image_s
 
 pytestmark = pytest.mark.asyncio
 
-NO_LIST = "Dependency not found on PyPI and could not be audited: six (1.16.0)"
-PIP = {"name": "jinja2", "version": "2.10", "vulns": [
-    {"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"], "aliases": ["CVE-2019-10906"]}]}  # fmt: skip
+SAMPLES = Path(__file__).with_name("samples")
+"""What pip-audit and npm audit themselves printed: samples/record.py. Of trivy and grype, which no test machine has,
+the answers are written by their documents."""
+
+NO_LIST = "Dependency not found on PyPI and could not be audited: jinja2 (2.10)"
 SAFE = {"name": "idna", "version": "3.10", "vulns": []}
-LEFT_OUT = {"name": "six", "skip_reason": NO_LIST}
-NPM = {
-    "auditReportVersion": 2,
-    "vulnerabilities": {
-        "minimist": {"name": "minimist", "severity": "critical", "range": "<0.2.4", "via": [
-            {"source": 1, "title": "Prototype Pollution in minimist", "severity": "critical", "range": "<0.2.4"}]},
-        "mkdirp": {"name": "mkdirp", "severity": "critical", "range": "0.4.1 - 0.5.1", "via": ["minimist"]},
-        "ws": {"name": "ws", "severity": "moderate", "range": "7.0.0", "via": [{"title": "ReDoS in ws"}]},
-    },
-}  # fmt: skip
+LEFT_OUT = {"name": "jinja2", "skip_reason": NO_LIST}
 TRIVY = {"SchemaVersion": 2, "ArtifactName": "shop/web", "Results": [
     {"Target": "debian 12", "Class": "os-pkgs", "Vulnerabilities": [
         {"VulnerabilityID": "CVE-2024-1", "PkgName": "zlib1g", "InstalledVersion": "1.2.13", "Severity": "HIGH"}]},
@@ -37,10 +30,15 @@ GRYPE = {"matches": [
 
 
 def stand_in(program: str, answer: Any, where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On PATH alone: prints the answer, and ends as scanners do that have found something."""
-    text = answer if isinstance(answer, str) else json.dumps(answer)
-    (where / "answer").write_text(text)
-    (where / program).write_text(f"#!/bin/sh\n/bin/cat {where}/answer; exit 1\n")
+    """On PATH alone: prints the answer, a sample's name or what is printed, and ends as scanners do that have found
+    something; of a sample as it did."""
+    sample = SAMPLES / f"{answer}.json"
+    said = json.loads(sample.read_text()) if isinstance(answer, str) and sample.exists() else {
+        "out": answer if isinstance(answer, str) else json.dumps(answer), "err": "", "code": 1}  # fmt: skip
+    for stream in ("out", "err"):
+        (where / stream).write_text(said[stream])
+    script = f"#!/bin/sh\n/bin/cat {where}/out; /bin/cat {where}/err >&2; exit {said['code']}\n"
+    (where / program).write_text(script)
     (where / program).chmod(0o755)
     monkeypatch.setenv("PATH", str(where))
 
@@ -48,16 +46,15 @@ def stand_in(program: str, answer: Any, where: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("scanner", "answer", "verdict", "said", "evidence"),
     [
-        (PIP_AUDIT, {"dependencies": [PIP, SAFE], "fixes": []}, "falls short", "1 unknown",
+        (PIP_AUDIT, "pip-audit", "falls short", "1 unknown",
          "jinja2 2.10                    PYSEC-2019-217  mended in 2.10.1"),
         (PIP_AUDIT, {"dependencies": [SAFE], "fixes": []}, "holds", "none", ""),
         (PIP_AUDIT, {"dependencies": [SAFE, LEFT_OUT], "fixes": []}, "holds",
-         "none; 1 package is not known to pip-audit", f"not known six                            {NO_LIST}"),
-        (PIP_AUDIT, {"dependencies": [LEFT_OUT], "fixes": []}, "skipped",
-         f"none of 1 packages is in its list ({NO_LIST}", ""),
-        (NPM_AUDIT, NPM, "falls short", "1 critical, 1 moderate", "critical  minimist <0.2.4"),
+         "none; 1 package is not known to pip-audit", f"not known jinja2                         {NO_LIST}"),
+        (PIP_AUDIT, "pip-audit-no-list", "skipped", f"none of 2 packages is in its list ({NO_LIST}", ""),
+        (NPM_AUDIT, "npm-audit", "falls short", "1 critical, 1 moderate", "critical  minimist 0.0.8"),
         (NPM_AUDIT, {"auditReportVersion": 2, "vulnerabilities": {}}, "holds", "none", ""),
-        (NPM_AUDIT, {"message": "405 Method Not Allowed"}, "skipped", "npm cannot look here", ""),
+        (NPM_AUDIT, "npm-audit-refused", "skipped", "npm cannot look here: npm warn audit 405 Method Not Allowed", ""),
         ("trivy", TRIVY, "falls short", "1 high", "high      zlib1g 1.2.13                  CVE-2024-1"),
         ("trivy", {"SchemaVersion": 2}, "holds", "none", ""),
         ("trivy", "FATAL no database", "skipped", "trivy cannot look here: FATAL no database", ""),
