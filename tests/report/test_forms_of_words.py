@@ -67,6 +67,8 @@ def test_addresses_of_ports() -> None:
     assert where(Published("fe80::1", 81, 80)) == "http://[fe80::1]:81"
     assert where(Published("10.0.0.1", 81, 53)) == "10.0.0.1:81"
     assert where(Published("10.0.0.1", 81, 80, "udp")) == "10.0.0.1:81"
+    for port in (22, 25, 53, 389, 587, 1025, 1433, 1521, 1883, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 27017):
+        assert not where(Published("", port, port)).startswith("http"), port
 
 
 def shown(lines: Any) -> list[str]:
@@ -261,6 +263,8 @@ def test_containers_in_a_table() -> None:
         "db               created      –          –       –     –",
     ]
     assert "–" not in "".join(shown(ps_table([alone], 1.0, unicode=False)))
+    open_ = replace(web, ports=(Published("", 81, 80), Published("", 0, 9), Published("::", 81, 80)))
+    assert shown(ps_table([open_], 100.0))[1].endswith("10s   0.0.0.0:81→80, [::]:81→80"), "of what is published"
     colours = [paint(line, True) for line in ps_table([two, replace(two, exit_code=0)], 1.0)]
     assert "\x1b[31mexited (3)" in colours[1]
     assert "\x1b[34mexited (0)" in colours[2]

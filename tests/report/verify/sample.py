@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
+from pathlib import Path
 
+from longshore.report.verify.forms import rendered
 from longshore.state.observed import Published
 from longshore.verify.portrait import Lap, Node, Portrait, Shot, Wire
 from longshore.verify.result import Criterion, Evidence, Family, Origin, Report, Result, Seen, Verdict
@@ -202,3 +205,22 @@ TIMELINE = "db        started   0.12 s  healthy   1.03 s\nbackend   started   1.
 
 REPORT = Report(ORIGIN, RESULTS, 27.4, TIMELINE, PORTRAIT)
 EMPTY = Report(ORIGIN, (), 0.1)
+
+
+RECORDED = Path(__file__).parent / "recorded"
+ENDS = {"html": "html", "junit": "xml", "markdown": "md", "sarif": "sarif"}
+"""The forms that are kept, whole, with the ends of their files' names."""
+
+
+def whole(report: Report, form: str) -> str:
+    """What a form prints of a report; of the page not its style sheet and not the pictures' bytes."""
+    text = re.sub(r"<style>.*?</style>", "<style/>", rendered(report, form), flags=re.DOTALL)
+    text = re.sub(r"sha256-[\w+/=]+", "sha256-", re.sub(r"base64,[\w+/=]+", "base64,", text))
+    return text.replace("<g", "\n<g").replace("<section", "\n<section") + "\n"
+
+
+if __name__ == "__main__":  # records anew what the forms print
+    RECORDED.mkdir(exist_ok=True)
+    for form, end in ENDS.items():
+        (RECORDED / f"report.{end}").write_text(whole(REPORT, form))
+        (RECORDED / f"nothing.{end}").write_text(whole(EMPTY, form))

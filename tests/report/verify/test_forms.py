@@ -20,7 +20,7 @@ from longshore.report.verify.markdown import escaped
 from longshore.report.verify.pictures import startup, topology
 from longshore.verify.portrait import Portrait
 from longshore.verify.result import Verdict
-from tests.report.verify.sample import EMPTY, HOSTILE, REPORT
+from tests.report.verify.sample import EMPTY, ENDS, HOSTILE, RECORDED, REPORT, whole
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "docs/reference/verify-report.schema.json"
@@ -154,3 +154,11 @@ def test_the_form_is_in_the_name() -> None:
     assert forms == ["json", "junit", "markdown", "sarif", "html"]
     with pytest.raises(UsageError, match=r"report\.pdf"):
         form_of("report.pdf")
+
+
+@pytest.mark.parametrize("form", ENDS)
+def test_a_form_is_what_it_was(form: str) -> None:
+    """Every figure and place of the pictures counts: `python -m tests.report.verify.sample` records a change that is
+    meant, to be looked at in a browser."""
+    for name, report in (("report", REPORT), ("nothing", EMPTY)):
+        assert whole(report, form) == (RECORDED / f"{name}.{ENDS[form]}").read_text()
