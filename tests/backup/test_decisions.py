@@ -15,7 +15,7 @@ import pytest
 from longshore.backup.drill import Drill
 from longshore.backup.manifest import Content, Counted, Manifest, compare, read_manifest, write_manifest
 from longshore.backup.parts import Part, choose, survey_parts
-from longshore.backup.repository import Snapshot, _cut, repository_of
+from longshore.backup.repository import Repository, Snapshot, _cut, repository_of
 from longshore.backup.restoring import fitting
 from longshore.backup.servers.files import _put_in, _settled, sqlite_in, tree_of
 from longshore.backup.servers.mariadb import _whole, tables_of
@@ -24,6 +24,7 @@ from longshore.backup.servers.redis import password_of, read_counts
 from longshore.backup.settings import KEEP, Settings, settings_of
 from longshore.flow.home import Where, load_stack
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.stack import Stack
 from longshore.report.backups import content_line, drill_lines, drill_metrics, snapshot_rows
 
@@ -84,6 +85,40 @@ def test_parts_are_named_by_service_volume_or_folder(shop: Stack) -> None:
     assert (refused.value.what, refused.value.hint) == ("medai has no data that is kept", "did you mean media?")
     with pytest.raises(ShoreError, match="events: Cassandra is not kept yet"):
         choose(survey, ["events"])
+    with pytest.raises(ShoreError) as refused:
+        choose(survey, ["zebra"])
+    assert refused.value.hint == "there is: db, cache, media, uploads"
+    with pytest.raises(ShoreError) as refused:
+        choose(replace(survey, parts=()), ["zebra"])
+    assert refused.value.hint == "there is: nothing"
+
+
+def test_a_folder_is_data_unless_it_is_built_from_or_has_programs(tmp_path: Path) -> None:
+    for name in ("built/inner", "around/inner", "data", "deep/er", "remote", "code"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("deep/er/main.go", "notes.txt", "code/a.py"):
+        (tmp_path / name).touch()
+    mounts = ["./built:/a", "./around:/b", "./data:/c", "./deep:/d", "./notes.txt:/e", "./code:/f", "/g"]
+    found = survey_parts(stack_of(tmp_path, f"""
+        services:
+          web: {{build: ./built, volumes: {mounts}}}
+          inner: {{build: ./around/inner}}
+          far: {{build: "https://example.test/{tmp_path}/data.git"}}
+    """))  # fmt: skip
+    assert [part.name for part in found.parts] == ["data"]
+    assert found.left_out == tuple(f"{name}: source code, not data" for name in ("built", "around", "deep", "code"))
+
+
+def test_who_may_write_comes_first(tmp_path: Path) -> None:
+    text = """
+        services:
+          reader: {image: a, volumes: ["media:/r:ro", "only:/o:ro"]}
+          writer: {image: a, volumes: ["media:/w"]}
+        volumes: {media: , only: }
+    """
+    assert survey_parts(stack_of(tmp_path, text)).parts == (
+        Part("media", "files", "writer", "/w", ("writer", "reader")),
+    )
 
 
 def test_a_stack_without_data(tmp_path: Path) -> None:
@@ -156,6 +191,9 @@ def test_settings_of_the_file(tmp_path: Path) -> None:
     assert settings_of(stack_of(tmp_path, "services: {a: {image: b}}")) == Settings(keep=KEEP)
     text = "x-longshore: {backup: {to: 's3:x', password_file: p, keep: {last: 2}}}\nservices: {a: {image: b}}"
     assert settings_of(stack_of(tmp_path, text)) == Settings("s3:x", "p", {"last": 2})
+    for text in ("x-longshore: {backup: {}}", "x-longshore: {backup: }", "x-longshore: 3"):
+        found = settings_of(stack_of(tmp_path, f"{text}\nservices: {{a: {{image: b}}}}"))
+        assert found == Settings("", "", {"daily": 7, "weekly": 4, "monthly": 6})
 
 
 @pytest.mark.parametrize(
@@ -165,6 +203,8 @@ def test_settings_of_the_file(tmp_path: Path) -> None:
         ("{two: s3}", "x-longshore.backup.two is not known"),
         ("{keep: {days: 3}}", "keep names last, hourly"),
         ("{keep: {daily: 0}}", "at least 1"),
+        ("{keep: 7}", "keep names last, hourly"),
+        ("{keep: {daily: x}}", "at least 1"),
         ("{keep: {daily: true}}", "at least 1"),
     ],
 )
@@ -190,6 +230,56 @@ def test_where_snapshots_go(tmp_path: Path) -> None:
     assert repository_of("shop", Settings("sftp:x"), "rest:y", given, "/p").name == "rest:y"
     with pytest.raises(ShoreError, match="there is no password file /p/secret"):
         repository_of("shop", Settings(password_file="secret"), "", given, "/p")
+    (tmp_path / "secret").touch()
+    named = repository_of("shop", Settings(password_file="secret"), "", given, str(tmp_path))
+    assert (named.name, named.password_file, named.own) == ("s3:there", str(tmp_path / "secret"), False)
+
+
+def restic(folder: Path, script: str) -> Repository:
+    """A repository that is kept by a program of the test's own, which writes what it is asked to `asked`."""
+    program = folder / "restic"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {folder}/asked\n{script}\n')
+    program.chmod(0o755)
+    return Repository("r", str(folder / "password"), {"PATH": f"{folder}:/bin:/usr/bin"}, own=True)
+
+
+async def test_a_repository_is_made_where_there_is_none(tmp_path: Path) -> None:
+    there = restic(tmp_path, "exit 0")
+    assert not await there.open(make=False)
+    assert not (tmp_path / "password").exists()
+    assert not await there.open(make=True)
+    assert (tmp_path / "password").stat().st_mode & 0o777 == 0o600
+    known = (tmp_path / "password").read_text()
+    none = restic(tmp_path, 'test "$1" = init || { echo "Is there a repository?" >&2; exit 10; }')
+    assert await none.open(make=True)
+    assert (tmp_path / "password").read_text() == known
+    with pytest.raises(ShoreError, match="the repository r cannot be opened") as refused:
+        await none.open(make=False)
+    assert refused.value.details == ("Is there a repository?",)
+    (tmp_path / "theirs").mkdir()
+    theirs = restic(tmp_path / "theirs", 'printf "1\\n2\\n\\n3\\n4\\n" >&2; exit 1')
+    with pytest.raises(ShoreError) as refused:
+        await replace(theirs, own=False).open(make=True)
+    assert refused.value.details == ("2", "3", "4")
+    assert not (tmp_path / "theirs/password").exists()
+    assert (tmp_path / "theirs/asked").read_text() == "cat config --no-lock\n"
+
+
+async def test_a_failure_has_its_last_five_lines(tmp_path: Path) -> None:
+    with pytest.raises(ShoreError, match="r: the check failed with code 3") as failed:
+        await restic(tmp_path, "echo 1; for n in 2 3 4 5 6 7; do echo $n >&2; done; exit 3").check(full=True)
+    assert failed.value.details == ("3", "4", "5", "6", "7")
+    with pytest.raises(ShoreError, match="restic is not installed"):
+        await Repository("r", "", {"PATH": str(tmp_path / "none")}).check(full=False)
+
+
+async def test_what_somebody_else_works_on_is_let_go_next_time(tmp_path: Path) -> None:
+    assert not await restic(tmp_path, "echo the repository is already locked >&2; exit 1").forget("shop", Settings())
+    assert await restic(tmp_path, "exit 0").forget("shop", Settings(keep={"last": 2}))
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[-1].endswith("--keep-within 1d --keep-last 2")
+    with pytest.raises(ShoreError, match="r: forgetting failed with code 1"):
+        await restic(tmp_path, "exit 1").forget("shop", Settings())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from longshore.engine.registry.challenge import parse_challenges, token_query
 from longshore.engine.registry.client import _wished
 from longshore.engine.registry.credentials import Keyring, Login, Trouble, keyring
-from longshore.engine.registry.errors import RegistryError, message_in
+from longshore.engine.registry.errors import RegistryError, message_in, refusal, unreachable
 from longshore.engine.registry.manifests import (
     Descriptor,
     Index,
@@ -72,6 +72,9 @@ def _entry(digit: str, architecture: str, variant: str = "") -> Descriptor:
         ([_entry("1", "arm", "v5"), _entry("2", "arm", "v7"), _entry("3", "arm", "v6")], Platform("linux", "arm", "v6"),
          "3"),
         ([_entry("1", "amd64"), _entry("2", "amd64")], AMD, "1"),
+        ([Descriptor("", f"sha256:{'1' * 64}", 1), _entry("2", "amd64")], AMD, "2"),
+        ([_entry("2", "arm64"), Descriptor("", f"sha256:{'1' * 64}", 1)], AMD, "1"),
+        ([_entry("1", "arm", "v7"), _entry("2", "arm", "v5")], Platform("linux", "arm", "v6"), "2"),
     ],
 )  # fmt: skip
 def test_the_entry_for_this_machine(entries: list[Descriptor], platform: Platform, chosen: str) -> None:
@@ -95,6 +98,10 @@ def test_manifests_of_both_kinds_are_read(docker: bool) -> None:
     found = parse_manifest(made.manifest, made.media, "app")
     assert isinstance(found, Manifest)
     assert [layer.compression for layer in found.layers] == ["gzip", "gzip"]
+    assert parse_manifest(made.manifest, "text/html; charset=utf-8", "app") == found, "it says itself what it is"
+    unsaid = {name: value for name, value in json.loads(made.manifest).items() if name != "mediaType"}
+    for media in (f"{made.media}; charset=utf-8", ""):
+        assert parse_manifest(json.dumps(unsaid).encode(), media, "app") == found
 
 
 @pytest.mark.parametrize(
@@ -135,8 +142,29 @@ def test_a_registry_s_own_words_are_told_and_html_is_not() -> None:
     assert message_in(b'{"errors":[{"code":"DENIED","message":"requested access\\nis denied"}]}') == (
         "requested access is denied"
     )
+    assert message_in(b'{"errors":[{"code":"DENIED"},{"detail":1},{"message":"b"}]}') == "DENIED; b"
     for body in (b"<html>", b"", b"[]", b'{"errors": null}', b'{"errors": [1]}', b"[" * 100_000):
         assert message_in(body) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "hint", "lasting"),
+    [
+        (404, "r.example has no app", "check the image's name and tag", True),
+        (429, "r.example takes no more requests for now (429)", "wait, or log in (shore login): a registry gives more "
+         "to whom it knows", False),
+        (400, "r.example answers with 400 for app: no", "check the image's name", True),
+        (499, "r.example answers with 499 for app: no", "check the image's name", True),
+        (500, "r.example answers with 500 for app: no", "try again later", False),
+    ],
+)  # fmt: skip
+def test_a_refusal_in_words(status: int, what: str, hint: str, lasting: bool) -> None:
+    error = refusal("r.example", "r.example/app", status, b'{"errors": [{"message": "no"}]}')
+    assert (error.what, error.hint, error.lasting, error.status) == (what, hint, lasting, status)
+    assert not error.silent
+    assert unreachable("r.example", "no route").silent
+    assert not RegistryError("x").silent
+    assert refusal("r.example", "app", 400, b"").what == "r.example answers with 400 for app"
 
 
 # --- proxies --------------------------------------------------------------------------------------------------------
@@ -154,6 +182,9 @@ def test_a_registry_s_own_words_are_told_and_html_is_not() -> None:
         ("cdn.quay.io", {"HTTPS_PROXY": "http://p", "no_proxy": "quay.io:8443"}, "http://p"),
         ("10.1.2.3", {"HTTPS_PROXY": "http://p", "NO_PROXY": "10.0.0.0/8"}, ""),
         ("localhost", {"HTTPS_PROXY": "http://p"}, ""),
+        ("localhost", {"HTTPS_PROXY": "http://p", "NO_PROXY": "quay.io"}, ""),
+        ("10.1.2.3", {"HTTPS_PROXY": "http://p", "NO_PROXY": "10.1.2.9/24"}, ""),
+        ("quay.io", {"HTTPS_PROXY": "", "https_proxy": "http://p"}, "http://p"),
         ("127.0.0.1", {"HTTPS_PROXY": "http://p"}, ""),
         ("quay.io", {"HTTPS_PROXY": "http://p", "NO_PROXY": "*"}, ""),
     ],
@@ -163,7 +194,7 @@ def test_the_proxy_that_a_request_goes_through(host: str, environ: dict[str, str
 
 
 def test_this_machine_by_name_and_address() -> None:
-    assert all(is_loopback(host) for host in ("localhost", "127.8.0.1", "::1", "[::1]", "a.localhost"))
+    assert all(is_loopback(host) for host in ("LocalHost", "127.8.0.1", "::1", "[::1]", "a.localhost"))
     assert not any(is_loopback(host) for host in ("localhost.example.org", "128.0.0.1", "example.org", ""))
 
 
@@ -175,6 +206,7 @@ def _asked(text: str, settings: Settings) -> list[str]:
 
 
 def test_docker_hub_and_its_mirrors() -> None:
+    assert _asked("redis", Settings(mirrors=("m.example",)))[0] == "m.example/library/redis"
     settings = Settings(mirrors=("https://mirror.example", "http://10.0.0.1:5000/hub/"))
     assert _asked("postgres:16", settings) == [
         "mirror.example/library/postgres", "10.0.0.1:5000/hub/library/postgres",
@@ -197,6 +229,9 @@ def test_rules_of_registries_conf() -> None:
     assert _asked("redis", settings) == ["mirror.example/hub/library/redis", "registry-1.docker.io/library/redis"]
     assert _asked("quay.io/org/app:1", settings) == ["registry.example/team/app"]
     assert _asked("quay.io/organisation/app", settings) == ["quay.io/organisation/app"]
+    one = Settings(rules=(Rule("quay.io", location="a.example"), Rule("quay.io/org/app", location="b.example/app")))
+    assert _asked("quay.io/org/app:1", one) == ["b.example/app"]
+    assert _asked("quay.io/org/other", one) == ["a.example/org/other"]
     assert targets(parse_reference("reg.internal/app"), settings)[0].insecure
     with pytest.raises(RegistryError, match="blocked"):
         targets(parse_reference("bad.example/app"), settings)
@@ -222,6 +257,16 @@ def test_settings_are_read_from_the_files_of_docker_and_podman(tmp_path: Path) -
     assert found.trusts_blindly("localhost:5000")
     assert not found.trusts_blindly("r.example")
     assert len(found.certificates_for("reg.example:5000").authorities) == 1
+    (etc / "containers/registries.conf.d/a.conf").write_text(
+        '[[registry]]\nlocation = "x.example"\nprefix = "p.example/a"\nblocked = true\n'
+    )
+    (etc / "docker/daemon.json").write_text("[]")
+    found = read_settings({"HOME": str(tmp_path)}, str(tmp_path))
+    assert found.rules == (Rule("p.example/a", "x.example", blocked=True),)
+    assert (found.mirrors, found.insecure) == ((), ())
+    (etc / "containers/registries.conf.d/a.conf").write_text('[[registry]]\n[[registry.mirror]]\ninsecure = true\n')
+    with pytest.raises(RegistryError, match=r"a\.conf: a mirror without a location"):
+        read_settings({"HOME": str(tmp_path)}, str(tmp_path))
     (etc / "docker/daemon.json").write_text("{")
     with pytest.raises(RegistryError, match=r"daemon\.json"):
         read_settings({"HOME": str(tmp_path)}, str(tmp_path))
@@ -300,3 +345,12 @@ def test_where_logins_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / "run/containers/auth.json").write_text("{}")
     found = keyring({"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path / "run")})
     assert [Path(name).name for name in found.files] == ["config.json", "auth.json"]
+    (tmp_path / "own/containers").mkdir(parents=True)
+    for name in ("own/containers/auth.json", "named.json", "own/config.json"):
+        (tmp_path / name).write_text("{}")
+    environ = {
+        "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "own"), "DOCKER_CONFIG": str(tmp_path / "own"),
+        "REGISTRY_AUTH_FILE": str(tmp_path / "named.json"),
+    }  # fmt: skip
+    files = [str(tmp_path / name) for name in ("own/config.json", "named.json", "own/containers/auth.json")]
+    assert list(keyring(environ).files) == files
