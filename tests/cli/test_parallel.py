@@ -50,7 +50,9 @@ def scene() -> tuple[Scene, Counting]:
     ("words", "variable", "most"),
     [([], "", 3), ([], "2", 2), (["--parallel", "1"], "2", 1), (["--parallel", "-1"], "2", 3), ([], "many", 3)],
 )
-@pytest.mark.parametrize("command", [("up", "-d", *"abc"), ("create", *"abc"), ("run", "job"), ("down",)], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "command", [("up", "-d", *"abc"), ("create", *"abc"), ("run", "job"), ("down",)], ids=lambda words: words[0]
+)
 def test_the_flag_beats_the_variable(
     shore: Stage, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], words: list[str], variable: str, most: int
 ) -> None:

@@ -32,3 +32,6 @@ async def test_the_log_is_read_from_the_start_of_this_life() -> None:
     error = await failure_of(Outcome(unmet={1: failed}), Plan(), engine, stack(db))  # type: ignore[arg-type]
     assert engine.asked == [LogOptions(tail=READ, since=100.0 - EARLY)]
     assert "the end" in error.details
+    unknown = Logging(observed=observed(replace(container, started=0.0)))
+    await failure_of(Outcome(unmet={1: failed}), Plan(), unknown, stack(db))  # type: ignore[arg-type]
+    assert unknown.asked == [LogOptions(tail=READ)], "all of it where nobody knows when it began"

@@ -264,7 +264,7 @@ def test_settings_are_read_from_the_files_of_docker_and_podman(tmp_path: Path) -
     found = read_settings({"HOME": str(tmp_path)}, str(tmp_path))
     assert found.rules == (Rule("p.example/a", "x.example", blocked=True),)
     assert (found.mirrors, found.insecure) == ((), ())
-    (etc / "containers/registries.conf.d/a.conf").write_text('[[registry]]\n[[registry.mirror]]\ninsecure = true\n')
+    (etc / "containers/registries.conf.d/a.conf").write_text("[[registry]]\n[[registry.mirror]]\ninsecure = true\n")
     with pytest.raises(RegistryError, match=r"a\.conf: a mirror without a location"):
         read_settings({"HOME": str(tmp_path)}, str(tmp_path))
     (etc / "docker/daemon.json").write_text("{")
