@@ -136,6 +136,22 @@ HOST: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"deploy": Deploy(resources={"reservations": {"devices": [{"capabilities": ["gpu"], "count": "all"}]}})},
         {"DeviceRequests": [{"Count": -1, "Capabilities": [["gpu"]]}]},
     ),
+    "no device is reserved": ({"deploy": Deploy(resources={"limits": {}})}, {"DeviceRequests": None}),
+    "nothing of devices is reserved": (
+        {"deploy": Deploy(resources={"reservations": {"memory": "1m"}})}, {"DeviceRequests": None, "Devices": None},
+    ),
+    "gpus": (
+        {"raw": {"gpus": [{"count": 2, "driver": "nvidia", "options": {"a": "b"}},
+                          {"device_ids": ["0"], "capabilities": ["compute"]}]}},
+        {"DeviceRequests": [{"Driver": "nvidia", "Count": 2, "Capabilities": [["gpu"]], "Options": {"a": "b"}},
+                            {"DeviceIDs": ["0"], "Capabilities": [["compute", "gpu"]]}]},
+    ),
+    "a device elsewhere": (
+        {"devices": (Device("/dev/sda", "/dev/x", "r"), Device("/dev/a=b", "/dev/c"))},
+        {"Devices": [{"PathOnHost": "/dev/sda", "PathInContainer": "/dev/x", "CgroupPermissions": "r"},
+                     {"PathOnHost": "/dev/a=b", "PathInContainer": "/dev/c", "CgroupPermissions": "rwm"}],
+         "DeviceRequests": None},
+    ),
     "rare limits": (
         {"raw": {"mem_swappiness": 0, "cpu_quota": 50000, "blkio_config": {"weight": 300, "device_read_bps": [
             {"path": "/dev/sda", "rate": "1m"}]}}},
@@ -185,6 +201,23 @@ MOUNTS: dict[str, tuple[Mount, str | dict[str, Any]]] = {
         {"Type": "volume", "Source": "shop_data", "Target": "/d", "VolumeOptions": {"Subpath": "a/b"}},
     ),
     "anonymous": (Mount("volume", "/d"), {"Type": "volume", "Target": "/d"}),
+    "labelled": (
+        Mount("volume", "/d", "data", labels={"a": "b"}),
+        {"Type": "volume", "Source": "shop_data", "Target": "/d", "VolumeOptions": {"Labels": {"a": "b"}}},
+    ),
+    "a folder called as a volume is": (Mount("bind", "/d", "data"), "data:/d:rw"),
+    "of the file of another project": (Mount("volume", "/d", "other"), "other:/d:rw"),
+    "consistency": (
+        Mount("bind", "/d", "/src", create_host_path=False, consistency="cached", recursive="readonly"),
+        {"Type": "bind", "Source": "/src", "Target": "/d", "Consistency": "cached",
+         "BindOptions": {"ReadOnlyForceRecursive": True}},
+    ),
+    "a tmpfs as it comes": (Mount("tmpfs", "/d"), {"Type": "tmpfs", "Target": "/d"}),
+    "a tmpfs of nothing": (
+        Mount("tmpfs", "/d", tmpfs_size=0, tmpfs_mode=0),
+        {"Type": "tmpfs", "Target": "/d", "TmpfsOptions": {"SizeBytes": 0, "Mode": 0}},
+    ),
+    "a whole image": (Mount("image", "/d", "other:1"), {"Type": "image", "Source": "other:1", "Target": "/d"}),
     "tmpfs": (
         Mount("tmpfs", "/d", tmpfs_size=1024, tmpfs_mode=0o700),
         {"Type": "tmpfs", "Target": "/d", "TmpfsOptions": {"SizeBytes": 1024, "Mode": 0o700}},
@@ -211,6 +244,26 @@ def test_the_replaced_containers_anonymous_volume_comes_over_but_never_over_a_na
     host = body(service(mounts=mounts), Context("img", version=OLD, inherited=kept))["HostConfig"]
     assert host["Binds"] == ["shop_data:/d:rw"]
     assert host["Mounts"] == [{"Type": "volume", "Source": "anon1", "Target": "/a"}]
+    read_only = Context("img", version=OLD, inherited=(Inherited("anon", "/e", True),))
+    assert body(service(mounts=(Mount("tmpfs", "/f"),)), read_only)["HostConfig"]["Mounts"] == [
+        {"Type": "tmpfs", "Target": "/f"},
+        {"Type": "volume", "Source": "anon", "Target": "/e", "ReadOnly": True},
+    ]
+
+
+def test_the_files_own_mounts_win_over_secrets() -> None:
+    uses = (FileUse("key", "/a"), FileUse("key", "/b"), FileUse("key", "/c"))
+    own = (Mount("bind", "/a", "/x"), Mount("tmpfs", "/b"))
+    host = body(service(mounts=own, secrets=uses))["HostConfig"]
+    assert host["Binds"] == ["/x:/a:rw"]
+    assert [(one["Type"], one["Target"]) for one in host["Mounts"]] == [("tmpfs", "/b"), ("bind", "/c")]
+
+
+def test_what_a_command_asks_of_its_container() -> None:
+    asked = service(pid="host", ipc="host")
+    found = body(asked, Context("img", version=OLD, attach_stdin=True, auto_remove=True, links=("a:b",)))
+    assert (found["AttachStdin"], "StdinOnce" in found, found["HostConfig"]["AutoRemove"]) == (True, False, True)
+    assert (found["HostConfig"]["PidMode"], found["HostConfig"]["Links"]) == ("host", ["a:b"])
 
 
 def test_secrets_and_configs_from_files_are_bound_read_only_unless_they_have_an_owner() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from longshore.docker.api.connection import Tls, resolve
-from longshore.docker.api.errors import api_error
+from longshore.docker.api.errors import api_error, cannot_connect
 from longshore.docker.api.frames import Demultiplexer, LineJoiner
 from longshore.docker.container import portholder as holders
 from longshore.docker.container.health import argv_of, check_of, probe_environment
@@ -19,10 +19,12 @@ from longshore.docker.image.buildlog import BuildLog, PodmanLog
 from longshore.docker.image.presence import Progress, registry_of, split_reference
 from longshore.docker.project import observe
 from longshore.model.errors import ShoreError
+from longshore.model.record import replace
 from longshore.model.service import Port, Service
 from longshore.model.stack import Volume
 from longshore.state.events import BuildOutput, BuildStep, Event
 from longshore.state.hashes import go_json
+from longshore.state.observed import Container, Published
 from longshore.state.volumes import changed
 
 
@@ -257,3 +259,75 @@ def test_health_is_that_of_what_runs(status: str, running: bool, health: str) ->
     state = {"Status": status, "Running": running, "Health": {"Status": "healthy"}}
     found = observe.container({"Id": "1", "Name": "/demo-db-1", "State": state, "Config": {}, "NetworkSettings": {}})
     assert found.health == health
+
+
+INSPECTED: dict[str, Any] = {
+    "Id": "1", "Name": "/demo-db-1", "Path": "postgres", "Args": ["-c", "a=b"], "Image": "sha256:1", "RestartCount": 2,
+    "Created": "1970-01-01T00:00:01Z",
+    "State": {"Status": "Running", "Running": True, "ExitCode": 3, "Pid": 9, "StartedAt": "1970-01-01T00:00:02Z",
+              "FinishedAt": "1970-01-01T00:00:03Z", "Health": {"Status": "none"}},
+    "Config": {"Image": "db:1", "Tty": True, "Labels": {
+        "com.docker.compose.service": "db", "com.docker.compose.container-number": "4",
+        "com.docker.compose.config-hash": "h", "com.docker.compose.oneoff": "True"}},
+    "NetworkSettings": {
+        "Ports": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "81"}, {"HostIp": "::1", "HostPort": ""}],
+                  "53/udp": None, "7": [{}]},
+        "Networks": {"a": {"IPAddress": "10.0.0.2"}, "b": {"GlobalIPv6Address": "fd00::2"}, "c": {}},
+    },
+    "Mounts": [{"Type": "volume", "Name": "data"}, {"Type": "bind", "Source": "/x"}],
+}  # fmt: skip
+
+
+def test_a_container_as_the_engine_shows_it() -> None:
+    assert observe.container(INSPECTED) == Container(
+        "1", "demo-db-1", "db", 4, state="running", exit_code=3, image="db:1", image_id="sha256:1", config_hash="h",
+        command="postgres -c a=b", created=1.0, started=2.0, finished=3.0, restarts=2, pid=9, oneoff=True,
+        ports=(Published("127.0.0.1", 81, 80), Published("::1", 0, 80), Published("", 0, 7)),
+        networks={"a": "10.0.0.2", "b": "fd00::2", "c": ""}, volumes=("data",), tty=True,
+        labels=INSPECTED["Config"]["Labels"],
+    )  # fmt: skip
+
+
+def test_a_container_that_says_next_to_nothing() -> None:
+    bare = {"Id": "1", "Name": "/x", "State": {"Status": "odd"}, "Config": {}, "NetworkSettings": {}}
+    assert observe.container(bare) == Container("1", "x", "", 0, state="created")
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "hint"),
+    [
+        (PermissionError(13, "no"), "no permission to use the Docker engine at unix:///x (test)", "join the group"),
+        (FileNotFoundError(2, "no"), "no Docker engine answers at unix:///x (test)", "start Docker or Podman"),
+        (ConnectionRefusedError(), "no Docker engine answers at unix:///x (test)", "start Docker or Podman"),
+        (OSError(113, "No route to host"), "cannot reach the Docker engine at unix:///x (test): No route to host",
+         "check DOCKER_HOST"),
+        (OSError("odd"), "cannot reach the Docker engine at unix:///x (test): odd", "check DOCKER_HOST"),
+    ],
+)  # fmt: skip
+def test_an_engine_that_cannot_be_reached(error: OSError, said: str, hint: str) -> None:
+    found = cannot_connect(replace(resolve({"DOCKER_HOST": "unix:///x"}), source="test"), error)
+    assert found.what == said
+    assert found.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"), [(b"", "the engine answers with status 500"), (b"[1]", "[1]"), (b"a\n b", "a b")]
+)
+def test_an_answer_that_is_no_message(body: bytes, what: str) -> None:
+    error = api_error(500, body)
+    assert (error.what, error.hint, error.status) == (what, "", 500)
+
+
+def test_what_the_base_takes_changes_nothing_and_a_step_is_told_once() -> None:
+    events: list[Event] = []
+    log = BuildLog("web", events.append)
+    for line in "#4 [1/2] FROM x", "#4 0.1 a", "#4 0.2", "#4 DONE 1s", "#5 [2/2] COPY FROM y", "#5 CACHED", "#5 DONE":
+        log.take(line)
+    assert [(e.number, e.cached) for e in events if isinstance(e, BuildStep)] == [(1, False), (2, True)]
+    assert (log.changed, log.all_cached, log.failed, list(log.tail)) == ("", True, "", ["a", ""])
+    log.take("#6 [3/3] COPY FROM z")
+    log.take("#6 DONE 0s")
+    assert (log.changed, log.all_cached) == ("COPY FROM z", False)
+    for number in range(20):
+        log.take(f"#6 1.{number} line {number}")
+    assert list(log.tail) == [f"line {number}" for number in range(5, 20)]
