@@ -20,7 +20,8 @@ LEAST_MONITOR = 5.0
 @record
 class Rule:
     """How a service changes. `interrupts` says why it does not answer meanwhile, "" when it does. `monitor`: seconds
-    for which a new task is watched after its start."""
+    for which a new task is watched after its start. `parallelism`: half the replicas, of which the odd one counts only
+    where none is missing meanwhile."""
 
     order: str
     interrupts: str
@@ -39,7 +40,8 @@ def rule_of(service: Service, check: HealthCheck | None) -> Rule:
     own = seconds(str(given["monitor"])) if given.get("monitor") else 0.0
     needed = check.deadline if check and check.active else LEAST_MONITOR
     parallelism = given.get("parallelism")
-    half = max(1, replicas(service) // 2)
+    wanted = replicas(service)
+    half = -(-wanted // 2) if order == "start-first" else max(1, wanted // 2)
     return Rule(order, interrupts, own or needed, int(parallelism) if parallelism is not None else half)
 
 
