@@ -215,13 +215,24 @@ def said(pid: int) -> bytes:
         return b""
 
 
+def long_answer(site: Routed, _: str) -> Count:
+    """routes change while an answer of a minute is being sent"""
+    site.shipped(TLS="off")
+    with OpenLoop([(site.node.address, 80)], 0.5, "/trickle", host="shop.example.org"):
+        time.sleep(1)
+        done = site.ship(BEHIND="other", TLS="off")
+    print(done.text)
+    return done.code, "in force" if done.code == 0 else "not taken: " + done.err.strip().split("\n")[-2][:120]
+
+
 PLAYS: dict[str, Callable[[Routed, str], Count]] = {
     "health check": health_check, "start-first": start_first, "tcp_retries2": uploads, "answer_within": gets,
     "image on every node": image_everywhere, "kept secrets": kept_secrets, "volume pin": volume_pin,
-    "max_fails 10": lost_packets,
+    "max_fails 10": lost_packets, "grace_period": long_answer,
 }  # fmt: skip
 PATCHED = {"tcp_retries2": "tcp_retries2", "answer_within": "answer_within", "image on every node": "image_everywhere",
-           "kept secrets": "kept_secrets", "volume pin": "volume_pin", "max_fails 10": "max_fails"}  # fmt: skip
+           "kept secrets": "kept_secrets", "volume pin": "volume_pin", "max_fails 10": "max_fails",
+           "grace_period": "grace_period"}  # fmt: skip
 
 
 @pytest.mark.parametrize("guard", PLAYS)

@@ -28,6 +28,7 @@ def test_what_it_says(tmp_path: Path) -> None:
     assert found == Settings("ghcr.io/example/shop", ("LOGIN",), {"data": "one"}, 3)
     found = _settings(tmp_path, "{hosts: {A.example.org: 'a:80'}, tls: off, answer_within: 1m}")
     assert found == Settings(hosts={"a.example.org": ("a", 80)}, tls="off", answer_within=60.0)
+    assert _settings(tmp_path, "{to: [ssh://me@one, two]}") == Settings(to=("ssh://me@one", "two"))
     assert _settings(tmp_path, "{tls: {cert: c.pem, key: k.pem}}") == Settings(tls="cert", cert="c.pem", key="k.pem")
 
 
@@ -35,7 +36,7 @@ def test_what_it_says(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("registy: x", "compose.yaml:5:14: x-longshore.ship.registy: is not known here"),
-        ("to: [a]", "x-longshore.ship.to: is not there yet"),
+        ("to: ['http://a']", "x-longshore.ship.to: ['http://a'] names no managers"),
         ("hosts: [a]", "x-longshore.ship.hosts: must be a mapping"),
         ("hosts: {'https://a.org': 'a:80'}", "x-longshore.ship.hosts.https://a.org: is no name of a host"),
         ("hosts: {a.org: a}", "x-longshore.ship.hosts.a.org: 'a' is no service with its port"),

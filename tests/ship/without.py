@@ -33,6 +33,11 @@ def answer_within() -> None:
     _without("response_header_timeout")
 
 
+def grace_period() -> None:
+    assert "grace_period" in caddyfile.GLOBAL
+    caddyfile.GLOBAL = caddyfile.GLOBAL.replace("\tgrace_period 15s\n", "")
+
+
 def max_fails() -> None:
     _without("max_fails")
 
@@ -54,7 +59,8 @@ def volume_pin() -> None:
 
 
 GUARDS: dict[str, Callable[[], None]] = {
-    one.__name__: one for one in (tcp_retries2, answer_within, max_fails, image_everywhere, kept_secrets, volume_pin)
+    one.__name__: one
+    for one in (tcp_retries2, answer_within, grace_period, max_fails, image_everywhere, kept_secrets, volume_pin)
 }
 
 if __name__ == "__main__":

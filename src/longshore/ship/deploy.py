@@ -49,7 +49,8 @@ __all__ = ["Request", "Shipped", "dry_run", "now", "open_swarm", "roll_back", "s
 @record
 class Request:
     """What the command line asks for. `probe` replaces the routes that are watched; `allow` names the services that may
-    be interrupted; `timeout` in seconds, for each service."""
+    be interrupted; `timeout` in seconds, for each service; `host` where published ports answer, where that is not the
+    engine's own address."""
 
     services: tuple[str, ...] = ()
     registry: str = ""
@@ -59,6 +60,7 @@ class Request:
     probe: tuple[str, ...] = ()
     watch: bool = True
     timeout: float = 600.0
+    host: str = ""
 
 
 @record
@@ -212,7 +214,7 @@ async def _watch(
     if any(step.interrupts for step in plan.of("update service")):
         place.say("no route is watched: this release interrupts a service, as was allowed")
         return None
-    host = "127.0.0.1" if swarm.endpoint.local else swarm.endpoint.host
+    host = request.host or ("127.0.0.1" if swarm.endpoint.local else swarm.endpoint.host)
     asked = tuple(Route(urlsplit(url).netloc, url) for url in request.probe) or routes_of(stack, settings, host)
     answering = await those_that_answer(asked)
     for route in asked:

@@ -13,12 +13,13 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY
 from longshore.model.stack import Stack
 
-__all__ = ["KEYS", "LATER", "NONE", "Settings", "settings_of"]
+__all__ = ["KEYS", "NONE", "Settings", "settings_of"]
 
 NONE = "none"
 """The registry that is none: a Swarm of one node has the images already."""
 
 KEYS: Mapping[str, str] = {
+    "to": "managers of the Swarm, of which the first that answers is asked: [ssh://me@server-1, ssh://me@server-2]",
     "registry": "where images are published, such as ghcr.io/example/shop; none on a Swarm of one node",
     "hosts": "names, each with the service and port behind it: {shop.example.org: frontend:80}",
     "tls": "auto (certificates by ACME), internal, off, or {cert: FILE, key: FILE}",
@@ -27,8 +28,6 @@ KEYS: Mapping[str, str] = {
     "node": "the node of a volume, by the volume's name in the file",
     "keep": "how many releases can be gone back to (10)",
 }
-LATER = ("to",)
-"""Keys that are meant for later, and refused by name."""
 
 
 @record
@@ -45,6 +44,7 @@ class Settings:
     cert: str = ""
     key: str = ""
     answer_within: float = 30.0
+    to: tuple[str, ...] = ()
 
 
 _HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
@@ -76,6 +76,7 @@ def settings_of(stack: Stack, locate: Locate) -> Settings:
         _hosts(found.get("hosts", {}), stack, wrong),
         *_tls(found.get("tls", "auto"), wrong),
         _answer_within(found.get("answer_within", "30s"), wrong),
+        _targets(found.get("to", ()), wrong),
     )
     if problems:
         raise all_in_one(problems)
@@ -89,9 +90,7 @@ def _path(key: str) -> tuple[str, ...]:
 
 def _check_keys(found: Mapping[str, Any], wrong: Wrong) -> None:
     for key in found:
-        if key in LATER:
-            wrong(key, "is not there yet", "take it out; docs/reference/ship.md says what there is")
-        elif key not in KEYS:
+        if key not in KEYS:
             close = nearest(str(key), KEYS)
             wrong(str(key), "is not known here", f"did you mean {close}?" if close else f"there are: {', '.join(KEYS)}")
 
@@ -108,6 +107,17 @@ def _names(value: Any, wrong: Wrong) -> tuple[str, ...]:
         wrong("secrets", "must be a list of names of variables", "for example [SMTP_LOGIN]")
         return ()
     return tuple(value)
+
+
+def _targets(value: Any, wrong: Wrong) -> tuple[str, ...]:
+    found = (value,) if isinstance(value, str) else value
+    schemes = ("ssh", "unix", "tcp")
+    if isinstance(found, (list, tuple)) and all(
+        isinstance(one, str) and one and ("://" not in one or one.partition("://")[0] in schemes) for one in found
+    ):
+        return tuple(found)
+    wrong("to", f"{value!r} names no managers", "for example ssh://me@server-1, or a Docker context; several as a list")
+    return ()
 
 
 def _nodes(value: Any, stack: Stack, wrong: Wrong) -> Mapping[str, str]:

@@ -31,13 +31,16 @@ class Swarm:
     def __init__(self, endpoint: Endpoint) -> None:
         self.api, self.endpoint, self.node = Api(endpoint), endpoint, ""
 
-    async def enter(self) -> ApiVersion:
-        """Make sure that this is a manager of a Swarm; the version of its API."""
-        info = await self.api.get("/info")
-        swarm = info.get("Swarm") or {}
+    async def enter(self, *, init: bool = False) -> ApiVersion:
+        """Make sure that this is a manager of a Swarm; the version of its API. `init`: where there is none, one of this
+        node alone is made."""
+        swarm = (await self.api.get("/info")).get("Swarm") or {}
         where = self.endpoint.url
+        if swarm.get("LocalNodeState") == "inactive" and init:
+            await self.api.post("/swarm/init", {"ListenAddr": "0.0.0.0:2377"})
+            swarm = (await self.api.get("/info")).get("Swarm") or {}
         if swarm.get("LocalNodeState") != "active":
-            raise ShoreError(f"the engine at {where} is in no Swarm", hint="make one there: docker swarm init")
+            raise ShoreError(f"the engine at {where} is in no Swarm", hint="make one of it: shore ship --init")
         if not swarm.get("ControlAvailable"):
             others = ", ".join(one["Addr"].rpartition(":")[0] for one in swarm.get("RemoteManagers") or ())
             raise ShoreError(

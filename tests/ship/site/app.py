@@ -23,6 +23,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with server.working:
             if self.path == "/slow":
                 time.sleep(0.5)
+            if self.path == "/trickle":
+                self.trickle()
+                return
             status, body = self.answered()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -30,6 +33,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
+
+    def trickle(self) -> None:
+        """An answer of a minute, as a long download is."""
+        self.send_response(200)
+        self.send_header("Content-Length", "60")
+        self.end_headers()
+        for _ in range(60):
+            self.wfile.write(b".")
+            time.sleep(1)
 
     def answered(self) -> tuple[int, bytes]:
         if self.path == "/data":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from longshore.cli.arguments import Args, Parser, seconds
@@ -20,6 +22,9 @@ ACTIONS = ("status", "rollback", "drain", "down", "unlock", "ci", "overlay")
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE",
                         help=f"only these and what they need; or one of: {', '.join(ACTIONS)} [N]")  # fmt: skip
+    parser.add_argument("--to", action="append", default=[], metavar="TARGET",
+                        help="a manager: ssh://, unix://, tcp:// or a Docker context (repeatable)")  # fmt: skip
+    parser.add_argument("--init", action="store_true", help="make a Swarm of one node where there is none")
     parser.add_argument("--context", default="", metavar="NAME", help="the Docker context of a manager of the Swarm")
     parser.add_argument("--registry", default="", metavar="REF",
                         help="where images are published; none: one node has them")  # fmt: skip
@@ -52,26 +57,46 @@ async def _ship(args: Args) -> int:
     if action in ACTIONS:
         from longshore.cli.aroundship import write_overlay, write_workflow
 
-        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock,
-               "ci": write_workflow, "overlay": write_overlay}[action]  # fmt: skip
-        return await act(args, place, words)
-    return await _release(args, place)
+        if action in ("ci", "overlay"):
+            return await {"ci": write_workflow, "overlay": write_overlay}[action](args, place, words)
+        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock}[action]
+        async with _at_the_swarm(args, place) as (there, _):
+            return await act(args, there, words)
+    async with _at_the_swarm(args, place) as (there, host):
+        return await _release(args, there, host)
 
 
-def _request(args: Args, services: tuple[str, ...] = ()) -> Request:
+@contextlib.asynccontextmanager
+async def _at_the_swarm(args: Args, place: Where) -> AsyncIterator[tuple[Where, str]]:
+    """With the engine of a manager as the one to ask, and the host where its ports answer."""
+    from longshore.flow.home import load_if_there
+    from longshore.model.record import replace
+    from longshore.ship.settings import settings_of
+    from longshore.ship.targets import reached
+
+    stack = load_if_there(replace(place, say=lambda text: None))
+    targets = args.to or (() if args.context or not stack else settings_of(stack, lambda path: None).to)
+    if not targets and not args.init:
+        yield place, ""
+        return
+    async with reached(place.environ, targets, place.say, init=args.init) as found:
+        yield replace(place, environ=found.environ), found.host
+
+
+def _request(args: Args, services: tuple[str, ...] = (), host: str = "") -> Request:
     from longshore.ship.deploy import Request
 
     return Request(
         services, args.registry, not args.no_build, args.publish_only, frozenset(args.allow_interruption),
-        tuple(args.probe), not args.no_probe, args.wait_timeout,
+        tuple(args.probe), not args.no_probe, args.wait_timeout, host,
     )  # fmt: skip
 
 
-async def _release(args: Args, place: Where) -> int:
+async def _release(args: Args, place: Where, host: str) -> int:
     from longshore.cli.screens import Screens
     from longshore.ship.deploy import dry_run, ship
 
-    request = _request(args, tuple(args.services))
+    request = _request(args, tuple(args.services), host)
     if args.dry_run:
         print(str(await dry_run(place, request, Screens(args))) or "up to date")
         return 0

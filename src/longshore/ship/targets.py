@@ -1,0 +1,132 @@
+"""Where a Swarm is: the first manager of several that answers, by ssh too; and making one where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from longshore.docker.api.connection import resolve
+from longshore.model.errors import ShoreError
+from longshore.model.record import record
+from longshore.ship.swarm import Swarm
+
+__all__ = ["Reached", "reached", "ssh_command"]
+
+SSH_SECONDS, ANSWER_SECONDS = 30.0, 10.0
+SOCKET = "/var/run/docker.sock"
+
+
+@record
+class Reached:
+    """The environment in which the engine of a manager is found. `host` is where its published ports answer; "": where
+    the engine itself does."""
+
+    environ: Mapping[str, str]
+    host: str = ""
+
+
+@contextlib.asynccontextmanager
+async def reached(
+    environ: Mapping[str, str], targets: Iterable[str], say: Callable[[str], None], *, init: bool = False
+) -> AsyncIterator[Reached]:
+    """The first of `targets` (ssh://, unix://, tcp://, or the name of a Docker context; none: the engine that `docker`
+    would ask) that is a manager. `init`: an engine that is in no Swarm becomes one of its own. Raises ShoreError that
+    says of each why not."""
+    problems: list[ShoreError] = []
+    for target in tuple(targets) or ("",):
+        async with contextlib.AsyncExitStack() as line:
+            try:
+                found = await line.enter_async_context(_line(environ, target))
+                await _entered(Swarm(resolve(found.environ)), target, init=init)
+            except ShoreError as error:
+                problems.append(error)
+                continue
+            for problem in problems:
+                say(f"warning: {problem.what}")
+            yield found
+            return
+    if len(problems) == 1:
+        raise problems[0]
+    raise ShoreError("; ".join(error.what for error in problems), hint=problems[-1].hint)
+
+
+async def _entered(swarm: Swarm, target: str, *, init: bool) -> None:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await swarm.enter(init=init)
+    except TimeoutError:
+        what = f"{target or swarm.endpoint.url} does not answer in {ANSWER_SECONDS:g} s"
+        raise ShoreError(what, hint="is it up? another manager can be named too: --to A --to B") from None
+
+
+@contextlib.asynccontextmanager
+async def _line(environ: Mapping[str, str], target: str) -> AsyncIterator[Reached]:
+    plain = {name: value for name, value in environ.items() if name not in ("DOCKER_HOST", "DOCKER_CONTEXT")}
+    if not target:
+        yield Reached(environ)
+    elif "://" not in target:
+        yield Reached({**plain, "DOCKER_CONTEXT": target})
+    elif not target.startswith("ssh://"):
+        yield Reached({**environ, "DOCKER_HOST": target})
+    else:
+        parts = urlsplit(target)
+        with tempfile.TemporaryDirectory(prefix="shore-ssh-") as folder:
+            socket = Path(folder, "docker.sock")
+            keeping = asyncio.create_task(_kept(ssh_command(parts, str(socket)), socket))
+            try:
+                await _opened(keeping, socket, target)
+                yield Reached({**plain, "DOCKER_HOST": f"unix://{socket}"}, parts.hostname or "")
+            finally:
+                keeping.cancel()
+                with contextlib.suppress(asyncio.CancelledError, ShoreError):
+                    await keeping
+
+
+def ssh_command(parts: SplitResult, socket: str) -> tuple[str, ...]:
+    """OpenSSH, which forwards the engine's socket. It asks nothing: there may be nobody to answer."""
+    options = ("BatchMode=yes", "ExitOnForwardFailure=yes", "StreamLocalBindUnlink=yes", "ConnectTimeout=10",
+               "ServerAliveInterval=5", "ServerAliveCountMax=3")  # fmt: skip
+    return (
+        "ssh", "-nNT", *(word for option in options for word in ("-o", option)),
+        *(("-p", str(parts.port)) if parts.port else ()), *(("-l", parts.username) if parts.username else ()),
+        "-L", f"{socket}:{parts.path.rstrip('/') or SOCKET}", parts.hostname or "",
+    )  # fmt: skip
+
+
+async def _kept(command: tuple[str, ...], socket: Path) -> None:
+    """Goes on for ever: a line that drops is made again. Raises ShoreError where it cannot be made the first time."""
+    first = True
+    while True:
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            )
+        except FileNotFoundError as error:
+            raise ShoreError("there is no ssh here", hint="apt-get install openssh-client") from error
+        try:
+            said = (await child.communicate())[1].decode("utf-8", "replace").strip()
+        finally:
+            if child.returncode is None:
+                child.terminate()
+                await child.wait()
+        if first and not socket.exists():
+            raise ShoreError(f"ssh to {command[-1]}: {said.splitlines()[-1] if said else 'it ended'}",
+                             hint="try it by hand; ship asks for no password: use a key")  # fmt: skip
+        first = False
+        await asyncio.sleep(1)
+
+
+async def _opened(keeping: asyncio.Task[None], socket: Path, target: str) -> None:
+    """Return when the socket is there."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SSH_SECONDS):
+            while not socket.exists():
+                if keeping.done():
+                    keeping.result()
+                await asyncio.sleep(0.05)
+            return
+    raise ShoreError(f"{target} does not answer by ssh", hint="try it by hand: ssh " + target.removeprefix("ssh://"))

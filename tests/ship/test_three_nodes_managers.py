@@ -1,0 +1,95 @@
+"""`shore ship` finds a manager: by ssh, the next one where one does not answer, another leader where one is lost."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ship.routed import Routed, routed, the_nodes
+from tests.ship.threenodes import Member, until
+
+pytestmark = pytest.mark.e2e
+
+SSHD = "/usr/sbin/sshd"
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
+    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
+
+
+@pytest.fixture(scope="module")
+def site(nodes: tuple[Member, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Routed]:
+    with routed(nodes, tmp_path_factory.mktemp("routed")) as found:
+        yield found
+
+
+@pytest.fixture
+def by_ssh(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], list[str]]]:
+    """The PATH with an ssh that knows the key, the server's process, and its address."""
+    if not Path(SSHD).exists():
+        pytest.skip(f"no {SSHD} (apt-get install openssh-server)")
+    for name in ("host", "me"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    Path("/run/sshd").mkdir(exist_ok=True)
+    config = f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/me.pub\n"
+    (tmp_path / "sshd").write_text(f"{config}StrictModes no\nUsePAM no\nPidFile none\n")
+    (tmp_path / "known").write_text(f"[127.0.0.1]:{port} {(tmp_path / 'host.pub').read_text()}")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ssh").write_text(
+        f'#!/bin/sh\nexec /usr/bin/ssh -F none -i {tmp_path}/me -o UserKnownHostsFile={tmp_path}/known "$@"\n'
+    )
+    (tmp_path / "bin" / "ssh").chmod(0o755)
+    server = subprocess.Popen([SSHD, "-D", "-f", tmp_path / "sshd"], stderr=subprocess.DEVNULL)
+    try:
+        yield f"{tmp_path}/bin:/usr/bin:/bin", server, [f"ssh://root@127.0.0.1:{port}"]
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(tmp_path / "bin")
+
+
+def test_by_ssh(site: Routed, by_ssh: tuple[str, subprocess.Popen[bytes], list[str]]) -> None:
+    path, _, (address,) = by_ssh
+    target = f"{address}{site.nodes[0].folder}/docker.sock"
+    done = site.shore("ship", "status", "--to", target, PATH=path, DOCKER_HOST="unix:///nowhere")
+    assert done.code == 0, done.text
+    assert "1 of 1 run" in done.out
+    done = site.shore(
+        "ship", "--registry", site.registry, "--to", "unix:///nowhere", "--to", target,
+        PATH=path, DOCKER_HOST="unix:///nowhere", VERSION="2",
+    )  # fmt: skip
+    assert done.code == 0, done.text
+    assert "warning: no Docker engine answers at unix:///nowhere" in done.err
+    assert "release 2" in done.out
+    done = site.shore("ship", "status", "--to", address.replace("root@", "nobody@") + "/x", PATH=path)
+    assert done.code == 1
+    assert "ssh to 127.0.0.1: " in done.err
+    assert "Traceback" not in done.err
+
+
+def test_init_makes_no_second_swarm(site: Routed) -> None:
+    assert site.ok("ship", "status", "--init").out
+
+
+def test_the_leader_is_lost_and_the_next_manager_answers(site: Routed) -> None:
+    leader, second, _ = site.nodes
+    leader.cut(down=True)
+    try:
+        began = time.monotonic()
+        done = site.shore("ship", "status", "--to", leader.host, "--to", second.host)
+        assert "release 2" in done.out, done.text
+        assert time.monotonic() - began < 60
+        print(f"answered after {time.monotonic() - began:.1f} s\n{done.text}")
+    finally:
+        leader.cut(down=False)
+    until(lambda: "Down" not in second.docker("node", "ls", "--format", "{{.Status}}", check=False), "it is back")
