@@ -88,7 +88,7 @@ PARCELS: dict[str, Variant] = {
     "picture-missing": Variant("reachable.web.links", (app(FIRST_LINE, f'{FIRST_LINE}<img src=\\"/logo.png\\">'),)),
     "redirects-to-nowhere": Variant("reachable.web.links", redirects("/welcome")),
     "signal-of-another-server": Variant(
-        "recovers.request.web",
+        "recovers.stops.web",
         (compose("    stop_grace_period: 3s\n    x-", "    stop_grace_period: 3s\n    stop_signal: SIGUSR1\n    x-"),),
     ),
     "grace-shorter-than-a-request": Variant("recovers.request.web", (app("time.sleep(1)", "time.sleep(6)"),)),

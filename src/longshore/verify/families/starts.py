@@ -74,6 +74,9 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
                      for one, state in zip(containers, states, strict=True)) or "not there"  # fmt: skip
     if not well and _late(live, service.name, needs):
         return skipped(f"it did not wait for what it needs: starts.order.{service.name}")
+    unmet = [name for name, until in needs.items() if not _got_there(starts_of(live.events).get(name), until)]
+    if not well and live.events and begun is None and unmet:
+        return skipped(f"it was not started, as {', '.join(unmet)} did not get there: {ready_id(unmet[0])}")
     alone = sorted({*needs} & neighbours(live.stack, service)[1]) if service.networks else []
     if not well and alone:
         return skipped(f"it shares no network with {', '.join(alone)}: isolated.finds.{service.name}")
@@ -196,6 +199,11 @@ def _moment(begun: Begun | None, until: str) -> float:
     if until == "healthy":
         return begun.healthy
     return begun.ended if until == "completed" else begun.began
+
+
+def _got_there(begun: Begun | None, until: str) -> bool:
+    well = begun is not None and (until != "completed" or begun.code == 0)
+    return well and bool(_moment(begun, until))
 
 
 def _first_try(stack: Stack, service: Service) -> Check:
