@@ -80,7 +80,7 @@ class Seen:
 
 @record
 class Result:
-    """A criterion with what was seen of it, and how long that took in seconds."""
+    """A criterion with what was seen of it, and the seconds for which the run was at it, or waited for it."""
 
     criterion: Criterion
     seen: Seen

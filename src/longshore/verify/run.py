@@ -43,39 +43,33 @@ async def run_checks(
     never. `lives_with` are ids, or patterns of ids, of criteria that the project does without, with the reason."""
     results: list[Result] = []
     told.plans(len(checks))
-    async with _aside(live, checks, lives_with, clock) as beside:
+    async with _aside(live, checks, lives_with) as beside:
         for check in checks:
             began = clock()
             told.begins(check)
             reason = _reason(check, lives_with, results)
             if not reason and check.criterion.id in beside:
-                seen, seconds = await beside[check.criterion.id]
+                seen = await beside[check.criterion.id]
             else:
                 async with live.turn:
                     unwanted = skipped(reason) if reason else await _unwanted(live, check, disturb=disturb)
                     seen = unwanted or await _tried(live, check)
-                seconds = clock() - began
-            result = redact(Result(check.criterion, seen, seconds))
+            result = redact(Result(check.criterion, seen, clock() - began))
             results.append(result)
             told.result(result)
     return tuple(results)
 
 
-Trial = asyncio.Task[tuple[Seen, float]]
-"""What will be seen, and the seconds that it takes."""
-
-
 @asynccontextmanager
 async def _aside(
-    live: Live, checks: Sequence[Check], lives_with: Mapping[str, str], clock: Callable[[], float]
-) -> AsyncIterator[Mapping[str, Trial]]:
+    live: Live, checks: Sequence[Check], lives_with: Mapping[str, str]
+) -> AsyncIterator[Mapping[str, asyncio.Task[Seen]]]:
     """Those that go on beside the others, begun, by id; none of them goes on after the block."""
 
-    async def tried(check: Check) -> tuple[Seen, float]:
-        began = clock()
+    async def tried(check: Check) -> Seen:
         async with live.turn:
             unwanted = await _unwanted(live, check, disturb=False)
-        return unwanted or await _tried(live, check), clock() - began
+        return unwanted or await _tried(live, check)
 
     wanted = [check for check in checks if check.aside and not _reason(check, lives_with, ())]
     trials = {check.criterion.id: asyncio.create_task(tried(check)) for check in wanted}

@@ -18,6 +18,7 @@ from longshore.report.verify.document import from_json
 from longshore.report.verify.forms import FORMS, form_of, rendered
 from longshore.report.verify.markdown import escaped
 from longshore.report.verify.pictures import startup, topology
+from longshore.report.verify.words import spent
 from longshore.verify.portrait import Portrait
 from longshore.verify.result import Verdict
 from tests.report.verify.sample import EMPTY, ENDS, HOSTILE, RECORDED, REPORT, whole
@@ -38,6 +39,13 @@ def test_json_is_what_the_schema_says_and_reads_back(report) -> None:  # type: i
     back = from_json(text, "r.json")
     assert back == replace(report, portrait=replace(report.portrait, shots=()))
     assert all(isinstance(one.verdict, Verdict) for one in back.results)
+
+
+def test_what_was_spent_is_the_whole() -> None:
+    rows = spent(replace(REPORT, seconds=sum(one.seconds for one in REPORT.results) + 7))
+    assert rows[0][2] == pytest.approx(7)
+    assert sum(row[2] for row in rows) == pytest.approx(sum(one.seconds for one in REPORT.results) + 7)
+    assert "Where the time went" in rendered(REPORT, "markdown")
 
 
 def test_the_schema_refuses_what_is_not_a_report() -> None:

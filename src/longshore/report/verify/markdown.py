@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from longshore.report.times import prose
-from longshore.report.verify.words import FAMILIES, SIGNS, counts, facts, headline, said, several
+from longshore.report.verify.words import FAMILIES, SIGNS, counts, facts, headline, said, several, spent
 from longshore.verify.result import Difference, Family, Report, Result, Verdict
 
 __all__ = ["as_markdown", "differences", "escaped"]
@@ -37,6 +37,9 @@ def _lines(report: Report) -> Iterator[str]:
         results = tuple(report.of(family))
         if results:
             yield from _family(family, results)
+    yield from ("<details><summary>Where the time went</summary>", "", "| what | by | took |", "|---|---|---|")
+    yield from (f"| {escaped(what)} | {escaped(by)} | {prose(took)} |" for what, by, took in spent(report))
+    yield from ("", "</details>", "")
     yield from ("<details><summary>What was verified, and where</summary>", "", "| | |", "|---|---|")
     yield from (f"| {name} | {escaped(value)} |" for name, value in facts(report.origin))
     yield from ("", "</details>")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from longshore.report.times import prose, size
 from longshore.verify.result import Family, Origin, Report, Result, Verdict
 
-__all__ = ["FAMILIES", "SIGNS", "counts", "facts", "figure", "headline", "said", "several"]
+__all__ = ["FAMILIES", "SIGNS", "counts", "facts", "figure", "headline", "said", "several", "spent"]
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.HOLDS: "✓", Verdict.SHORT: "✗", Verdict.SKIPPED: "–", Verdict.UNCHECKED: "?",
@@ -70,6 +70,24 @@ def said(result: Result) -> str:
     """What was seen, or why it was not tried."""
     wordless = result.verdict in (Verdict.SKIPPED, Verdict.UNCHECKED)
     return result.seen.reason if wordless else result.seen.seen
+
+
+LONG = 1.0
+"""Seconds from which on a criterion has a line of its own in what was spent."""
+
+
+def spent(report: Report) -> tuple[tuple[str, str, float], ...]:
+    """Where the time of a run went, line by line: what, by what it was tried, seconds. The lines are the whole."""
+    long = [result for result in report.results if result.seconds >= LONG]
+    rows = [(result.criterion.sentence, result.criterion.method, result.seconds) for result in long]
+    others = [result.seconds for result in report.results if result.seconds < LONG]
+    rest = report.seconds - sum(result.seconds for result in report.results)
+    first = "the copy is made and brought up" if report.origin.fresh else "the stack is looked at"
+    return (
+        (first, "before the first criterion", max(0.0, rest)),
+        *sorted(rows, key=lambda row: -row[2]),
+        (f"{several(len(others), 'other criterion').replace('criterions', 'criteria')}", "", sum(others)),
+    )
 
 
 def facts(origin: Origin) -> tuple[tuple[str, str], ...]:
