@@ -8,7 +8,7 @@ import pytest
 
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import replace
-from longshore.model.service import FileUse, Logging, Mount, NetworkUse, Service
+from longshore.model.service import FileUse, Logging, Mount, NetworkUse, Port, Service
 from longshore.model.stack import FileObject, Network, Stack, Volume
 from longshore.native.command.translate import PATH, translate
 from longshore.native.image.model import Image, ImageConfig
@@ -139,4 +139,75 @@ def test_log_options() -> None:
     options = {"max-size": "1m", "max-file": "7"}
     assert spec(logging=Logging("json-file", options)).log == LogSpec(1 << 20, 7)
     assert spec(logging=Logging(options={"max-size": "what"})).log == LogSpec()
+    assert not spec(logging=Logging("none")).log.keep
+
+
+def test_what_a_plain_service_is_given() -> None:
+    made = spec()
+    assert (made.working_dir, made.user, made.stop_signal, made.shm_size, made.hostname) == (
+        "/", "", "SIGTERM", 64 << 20, made.id,
+    )  # fmt: skip
+    assert (made.serves, made.seccomp, made.init, made.ids, made.network_mode, made.log) == (
+        False, True, False, "one", "", LogSpec(),
+    )  # fmt: skip
+
+
+def test_the_file_goes_before_the_image_and_the_image_before_what_is_usual() -> None:
+    config = ImageConfig(working_dir="/app", user="app", stop_signal="SIGINT")
+    made = spec(config)
+    assert (made.working_dir, made.user, made.stop_signal) == ("/app", "app", "SIGINT")
+    made = spec(config, working_dir="/w", user="1:2", stop_signal="SIGQUIT", shm_size=1024)
+    assert (made.working_dir, made.user, made.stop_signal, made.shm_size) == ("/w", "1:2", "SIGQUIT", 1024)
+
+
+@pytest.mark.parametrize(
+    ("config", "fields", "serves"),
+    [
+        (ImageConfig(), {}, False),
+        (ImageConfig(exposed=("80/tcp",)), {}, True),
+        (ImageConfig(), {"expose": ("80",)}, True),
+        (ImageConfig(), {"ports": (Port(80),)}, True),
+    ],
+)
+def test_who_is_expected_to_listen(config: ImageConfig, fields: dict[str, Any], serves: bool) -> None:
+    assert spec(config, **fields).serves is serves
+
+
+@pytest.mark.parametrize("option", ["seccomp:unconfined", "seccomp=unconfined"])
+def test_system_calls_are_kept_from_it_unless_it_says_otherwise(option: str) -> None:
+    assert not spec(security_opt=("label:x", option)).seccomp
+    assert spec(security_opt=("apparmor=unconfined",)).seccomp
+
+
+def test_a_mount_as_it_is_written() -> None:
+    mounts = (
+        Mount("bind", "/b/./c/", "/host", create_host_path=False),
+        Mount("tmpfs", "/d", tmpfs_size=5, tmpfs_mode=0o700),
+        Mount("volume", "/e", "data", nocopy=True, subpath="s"),
+        Mount("volume", "/f", "unknown"),
+    )
+    assert spec(mounts=mounts).mounts == (
+        MountSpec("bind", "/b/c", "/host", create_host_path=False),
+        MountSpec("tmpfs", "/d", size=5, mode=0o700),
+        MountSpec("volume", "/e", "shop_data", copy=False, subpath="s"),
+        MountSpec("volume", "/f", "unknown"),
+    )
+
+
+def test_the_owner_and_mode_of_a_secret() -> None:
+    uses = (FileUse("token", "/a", "app", "7", 0), FileUse("token", "/b", gid="staff", mode=0o440))
+    found = [(file.uid, file.gid, file.mode) for file in spec(secrets=uses).files]
+    assert found == [(0, 7, 0), (0, 0, 0o440)]
+
+
+def test_bridge_is_the_usual_way_and_links_are_names() -> None:
+    uses = {"back": NetworkUse("back", ipv4_address="10.0.0.9")}
+    made = spec(networks=uses, network_mode="bridge", links=("db:database", "cache"))
+    assert (made.network_mode, [use.network for use in made.networks]) == ("", ["shop_back"])
+    assert dict(made.links) == {"database": "db", "cache": "cache"}
+
+
+@pytest.mark.parametrize(("text", "files"), [("0", 1), ("1", 1), ("3", 3), ("many", LogSpec().files)])
+def test_how_many_logs_are_kept(text: str, files: int) -> None:
+    assert spec(logging=Logging(options={"max-file": text})).log.files == files
     assert not spec(logging=Logging("none")).log.keep

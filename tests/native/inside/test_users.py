@@ -6,7 +6,8 @@ import pytest
 
 from longshore.native.inside.users import Account, UnknownUser, resolve
 
-PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1001:1002::/home/app:/bin/sh\nbroken line\n# comment\n"
+PASSWD = "root:x:0:0:root:/root:/bin/sh\nodd:x:6:x::/o:\nbare:x:7:8::\n"
+PASSWD += "app:x:1001:1002::/home/app:/bin/sh\nbroken line\n# comment\n"
 GROUP = "root:x:0:\napp:x:1002:\nlogs:x:1050:app,root\naudio:x:29:\n"
 
 
@@ -21,6 +22,7 @@ GROUP = "root:x:0:\napp:x:1002:\nlogs:x:1050:app,root\naudio:x:29:\n"
         ("4000", (), Account(4000, 0, (), "/")),
         ("4000:5000", (), Account(4000, 5000, (), "/")),
         ("app", ("audio", "77", "1050"), Account(1001, 1002, (1050, 29, 77), "/home/app")),
+        ("bare", (), Account(7, 8, (), "/")),
     ],
 )
 def test_resolve(user: str, extra: tuple[str, ...], expected: Account) -> None:
