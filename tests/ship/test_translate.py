@@ -218,7 +218,6 @@ def _refused(folder: Path, text: str, **more: object) -> list[str]:
         ("network_mode: host", "compose.yaml:5:19: services.a.network_mode: a service that may run on any node"),
         ("privileged: true", "compose.yaml:5:17: services.a.privileged: a service that may run on any node"),
         ("volumes: ['./:/data']", "services.a.volumes:  is on this machine alone"),
-        ("volumes: ['./file:/data']", "file can be written to, and only this machine has it"),
         ("command: run --password hunter22", "services.a.command holds the value of APP_PASSWORD"),
         ("post_start: [{command: x}]", "compose.yaml:5:17: services.a.post_start: a Swarm runs no hooks"),
     ],
@@ -259,6 +258,14 @@ def test_a_bound_file_becomes_a_config(tmp_path: Path) -> None:
     ship = shipped(tmp_path, text, files={f"bind:{tmp_path}/site.conf": b"site"})
     assert container(ship, "a")["Configs"][0]["File"]["Name"] == "/etc/site.conf"
     assert [one.content for one in ship.stored] == [b"site"]
+
+
+def test_a_bound_file_to_write_to_is_left_out_and_said(tmp_path: Path) -> None:
+    text = "services: {a: {image: x, volumes: ['./error.log:/app/error.log']}}"
+    ship = shipped(tmp_path, text, files={f"bind:{tmp_path}/error.log": b""})
+    assert not container(ship, "a").keys() & {"Configs", "Mounts"}
+    (warning,) = ship.warnings
+    assert warning.startswith(f"{tmp_path}/compose.yaml:1:36: services.a.volumes: {tmp_path}/error.log is left out")
 
 
 def test_a_service_stays_where_its_volume_is(tmp_path: Path) -> None:

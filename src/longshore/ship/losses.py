@@ -33,6 +33,7 @@ def losses(stack: Stack, facts: Facts) -> tuple[list[str], list[ShoreError]]:
     for service in stack.services.values():
         left_out += _ports_left_out(service)
         left_out += _security_left_out(service, facts)
+        left_out += _files_left_out(service, facts)
         refused += [
             *_bad_ports(service),
             *bad_mounts(service, facts),
@@ -60,6 +61,14 @@ def _security_left_out(service: Service, facts: Facts) -> Iterator[str]:
         if not option.startswith("no-new-privileges") or facts.version < NO_NEW_PRIVILEGES:
             what = f"services.{service.name}.security_opt: {option} is left out"
             yield _at(service.place("security_opt"), f"{what}: the Swarm's API {facts.version} has no field for it")
+
+
+def _files_left_out(service: Service, facts: Facts) -> Iterator[str]:
+    for number, mount in enumerate(service.mounts):
+        if mount.type == "bind" and not mount.read_only and facts.files.get(f"bind:{mount.source}") is not None:
+            what = f"services.{service.name}.volumes: {mount.source} is left out: it can be written to"
+            why = "and only this machine has it (with :ro it is shipped as a config; data belong in a volume)"
+            yield _at(service.place(f"volumes.{number}", "volumes"), f"{what}, {why}")
 
 
 def _bad_ports(service: Service) -> Iterator[ShoreError]:

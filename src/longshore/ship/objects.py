@@ -128,10 +128,7 @@ def bad_mounts(service: Service, facts: Facts) -> Iterator[ShoreError]:
             content = facts.files.get(f"bind:{mount.source}")
             if content is None:
                 yield ShoreError(f"{where} is on this machine alone", hint=_HINT, place=place)
-            elif not mount.read_only:
-                hint = "add :ro and it is shipped as a config; data belong in a volume"
-                yield ShoreError(f"{where} can be written to, and only this machine has it", hint=hint, place=place)
-            elif len(content) > MOST_BYTES:
+            elif mount.read_only and len(content) > MOST_BYTES:
                 what = f"{where} has {len(content)} bytes; a config of a Swarm holds {MOST_BYTES}"
                 yield ShoreError(what, hint="put it into the image", place=place)
         elif mount.type not in ("volume", "tmpfs"):
