@@ -235,17 +235,17 @@ def repository(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     shore.set(gallery())
     told: list[str] = []
 
-    async def open_(self: Repository, *, make: bool) -> bool:
-        told.append(f"open {Path(self.name).name} make={make}")
+    async def make(self: Repository) -> bool:
         return False
 
     async def snapshots(self: Repository, project: str = "") -> tuple[Snapshot, ...]:
+        told.append(f"list {Path(self.name).name}")
         return Snapshot("aaaa1111", time.time() - 3 * DAY, ("project=demo", "x")), Snapshot("bbbb2222", time.time())
 
     async def check(self: Repository, *, full: bool) -> None:
         told.append(f"check full={full}")
 
-    for name, fake in (("open", open_), ("snapshots", snapshots), ("check", check)):
+    for name, fake in (("make", make), ("snapshots", snapshots), ("check", check)):
         monkeypatch.setattr(Repository, name, fake)
     return told
 
@@ -258,10 +258,7 @@ def test_backup_lists_and_checks(shore: Stage, repository: list[str]) -> None:
         "elsewhere: no errors, a twentieth of its data was read\n"
     )
     assert shore("backup", "check", "--full").out.endswith(": no errors, all of its data was read\n")
-    assert repository == [
-        "open repository make=False", "open repository make=False",
-        "open elsewhere make=False", "check full=False", "open repository make=False", "check full=True",
-    ]  # fmt: skip
+    assert repository == ["list repository", "list repository", "check full=False", "check full=True"]
 
 
 def test_a_backup_hands_its_words_on(shore: Stage, repository: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +270,7 @@ def test_a_backup_hands_its_words_on(shore: Stage, repository: list[str], monkey
 
     taken: list[tuple[str, ...]] = []
     withins: list[float | None] = []
+    through_a_swarm: list[bool] = []
     manifest = Manifest("demo", "native", "1", 100.0, 2.0, ())
 
     async def take(hands: object, parts: object, where: object, tags: tuple[str, ...], told: object) -> Taken:
@@ -284,7 +282,8 @@ def test_a_backup_hands_its_words_on(shore: Stage, repository: list[str], monkey
         raise ShoreError("as far as that")
 
     @asynccontextmanager
-    async def hands_on(*words: object) -> Any:
+    async def hands_on(where: object, stack: object, what: str, through: object) -> Any:
+        through_a_swarm.append(through is not None)
         yield None
 
     async def forget(*words: object) -> bool:
@@ -302,6 +301,8 @@ def test_a_backup_hands_its_words_on(shore: Stage, repository: list[str], monkey
     assert (said.code, taken) == (0, [("before", "two")])
     assert said.out.startswith("snapshot cccc3333 in ")
     assert json.loads(shore("backup", "now", "--format", "json").out)["snapshot"] == "cccc3333"
+    shore("backup", "--swarm")
+    assert through_a_swarm == [False, False, True]
     assert shore("--dry-run", "backup", "now").out == "keep  db  postgres  of db\n"
     shore("backup", "drill", "--within", "26h")
     shore("backup", "drill")
@@ -333,11 +334,13 @@ def test_restore_and_its_flags(shore: Stage, repository: list[str], monkeypatch:
     from longshore.backup.restoring import Restored
 
     asked: list[tuple[str, tuple[str, ...], bool]] = []
+    swarms: list[bool] = []
 
     async def restore(
         where: object, stack: object, place: object, snapshot: Snapshot, parts: object, only: tuple[str, ...],
-        audience: object, told: object, *, safety: bool,
+        audience: object, told: object, *, safety: bool, swarm: bool,
     ) -> Restored:  # fmt: skip
+        swarms.append(swarm)
         asked.append((snapshot.id, only, safety))
         manifest = Manifest("demo", "native", "1", 100.0, 2.0, ())
         return Restored(snapshot.id, manifest, "dddd4444" if safety else "", ())
@@ -347,7 +350,9 @@ def test_restore_and_its_flags(shore: Stage, repository: list[str], monkeypatch:
     assert shore("restore", "-y", "aaaa", "--no-backup").out == "restored snapshot aaaa1111\n"
     shore("restore", "-y", "--only", "db", "--only", "media", "--to", "elsewhere")
     assert asked == [("bbbb2222", (), True), ("aaaa1111", (), False), ("bbbb2222", ("db", "media"), True)]
-    assert repository[-1] == "open elsewhere make=False"
+    assert repository[-1] == "list elsewhere"
+    assert shore("restore", "-y", "--swarm").code == 0
+    assert swarms == [False, False, False, True]
     assert json.loads(shore("restore", "-y", "--format", "json").out)["snapshot"] == "bbbb2222"
     said = shore("restore", "--only", "db")
     assert (said.code, said.err) == (

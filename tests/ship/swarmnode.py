@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tests.docker.dockerd import CLI, another_in
 
-NETWORK = "10.215.77"
+NETWORK = os.environ.get("LONGSHORE_TEST_SWARM", "10.215.77")
+"""Another for each of those that test at the same time."""
 ADDRESS, OURS = f"{NETWORK}.1", f"{NETWORK}.254"
 PORT = 2375
 POOL = "base=10.216.0.0/16,size=24"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from longshore.backup.hands import Hands
 from longshore.backup.manifest import Difference, Manifest, compare, read_manifest
+from longshore.backup.onengine import OnEngine, start_servers
 from longshore.backup.parts import Part, survey_parts
 from longshore.backup.repository import Repository
-from longshore.backup.restoring import choose_snapshot, fitting, put_back, start_servers
+from longshore.backup.restoring import choose_snapshot, fitting, put_back, servers_of
 from longshore.backup.taking import Told, count_parts, hands_on, scratch
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, chosen
@@ -64,7 +64,7 @@ async def drill(
             raise ShoreError(f"snapshot {snapshot.id} is of {manifest.project}, not of {stack.name}")
         expected = survey_parts(stack).parts
         missing = [f"{part.name} is not in the snapshot" for part in expected if not manifest.of(part.name)]
-        async with copied(where, stack, tuple(stack.services)) as copy:
+        async with copied(where, stack, tuple(stack.services), grace=0.0) as copy:
             one = _Drilling(copy, manifest, audience, told)
             wrong, seconds, healthy = await one.run(fetched, place / "again")
         return Drill(snapshot.id, manifest, (*late, *missing, *wrong), age, seconds, healthy)
@@ -84,9 +84,9 @@ class _Drilling:
         parts = fitting(self.manifest, survey_parts(stack).parts, ())
         began = time.monotonic()
         try:
-            await start_servers(where, stack, parts, self.audience)
+            await start_servers(where, stack, servers_of(parts), self.audience)
             async with chosen(where, stack) as choice:
-                hands = Hands(where, stack, choice)
+                hands = OnEngine(where, stack, choice)
                 await put_back(hands, self.manifest, parts, fetched, self.told)
                 place.mkdir()
                 there = await count_parts(hands, parts, place)

@@ -1,60 +1,56 @@
-"""Commands in a stack's containers with files as their standard streams: how data comes out and goes back in, the same
-on every engine."""
+"""Commands where a stack's data is, with files as their standard streams: how data comes out and goes back in, the same
+on every engine and on a Swarm."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from typing import IO
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import IO, Protocol
 
-from longshore.engine.base import ExecRequest, RunRequest
-from longshore.flow.choice.choose import Choice
+from longshore.flow.audience import Audience
 from longshore.flow.home import Where
-from longshore.flow.oneoff import Overrides, changed_service
-from longshore.flow.streams import captured
-from longshore.model.errors import ShoreError
-from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
-from longshore.state.observed import LIVE, Container
 
 __all__ = ["Hands"]
 
 
-@record
-class Hands:
-    """Of one command, on the engine of its choice."""
+class Hands(Protocol):
+    """Of one command."""
 
-    where: Where
-    stack: Stack
-    choice: Choice
+    @property
+    def where(self) -> Where: ...
 
-    def service(self, name: str) -> Service:
-        return self.stack.services[name]
+    @property
+    def stack(self) -> Stack: ...
 
-    async def containers(self, service: str) -> tuple[Container, ...]:
-        """Those that run."""
-        observed = await self.choice.engine.observe(self.stack.name)
-        return tuple(one for one in observed.of(service) if one.state in LIVE)
+    @property
+    def engine(self) -> str:
+        """What runs the stack, by name."""
+        ...
 
-    async def running(self, service: str) -> Container:
-        """Raises ShoreError where none does."""
-        found = await self.containers(service)
-        if not found:
-            raise ShoreError(f"{service} does not run", hint=f"start it: shore up -d --wait {service}")
-        return found[0]
+    @property
+    def keeps_owners(self) -> bool:
+        """Whether files can be given to other users."""
+        ...
+
+    def service(self, name: str) -> Service: ...
+
+    def address(self, service: str) -> str:
+        """Where a command finds the service's server: the name of another machine; "" for the command's own."""
+        ...
+
+    async def ready(self, services: Iterable[str], audience: Audience) -> None:
+        """Raises ShoreError where these do not run, and are not brought to it."""
+        ...
 
     async def execute(
         self, service: str, words: tuple[str, ...], *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None,
         environment: Mapping[str, str] = EMPTY,
     ) -> tuple[int, str]:  # fmt: skip
-        """A command in the running service: exit code, and what it said (on standard error alone where its output goes
-        to `stdout`)."""
-        request = ExecRequest(words, environment=environment)
-        container = await self.running(service)
-        with captured(stdin, stdout) as said:
-            code = await self.choice.engine.execute(container, request)
-        return code, said.text
+        """A command in the running service, or beside it: exit code, and what it said (on standard error alone where
+        its output goes to `stdout`)."""
+        ...
 
     async def beside(
         self, service: str, script: str, *arguments: str, stdin: IO[bytes] | None = None,
@@ -62,14 +58,12 @@ class Hands:
     ) -> tuple[int, str]:  # fmt: skip
         """A shell's script in a container of its own, as root, with the service's image and mounts: whether the service
         runs or not, and whoever else has its volumes."""
-        overrides = Overrides(command=("-c", script, "sh", *arguments), entrypoint="sh", user="0", working_dir="/")
-        one = changed_service(self.service(service), overrides, self.stack, self.where)
-        name = f"{self.stack.name}-{service}-backup-{time.time_ns() & 0xFFFFFFFF:08x}"
-        request = RunRequest(one, name=name, interactive=stdin is not None, remove=True)
-        with captured(stdin, stdout) as said:
-            code = await self.choice.engine.run(self.stack, request, _untold)
-        return code, said.text
+        ...
 
+    def standing_still(self, services: Iterable[str]) -> AbstractAsyncContextManager[None]:
+        """While the block runs nothing in these services does."""
+        ...
 
-def _untold(event: object) -> None:
-    del event
+    def stopped(self, services: Iterable[str]) -> AbstractAsyncContextManager[None]:
+        """While the block runs these services are stopped; those that ran run again after it."""
+        ...

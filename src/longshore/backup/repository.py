@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -20,6 +21,10 @@ from longshore.state.folders import DATA, folder, make_private
 __all__ = ["Repository", "Snapshot", "repository_of"]
 
 TAG = "longshore"
+PASSAGE = "longshore-passage"
+"""Tag of what is only on its way from a node of a Swarm or to it."""
+ELSEWHERE = ("RESTIC_PASSWORD", "RESTIC_REST_", "AWS_", "B2_", "AZURE_", "GOOGLE_", "ST_", "OS_")
+"""How the variables begin by which restic signs in somewhere."""
 LOCKED = "already locked"
 ABSENT = ("Is there a repository", "does not exist", "no such file")
 """What restic says where no repository is."""
@@ -60,16 +65,16 @@ class Repository:
     environ: Mapping[str, str]
     own: bool = False
 
-    async def open(self, *, make: bool) -> bool:
+    async def make(self) -> bool:
         """Make sure that it is there and its password fits; whether it was made just now. Raises ShoreError."""
-        if make and self.own and not Path(self.password_file).exists():
+        if self.own and not Path(self.password_file).exists():
             descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "w", encoding="ascii") as file:
                 file.write(f"{secrets.token_urlsafe(32)}\n")
         code, _, said = await self._restic("cat", "config", "--no-lock")
         if not code:
             return False
-        if not make or not any(text in said for text in ABSENT):
+        if not any(text in said for text in ABSENT):
             raise _refused(self.name, said)
         code, _, said = await self._restic("init")
         if code:
@@ -106,6 +111,55 @@ class Repository:
         if found is None:
             raise ShoreError(f"snapshot {snapshot} has no manifest: shore did not make it", hint="shore backup list")
         return found.parent
+
+    async def pass_on(self, file: IO[bytes], project: str) -> str:
+        """Store a file for a node of a Swarm; under which id it finds it, as `/data`."""
+        file.seek(0)
+        words = (
+            "backup",
+            "--json",
+            "--host",
+            "longshore",
+            *self.passage(project),
+            "--stdin",
+            "--stdin-filename",
+            "data",
+        )
+        code, out, said = await self._restic(*words, stdin=file)
+        for line in reversed(out.splitlines()):
+            if '"summary"' in line and not code:
+                return str(json.loads(line)["snapshot_id"])
+        raise self._failure("passing data on", code, f"{out}\n{said}")
+
+    async def pass_back(self, snapshot: str, file: IO[bytes]) -> None:
+        """What a node of a Swarm has stored so."""
+        code, _, said = await self._restic("dump", snapshot, "/data", stdout=file)
+        if code:
+            raise self._failure("taking data over", code, said)
+
+    @staticmethod
+    def passage(project: str) -> tuple[str, ...]:
+        return ("--tag", f"{PASSAGE},project={project}")
+
+    async def clear_passages(self, project: str) -> None:
+        """Let go of what was only on its way; its room is free after the next `forget`."""
+        found = json.loads(await self._checked("listing", "snapshots", "--json", *self.passage(project)) or "[]")
+        if found:
+            await self._at_work("forget", *(str(one["short_id"]) for one in found))
+
+    def elsewhere(self) -> dict[str, str]:
+        """The variables by which restic finds it on another machine. Raises ShoreError for what is only here."""
+        if self.name.startswith("sftp:") or not re.match(r"[a-z0-9]+:", self.name):
+            raise ShoreError(
+                f"the nodes of a Swarm cannot reach the repository {self.name}",
+                hint="name one that they reach without a key of yours: --to rest:http://… or s3:…",
+            )
+        given = {name: value for name, value in self.environ.items() if name.startswith(ELSEWHERE)}
+        if self.password_file:
+            given["RESTIC_PASSWORD"] = Path(self.password_file).read_text().rstrip("\n")
+        elif self.environ.get("RESTIC_PASSWORD_FILE"):
+            given["RESTIC_PASSWORD"] = Path(self.environ["RESTIC_PASSWORD_FILE"]).read_text().rstrip("\n")
+        return {**given, "RESTIC_REPOSITORY": self.name}
 
     async def check(self, *, full: bool) -> None:
         """Read the repository, all of its data or a twentieth. Raises ShoreError with what is damaged."""

@@ -12,15 +12,12 @@ from longshore.backup.parts import Part
 from longshore.backup.repository import Repository, Snapshot
 from longshore.backup.taking import KINDS, Told, hands_on, scratch, take, untold
 from longshore.flow.audience import Audience
-from longshore.flow.converge import Wish
 from longshore.flow.home import Where
-from longshore.flow.up import UpRequest, up
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.model.stack import Stack
-from longshore.plan.reconcile import UpOptions
 
-__all__ = ["Put", "Restored", "choose_snapshot", "fitting", "put_back", "restore", "start_servers"]
+__all__ = ["Put", "Restored", "choose_snapshot", "fitting", "put_back", "restore", "servers_of"]
 
 
 @record
@@ -76,15 +73,16 @@ def fitting(manifest: Manifest, parts: Iterable[Part], only: Iterable[str]) -> t
 async def restore(
     where: Where, stack: Stack, repository: Repository, snapshot: Snapshot, parts: tuple[Part, ...],
     only: tuple[str, ...],
-    audience: Audience, told: Told, *, safety: bool = True,
+    audience: Audience, told: Told, *, safety: bool = True, swarm: bool = False,
 ) -> Restored:  # fmt: skip
     """Put a snapshot in the place of what is there, which is kept in a snapshot first (not without `safety`). Raises
-    ShoreError; a part that could not be put back is as it was."""
-    async with hands_on(where, stack, "restore") as hands, scratch(where, stack.name, "restore") as place:
+    ShoreError; a part that could not be put back is as it was. `swarm`: into the stack that is shipped."""
+    through = repository if swarm else None
+    async with hands_on(where, stack, "restore", through) as hands, scratch(where, stack.name, "restore") as place:
         fetched = await repository.fetch(snapshot.id, place)
         manifest = read_manifest((fetched / "manifest.json").read_text())
         wanted = fitting(manifest, parts, only)
-        await start_servers(where, stack, wanted, audience)
+        await hands.ready(servers_of(wanted), audience)
         before = ""
         if safety:
             taken = await take(hands, wanted, repository, (f"before={snapshot.id}",), untold)
@@ -93,12 +91,9 @@ async def restore(
         return Restored(snapshot.id, manifest, before, done)
 
 
-async def start_servers(where: Where, stack: Stack, parts: Iterable[Part], audience: Audience) -> None:
-    """The databases among the parts, ready; nothing else is started."""
-    names = tuple(part.service for part in parts if part.kind != "files")
-    if names:
-        wish = Wish(UpOptions(services=names, no_deps=True), offline=where.offline)
-        await up(where, stack, UpRequest(wish, wait=True), audience)
+def servers_of(parts: Iterable[Part]) -> tuple[str, ...]:
+    """The services of the databases among the parts."""
+    return tuple(part.service for part in parts if part.kind != "files")
 
 
 async def put_back(

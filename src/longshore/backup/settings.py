@@ -8,19 +8,22 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import factory, record
 from longshore.model.stack import Stack
 
-__all__ = ["KEEP", "Settings", "settings_of"]
+__all__ = ["IMAGE", "KEEP", "Settings", "settings_of"]
 
+IMAGE = "restic/restic:0.18.0"
+"""What sends and brings on a node of a Swarm."""
 KEEP = {"daily": 7, "weekly": 4, "monthly": 6}
 
 
 @record
 class Settings:
     """`to` is a repository as restic names one ("" for a folder of this user's own), `password_file` holds its
-    password, `keep` is how many snapshots of each age stay."""
+    password, `keep` is how many snapshots of each age stay, `image` restic's for the nodes of a Swarm."""
 
     to: str = ""
     password_file: str = ""
     keep: Mapping[str, int] = factory(default_factory=lambda: dict(KEEP))
+    image: str = IMAGE
 
 
 def settings_of(stack: Stack) -> Settings:
@@ -31,7 +34,7 @@ def settings_of(stack: Stack) -> Settings:
         return Settings()
     if not isinstance(given, Mapping):
         raise _wrong("x-longshore.backup must be a mapping")
-    unknown = sorted(set(map(str, given)) - {"to", "password_file", "keep"})
+    unknown = sorted(set(map(str, given)) - {"to", "password_file", "keep", "image"})
     if unknown:
         raise _wrong(f"x-longshore.backup.{unknown[0]} is not known")
     keep = given.get("keep", KEEP)
@@ -39,7 +42,8 @@ def settings_of(stack: Stack) -> Settings:
         raise _wrong("x-longshore.backup.keep names last, hourly, daily, weekly, monthly or yearly")
     if not all(isinstance(count, int) and not isinstance(count, bool) and count > 0 for count in keep.values()):
         raise _wrong("x-longshore.backup.keep: each is a number of snapshots, at least 1")
-    return Settings(str(given.get("to") or ""), str(given.get("password_file") or ""), dict(keep))
+    image = str(given.get("image") or IMAGE)
+    return Settings(str(given.get("to") or ""), str(given.get("password_file") or ""), dict(keep), image)
 
 
 def _wrong(text: str) -> ShoreError:

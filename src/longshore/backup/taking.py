@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from longshore import __version__
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Manifest, write_manifest
+from longshore.backup.onengine import OnEngine
 from longshore.backup.parts import Part
 from longshore.backup.repository import Repository
 from longshore.backup.servers.files import Files
@@ -20,6 +22,7 @@ from longshore.backup.servers.mariadb import MariaDB
 from longshore.backup.servers.mongo import Mongo
 from longshore.backup.servers.postgres import Postgres
 from longshore.backup.servers.redis import Redis
+from longshore.backup.settings import settings_of
 from longshore.flow.home import Where, chosen
 from longshore.flow.lock import project_lock
 from longshore.model.record import record
@@ -46,13 +49,17 @@ class Taken:
 
 
 @asynccontextmanager
-async def hands_on(where: Where, stack: Stack, what: str) -> AsyncIterator[Hands]:
-    """The stack on the engine that has it, with nobody else's backup or restore beside."""
-    async with (
-        project_lock(f"{stack.name}.backup", what, where.environ, where.say),
-        chosen(where, stack) as choice,
-    ):
-        yield Hands(where, stack, choice)
+async def hands_on(where: Where, stack: Stack, what: str, through: Repository | None = None) -> AsyncIterator[Hands]:
+    """The stack on the engine that has it, with nobody else's backup or restore beside. `through`: the stack is on a
+    Swarm, and data goes this way between its nodes and here."""
+    async with contextlib.AsyncExitStack() as held:
+        await held.enter_async_context(project_lock(f"{stack.name}.backup", what, where.environ, where.say))
+        if through is None:
+            yield OnEngine(where, stack, await held.enter_async_context(chosen(where, stack)))
+        else:
+            from longshore.backup.onswarm import on_swarm  # costs time, and most backups need it not
+
+            yield await held.enter_async_context(on_swarm(where, stack, what, through, settings_of(stack).image))
 
 
 @asynccontextmanager
@@ -92,9 +99,7 @@ async def keep_parts(hands: Hands, parts: tuple[Part, ...], place: Path, told: T
         content = await KINDS[part.kind](hands, part).keep(own)
         contents.append(content)
         told(content, time.monotonic() - began)
-    return Manifest(
-        hands.stack.name, hands.choice.engine.name, __version__, taken, time.time() - taken, tuple(contents)
-    )
+    return Manifest(hands.stack.name, hands.engine, __version__, taken, time.time() - taken, tuple(contents))
 
 
 async def count_parts(hands: Hands, parts: tuple[Part, ...], place: Path) -> Manifest:
@@ -104,8 +109,7 @@ async def count_parts(hands: Hands, parts: tuple[Part, ...], place: Path) -> Man
         own = place / f"part-{number}"
         own.mkdir(mode=0o700)
         contents.append(await KINDS[part.kind](hands, part).count(own))
-    name = hands.choice.engine.name
-    return Manifest(hands.stack.name, name, __version__, began, time.time() - began, tuple(contents))
+    return Manifest(hands.stack.name, hands.engine, __version__, began, time.time() - began, tuple(contents))
 
 
 def untold(content: Content, seconds: float) -> None:

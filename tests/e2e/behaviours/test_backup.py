@@ -67,7 +67,11 @@ def redis(shop: Shore, *words: str) -> str:
 
 def fill(shop: Shore) -> None:
     sql(shop, "create table orders as select n as id, md5(n::text) as what from generate_series(1, 2000) n")
-    for words in (("set", "one", "1"), ("setex", "soon", "1000", "x"), ("-n", "4", "hset", "h", "a", "1", "b", "2")):
+    for words in (
+        ("set", "one", "1"),
+        ("setex", "soon", "100000", "x"),
+        ("-n", "4", "hset", "h", "a", "1", "b", "2"),
+    ):
         redis(shop, *words)
     shop.ok("exec", "-T", "app", "sh", "-c", "mkdir '/media/a b'; echo first > '/media/a b/file'; ln -s 'a b' /media/l")
     shop.ok("exec", "-T", "app", "python", "-c", LITE, "100")
@@ -98,11 +102,14 @@ def test_what_was_kept_comes_back_and_what_was_there_is_not_lost(shop: Shore) ->
     fill(shop)
     before = state(shop)
     assert before["lite"] == "100"
+    redis(shop, "psetex", "gone", "6000", "x")
     kept = json.loads(shop.ok("backup", "--format", "json").out)
     assert [part["part"] for part in kept["manifest"]["contents"]] == ["db", "cache", "media"]
     spoil(shop)
     spoiled = state(shop)
     assert spoiled != before
+    while redis(shop, "exists", "gone") != "0":
+        time.sleep(0.2)
     restored = json.loads(shop.ok("restore", "--yes", "--format", "json").out)
     assert restored["snapshot"] == kept["snapshot"]
     assert state(shop) == before

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -93,7 +92,7 @@ class Files:
             code, said = await self._hands.beside(self._part.service, script, path, stdout=file)
         if code == 127:
             archive = scratch / "three.tar"
-            async with self._standing_still():
+            async with self._hands.standing_still(self._part.users):
                 await self._out(
                     archive, 'cd "$1" && n=$2 && exec tar -cf - $(ls "$n" "$n-wal" "$n-shm" 2>/dev/null)',
                     self._part.path, name,
@@ -102,21 +101,6 @@ class Files:
         elif code:
             raise failed(self._part, f"copying {name}", code, said)
         return copy
-
-    @contextlib.asynccontextmanager
-    async def _standing_still(self) -> AsyncIterator[None]:
-        engine = self._hands.choice.engine
-        stopped = []
-        try:
-            for service in self._part.users:
-                for container in await self._hands.containers(service):
-                    if container.state == "running":
-                        await engine.pause(container)
-                        stopped.append(container)
-            yield
-        finally:
-            for container in stopped:
-                await engine.unpause(container)
 
     async def count(self, folder: Path) -> Content:
         return await self.keep(folder)
@@ -128,17 +112,10 @@ class Files:
                 f"{self._part.name}: the snapshot is not what was kept: {wrong[0].name} {wrong[0].text}",
                 hint="use another snapshot; the live data is as it was",
             )
-        engine = self._hands.choice.engine
-        own = "o" if engine.name == "native" and os.geteuid() else "p"
-        running = [one for name in self._part.users for one in await self._hands.containers(name)]
-        for one in running:
-            await engine.stop(one)
-        try:
+        own = "p" if self._hands.keeps_owners else "o"
+        async with self._hands.stopped(self._part.users):
             with (folder / ARCHIVE).open("rb") as file:
                 code, said = await self._hands.beside(self._part.service, PUT, self._part.path, stamp, own, stdin=file)
-        finally:
-            for one in running:
-                await engine.start(self._hands.stack, one)
         if code:
             raise failed(self._part, "restoring", code, said, "the live data is as it was")
         return f"{self._part.path}/{ASIDE}{stamp}"

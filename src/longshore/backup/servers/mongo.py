@@ -30,7 +30,7 @@ const value = name => env[name] ||
   (env[name + '_FILE'] ? fs.readFileSync(env[name + '_FILE'], 'utf8').replace(/\n+$/, '') : '');
 const user = value('MONGO_INITDB_ROOT_USERNAME'), password = value('MONGO_INITDB_ROOT_PASSWORD');
 const login = user ? `${encodeURIComponent(user)}:${encodeURIComponent(password)}@` : '';
-const mongo = new Mongo(`mongodb://${login}127.0.0.1:${env.LONGSHORE_PORT}/?directConnection=true` +
+const mongo = new Mongo(`mongodb://${login}${env.LONGSHORE_HOST}:${env.LONGSHORE_PORT}/?directConnection=true` +
   (user ? '&authSource=admin' : ''));
 const JOURNAL = 'longshore_restoring', BEFORE = /_before_\d{8}T\d{6}$/, DRAFT = /_restored$/;
 const databases = () => mongo.getDBNames().filter(n => !['admin', 'config', 'local', JOURNAL].includes(n)).sort();
@@ -176,7 +176,8 @@ class Mongo:
         port = re.search(r"--port[\s=]+(\d+)", command)
         # the script's value is undefined: the shell prints none
         words = ("mongosh", "--nodb", "--quiet", "--norc", "--eval", f"{OPEN}{script};undefined")
-        environment = {"LONGSHORE_PORT": port[1] if port else "27017", **given}
+        address = self._hands.address(self._part.service) or "127.0.0.1"
+        environment = {"LONGSHORE_HOST": address, "LONGSHORE_PORT": port[1] if port else "27017", **given}
         code, said = await self._hands.execute(
             self._part.service, words, stdin=stdin, stdout=stdout, environment=environment
         )

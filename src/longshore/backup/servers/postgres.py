@@ -55,7 +55,10 @@ class Postgres:
         await open_again(self._sql)
         with (folder / GLOBALS).open("wb") as file:
             code, said = await self._hands.execute(
-                self._part.service, ("pg_dumpall", "--globals-only", "-U", self._user), stdout=file
+                self._part.service,
+                ("pg_dumpall", "--globals-only", "-U", self._user),
+                stdout=file,
+                environment=self._reach(),
             )
         if code:
             raise failed(self._part, "pg_dumpall", code, said)
@@ -147,7 +150,7 @@ class Postgres:
         words = ("pg_restore", "--exit-on-error", "--single-transaction", "-U", self._user, "-d", draft)
         try:
             with path.open("rb") as file:
-                code, said = await self._hands.execute(self._part.service, words, stdin=file)
+                code, said = await self._hands.execute(self._part.service, words, stdin=file, environment=self._reach())
             if code:
                 raise failed(self._part, f"restoring {name}", code, said, "the live data is as it was")
             await self._compare(name, draft, kept)
@@ -178,9 +181,20 @@ class Postgres:
             raise failed(self._part, text.strip().split("\n")[0], code, said)
         return said.rstrip("\n")
 
+    def _reach(self) -> dict[str, str]:
+        """The server's place and password for a command that does not run in its container."""
+        address = self._hands.address(self._part.service)
+        password = self._hands.service(self._part.service).environment.get("POSTGRES_PASSWORD") or ""
+        return {"PGHOST": address, "PGPASSWORD": password} if address else {}
+
     async def _psql(self, database: str, script: str, stdout: IO[bytes] | None = None) -> tuple[int, str]:
         words = ("psql", "-X", "-q", "-A", "-t", "-F", TAB, "-v", "ON_ERROR_STOP=1")
-        given = {"PGUSER": self._user, "PGDATABASE": database, "PGOPTIONS": "-c client_min_messages=warning"}
+        given = {
+            **self._reach(),
+            "PGUSER": self._user,
+            "PGDATABASE": database,
+            "PGOPTIONS": "-c client_min_messages=warning",
+        }
         with tempfile.TemporaryFile() as file:
             file.write(script.encode())
             file.flush()

@@ -4,6 +4,7 @@ database that nobody uses, then exchanged with the live one in one step."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -13,10 +14,18 @@ from longshore.backup.parts import Part
 from longshore.backup.servers.kind import failed
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
+from longshore.model.service import EMPTY
 
 __all__ = ["Redis", "password_of"]
 
 DUMP = "dump.rdb"
+
+ELSEWHERE = r"""
+bin=$(mktemp -d); chmod 755 "$bin"
+printf '#!/bin/sh\nexec %s -h "$HOST" -p "$PORT" "$@"\n' "$(command -v redis-cli)" >"$bin/redis-cli"
+chmod 755 "$bin/redis-cli"; PATH=$bin:$PATH
+"""
+"""Where the server is in another container, its client goes there; one that is given a socket goes to that."""
 
 CLEAN = r"""
 for n in $(redis-cli info keyspace | sed -n 's/^db\([0-9]*\):.*/\1/p'); do
@@ -58,13 +67,17 @@ echo "version $version"
 
 COUNT = r"""
 second info keyspace | tr -d '\r' | sed -n 's/^db\([0-9]*\):keys=\([0-9]*\),expires=\([0-9]*\).*/db \1 \2 \3/p'
-for n in $(second info keyspace | sed -n 's/^db\([0-9]*\):.*/\1/p'); do
+dbs=$(second info keyspace | sed -n 's/^db\([0-9]*\):.*/\1/p')
+second replicaof no one >/dev/null
+for n in $dbs; do
+  second -n "$n" --scan >/dev/null
   second -n "$n" eval "for _, k in ipairs(redis.call('KEYS', '*')) do
     if redis.call('PTTL', k) >= 0 then redis.call('DEL', k) end end" 0 >/dev/null
 done
 echo "digest $(second debug digest)"
 """
-"""Keys of each database, how many of them expire, and the server's own digest of all that do not."""
+"""Keys of each database, how many of them expire, and the server's own digest of all that do not. What has expired
+since is not listed, and in the digest all the same: a scan by a server that is no replica takes it away."""
 
 PUT = rf"""
 {CLEAN}
@@ -80,7 +93,7 @@ for n in $dbs; do
   redis-cli -n "$spare" set shore:restoring 1 >/dev/null; spares="$spares $spare"
   said=$(second -n "$n" eval "local keys = redis.call('KEYS', '*')
     for first = 1, #keys, 500 do
-      redis.call('MIGRATE', '127.0.0.1', ARGV[1], '', ARGV[2], 60000, 'COPY', 'REPLACE', $auth 'KEYS',
+      redis.call('MIGRATE', '$HOST', ARGV[1], '', ARGV[2], 60000, 'COPY', 'REPLACE', $auth 'KEYS',
                  unpack(keys, first, math.min(first + 499, #keys)))
     end
     return 'moved'" 0 "$PORT" "$spare" "$REDISCLI_AUTH")
@@ -105,7 +118,7 @@ class Redis:
         self._hands, self._part = hands, part
         service = hands.service(part.service)
         words = (*(service.entrypoint or ()), *(service.command or ()))
-        self._password = password_of(words) or service.environment.get("REDIS_PASSWORD") or ""
+        self._password = password_of(words, service.environment) or service.environment.get("REDIS_PASSWORD") or ""
 
     async def keep(self, folder: Path) -> Content:
         path = folder / DUMP
@@ -161,18 +174,22 @@ class Redis:
         self, script: str, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
     ) -> tuple[int, str]:
         port = re.search(r"--port\s+(\d+)", " ".join(self._hands.service(self._part.service).command or ()))
-        given = {"PORT": port[1] if port else "6379"}
+        address = self._hands.address(self._part.service)
+        given = {"PORT": port[1] if port else "6379", "HOST": address or "127.0.0.1"}
+        there = ELSEWHERE if address else ""
         if self._password:
             given["REDISCLI_AUTH"] = self._password
         return await self._hands.execute(
-            self._part.service, ("sh", "-c", script), stdin=stdin, stdout=stdout, environment=given
+            self._part.service, ("sh", "-c", there + script), stdin=stdin, stdout=stdout, environment=given
         )
 
 
-def password_of(words: tuple[str, ...]) -> str:
-    """The one that `redis-server --requirepass PASSWORD` is given, also in a shell's words."""
+def password_of(words: tuple[str, ...], environment: Mapping[str, str | None] = EMPTY) -> str:
+    """The one that `redis-server --requirepass PASSWORD` is given, also in a shell's words, and by a variable."""
     match = re.search(r"--requirepass[\s=]+(?:\"([^\"]*)\"|'([^']*)'|(\S+))", " ".join(words))
-    return next((group for group in match.groups() if group), "") if match else ""
+    found = next((group for group in match.groups() if group), "") if match else ""
+    variable = re.fullmatch(r"\$(\w+)|\$\{(\w+)\}", found)
+    return (environment.get(variable[1] or variable[2]) or "") if variable else found
 
 
 def read_counts(said: str) -> tuple[tuple[Counted, ...], str]:

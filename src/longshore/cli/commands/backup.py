@@ -21,6 +21,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="now|list|check|drill|forget|schedule|SERVICE|VOLUME",
                         help="now (may be left out): keep these, or all; drill: a snapshot, or the newest")  # fmt: skip
     parser.add_argument("--to", default="", metavar="REPOSITORY", help="a folder, sftp:, s3:, rest: as restic names it")
+    parser.add_argument("--swarm", action="store_true", help="the stack that shore ship has put on a Swarm")
     parser.add_argument("--tag", action="append", default=[], metavar="TEXT", help="now: a word to find it by")
     parser.add_argument("--full", action="store_true", help="check: read all data, not a twentieth")
     parser.add_argument("--within", default="", metavar="TIME", help="drill: the snapshot may be that old (26h)")
@@ -66,12 +67,11 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
         return 0
     for text in survey.left_out if not names else ():
         place.say(f"left out: {text}")
-    async with hands_on(place, stack, "backup") as hands:
-        made = await repository.open(make=True)
-        if made and repository.own:
-            place.say(f"note: {repository.name} is new, and {repository.password_file} is its password: keep a copy of"
-                      " it elsewhere, without it no snapshot can be read")  # fmt: skip
-
+    made = await repository.make()
+    if made and repository.own:
+        place.say(f"note: {repository.name} is new, and {repository.password_file} is its password: keep a copy of"
+                  " it elsewhere, without it no snapshot can be read")  # fmt: skip
+    async with hands_on(place, stack, "backup", repository if args.swarm else None) as hands:
         taken = await take(hands, parts, repository, tuple(args.tag),
                            lambda content, seconds: place.say(f"  {content_line(content, seconds)}"))  # fmt: skip
         if not await repository.forget(stack.name, settings_of(stack)):
@@ -92,7 +92,6 @@ async def _list(args: Args, place: Where, stack: Stack, repository: Repository, 
     from longshore.cli.display import print_table
     from longshore.report.backups import SNAPSHOTS, snapshot_json, snapshot_rows
 
-    await repository.open(make=False)
     found = await repository.snapshots(stack.name)
     if args.format == "json":
         print("".join(f"{snapshot_json(one)}\n" for one in found), end="")
@@ -102,7 +101,6 @@ async def _list(args: Args, place: Where, stack: Stack, repository: Repository, 
 
 
 async def _check(args: Args, place: Where, stack: Stack, repository: Repository, names: list[str]) -> int:
-    await repository.open(make=False)
     await repository.check(full=args.full)
     print(f"{repository.name}: no errors, {'all' if args.full else 'a twentieth'} of its data was read")
     return 0
@@ -118,7 +116,6 @@ async def _drill(args: Args, place: Where, stack: Stack, repository: Repository,
 
     if len(names) > 1:
         raise UsageError("a drill is of one snapshot", hint="shore backup drill SNAPSHOT")
-    await repository.open(make=False)
     within = _seconds(args.within)
     done = await drill(
         place, stack, repository, "".join(names), Audience(),
@@ -138,7 +135,7 @@ async def _forget(args: Args, place: Where, stack: Stack, repository: Repository
     if args.dry_run:
         print("".join(f"remove what restores have put aside of {part.name}\n" for part in parts), end="")
         return 0
-    async with hands_on(place, stack, "forget") as hands:
+    async with hands_on(place, stack, "forget", repository if args.swarm else None) as hands:
         for part in parts:
             for gone in await KINDS[part.kind](hands, part).forget():
                 print(f"removed  {gone}")

@@ -12,6 +12,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT", help="by its id; the newest without one")
     parser.add_argument("--only", action="append", default=[], metavar="SERVICE|VOLUME", help="of the snapshot these")
     parser.add_argument("--to", default="", metavar="REPOSITORY", help="where the snapshot is (as for shore backup)")
+    parser.add_argument("--swarm", action="store_true", help="into the stack that shore ship has put on a Swarm")
     parser.add_argument("--no-backup", action="store_true", help="keep no snapshot of what is there now")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json", help="how")
@@ -35,7 +36,6 @@ async def _restore(args: Args) -> int:
     place = where(args)
     stack = load_stack(place)
     repository = repository_of(stack.name, settings_of(stack), args.to, place.environ, stack.working_dir)
-    await repository.open(make=False)
     snapshot = await choose_snapshot(repository, stack.name, args.snapshot)
     parts = survey_parts(stack).parts
     if args.dry_run:
@@ -47,6 +47,7 @@ async def _restore(args: Args) -> int:
     done = await restore(
         place, stack, repository, snapshot, parts, tuple(args.only), Audience(),
         lambda content, seconds: place.say(f"  {content_line(content, seconds)}"), safety=not args.no_backup,
+        swarm=args.swarm,
     )  # fmt: skip
     if args.format == "json":
         print(restored_json(done))

@@ -20,7 +20,7 @@ from longshore.verify import aftercare
 from longshore.verify.fresh.layout import Layout, layout_of, paths_named
 from longshore.verify.fresh.override import images_of, override_text, ports_of
 from longshore.verify.fresh.place import make_place
-from longshore.verify.fresh.removal import remove, sweep
+from longshore.verify.fresh.removal import GRACE, remove, sweep
 
 __all__ = ["Copy", "copied"]
 
@@ -37,9 +37,9 @@ class Copy:
 
 
 @contextlib.asynccontextmanager
-async def copied(where: Where, stack: Stack, services: Iterable[str]) -> AsyncIterator[Copy]:
+async def copied(where: Where, stack: Stack, services: Iterable[str], *, grace: float = GRACE) -> AsyncIterator[Copy]:
     """A copy of the project while the block runs; nothing of it afterwards. Where this process is killed, its keeper
-    removes it; where that is killed too, the next verify."""
+    removes it; where that is killed too, the next verify. `grace`: seconds that its services have to stop."""
     if "-" in stack.files:
         raise ShoreError("a copy is made of files, not of standard input", hint="write it into a file, or --no-fresh")
     await sweep(where.environ, where.say)
@@ -70,7 +70,7 @@ async def copied(where: Where, stack: Stack, services: Iterable[str]) -> AsyncIt
         place.write(engine, tuple(dict.fromkeys((*images_of(draft, place.project).values(), *built))), where.environ)
         yield Copy(there, own, engine)
     finally:
-        await remove(place, where.environ)
+        await remove(place, where.environ, grace)
         aftercare.dismiss(keeper)
 
 

@@ -21,21 +21,21 @@ from longshore.state.events import Event
 from longshore.state.folders import STATE, folder
 from longshore.verify.fresh.place import Place, abandoned, place_at
 
-__all__ = ["keep", "remove", "sweep"]
+__all__ = ["GRACE", "keep", "remove", "sweep"]
 
 GRACE = 2.0
 """Seconds that a service of a copy has to stop: its data goes with it."""
 
 
-async def remove(place: Place, environ: Mapping[str, str]) -> None:
-    """Containers, networks, volumes, images, files; what is gone already is as wanted. `environ` finds the engine.
-    Raises ShoreError where something stays."""
+async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE) -> None:
+    """Containers, networks, volumes, images, files; what is gone already is as wanted. `environ` finds the engine,
+    `grace` is in seconds. Raises ShoreError where something stays."""
     name, images, _ = place.read()
     if name:
         engine = RealEngines(environ).open(name)
         try:
             async with project_lock(place.project, "verify", environ, _unheard):
-                await _take_down(engine, place.project)
+                await _take_down(engine, place.project, grace)
             for image in images:
                 with contextlib.suppress(ShoreError):
                     await engine.remove_image(image)
@@ -49,10 +49,10 @@ async def remove(place: Place, environ: Mapping[str, str]) -> None:
     place.leave()
 
 
-async def _take_down(engine: Engine, project: str) -> None:
+async def _take_down(engine: Engine, project: str, grace: float) -> None:
     observed = await engine.observe(project)
     plan = down(None, observed, DownOptions(volumes=True, remove_orphans=True))
-    options = ExecuteOptions(timeout=GRACE, remove_volumes=True)
+    options = ExecuteOptions(timeout=grace, remove_volumes=True)
     outcome = await execute(plan, engine, Stack(project, ""), observed, _untold, options)
     if not outcome.ok:
         raise next(iter((*outcome.failed.values(), *outcome.unmet.values())))
