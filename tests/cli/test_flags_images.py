@@ -360,7 +360,7 @@ def test_restore_and_its_flags(shore: Stage, repository: list[str], monkeypatch:
     )  # fmt: skip
     assert shore("--dry-run", "restore").out == "restore  bbbb2222  all of it\n"
     assert shore("--dry-run", "restore", "--only", "db", "aaaa1111").out == "restore  aaaa1111  db\n"
-    assert len(asked) == 4
+    assert len(asked) == 5
 
 
 # ship
