@@ -245,21 +245,20 @@ def restic(folder: Path, script: str) -> Repository:
 
 async def test_a_repository_is_made_where_there_is_none(tmp_path: Path) -> None:
     there = restic(tmp_path, "exit 0")
-    assert not await there.open(make=False)
-    assert not (tmp_path / "password").exists()
-    assert not await there.open(make=True)
+    assert not await there.make()
     assert (tmp_path / "password").stat().st_mode & 0o777 == 0o600
     known = (tmp_path / "password").read_text()
     none = restic(tmp_path, 'test "$1" = init || { echo "Is there a repository?" >&2; exit 10; }')
-    assert await none.open(make=True)
+    assert await none.make()
     assert (tmp_path / "password").read_text() == known
+    locked = restic(tmp_path, 'echo "unable to open" >&2; exit 1')
     with pytest.raises(ShoreError, match="the repository r cannot be opened") as refused:
-        await none.open(make=False)
-    assert refused.value.details == ("Is there a repository?",)
+        await locked.make()
+    assert refused.value.details == ("unable to open",)
     (tmp_path / "theirs").mkdir()
     theirs = restic(tmp_path / "theirs", 'printf "1\\n2\\n\\n3\\n4\\n" >&2; exit 1')
     with pytest.raises(ShoreError) as refused:
-        await replace(theirs, own=False).open(make=True)
+        await replace(theirs, own=False).make()
     assert refused.value.details == ("2", "3", "4")
     assert not (tmp_path / "theirs/password").exists()
     assert (tmp_path / "theirs/asked").read_text() == "cat config --no-lock\n"

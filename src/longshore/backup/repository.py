@@ -143,7 +143,8 @@ class Repository:
 
     async def clear_passages(self, project: str) -> None:
         """Let go of what was only on its way; its room is free after the next `forget`."""
-        found = json.loads(await self._checked("listing", "snapshots", "--json", *self.passage(project)) or "[]")
+        code, out, _ = await self._at_work("snapshots", "--json", *self.passage(project))
+        found = [] if code else json.loads(out or "[]")  # a repository that is not there yet has none
         if found:
             await self._at_work("forget", *(str(one["short_id"]) for one in found))
 

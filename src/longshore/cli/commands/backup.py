@@ -67,11 +67,12 @@ async def _now(args: Args, place: Where, stack: Stack, repository: Repository, n
         return 0
     for text in survey.left_out if not names else ():
         place.say(f"left out: {text}")
-    made = await repository.make()
-    if made and repository.own:
-        place.say(f"note: {repository.name} is new, and {repository.password_file} is its password: keep a copy of"
-                  " it elsewhere, without it no snapshot can be read")  # fmt: skip
     async with hands_on(place, stack, "backup", repository if args.swarm else None) as hands:
+        made = await repository.make()
+        if made and repository.own:
+            place.say(f"note: {repository.name} is new, and {repository.password_file} is its password: keep a copy of"
+                      " it elsewhere, without it no snapshot can be read")  # fmt: skip
+
         taken = await take(hands, parts, repository, tuple(args.tag),
                            lambda content, seconds: place.say(f"  {content_line(content, seconds)}"))  # fmt: skip
         if not await repository.forget(stack.name, settings_of(stack)):
