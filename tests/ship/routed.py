@@ -64,7 +64,7 @@ class Routed(Site):
 
     def __init__(self, nodes: tuple[Member, ...], folder: Path, registry: str) -> None:
         super().__init__(nodes[0], folder, PROJECT)
-        self.nodes, self.registry = nodes, registry
+        self.nodes, self.registry, self.last = nodes, registry, ""
         shutil.copy(folder / "site" / "routed.yaml", folder / "site" / "compose.yaml")
 
     def ship(self, *words: str, **variables: str) -> Done:

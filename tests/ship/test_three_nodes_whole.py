@@ -119,6 +119,10 @@ def test_what_is_secret_is_nowhere(site: Routed) -> None:
     debug = site.shore("--debug", "ship", "--registry", site.registry, TOKEN="red-whale-22")
     assert debug.code == 0, debug.text
     places = {"the output of --debug": debug.text}
+    for words in (("status",), ("releases",), ("releases", "--format", "json"), ("logs",), ("logs", "one")):
+        places[f"shore ship {' '.join(words)}"] = site.ok("ship", *words).text
+    assert "release 1 " in places["shore ship releases"]
+    assert len(json.loads(places["shore ship releases --format json"])) >= 2
     kinds = ("service", "config", "secret", "node", "network")
     for kind in kinds:
         for name in site.node.docker(kind, "ls", "-q").split():

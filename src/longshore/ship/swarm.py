@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from longshore.docker.api.calls import Api
@@ -181,6 +181,19 @@ class Swarm:
         except (ShoreError, TimeoutError):
             return ()
         return tuple(text.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
+
+    async def lines(self, service: str, *, follow: bool) -> AsyncIterator[str]:
+        """What the tasks of a service wrote, a line at a time; with `follow` on and on."""
+        frames, rest = Demultiplexer(), dict[str, bytes]()
+        query = {"stdout": True, "stderr": True, "follow": follow}
+        async with await self.api.stream("GET", f"/services/{service}/logs", query=query) as reply:
+            async for chunk in reply.chunks():
+                for stream, frame in frames.feed(chunk):
+                    *whole, rest[stream] = (rest.get(stream, b"") + frame).split(b"\n")
+                    for line in whole:
+                        yield line.decode("utf-8", "replace")
+        for left in filter(None, rest.values()):
+            yield left.decode("utf-8", "replace")
 
 
 def usable(node: Mapping[str, Any]) -> bool:

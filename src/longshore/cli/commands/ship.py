@@ -13,10 +13,11 @@ from longshore.cli.loop import finish
 if TYPE_CHECKING:
     from longshore.flow.home import Where
     from longshore.ship.deploy import Request
+    from longshore.ship.release import Release
 
 __all__ = ["add_arguments", "run"]
 
-ACTIONS = ("status", "rollback", "drain", "down", "unlock", "ci", "overlay")
+ACTIONS = ("status", "releases", "logs", "rollback", "drain", "down", "unlock", "ci", "overlay")
 
 
 def add_arguments(parser: Parser) -> None:
@@ -37,8 +38,9 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--no-probe", action="store_true", help="ask nothing meanwhile")
     parser.add_argument("--wait-timeout", type=seconds, default=600.0, metavar="SECONDS",
                         help="the longest to wait for a service")  # fmt: skip
+    parser.add_argument("-f", "--follow", action="store_true", help="logs: go on with what comes")
     parser.add_argument("--format", choices=("table", "json"), default="table", metavar="table|json",
-                        help="status: how")  # fmt: skip
+                        help="status, releases: how")  # fmt: skip
 
 
 def run(args: Args) -> int:
@@ -59,7 +61,8 @@ async def _ship(args: Args) -> int:
 
         if action in ("ci", "overlay"):
             return await {"ci": write_workflow, "overlay": write_overlay}[action](args, place, words)
-        act = {"status": _status, "rollback": _rollback, "drain": _drain, "down": _down, "unlock": _unlock}[action]
+        act = {"status": _status, "releases": _releases, "logs": _logs, "rollback": _rollback, "drain": _drain,
+               "down": _down, "unlock": _unlock}[action]  # fmt: skip
         async with _at_the_swarm(args, place) as (there, _):
             return await act(args, there, words)
     async with _at_the_swarm(args, place) as (there, host):
@@ -153,16 +156,60 @@ async def _status(args: Args, place: Where, words: list[str]) -> int:
     await swarm.enter()
     found = await status_of(swarm, _project(place))
     if args.format == "json":
-        releases = [encode(one, skip=frozenset({"services", "networks"})) for one in found.releases]
+        releases = [encode(one, skip=_LONG) for one in found.releases]
         print(json.dumps({"services": [encode(row) for row in found.rows], "releases": releases, "lock": found.lock}))
         return 0
     for row in found.rows:
         print(f"{row.service:<16}  {row.state}{f'  ({row.trouble})' if row.trouble else ''}")
     for one in found.releases:
-        print(f"release {one.number:<8}  {one.state:<8}  {one.when}  {one.who}  {one.commit}  {one.why}".rstrip())
+        print(_line(one))
     if found.lock:
         print(f"being shipped: {found.lock}")
     return 0 if found.rows and not any(row.trouble for row in found.rows) else 1
+
+
+_LONG = frozenset({"services", "networks"})
+"""What of a release is for the program alone."""
+
+
+def _line(one: Release) -> str:
+    return f"release {one.number:<8}  {one.state:<8}  {one.when}  {one.who}  {one.commit}  {one.why}".rstrip()
+
+
+async def _releases(args: Args, place: Where, words: list[str]) -> int:
+    from longshore.model.codec import encode
+    from longshore.ship.deploy import open_swarm
+    from longshore.ship.gather import releases_of
+
+    found = await releases_of(open_swarm(place), _project(place))
+    if args.format == "json":
+        print(json.dumps([encode(one, skip=_LONG) for one in found]))
+    else:
+        print("\n".join(map(_line, found)) or "no release yet")
+    return 0
+
+
+async def _logs(args: Args, place: Where, words: list[str]) -> int:
+    import asyncio
+
+    from longshore.model.errors import unknown_service
+    from longshore.ship.deploy import open_swarm
+    from longshore.ship.translate import SERVICE
+
+    swarm = open_swarm(place)
+    there = {(one["Spec"].get("Labels") or {}).get(SERVICE, one["Spec"]["Name"]): one["Spec"]["Name"]
+             for one in await swarm.services(_project(place))}  # fmt: skip
+    for word in words:
+        if word not in there:
+            raise unknown_service(word, there)
+    wide = max(map(len, words or there), default=0)
+
+    async def show(name: str) -> None:
+        async for line in swarm.lines(there[name], follow=args.follow):
+            print(f"{name:<{wide}} | {line}", flush=args.follow)
+
+    await asyncio.gather(*(show(name) for name in words or sorted(there)))
+    return 0
 
 
 async def _down(args: Args, place: Where, words: list[str]) -> int:
