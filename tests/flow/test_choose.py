@@ -109,3 +109,11 @@ async def test_what_the_chosen_engine_refuses_is_told_before_the_start() -> None
     engines = FakeEngines(native={"survey": Survey("native", (REFUSAL,))})
     with pytest.raises(ShoreError, match="native cannot run this stack"):
         await ask(engines, flag="native")
+
+
+async def test_what_lives_somewhere_is_looked_at_again_only_where_that_is_asked() -> None:
+    engines = FakeEngines(native={"observed": observed(running(DB)), "survey": Survey("native", (REFUSAL,))})
+    choice = await ask(engines)
+    assert (choice.engine.name, choice.survey) == ("native", None)
+    with pytest.raises(ShoreError, match="native cannot run this stack as written"):
+        await ask(engines, strict=True)

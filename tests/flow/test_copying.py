@@ -225,3 +225,22 @@ async def test_a_container_that_does_not_run_needs_an_engine_for_that(here: Path
     with pytest.raises(ShoreError, match="web: demo-web-1 is not running") as caught:
         await to_service(Session(engine, "demo", stopped), "f", "web", "/t", Copying())
     assert caught.value.hint == "start it: shore up -d web"
+
+
+async def test_of_several_the_first_container_is_taken_and_owners_only_where_that_is_asked(here: Path) -> None:
+    class Names(Place):
+        async def pack(self, container: Container, path: str, file: Any, *, follow: bool) -> None:
+            self.gives = [member("s", size=container.number)]
+            await super().pack(container, path, file, follow=follow)
+
+    engine = Names(s="file", t="folder")
+    web = [Container(str(n), f"demo-web-{n}", "web", n, state="running") for n in (3, 1, 2)]
+    two = Session(engine, "demo", observed(*web))  # type: ignore[arg-type]
+    await from_service(two, "web", "/s", f"{here}/one", Copying(), io.BytesIO())
+    await from_service(two, "web", "/s", f"{here}/three", Copying(index=3), io.BytesIO())
+    assert [len((here / name).read_text()) for name in ("one", "three")] == [1, 3]
+    owner = os.getuid() or 4242
+    os.chown(here / "f", owner, -1)
+    for owners in (False, True):
+        await to_service(session(engine), "f", "web", "/t", Copying(owners=owners))
+    assert [members[0][2] for _, _, members in engine.came] == [0, owner]

@@ -174,3 +174,30 @@ async def test_an_early_success_counts_when_others_can_use_the_service_or_from_t
     with pytest.raises(asyncio.CancelledError):
         await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now, sleep=stop)
     assert healthy <= signs.now <= healthy + 1
+
+
+class _Waiting(_Opening):
+    """Listens as it will; `vain`: nothing that is asked now can be answered."""
+
+    def __init__(self, *, vain: bool) -> None:
+        super().__init__(at=0.0)
+        self.vain = vain
+
+    @property
+    def hopeless(self) -> bool:
+        return self.vain
+
+
+@pytest.mark.parametrize(("vain", "asked"), [(False, [0.02, 0.04, 0.06]), (True, [0.02, 1.02, 2.02])])
+async def test_what_cannot_be_answered_is_asked_as_seldom_as_may_be(vain: bool, asked: list[float]) -> None:
+    signs, probes = _Waiting(vain=vain), list[float]()
+
+    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+        probes.append(signs.now)
+        if len(probes) == 3:
+            raise asyncio.CancelledError
+        return ProbeResult(1)
+
+    with pytest.raises(asyncio.CancelledError):
+        await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
+    assert probes == pytest.approx(asked)
