@@ -24,9 +24,9 @@ SERVICES = {"db", "redis", "backend"}
 VOLUMES = {f"backend-{name}-data" for name in ("postgres", "redis", "media", "static")}
 
 
-@pytest.fixture(scope="module", params=who("me", "ordinary user"))
+@pytest.fixture(scope="module", params=who("ordinary user"))
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """The stack, up and healthy: as whoever runs the tests, and (when that is root) as an ordinary user."""
+    """The stack, up and healthy: as an ordinary user (test_backend_demo.py is root's)."""
     home, project = tmp_path_factory.mktemp("backend"), f"backend-{uuid.uuid4().hex[:6]}"
     shore = shore_of(request.param, request, home, project, copy_of_the_stack)
     stack = Backend(shore)

@@ -16,7 +16,7 @@ IMAGES = ("python:3.11-slim", "node:20-alpine", "nginx:alpine", "postgres:16-alp
 AWAY_SECONDS = 10
 
 
-@pytest.fixture(scope="module", params=who("me", "ordinary user"))
+@pytest.fixture(scope="module", params=who("me"))
 def gallery(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     """The development form, up and healthy, in a copy whose source may be changed."""
     with started(request.param, request, tmp_path_factory.mktemp("gallery"), "development") as stack:

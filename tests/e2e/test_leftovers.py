@@ -18,14 +18,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 STACK = """\
 services:
   cache:
-    image: redis:7-alpine
+    image: redis:7
     volumes: ["kept:/data"]
     healthcheck: {test: ["CMD", "redis-cli", "ping"], interval: 30s}
   app:
     build:
       context: .
       dockerfile_inline: |
-        FROM python:3.11-slim
+        FROM redis:7
         RUN useradd -u 1001 app && chown -R app /srv
         USER app
     command: sleep 1000

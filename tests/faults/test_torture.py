@@ -15,4 +15,4 @@ SHORE = str(Path(sys.executable).with_name("shore"))
 @pytest.mark.e2e
 @pytest.mark.timeout(600)
 def test_nothing_is_left_over_and_nothing_lost() -> None:
-    assert len(torment(SHORE, 8, seed=20, say=False)) == 8
+    assert len(torment(SHORE, 4, seed=20, say=False)) == 4

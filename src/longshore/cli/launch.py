@@ -6,7 +6,6 @@ from longshore.cli.arguments import Args
 from longshore.cli.screens import QUIET_BUILD, QUIET_PULL, UpScreens
 from longshore.cli.upoptions import wish_of
 from longshore.cli.where import where
-from longshore.doctor.beforeup import check_before_up
 from longshore.flow import home
 from longshore.flow.home import Where
 from longshore.flow.up import Attach, UpRequest, plan_up, up
@@ -24,8 +23,8 @@ async def launch(args: Args, began: float) -> int:
         wish=wish_of(args, stack),
         wait=args.wait,
         wait_timeout=getattr(args, "wait_timeout", None),
+        examine=lambda: _examine(place, stack),
     )
-    check_before_up(place, stack)
     if args.dry_run:
         from longshore.report.dryrun import plan_text
 
@@ -43,11 +42,18 @@ async def launch(args: Args, began: float) -> int:
     return await up_attached(place, stack, request, _attach(args), screens)
 
 
+def _examine(place: Where, stack: Stack) -> None:
+    from longshore.doctor.beforeup import check_before_up
+
+    check_before_up(place, stack)
+
+
 async def _migrate_first(args: Args, place: Where, stack: Stack) -> None:
     """The migrations of services that ask for it (`x-longshore.migrate`): once, however many replicas start after."""
     asking = [s.name for s in stack.services.values() if "migrate" in (s.extensions.get("x-longshore") or {})]
     if not asking or getattr(args, "no_start", False):
         return
+    _examine(place, stack)
     from longshore.cli.screens import Screens
     from longshore.flow.migrate import migrating
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
@@ -25,9 +25,13 @@ from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Even
 from longshore.state.observed import Observed
 from longshore.state.volumes import changed_volumes
 
-__all__ = ["Convergence", "Wish"]
+__all__ = ["Convergence", "Wish", "nothing_more"]
 
 BEGINNINGS = frozenset({"create", "start", "restart"})
+
+
+def nothing_more() -> None:
+    """The examination of who asks for none."""
 
 
 @record
@@ -47,13 +51,15 @@ class Wish:
 
 @record(frozen=False)
 class Convergence:
-    """One road from the stack to a running project, step by step; events go to `emit`."""
+    """One road from the stack to a running project, step by step; events go to `emit`. `examine` raises what is wrong
+    with the sources of the stack: asked once, and only when something starts."""
 
     engine: Engine
     stack: Stack
     observed: Observed
     wish: Wish
     emit: Emit
+    examine: Callable[[], None] = nothing_more
     board: Board = factory(default_factory=Board)
     images: dict[str, ImageInfo | None] = factory(default_factory=dict)
     _within: float | None = None
@@ -85,13 +91,15 @@ class Convergence:
         return first, self._reconcile()
 
     async def check(self, plan: Plan) -> None:
-        """Before anything starts: taken ports, missing folders, data of another major version; of the services that
-        `plan` starts. One that runs on, while its image is pulled, keeps the ports that it has."""
+        """Before anything starts: sources, taken ports, missing folders, data of another major version; of the services
+        that `plan` starts. One that runs on, while its image is pulled, keeps the ports that it has."""
         started = {operation.service for operation in plan.operations if operation.kind in BEGINNINGS}
         names = [name for name in self.names if name in started]
         if not self.wish.create.ports_auto:
             _raise(crowded_ports(self.stack, names, self.wish.up.scale))
         if names:
+            self.examine()
+            self.examine = nothing_more
             await self.engine.preflight(self.stack, names, self.observed, ports_auto=self.wish.create.ports_auto)
 
     async def make_images(self, plan: Plan) -> None:

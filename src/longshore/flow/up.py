@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.choice.choose import Choice, check_survey
-from longshore.flow.converge import Convergence, Wish
+from longshore.flow.converge import Convergence, Wish, nothing_more
 from longshore.flow.home import Where, alone
 from longshore.model.errors import ShoreError, unknown_service
 from longshore.model.record import factory, record, replace
@@ -38,11 +38,12 @@ class Attach:
 @record
 class UpRequest:
     """What is asked of `up`. `wait`: return when every service is ready, within `wait_timeout` seconds (None: however
-    long it takes)."""
+    long it takes). `examine` is asked once before anything starts, and raises what is against it."""
 
     wish: Wish = factory(default_factory=Wish)
     wait: bool = False
     wait_timeout: float | None = None
+    examine: Callable[[], None] = nothing_more
 
 
 async def up(where: Where, stack: Stack, request: UpRequest, audience: Audience) -> Observed:
@@ -126,7 +127,9 @@ class Up:
         the project."""
         async with alone(self.where, self.stack, "up", opened) as (self.choice, self._waited):
             engine, observed = self.choice.engine, await self.choice.observe(self.stack.name)
-            self.convergence = Convergence(engine, self.stack, observed, self.request.wish, self.emit)
+            self.convergence = Convergence(
+                engine, self.stack, observed, self.request.wish, self.emit, self.request.examine
+            )
             yield
 
     async def carry_out(self, first: Plan, plan: Plan) -> Observed:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.docker import dockerd
+from tests.e2e.behaviours.played import ENGINES
 from tests.installed import Installed, user_environment
 from tests.shore import SHORE, Shore, shared_cache
 
-ENGINES = ("native-root", "native-user", "docker")
 IMAGES = ("debian:bookworm-slim", "python:3.11-slim", "redis:7-alpine", "postgres:15-alpine", "nginx:alpine")
 
 

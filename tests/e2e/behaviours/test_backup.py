@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.behaviours.played import on
 from tests.shore import Shore
 
 pytestmark = pytest.mark.e2e
@@ -98,6 +99,7 @@ def state(shop: Shore) -> dict[str, str]:
     }
 
 
+@on("native-user", "docker")
 def test_what_was_kept_comes_back_and_what_was_there_is_not_lost(shop: Shore) -> None:
     fill(shop)
     before = state(shop)
@@ -125,6 +127,7 @@ def test_what_was_kept_comes_back_and_what_was_there_is_not_lost(shop: Shore) ->
     shop.ok("backup", "check")
 
 
+@on("native-root", "docker")
 def test_a_drill_shows_that_a_snapshot_is_whole_and_leaves_nothing(shop: Shore, tmp_path: Path) -> None:
     fill(shop)
     kept = json.loads(shop.ok("backup", "--format", "json").out)

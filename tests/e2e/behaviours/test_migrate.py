@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.e2e.behaviours.played import on_with
 from tests.e2e.migrating import product, revision
 from tests.shore import Shore
 
@@ -44,7 +45,7 @@ def serving(shore: Shore) -> str:
     return str(row["ID"])
 
 
-@pytest.mark.parametrize("kind", ["postgres", "sqlite"])
+@on_with("kind", native_root="postgres", native_user="sqlite", docker="postgres")
 def test_the_story(shore: Shore, kind: str) -> None:
     product(shore.folder, kind)
     assert shore.ok("migrate", "heads").out.startswith("0001 ")
@@ -84,7 +85,7 @@ def test_the_story(shore: Shore, kind: str) -> None:
     assert {path.stat().st_mode & 0o077 for path in points} == {0}
 
 
-@pytest.mark.parametrize("kind", ["postgres", "sqlite"])
+@on_with("kind", native_root="sqlite", native_user="postgres", docker="sqlite")
 def test_replicas_that_start_at_once_find_it_done(shore: Shore, kind: str) -> None:
     product(shore.folder, kind)
     text = (shore.folder / "compose.yaml").read_text()

@@ -1,4 +1,6 @@
-"""Servers of the catalogue, brought up by the official image's contract, natively as root and as an ordinary user."""
+"""Servers of the catalogue, brought up by the official image's contract, natively as an ordinary user.
+
+LONGSHORE_LONG=1 plays them as root too."""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ import gzip
 
 import pytest
 
+from tests.e2e.behaviours.played import on
 from tests.shore import Shore
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("engine", ["native-root", "native-user"], indirect=True)]
+pytestmark = [pytest.mark.e2e, on("native-user", all_of=("native-root", "native-user"))]
 
 MEMCACHED = """
 services:
@@ -139,7 +142,6 @@ volumes: {{sock: {{}}}}
     [
         ("14", "[postgres]"),
         ("16", "[postgres]"),
-        ("17", "[postgres]"),
         ("18", "[postgres]"),
         ("16", "[-c, config_file=/own.conf]"),
         ("16", "[-k, /tmp]"),
