@@ -119,7 +119,9 @@ def _processes_of(uid: int) -> list[str]:
 def _interfaces() -> list[str]:
     """The machine's interfaces; the engines and Swarms of other tests make and remove their own."""
     names = (entry.name for entry in Path("/sys/class/net").iterdir())
-    return sorted(name for name in names if not name.startswith(("br-", "docker", "podman", "ship", "shoretest", "veth")))
+    return sorted(
+        name for name in names if not name.startswith(("br-", "docker", "podman", "ship", "shoretest", "veth"))
+    )
 
 
 def _mounts(folder: str) -> list[str]:
