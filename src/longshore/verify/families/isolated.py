@@ -47,7 +47,8 @@ def _names(stack: Stack, service: Service) -> Iterator[Check]:
     if not service.networks:
         return
     near, far = neighbours(stack, service)
-    needed = {*hosts_named(stack, service), *service.depends_on} & {*near, *far}
+    work_on = {name for name, one in service.depends_on.items() if one.condition != "service_completed_successfully"}
+    needed = {*hosts_named(stack, service), *work_on} & {*near, *far}  # one that has ended need not be reached
     if near or needed:
         criterion = Criterion(
             f"isolated.finds.{service.name}",

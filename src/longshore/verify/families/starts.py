@@ -77,7 +77,8 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
     unmet = [name for name, until in needs.items() if not _got_there(starts_of(live.events).get(name), until)]
     if not well and live.events and begun is None and unmet:
         return skipped(f"it was not started, as {', '.join(unmet)} did not get there: {ready_id(unmet[0])}")
-    alone = sorted({*needs} & neighbours(live.stack, service)[1]) if service.networks else []
+    lasting = {name for name, until in needs.items() if until != "completed"}
+    alone = sorted(lasting & neighbours(live.stack, service)[1]) if service.networks else []
     if not well and alone:
         return skipped(f"it shares no network with {', '.join(alone)}: isolated.finds.{service.name}")
     if not well:
