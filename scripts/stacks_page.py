@@ -26,8 +26,9 @@ names the rows that it shows (`@pytest.mark.shows`), its run leaves what became 
 **holds**: every test of the row passed on that engine; **no**: one failed; **–**: none was played on that engine:
 `make test` has time for one or two of each (tests/e2e/who.py plays all). A reason stands where no test shows a row.
 
-**Podman** (4.3, cgroup v1): images are built by its own builder (`tests/docker/test_podman.py`), and backend's are; its
-PostgreSQL does not start, because a `tmpfs` is root's alone there (mode 1777 on Docker). The others were not played.
+**Podman** (4.3, cgroup v1): images are built by its own builder, and a `tmpfs` has Docker's mode there as well
+(`tests/docker/test_podman.py`). Backend was played before it had: its PostgreSQL did not start, a `tmpfs` being root's
+alone. Nothing was played since, and of the others nothing at all.
 """
 
 
