@@ -78,12 +78,14 @@ def _import(node: Node, reference: str, program: Path, inside: str) -> None:
         there = set(tar.getnames())
     said = subprocess.run(["ldd", str(program)], capture_output=True, text=True).stdout
     libraries = sorted(set(re.findall(r"(/\S+) \(0x", said)))
-    more: list[Entry] = [(member(f"bin/{inside}", mode=0o755), program.read_bytes()), member("tmp", tarfile.DIRTYPE)]
+    more: list[Entry] = [(member(f"bin/{inside}", mode=0o755), program.read_bytes())]
     more += [
         (member(one.lstrip("/"), mode=0o755), Path(one).resolve().read_bytes())
         for one in libraries
         if one.lstrip("/") not in there
     ]
+    share = program.parents[1] / f"share/prometheus/{inside}"  # Debian's programs have templates there
+    more += [(member(f"usr/share/prometheus/{inside}/{one.name}"), one.read_bytes()) for one in share.glob("*.tmpl")]
     words = [CLI, "-H", node.host, "import", "--change", f'ENTRYPOINT ["/bin/{inside}"]', "-", reference]
     done = subprocess.run(words, input=programs(("sh",), more), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
