@@ -123,12 +123,18 @@ def tried(place: Place, name: str) -> str:
         place.shore("up", "-d", "--wait", "--ports", "auto")
         address = place.shore("port", service, str(port)).strip().splitlines()[-1]
         said = _answer(f"http://{address.replace('0.0.0.0', '127.0.0.1')}{path}", wanted)
-        return "" if wanted in said else f"answers {said[:200]!r}"
+        return "" if wanted in said else f"answers {said[:200]!r}: {_last_words(place)}"
     except (AssertionError, subprocess.TimeoutExpired) as error:
         return str(error)[-1500:]
     finally:
         with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
             place.shore("down", "-v", "--rmi", "all")
+
+
+def _last_words(place: Place) -> str:
+    """The line that tells of an error in what the services wrote, the latest."""
+    lines = place.shore("logs", "--no-color", "--tail", "40").splitlines()
+    return next((line for line in reversed(lines) if "Error" in line), lines[-1] if lines else "")
 
 
 def _answer(url: str, wanted: str) -> str:
@@ -175,8 +181,12 @@ def _own(folder: Path, host: str) -> dict[str, str]:
     return {**os.environ, "XDG_CONFIG_HOME": str(folder / "config")}
 
 
+def _outcome(said: str) -> str:
+    return f"does not run: {said.strip().splitlines()[-1][-300:]}" if said else "runs"
+
+
 def page(found: dict[str, str]) -> str:
-    rows = "\n".join(f"| {name} | {'runs' if not said else 'does not run'} |" for name, said in found.items())
+    rows = "\n".join(f"| {name} | {_outcome(said)} |" for name, said in found.items())
     used = "\n".join(f"| `{name}` | {source} |" for name, source in STANDS_IN.items())
     runs = sum(not said for said in found.values())
     return f"""# Public applications that were tried
