@@ -4,8 +4,8 @@ this machine, which has the stand-ins of scripts/base-images by the names that t
     git clone https://github.com/docker/awesome-compose FOLDER
     python -m tests.native.image.publicapps FOLDER [--only flask,django]
 
-Nothing of the applications is kept here. Writes docs/reference/public-applications.md when all were tried; exit 0 when
-all run."""
+Nothing of the applications is kept here. Writes docs/reference/public-applications.md, in which those that were not tried
+this time keep their rows; exit 0 when all run."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ APPLICATIONS: dict[str, tuple[str, int, str, str]] = {
     "nginx-flask-mongo": ("web", 80, "/", "Hello from the MongoDB client!"),
     "nginx-golang": ("proxy", 80, "/", "Hello from Docker!"),
     "nginx-golang-postgres": ("proxy", 80, "/", "Blog post #0"),
+    "nginx-golang-mysql": ("proxy", 80, "/", "Blog post #0"),
+    "react-express-mysql": ("frontend", 3000, "/", '<div id="root">'),
     "nginx-nodejs-redis": ("nginx", 80, "/", "Number of visits is: 1"),
     "nginx-wsgi-flask": ("nginx-proxy", 80, "/", "Hello"),
     "django": ("web", 8000, "/admin/login/", "Django administration"),
@@ -51,6 +53,7 @@ STANDS_IN = {
     "nginx:1.21.6": "nginx:alpine", "nginx:1.19.7-alpine": "nginx:alpine", "nginx:alpine": "nginx:alpine",
     "mongo:latest": "mongo:6.0", "redislabs/redismod:latest": "redis:7-alpine", "postgres:latest": "postgres:16-alpine",
     "node:14.17.3-alpine3.14": "node:20-alpine", "node:lts": "node:22-slim", "mariadb:10-focal": "mariadb",
+    "mariadb:10.6.4-focal": "mariadb",
     "golang:1.18-alpine": "golang",
 }  # fmt: skip
 """The name in Docker Hub, and the stand-in (of scripts/base-images, of twelveimages.py or of MADE)."""
@@ -166,8 +169,7 @@ def main() -> int:
                 found[app] = tried(replace(place, folder=folder / app), app)
                 print(f"{app:24} {'runs' if not found[app] else found[app]}", flush=True)
             cleared(place)
-    if list(found) == list(APPLICATIONS):
-        PAGE.write_text(page(found))
+    PAGE.write_text(page(_known() | {app: (time.strftime("%Y-%m-%d"), _outcome(said)) for app, said in found.items()}))
     return 1 if any(found.values()) else 0
 
 
@@ -185,10 +187,16 @@ def _outcome(said: str) -> str:
     return f"does not run: {said.strip().splitlines()[-1][-300:]}" if said else "runs"
 
 
-def page(found: dict[str, str]) -> str:
-    rows = "\n".join(f"| {name} | {_outcome(said)} |" for name, said in found.items())
+def _known() -> dict[str, tuple[str, str]]:
+    """The rows that the page has: date and outcome by application."""
+    rows = (line.strip("| ").split(" | ", 2) for line in PAGE.read_text().splitlines()) if PAGE.exists() else ()
+    return {row[0]: (row[1], row[2]) for row in rows if row[0] in APPLICATIONS and len(row) == 3}
+
+
+def page(found: dict[str, tuple[str, str]]) -> str:
+    rows = "\n".join(f"| {name} | {' | '.join(found[name])} |" for name in APPLICATIONS if name in found)
     used = "\n".join(f"| `{name}` | {source} |" for name, source in STANDS_IN.items())
-    runs = sum(not said for said in found.values())
+    runs = sum(outcome == "runs" for _, outcome in found.values())
     return f"""# Public applications that were tried
 
 Written by `python -m tests.native.image.publicapps`. Applications of docker/awesome-compose, unmodified, on the native
@@ -196,10 +204,10 @@ engine, each up, waited for and asked over its published port: {runs} of {len(fo
 be reached: a mirror on this machine had stand-ins by the names that they ask for (below), so other versions than they
 name.
 
-{time.strftime("%Y-%m-%d")}, Linux {os.uname().release.split("-")[0]}
+Linux {os.uname().release.split("-")[0]}
 
-| application | |
-|---|---|
+| application | tried | |
+|---|---|---|
 {rows}
 
 | image | what stood in for it |
