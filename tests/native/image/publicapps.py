@@ -4,8 +4,8 @@ this machine, which has the stand-ins of scripts/base-images by the names that t
     git clone https://github.com/docker/awesome-compose FOLDER
     python -m tests.native.image.publicapps FOLDER [--only flask,django]
 
-Nothing of the applications is kept here. Writes docs/reference/public-applications.md, in which those that were not tried
-this time keep their rows; exit 0 when all run."""
+Nothing of the applications is kept here. Writes docs/reference/public-applications.md, in which those that were not
+tried this time keep their rows; exit 0 when all run."""
 
 from __future__ import annotations
 
