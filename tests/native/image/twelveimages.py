@@ -70,9 +70,9 @@ if [ "$1" = mariadbd ] && [ ! -d /var/lib/mysql/mysql ]; then
   mariadb-install-db --auth-root-authentication-method=normal --skip-test-db --datadir=/var/lib/mysql >/dev/null
   mariadbd --skip-networking &
   server=$!
-  for _ in $(seq 240); do mariadb-admin --silent ping 2>/dev/null && break; sleep 0.25; done
+  for _ in $(seq 240); do mariadb-admin -uroot --silent ping 2>/dev/null && break; sleep 0.25; done
   password=$(value ROOT_PASSWORD) database=$(value DATABASE)
-  mariadb -e "CREATE DATABASE IF NOT EXISTS ${database:-app}; CREATE USER root@'%' IDENTIFIED BY '$password';
+  mariadb -uroot -e "CREATE DATABASE IF NOT EXISTS ${database:-app}; CREATE USER root@'%' IDENTIFIED BY '$password';
     GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION; ALTER USER root@localhost IDENTIFIED BY '$password'"
   kill "$server"; wait "$server"
 fi
