@@ -227,7 +227,7 @@ IMAGES: dict[str, Made] = {
         environment={"MARIADB_ROOT_PASSWORD": "secret"},
     ),
     "rabbitmq": Made(
-        RABBIT, "/var/lib/rabbitmq", ("rabbitmq-diagnostics", "-q", "ping"),
+        RABBIT, "/var/lib/rabbitmq", ("rabbitmq-diagnostics", "-q", "check_running"),
         ("rabbitmqctl", "-q", "add_vhost", "it stays"), _shell("rabbitmqctl -q list_vhosts | grep stays"),
         files={"entry": RABBIT_ENTRY},
     ),
