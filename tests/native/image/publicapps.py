@@ -58,6 +58,13 @@ STANDS_IN = {
 }  # fmt: skip
 """The name in Docker Hub, and the stand-in (of scripts/base-images, of twelveimages.py or of MADE)."""
 
+BROKEN = {
+    "nginx-flask-mysql": "Flask 2.0.1 cannot be imported beside Werkzeug 3, which its requirements admit",
+    "nginx-wsgi-flask": "Flask 1.1.1 cannot be imported beside Jinja2 3.1, which its requirements admit",
+    "django": "environs 7.3.1 cannot be imported beside marshmallow 4, which its Python 3.7 would not get",
+}
+"""Why some cannot run, seen by installing what they ask for with pip alone, on no engine."""
+
 MADE = {
     "python with apk": Made(
         "FROM python:3.11-slim\nCOPY --from=nginx:alpine /usr/local/bin/apk /usr/local/bin/\n"
@@ -169,7 +176,9 @@ def main() -> int:
                 found[app] = tried(replace(place, folder=folder / app), app)
                 print(f"{app:24} {'runs' if not found[app] else found[app]}", flush=True)
             cleared(place)
-    PAGE.write_text(page(_known() | {app: (time.strftime("%Y-%m-%d"), _outcome(said)) for app, said in found.items()}))
+    PAGE.write_text(
+        page(_known() | {app: (time.strftime("%Y-%m-%d"), _outcome(app, said)) for app, said in found.items()})
+    )
     return 1 if any(found.values()) else 0
 
 
@@ -183,8 +192,10 @@ def _own(folder: Path, host: str) -> dict[str, str]:
     return {**os.environ, "XDG_CONFIG_HOME": str(folder / "config")}
 
 
-def _outcome(said: str) -> str:
-    return f"does not run: {said.strip().splitlines()[-1][-300:]}" if said else "runs"
+def _outcome(name: str, said: str) -> str:
+    if not said:
+        return "runs"
+    return f"does not run: {BROKEN.get(name) or said.strip().splitlines()[-1][-300:]}"
 
 
 def _known() -> dict[str, tuple[str, str]]:
