@@ -94,7 +94,7 @@ _MARIADB = "mariadb -uroot -psecret -N app -e"
 RABBIT_ENTRY = """#!/bin/bash
 set -eo pipefail
 cookie=/var/lib/rabbitmq/.erlang.cookie # a health check that comes first would make it, as root
-[ -e "$cookie" ] || (umask 077 && tr -dc A-Z </dev/urandom | head -c 20 >"$cookie")
+[ -e "$cookie" ] || (umask 077 && head -c 15 /dev/urandom | base64 >"$cookie")
 if [ "$1" = rabbitmq-server ] && [ "$(id -u)" = 0 ]; then
   find /var/lib/rabbitmq ! -user rabbitmq -exec chown rabbitmq: '{}' +
   exec gosu rabbitmq "$BASH_SOURCE" "$@"
