@@ -1,4 +1,4 @@
-"""Runs of tests, each in a process of its own, forked from this one: pytest and its plugins are imported once."""
+"""Runs of tests, each in a process of its own, forked from this one: pytest is imported once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import os
 import select
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 __all__ = ["Chooser", "Ended", "run"]
-
-for _one in entry_points(group="pytest11"):
-    _one.load()
 
 MARKS = "not e2e and not pages"
 
@@ -68,6 +65,8 @@ def _child(tree: Path, files: Sequence[str], plugin: object, said: Path, words: 
         sys.path[:0] = [str(tree / "src"), str(tree)]
         base = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", MARKS, f"--basetemp={tree.parent}/pytest"]
         code = int(pytest.main([*base, *words, *files], plugins=[plugin]))
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
