@@ -171,3 +171,52 @@ def test_secrets_are_taken_out_everywhere() -> None:
     shown = Redactor(secrets)(Result(Criterion("a", Family.SAFE, "", "", ""), seen)).seen
     assert (shown.expected, shown.seen, shown.reason) == (HIDDEN, f"not {HIDDEN}", HIDDEN)
     assert shown.evidence[0].text == f"a {HIDDEN} b"
+
+
+async def test_what_only_looks_goes_on_beside_the_others_and_asks_in_its_turn() -> None:
+    order: list[str] = []
+    stack = OneStack("web", fresh=True)
+
+    async def looks(live: OneStack) -> Seen:
+        order.append("looks")
+        async with live.turn:
+            order.append("asks")
+        return holds("", "")
+
+    async def stops(live: OneStack) -> Seen:
+        order.append("stops")
+        await asyncio.sleep(0.02)
+        order.append("stopped")
+        return holds("", "")
+
+    own = Criterion("safe.pip-audit.web", Family.SAFE, "", "", "")
+    checks = [check(stops, touch=Touch.DISTURBS), Check(own, looks, needs=("web",), aside=True)]  # type: ignore[arg-type]
+    results = await run_checks(stack, checks, Told(), Redactor())  # type: ignore[arg-type]
+    assert [one.criterion.id for one in results] == ["starts.web", "safe.pip-audit.web"]
+    assert order.index("stopped") == order.index("stops") + 1, "nobody asks meanwhile"
+
+
+async def test_what_goes_on_beside_the_others_ends_with_them() -> None:
+    ended = asyncio.Event()
+
+    async def looks(live: object) -> Seen:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return holds("", "")
+
+    async def interrupted(live: object) -> Seen:
+        await asyncio.sleep(0.05)
+        raise asyncio.CancelledError
+
+    own = Criterion("safe.dockerfiles", Family.SAFE, "", "", "")
+
+    async def takes_a_while(live: object) -> Seen:
+        await asyncio.sleep(0.01)
+        return holds("", "")
+
+    checks = [check(takes_a_while), check(interrupted), Check(own, looks, aside=True)]
+    with pytest.raises(asyncio.CancelledError):
+        await run_checks(OneStack(), checks, Told(), Redactor())  # type: ignore[arg-type]
+    assert ended.is_set()

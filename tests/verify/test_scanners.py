@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -77,3 +78,15 @@ async def test_what_is_not_here_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("PATH", str(tmp_path))
     seen = await scan(image_scanner())
     assert (seen.verdict, seen.reason) == (Verdict.SKIPPED, "trivy is not installed here (see trivy.dev)")
+
+
+async def test_one_that_nobody_waits_for_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "trivy").write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid; exec /bin/sleep 1000\n")
+    (tmp_path / "trivy").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    running = asyncio.create_task(scan(image_scanner()))
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():  # noqa: ASYNC110  (a file says it)
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()

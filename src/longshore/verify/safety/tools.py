@@ -65,9 +65,11 @@ async def scan(scanner: Scanner, *words: str, folder: str = "/", limit: float = 
     try:
         out, err = await asyncio.wait_for(process.communicate(), limit)
     except TimeoutError:
-        process.kill()
-        await process.wait()
         raise cannot(f"{scanner.program} took longer than {limit:g} s") from None
+    finally:
+        if process.returncode is None:  # nobody waits for it any longer
+            process.kill()
+            await process.wait()
     try:
         found = tuple(scanner.read(json.loads(out)))
         return judged([one for one in found if isinstance(one, Hole)], scanner.program,
