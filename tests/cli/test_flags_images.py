@@ -382,6 +382,7 @@ def test_ship_and_its_flags(
     shore: Stage, shipped: list[tuple[Request, Mapping[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///x")
+    Path("compose.yaml").write_text("services: {web: {image: x}, db: {image: x}}\n")
     plain = Request()
     for words, request in (
         ((), plain),
@@ -395,6 +396,7 @@ def test_ship_and_its_flags(
         (("--wait-timeout", "2m"), replace(plain, timeout=120.0)),
     ):
         said = shore("ship", *words)
+        assert shipped, said.err
         assert shipped[-1][0] == request, words
         assert said.out == ("" if request.publish_only else "release 7: 41 answers, none wrong\n")
     assert shipped[-1][1]["DOCKER_HOST"] == "unix:///x"
