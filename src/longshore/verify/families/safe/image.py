@@ -71,7 +71,8 @@ async def _contents(service: Service, live: Live, folder: str) -> Contents:
         opens = opening(engine)
         if opens is None:
             raise cannot(f"{live.engine_name} lets nobody look into its images")
-        return await opens.contents(live.stack, service, _base(service, live), folder)
+        own = live.stack.services[service.name]  # of a copy: by the name that its image has there
+        return await opens.contents(live.stack, own, _base(own, live), folder)
 
 
 def _base(service: Service, live: Live) -> str:
