@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from longshore.model.record import replace
 from longshore.model.service import Build, Dependency, Service
 from longshore.model.stack import Stack
 from longshore.ship.deploy import Request, Shipped
+from longshore.ship.targets import Reached
 from longshore.state.caches import Kept
 from longshore.state.events import Emit
 from tests.cli.conftest import Stage
@@ -400,6 +402,29 @@ def test_ship_and_its_flags(
         assert shipped[-1][0] == request, words
         assert said.out == ("" if request.publish_only else "release 7: 41 answers, none wrong\n")
     assert shipped[-1][1]["DOCKER_HOST"] == "unix:///x"
+
+
+def test_where_a_release_goes(
+    shore: Stage, shipped: list[tuple[Request, Mapping[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--to`, of which the first manager that answers is taken, and `--init`."""
+    asked: list[tuple[tuple[str, ...], bool]] = []
+
+    @contextlib.asynccontextmanager
+    async def reached(
+        environ: Mapping[str, str], targets: Iterable[str], say: object, *, init: bool
+    ) -> AsyncIterator[Reached]:
+        asked.append((tuple(targets), init))
+        yield Reached({**environ, "DOCKER_HOST": "unix:///there"}, "shop.example")
+
+    monkeypatch.setattr("longshore.ship.targets.reached", reached)
+    Path("compose.yaml").write_text("services: {web: {image: x}}\n")
+    shore("ship", "--init")
+    shore("ship", "--to", "ssh://a", "--to", "b")
+    assert asked == [((), True), (("ssh://a", "b"), False)]
+    assert {(request.host, environ["DOCKER_HOST"]) for request, environ in shipped} == {
+        ("shop.example", "unix:///there")
+    }
     shore("ship", "--context", "far")
     assert (shipped[-1][1].get("DOCKER_HOST"), shipped[-1][1]["DOCKER_CONTEXT"]) == (None, "far")
 
