@@ -18,13 +18,19 @@ ASKS = "# check=error=true\n"
 BROKEN = "FROM scratch AS base\nMAINTAINER me\nFROM scratch AS last\nLABEL a=b\n"
 
 
-async def build(folder: Path, text: str, target: str | None = None) -> Image:
+async def build(folder: Path, text: str, target: str | None = None, **args: str) -> Image:
     context = folder / "context"
     context.mkdir(exist_ok=True)
     (context / "Dockerfile").write_text(text)
     store = ImageStore(folder / "cache")
     return await build_image(
-        store, Build(str(context), target=target), "test", BuildOptions(), lambda event: None, "web", Stack("p", "/")
+        store,
+        Build(str(context), target=target, args=args),
+        "test",
+        BuildOptions(),
+        lambda event: None,
+        "web",
+        Stack("p", "/"),
     )
 
 
@@ -38,6 +44,12 @@ async def test_a_broken_rule_fails_the_build_only_where_that_is_asked(tmp_path: 
     assert caught.value.place.line == 3
     assert caught.value.details[0].startswith("3: MaintainerDeprecated: ")
     await build(tmp_path, f"# check=skip=MaintainerDeprecated;error=true\n{BROKEN}", "base")
+
+
+async def test_a_build_argument_takes_the_place_of_the_directive(tmp_path: Path) -> None:
+    with pytest.raises(ShoreError, match="rules: MaintainerDeprecated"):
+        await build(tmp_path, BROKEN, "base", BUILDKIT_DOCKERFILE_CHECK="error=true")
+    await build(tmp_path, ASKS + BROKEN, "base", BUILDKIT_DOCKERFILE_CHECK="skip=all")
 
 
 async def test_each_rule_is_named_once(tmp_path: Path) -> None:

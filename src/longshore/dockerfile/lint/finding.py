@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from longshore.model.errors import Place, ShoreError
 from longshore.model.gobool import FALSE, TRUE
 from longshore.model.record import record
 
-__all__ = ["Asked", "Finding", "asked"]
+__all__ = ["Asked", "Finding", "asked", "asked_by"]
+
+ARGUMENT = "BUILDKIT_DOCKERFILE_CHECK"
+"""The build argument that takes the place of the directive, as with BuildKit."""
 
 ON_REQUEST = frozenset({"CopyIgnoredFile", "InvalidDefinitionDescription"})
 """Rules that hold only where `# check=experimental=…` names them."""
@@ -59,3 +63,8 @@ def asked(text: str, place: Place) -> Asked:
         raise ShoreError(f"check: error={fails} is neither true nor false", place=place, hint="error=true")
     rules = {name: frozenset(rule.strip() for rule in value.split(",")) for name, value in found.items()}
     return Asked(rules.get("skip", frozenset()), rules.get("experimental", frozenset()), fails in TRUE)
+
+
+def asked_by(directive: str, given: Mapping[str, str], place: Place) -> Asked:
+    """What the build argument asks for, else the directive `# check=`. ShoreError as for `asked`."""
+    return asked(given.get(ARGUMENT) or directive, place)

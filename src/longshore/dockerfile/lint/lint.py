@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from longshore.dockerfile.instructions import Dockerfile, Instruction, parse, parse_trigger
 from longshore.dockerfile.lines import read_directives, read_lines
-from longshore.dockerfile.lint.finding import Finding, asked
+from longshore.dockerfile.lint.finding import Finding, asked_by
 from longshore.dockerfile.lint.stage import Known, StageRules
 from longshore.dockerfile.lint.whole import found_in_whole
 from longshore.dockerfile.stages import Resolved, global_args, needed, resolve
@@ -37,7 +37,7 @@ def lint(
     it is for a build (`building`) in those that the last one needs. `image` gives the variables of an image, `ignored`
     says what the context leaves out. ShoreError for a Dockerfile that is wrong."""
     directives = read_directives(text, file)
-    wanted = asked(directives.check, Place(file, 1))
+    wanted = asked_by(directives.check, given, Place(file, 1))
     dockerfile = parse(text, file)
     resolved = resolve(dockerfile, given, contexts, target)
     lines = read_lines(text, file, directives)
