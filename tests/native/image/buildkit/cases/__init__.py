@@ -6,6 +6,7 @@ from tests.native.image.buildkit.case import Case
 from tests.native.image.buildkit.cases import (
     adding,
     copying,
+    corners,
     grammar,
     heredocs,
     ignoring,
@@ -18,5 +19,5 @@ from tests.native.image.buildkit.cases import (
 
 __all__ = ["CASES", "TOPICS"]
 
-TOPICS = (grammar, variables, settings, stages, copying, adding, ignoring, heredocs, running, refusing)
+TOPICS = (grammar, variables, settings, stages, copying, adding, ignoring, heredocs, running, refusing, corners)
 CASES: tuple[Case, ...] = tuple(case for topic in TOPICS for case in topic.CASES)
