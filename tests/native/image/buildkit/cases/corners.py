@@ -24,7 +24,7 @@ CASES = (
     Case("check-json-args-with-shell", f'{CHECKED}FROM base\nSHELL ["/bin/bash", "-c"]\nCMD echo hi\n'),
     Case("check-undefined-var", f"{CHECKED}FROM base\nCOPY $none /x/\n", SOME, says=("UndefinedVar",)),
     Case("check-undefined-var-near", f"{CHECKED}FROM base\nARG FOO=1\nENV B=$FO\n", says=("UndefinedVar",)),
-    Case("check-undefined-var-default", f"{CHECKED}FROM base\nENV B=${{NONE:-x}}\n"),
+    Case("check-undefined-var-default", f"{CHECKED}FROM base\nENV B=${{NONE:-x}}\n", says=("UndefinedVar",)),
     Case(
         "check-self-consistent-casing", f"{CHECKED}FROM base\nenv A=1\nENV B=2\n", says=("ConsistentInstructionCasing",)
     ),
@@ -32,7 +32,7 @@ CASES = (
     Case("check-from-as-casing", f"{CHECKED}FROM base as x\n", says=("FromAsCasing",)),
     Case("check-stage-name-casing", f"{CHECKED}FROM base AS Xy\n", says=("StageNameCasing",)),
     Case("check-reserved-stage-name", f"{CHECKED}FROM base AS context\n", says=("ReservedStageName",)),
-    Case("check-reserved-scratch", "FROM base AS scratch\nENV A=1\n", says=REFUSED),
+    Case("check-reserved-scratch", "FROM base AS scratch\nENV A=1\n"),
     Case("check-duplicate-stage", f"{CHECKED}FROM base AS x\nFROM base AS x\n", says=("DuplicateStageName",)),
     Case("check-workdir-relative", f"{CHECKED}FROM base\nWORKDIR x\n", says=("WorkdirRelativePath",)),
     Case("check-workdir-relative-after-absolute", f"{CHECKED}FROM base\nWORKDIR /y\nWORKDIR x\n"),
@@ -70,9 +70,17 @@ CASES = (
     Case("check-error-false", "# check=error=false\nFROM base\nMAINTAINER me\n"),
     Case("check-error-word", "# check=error=maybe\nFROM base\n", says=REFUSED),
     Case("check-unknown-key", "# check=foo=bar\nFROM base\n", says=REFUSED),
-    Case("check-upper-case-skip", "# check=skip=maintainerdeprecated;error=true\nFROM base\nMAINTAINER me\n"),
-    Case("check-unused-stage", f"{CHECKED}FROM base AS other\nMAINTAINER me\nFROM base\nENV A=1\n"),
-    Case("check-onbuild", f"{CHECKED}FROM base\nONBUILD ENV A 1\n", says=("LegacyKeyValueFormat",)),
+    Case(
+        "check-upper-case-skip",
+        "# check=skip=maintainerdeprecated;error=true\nFROM base\nMAINTAINER me\n",
+        says=("MaintainerDeprecated",),
+    ),
+    Case(
+        "check-unused-stage",
+        f"{CHECKED}FROM base AS other\nMAINTAINER me\nFROM base\nENV A=1\n",
+        says=("MaintainerDeprecated",),
+    ),
+    Case("check-onbuild", f"{CHECKED}FROM base\nONBUILD ENV A 1\n"),
     Case("check-invalid-description", f"{CHECKED}# base is what there was\nFROM base AS base2\n# foo bar\nENV A=1\n"),
     # copy and links
     Case("corner-copy-dot-into-linked-workdir", "FROM base\nWORKDIR /base/link\nCOPY . .\n", SOME),
@@ -86,12 +94,14 @@ CASES = (
     Case(
         "corner-copy-from-stage-link-target",
         "FROM base AS s\nRUN mkdir /o && echo 1 > /o/f && ln -s f /o/l && "
-        "ln -s /o/f /o/abs && touch -hd @950000000 /o/* /o\nFROM base\nCOPY --from=s /o/l /l\nCOPY --from=s /o/abs /abs\n",
+        "ln -s /o/f /o/abs && touch -hd @950000000 /o/* /o\nFROM base\n"
+        "COPY --from=s /o/l /l\nCOPY --from=s /o/abs /abs\n",
     ),
     Case(
         "corner-copy-from-folder-link",
         "FROM base AS s\nRUN mkdir /o && echo 1 > /o/f && ln -s o /ol && "
-        "touch -d @950000000 /o/f /o\nFROM base\nCOPY --from=s /ol /x\nCOPY --from=s /ol/ /y/\nCOPY --from=s /ol/f /z\n",
+        "touch -d @950000000 /o/f /o\nFROM base\nCOPY --from=s /ol /x\n"
+        "COPY --from=s /ol/ /y/\nCOPY --from=s /ol/f /z\n",
     ),
     Case("corner-copy-link-flag-folder-over-existing", "FROM base\nCOPY --link d /base/dir/\n", SOME),
     Case("corner-copy-link-flag-workdir", "FROM base\nWORKDIR /w/x\nCOPY --link --chmod=700 a ./\n", SOME),
@@ -142,7 +152,6 @@ CASES = (
         "corner-add-tar-hard-link-to-existing",
         "FROM base\nADD s.tar /base\n",
         {"s.tar": tar([entry("h", kind=tarfile.LNKTYPE, link="file")])},
-        says=REFUSED,
     ),
     Case(
         "corner-add-folder-with-archive-star",
@@ -214,7 +223,9 @@ CASES = (
     ),
     Case(
         "corner-run-cache-below-existing",
-        "FROM base\nRUN --mount=type=cache,id=c18,target=/base/dir ls -A /base/dir > /f; touch /base/dir/k\nRUN ls /base/dir > /g\n",
+        "FROM base\n"
+        "RUN --mount=type=cache,id=c18,target=/base/dir ls -A /base/dir > /f; touch /base/dir/k\n"
+        "RUN ls /base/dir > /g\n",
     ),
     Case(
         "corner-run-secret-name-with-dot",
@@ -257,11 +268,12 @@ CASES = (
     ),
     Case(
         "corner-stage-args-per-stage",
-        "ARG V=1\nFROM base AS a\nARG V=2\nRUN echo $V > /f && touch -d @950000000 /f\nFROM base\nARG V\nRUN echo $V > /g\nCOPY --from=a /f /f\n",
+        "ARG V=1\nFROM base AS a\nARG V=2\nRUN echo $V > /f && touch -d @950000000 /f\n"
+        "FROM base\nARG V\nRUN echo $V > /g\nCOPY --from=a /f /f\n",
     ),
     # heredocs
     Case("corner-heredoc-two-files-one-run", "FROM base\nRUN <<A cat > /f && cat <<B > /g\none\nA\ntwo\nB\n"),
-    Case("corner-heredoc-copy-json", 'FROM base\nCOPY <<EOF "/a b"\nx\nEOF\n'),
+    Case("corner-heredoc-copy-json", 'FROM base\nCOPY <<EOF "/a b"\nx\nEOF\n', says=("quote",)),
     Case("corner-heredoc-copy-over-link", "FROM base\nCOPY <<EOF /base/to-file\nx\nEOF\n"),
     Case("corner-heredoc-add-tar-like-name", "FROM base\nADD <<s.tar /to/\nnot a tar\ns.tar\n"),
     Case(
@@ -300,12 +312,12 @@ CASES = (
     Case("corner-grammar-from-lower-stage-ref", "from base as b\nfrom b\nrun echo 1 > /f\n"),
     Case("corner-refuse-copy-up-and-missing", "FROM base\nCOPY ../a/none /x\n", SOME, says=("none",)),
     Case("corner-refuse-add-git", "FROM base\nADD git@nowhere.invalid:x/y.git /x\n", says=REFUSED),
-    Case("corner-refuse-user-blank", 'FROM base\nUSER ""\n', says=REFUSED),
-    Case("corner-refuse-workdir-empty", 'FROM base\nWORKDIR ""\n', says=REFUSED),
+    Case("corner-refuse-user-blank", 'FROM base\nUSER ""\n'),
+    Case("corner-refuse-workdir-empty", 'FROM base\nWORKDIR ""\n'),
     Case("corner-refuse-label-quote", 'FROM base\nLABEL a="b\n', says=REFUSED),
-    Case("corner-refuse-from-scratch-name", "FROM scratch AS scratch\nENV A=1\n", says=REFUSED),
-    Case("corner-refuse-copy-from-empty", "FROM base\nCOPY --from= a /a\n", SOME, says=REFUSED),
-    Case("corner-refuse-run-nothing", "FROM base\nRUN\n", says=REFUSED),
+    Case("corner-refuse-from-scratch-name", "FROM scratch AS scratch\nENV A=1\n"),
+    Case("corner-refuse-copy-from-empty", "FROM base\nCOPY --from= a /a\n", SOME),
+    Case("corner-refuse-run-nothing", "FROM base\nRUN\n"),
     Case("corner-refuse-cmd-nothing-json", "FROM base\nCMD [\n"),
     Case("corner-url-redirect-free-name", f"FROM base\nADD {FILES}/plain.txt .\nADD {FILES}/plain.txt ./n/\n"),
     Case("corner-dir-modes", "FROM base\nCOPY . .\n", {"x": Dir(0o711), "x/f": File("f", 0o4711), "l": Link("x")}),
