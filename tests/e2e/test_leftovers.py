@@ -25,7 +25,7 @@ services:
     build:
       context: .
       dockerfile_inline: |
-        FROM redis:7
+        FROM debian:bookworm-slim
         RUN useradd -u 1001 app && chown -R app /srv
         USER app
     command: sleep 1000
