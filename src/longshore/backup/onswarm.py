@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import IO, Any
 
 from longshore.backup.repository import Repository
-from longshore.docker.api.frames import Demultiplexer
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where
 from longshore.model.errors import ShoreError
@@ -216,25 +215,17 @@ class OnSwarm:
             for task in await self._swarm.tasks(name):
                 status = task["Status"]
                 if status["State"] == "complete":
-                    return 0, await self._written(name)
+                    return 0, await self._swarm.written(name)
                 if status["State"] in DEAD:
                     code = (status.get("ContainerStatus") or {}).get("ExitCode") or 0
                     if not code:
                         raise ShoreError(f"a job of the backup does not run: {status.get('Err', '')}",
                                          hint="does that node have the image?")  # fmt: skip
-                    return int(code), await self._written(name)
+                    return int(code), await self._swarm.written(name)
                 if status["State"] == "pending" and time.monotonic() - began > PENDING_SECONDS:
                     raise ShoreError(f"no node takes a job of the backup: {status.get('Err', '')}",
                                      hint="the node that has the data must be up: shore ship status")  # fmt: skip
             await asyncio.sleep(AGAIN_SECONDS)
-
-    async def _written(self, name: str) -> str:
-        frames, text = Demultiplexer(), b""
-        query = {"stdout": True, "stderr": True}
-        async with await self._swarm.api.stream("GET", f"/services/{name}/logs", query=query) as reply:
-            for _, frame in frames.feed(await reply.read()):
-                text += frame
-        return text.decode(errors="replace")
 
     async def _node(self, service: str) -> str:
         """Where the data of a service is: where its task runs. Raises ShoreError where none does."""

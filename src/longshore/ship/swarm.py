@@ -99,23 +99,8 @@ class Swarm:
         return await self._led(ask)
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
-        """Over whatever is there: the version is asked for, and once more where another was faster."""
-
-        async def ask() -> None:
-            there = await self.api.get(f"/services/{name}")
-            await self.api.post(f"/services/{name}/update", spec, version=there["Version"]["Index"])
-
-        await self._in_sequence(ask)
-
-    async def _in_sequence(self, ask: Callable[[], Awaitable[None]]) -> None:
-        """Once more where another changed it meanwhile."""
-        for tries in range(5):
-            try:
-                return await self._led(ask)
-            except ApiError as error:
-                if "out of sequence" not in error.what or tries == 4:
-                    raise
-        return None
+        """In place of whatever is there."""
+        await self._changed("service", name, lambda _: spec)
 
     async def remove(self, kind: str, name: str) -> None:
         """A service, network, secret or config; one that is not there is no failure."""
@@ -151,36 +136,43 @@ class Swarm:
     async def label(self, kind: str, name: str, labels: Mapping[str, str]) -> None:
         """More labels, or others, for a config or node; all else of it stays."""
 
-        await self._changed(kind, name, lambda spec: {"Labels": {**(spec.get("Labels") or {}), **labels}})
+        await self._changed(kind, name, lambda spec: {**spec, "Labels": {**(spec.get("Labels") or {}), **labels}})
 
     async def avail(self, node: str, availability: str) -> None:
         """A node takes tasks (active), keeps those that it has (pause), or has none (drain)."""
-        await self._changed("node", node, lambda spec: {"Availability": availability})
+        await self._changed("node", node, lambda spec: {**spec, "Availability": availability})
 
     async def _changed(self, kind: str, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-        """Over whatever is there, once more where another was faster."""
+        """What `change` makes of the spec that is there: the version is asked for, and once more where another was
+        faster."""
 
         async def ask() -> None:
             there = await self.api.get(f"/{kind}s/{name}")
-            body = {**there["Spec"], **change(there["Spec"])}
-            await self.api.post(f"/{kind}s/{there['ID']}/update", body, version=there["Version"]["Index"])
+            version = there["Version"]["Index"]
+            await self.api.post(f"/{kind}s/{there['ID']}/update", change(there["Spec"]), version=version)
 
-        await self._in_sequence(ask)
+        for tries in range(5):
+            try:
+                return await self._led(ask)
+            except ApiError as error:
+                if "out of sequence" not in error.what or tries == 4:
+                    raise
+        return None
 
     async def log(self, service: str) -> tuple[str, ...]:
         """The last lines that a service's tasks wrote; none where they cannot be had."""
-        frames, text = Demultiplexer(), b""
         try:
-            query = {"stdout": True, "stderr": True, "tail": LOG_LINES}
-            async with (
-                asyncio.timeout(5),
-                await self.api.stream("GET", f"/services/{service}/logs", query=query) as reply,
-            ):
-                for _, frame in frames.feed(await reply.read()):
-                    text += frame
+            async with asyncio.timeout(5):
+                return tuple((await self.written(service, tail=LOG_LINES)).splitlines()[-LOG_LINES:])
         except (ShoreError, TimeoutError):
             return ()
-        return tuple(text.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
+
+    async def written(self, service: str, **query: object) -> str:
+        """What the tasks of a service have written until now; `query` as the Engine API has it."""
+        frames, asked = Demultiplexer(), {"stdout": True, "stderr": True, **query}
+        async with await self.api.stream("GET", f"/services/{service}/logs", query=asked) as reply:
+            text = b"".join(frame for _, frame in frames.feed(await reply.read()))
+        return text.decode("utf-8", "replace")
 
     async def lines(self, service: str, *, follow: bool) -> AsyncIterator[str]:
         """What the tasks of a service wrote, a line at a time; with `follow` on and on."""
