@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import secrets
 import shlex
 import time
@@ -14,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import IO, Any
 
 from longshore.backup.repository import Repository
+from longshore.backup.said import last_lines, summary_of
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where
 from longshore.model.errors import ShoreError
@@ -163,9 +163,9 @@ class OnSwarm:
         said = await self._restic(node, SEND, path)
         if said.strip() == "empty":
             return
-        found = next((json.loads(line) for line in said.splitlines() if '"summary"' in line), None)
+        found = summary_of(said)
         if found is None:
-            raise ShoreError(f"{self._repository.name}: restic made no snapshot on the node", details=_last(said))
+            raise ShoreError(f"{self._repository.name}: restic made no snapshot on the node", details=last_lines(said))
         await self._repository.pass_back(str(found["snapshot_id"]), file)
 
     async def _restic(self, node: str, script: str, *words: str) -> str:
@@ -173,7 +173,7 @@ class OnSwarm:
         container = {"Image": self._image, "Command": ["sh", "-c", script, "sh", *words], "Mounts": []}
         code, said = await self._job(container, [], node, {"environment": _exports(given)})
         if code:
-            raise ShoreError(f"restic on the Swarm's node failed with code {code}", details=_last(said),
+            raise ShoreError(f"restic on the Swarm's node failed with code {code}", details=last_lines(said),
                              hint=f"can the nodes reach {self._repository.name}?")  # fmt: skip
         return said
 
@@ -289,7 +289,3 @@ class OnSwarm:
 
 def _exports(values: Mapping[str, str]) -> bytes:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()).encode() or b"\n"
-
-
-def _last(said: str) -> tuple[str, ...]:
-    return tuple(line for line in said.splitlines() if line.strip())[-5:]

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from longshore.backup.said import last_lines, summary_of
 from longshore.backup.settings import Settings
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -85,11 +86,10 @@ class Repository:
         """A snapshot of a folder; its id and how many bytes it added."""
         words = [word for tag in (TAG, f"project={project}", *tags) for word in ("--tag", tag)]
         out = await self._checked("the snapshot", "backup", "--json", "--host", "longshore", *words, str(place))
-        for line in reversed(out.splitlines()):
-            found = json.loads(line)
-            if found.get("message_type") == "summary":
-                return str(found["snapshot_id"])[:8], int(found["data_added"])
-        raise ShoreError(f"{self.name}: restic made no snapshot")
+        found = summary_of(out)
+        if found is None:
+            raise ShoreError(f"{self.name}: restic made no snapshot")
+        return str(found["snapshot_id"])[:8], int(found["data_added"])
 
     async def snapshots(self, project: str = "") -> tuple[Snapshot, ...]:
         """Those of a project, or all, the oldest first."""
@@ -115,21 +115,12 @@ class Repository:
     async def pass_on(self, file: IO[bytes], project: str) -> str:
         """Store a file for a node of a Swarm; under which id it finds it, as `/data`."""
         file.seek(0)
-        words = (
-            "backup",
-            "--json",
-            "--host",
-            "longshore",
-            *self.passage(project),
-            "--stdin",
-            "--stdin-filename",
-            "data",
-        )
-        code, out, said = await self._restic(*words, stdin=file)
-        for line in reversed(out.splitlines()):
-            if '"summary"' in line and not code:
-                return str(json.loads(line)["snapshot_id"])
-        raise self._failure("passing data on", code, f"{out}\n{said}")
+        words = ("--host", "longshore", *self.passage(project), "--stdin", "--stdin-filename", "data")
+        code, out, said = await self._restic("backup", "--json", *words, stdin=file)
+        found = None if code else summary_of(out)
+        if found is None:
+            raise self._failure("passing data on", code, f"{out}\n{said}")
+        return str(found["snapshot_id"])
 
     async def pass_back(self, snapshot: str, file: IO[bytes]) -> None:
         """What a node of a Swarm has stored so."""
@@ -192,8 +183,8 @@ class Repository:
         return code, out, said
 
     def _failure(self, what: str, code: int, said: str) -> ShoreError:
-        lines = tuple(line for line in said.splitlines() if line.strip())[-5:]
-        return ShoreError(f"{self.name}: {what} failed with code {code}", details=lines, hint=_hint(said))
+        what = f"{self.name}: {what} failed with code {code}"
+        return ShoreError(what, details=last_lines(said), hint=_hint(said))
 
     async def _restic(
         self, *words: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
@@ -227,8 +218,7 @@ def _cut(time: str) -> str:
 
 
 def _refused(name: str, said: str) -> ShoreError:
-    lines = tuple(line for line in said.splitlines() if line.strip())[-3:]
-    return ShoreError(f"the repository {name} cannot be opened", details=lines, hint=_hint(said))
+    return ShoreError(f"the repository {name} cannot be opened", details=last_lines(said, 3), hint=_hint(said))
 
 
 def _hint(said: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -91,25 +91,26 @@ async def take(
 
 async def keep_parts(hands: Hands, parts: tuple[Part, ...], place: Path, told: Told) -> Manifest:
     """Each part's files in a folder of its own below `place`, one part after the other."""
+    return await _each(hands, parts, place, lambda kind, own: kind.keep(own), told)
+
+
+async def count_parts(hands: Hands, parts: tuple[Part, ...], place: Path) -> Manifest:
+    """What is there now, to be compared; `place` is for files on the way."""
+    return await _each(hands, parts, place, lambda kind, own: kind.count(own), untold)
+
+
+async def _each(
+    hands: Hands, parts: tuple[Part, ...], place: Path, ask: Callable[[Kind, Path], Awaitable[Content]], told: Told
+) -> Manifest:
     taken, contents = time.time(), []
     for number, part in enumerate(parts):
         began = time.monotonic()
         own = place / f"part-{number}"
         own.mkdir(mode=0o700)
-        content = await KINDS[part.kind](hands, part).keep(own)
+        content = await ask(KINDS[part.kind](hands, part), own)
         contents.append(content)
         told(content, time.monotonic() - began)
     return Manifest(hands.stack.name, hands.engine, __version__, taken, time.time() - taken, tuple(contents))
-
-
-async def count_parts(hands: Hands, parts: tuple[Part, ...], place: Path) -> Manifest:
-    """What is there now, to be compared; `place` is for files on the way."""
-    began, contents = time.time(), []
-    for number, part in enumerate(parts):
-        own = place / f"part-{number}"
-        own.mkdir(mode=0o700)
-        contents.append(await KINDS[part.kind](hands, part).count(own))
-    return Manifest(hands.stack.name, hands.engine, __version__, began, time.time() - began, tuple(contents))
 
 
 def untold(content: Content, seconds: float) -> None:

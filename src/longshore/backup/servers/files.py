@@ -15,7 +15,7 @@ from typing import IO
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted, compare
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed
+from longshore.backup.servers.kind import Kind, failed
 from longshore.flow.databases import SQLITE_OUT
 from longshore.model.errors import ShoreError
 
@@ -60,7 +60,7 @@ FORGET = f"""{REPAIR}
 for e in {ASIDE}*; do [ ! -d "$e" ] || {{ echo "$e"; rm -rf -- "./$e"; }}; done"""
 
 
-class Files:
+class Files(Kind):
     """One volume or folder, by a container that has the mounts of one of its services."""
 
     def __init__(self, hands: Hands, part: Part) -> None:
@@ -101,9 +101,6 @@ class Files:
         elif code:
             raise failed(self._part, f"copying {name}", code, said)
         return copy
-
-    async def count(self, folder: Path) -> Content:
-        return await self.keep(folder)
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         wrong = list(compare(kept, Content(kept.part, kept.kind, tree_of(folder / ARCHIVE), kept.files)))

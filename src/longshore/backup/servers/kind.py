@@ -9,6 +9,7 @@ from typing import Protocol
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted, compare
 from longshore.backup.parts import Part
+from longshore.backup.said import last_lines
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 
@@ -26,7 +27,7 @@ class Kind(Protocol):
 
     async def count(self, folder: Path) -> Content:
         """What is there now, in the same figures; `folder` is for files on the way. Raises ShoreError."""
-        ...
+        return await self.keep(folder)
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         """Put what was kept in the place of what is there, when it has been seen to be whole; where the old is now, ""
@@ -39,8 +40,7 @@ class Kind(Protocol):
 
 
 def failed(part: Part, what: str, code: int, said: str, hint: str = "") -> ShoreError:
-    lines = tuple(line for line in said.splitlines() if line.strip())[-5:]
-    return ShoreError(f"{part.name}: {what} failed with code {code}", details=lines, hint=hint)
+    return ShoreError(f"{part.name}: {what} failed with code {code}", details=last_lines(said), hint=hint)
 
 
 def refuse_difference(

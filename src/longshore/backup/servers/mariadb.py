@@ -10,7 +10,7 @@ from typing import IO
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed, refuse_difference
+from longshore.backup.servers.kind import Kind, failed, refuse_difference
 from longshore.model.errors import ShoreError
 
 __all__ = ["MariaDB", "tables_of"]
@@ -149,7 +149,7 @@ list "CONCAT_WS('\t', schema_name, default_character_set_name, default_collation
 """
 
 
-class MariaDB:
+class MariaDB(Kind):
     """A server, with all its databases but its own. Its root's password is what MARIADB_ROOT_PASSWORD says."""
 
     def __init__(self, hands: Hands, part: Part) -> None:
@@ -184,9 +184,6 @@ class MariaDB:
         if odd is not None:
             raise ShoreError(f"{self._part.name}: a database called {odd} cannot be kept", hint="give it a plain name")
         return [(name, charset, collation, version.split("-")[0]) for name, charset, collation, version in rows]
-
-    async def count(self, folder: Path) -> Content:
-        return await self.keep(folder)
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         here = await self._databases()

@@ -12,7 +12,7 @@ from typing import IO
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed, refuse_difference
+from longshore.backup.servers.kind import Kind, failed, refuse_difference
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 
@@ -127,7 +127,7 @@ for (const d of databases()) for (const n of names(d)) if (BEFORE.test(n)) {
 """
 
 
-class Mongo:
+class Mongo(Kind):
     """A server, with all its databases but those of its own; who signs in is whom MONGO_INITDB_ROOT_USERNAME names."""
 
     def __init__(self, hands: Hands, part: Part) -> None:
@@ -142,9 +142,6 @@ class Mongo:
     def _content(self, path: Path) -> Content:
         counted, version = collections_of(path, self._part.name)
         return Content(self._part.name, self._part.kind, counted, (DUMP,), version, path.stat().st_size)
-
-    async def count(self, folder: Path) -> Content:
-        return await self.keep(folder)
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         path, drafts = folder / DUMP, folder / "drafts.ejson"

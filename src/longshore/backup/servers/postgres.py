@@ -9,7 +9,7 @@ from typing import IO
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed, refuse_difference
+from longshore.backup.servers.kind import Kind, failed, refuse_difference
 from longshore.flow.exchange import BEFORE, draft_of, open_again, quoted, take_place
 from longshore.model.errors import ShoreError
 
@@ -44,7 +44,7 @@ WHERE datname = current_database()
 GLOBALS = "globals.sql"
 
 
-class Postgres:
+class Postgres(Kind):
     """A server, with all its databases. Its superuser is who POSTGRES_USER says."""
 
     def __init__(self, hands: Hands, part: Part) -> None:

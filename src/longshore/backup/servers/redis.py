@@ -11,7 +11,7 @@ from typing import IO
 from longshore.backup.hands import Hands
 from longshore.backup.manifest import Content, Counted, compare
 from longshore.backup.parts import Part
-from longshore.backup.servers.kind import failed
+from longshore.backup.servers.kind import Kind, failed
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import EMPTY
@@ -111,7 +111,7 @@ case "$said" in *ERR*|*EXECABORT*) echo "$said" >&2; exit 6;; esac
 """Each database is filled beside the live one; all are exchanged in one step, in which the old ones go."""
 
 
-class Redis:
+class Redis(Kind):
     """One server; its password is the one that its command line or REDIS_PASSWORD has."""
 
     def __init__(self, hands: Hands, part: Part) -> None:
@@ -136,9 +136,6 @@ class Redis:
             raise failed(self._part, "reading the dump back", code, said)
         counted, version = read_counts(said)
         return Content(self._part.name, self._part.kind, counted, (DUMP,), version, path.stat().st_size)
-
-    async def count(self, folder: Path) -> Content:
-        return await self.keep(folder)
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         del stamp
