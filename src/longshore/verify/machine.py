@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from longshore.state.sockets import held, listening
 
 __all__ = ["beyond_here", "holders", "outside_addresses", "ports_open"]
 
@@ -27,32 +28,17 @@ def outside_addresses() -> tuple[str, ...]:
 
 def ports_open() -> frozenset[int]:
     """The TCP ports on which somebody listens now; none where the kernel does not tell."""
-    from longshore.verify.inside import listening
+    from longshore.verify.inside import listening as ports_in
 
     tables = [Path("/proc/net", name) for name in ("tcp", "tcp6")]
-    return frozenset(port for table in tables if table.exists() for port in listening(table.read_text()))
+    return frozenset(port for table in tables if table.exists() for port in ports_in(table.read_text()))
 
 
 def holders(port: int) -> tuple[int, ...]:
     """The processes that listen on the TCP port here, as far as this user may see them."""
-    inodes = set()
-    for table in (Path("/proc/net", name) for name in ("tcp", "tcp6")):
-        for line in table.read_text().splitlines()[1:] if table.exists() else ():
-            words = line.split()
-            if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port:
-                inodes.add(f"socket:[{words[9]}]")
-    return tuple(
-        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and _holds(entry, inodes)
-    )
-
-
-def _holds(process: Path, inodes: Collection[str]) -> bool:
-    with contextlib.suppress(OSError):
-        for entry in (process / "fd").iterdir():
-            with contextlib.suppress(OSError):
-                if str(entry.readlink()) in inodes:
-                    return True
-    return False
+    sockets = listening(Path("/proc/net"), port)
+    processes = (entry for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    return tuple(int(entry.name) for entry in processes if not sockets.isdisjoint(held(entry)))
 
 
 async def beyond_here() -> tuple[str, int] | None:

@@ -10,10 +10,9 @@ from typing import Any
 
 from longshore.model.record import replace
 from longshore.model.service import Port, Service
+from longshore.state.sockets import held, listening
 
 __all__ = ["container_holding", "is_free", "process_holding", "with_free_ports"]
-
-_LISTENING = "0A"
 
 
 def is_free(host_ip: str, port: int, protocol: str) -> bool:
@@ -53,28 +52,9 @@ def container_holding(containers: Sequence[Mapping[str, Any]], port: int, protoc
 
 def process_holding(port: int) -> str:
     """The listening process in words ("node (pid 19552)"), "another program" when it cannot be told."""
-    inodes = _listening_inodes(port)
-    for folder in Path("/proc").glob("[0-9]*") if inodes else ():
+    sockets = listening(Path("/proc/net"), port)
+    for folder in Path("/proc").glob("[0-9]*") if sockets else ():
         with contextlib.suppress(OSError):
-            if any(_socket_inode(link) in inodes for link in (folder / "fd").iterdir()):
+            if not sockets.isdisjoint(held(folder)):
                 return f"{(folder / 'comm').read_text().strip()} (pid {folder.name})"
     return "another program"
-
-
-def _listening_inodes(port: int) -> frozenset[str]:
-    found: set[str] = set()
-    for table in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-                    found.add(fields[9])
-    return frozenset(found)
-
-
-def _socket_inode(link: Path) -> str:
-    with contextlib.suppress(OSError):
-        target = str(link.readlink())
-        if target.startswith("socket:["):
-            return target[8:-1]
-    return ""

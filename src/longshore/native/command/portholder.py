@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from longshore.model.record import record
+from longshore.state.sockets import held, listening
 
 __all__ = ["Holder", "find_holder"]
 
-_LISTEN = "0A"
-_FILES = {"tcp": ("tcp", "tcp6"), "udp": ("udp", "udp6")}
 _AGENT = "longshore.native.agent"
 
 
@@ -47,33 +45,13 @@ def _ago(seconds: float) -> str:
 
 def find_holder(port: int, protocol: str, proc: Path = Path("/proc")) -> Holder | None:
     """Who listens on `port`; None when nobody does."""
-    inodes = set(_inodes(port, protocol, proc))
-    if not inodes:
+    wanted = listening(proc / "net", port, protocol)
+    if not wanted:
         return None
-    wanted = {f"socket:[{inode}]" for inode in inodes}
     for entry in proc.iterdir():
-        if entry.name.isdigit() and _holds(entry, wanted):
+        if entry.name.isdigit() and not wanted.isdisjoint(held(entry)):
             return _describe(entry)
     return Holder()
-
-
-def _inodes(port: int, protocol: str, proc: Path) -> Iterator[str]:
-    for name in _FILES[protocol]:
-        with suppress(OSError):
-            for line in (proc / "net" / name).read_text(encoding="ascii").splitlines()[1:]:
-                fields = line.split()
-                listening = protocol == "udp" or fields[3] == _LISTEN
-                if listening and int(fields[1].rpartition(":")[2], 16) == port:
-                    yield fields[9]
-
-
-def _holds(process: Path, wanted: set[str]) -> bool:
-    with suppress(OSError):
-        for fd in (process / "fd").iterdir():
-            with suppress(OSError):
-                if str(fd.readlink()) in wanted:
-                    return True
-    return False
 
 
 def _describe(process: Path) -> Holder:

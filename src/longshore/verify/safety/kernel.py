@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from longshore.flow.processes import Process
 from longshore.model.record import record
+from longshore.state.sockets import held, listening
 
 __all__ = ["Owned", "controls", "inside", "mounts_of", "owners", "rootful"]
 
@@ -25,13 +25,14 @@ class Owned:
 def owners(processes: Iterable[Process]) -> Iterator[Owned]:
     """Whose they are; one that has ended meanwhile is left out."""
     for process in processes:
+        folder = Path(f"/proc/{process.pid}")
         try:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            uid_map = Path(f"/proc/{process.pid}/uid_map").read_text()
+            status, uid_map = ((folder / name).read_text() for name in ("status", "uid_map"))
         except OSError:
             continue
         line = next(line for line in status.splitlines() if line.startswith("Uid:"))
-        yield Owned(process, inside(int(line.split()[2]), uid_map), _listening(process.pid))
+        listens = listening(folder / "net").intersection(held(folder))
+        yield Owned(process, inside(int(line.split()[2]), uid_map), listens)
 
 
 def inside(uid: int, uid_map: str) -> int:
@@ -41,23 +42,6 @@ def inside(uid: int, uid_map: str) -> int:
         if outside <= uid < outside + count:
             return first + uid - outside
     return uid
-
-
-def _listening(pid: int) -> frozenset[str]:
-    """The sockets of a process on which it takes TCP connections."""
-    tables = (Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6"))
-    rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
-    there = {f"socket:[{row[9]}]" for row in rows if row[3] == LISTENS}
-    found: set[str] = set()
-    with contextlib.suppress(OSError):
-        for entry in Path(f"/proc/{pid}/fd").iterdir() if there else ():
-            with contextlib.suppress(OSError):
-                found.add(str(entry.readlink()))
-    return frozenset(found & there)
-
-
-LISTENS = "0A"
-"""The state of a socket in the kernel's table."""
 
 
 def rootful(owned: Sequence[Owned]) -> list[Owned]:
