@@ -21,6 +21,7 @@ from longshore.model.record import record
 from longshore.model.service import EMPTY, Service
 from longshore.model.stack import Stack
 from longshore.plan.reconcile import UpOptions
+from longshore.state.events import untold
 from longshore.state.observed import LIVE, Container
 
 __all__ = ["OnEngine", "start_servers"]
@@ -108,7 +109,7 @@ class OnEngine:
         name = f"{self.stack.name}-{service}-backup-{time.time_ns() & 0xFFFFFFFF:08x}"
         request = RunRequest(one, name=name, interactive=stdin is not None, remove=True)
         with captured(stdin, stdout) as said:
-            code = await self.choice.engine.run(self.stack, request, _untold)
+            code = await self.choice.engine.run(self.stack, request, untold)
         return code, said.text
 
 
@@ -117,7 +118,3 @@ async def start_servers(where: Where, stack: Stack, services: tuple[str, ...], a
     if services:
         wish = Wish(UpOptions(services=services, no_deps=True), offline=where.offline)
         await up(where, stack, UpRequest(wish, wait=True), audience)
-
-
-def _untold(event: object) -> None:
-    del event

@@ -152,12 +152,11 @@ class DockerEngine:
         await images.push(self._api, service, image_name(stack.name, service), emit, self._environ)
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo:
-        from longshore.docker.api.kind import is_podman
         from longshore.docker.image import build
 
         await self._api.version()
         if self._builder is None:
-            self._builder = await build.find_client(self._environ, podman=await is_podman(self._api))
+            self._builder = await build.find_client(self._environ, podman=await self._api.is_podman())
         host = self._api.endpoint.url
         await build.build(stack, service, options, emit, self._builder, host=host, environ=self._environ)
         found = await self.find_image(stack, service)

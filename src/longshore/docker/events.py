@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import went_away
-from longshore.docker.api.kind import is_podman
 from longshore.docker.container.health import check_of, watch_until_healthy
 from longshore.docker.project import labels, observe
 from longshore.docker.seenhealthy import Seen
@@ -97,7 +96,7 @@ class EventStream:
             "type": ["container"], "event": list(_ASKED), "label": self._marks,
         }  # fmt: skip
         try:
-            self._forever = await is_podman(self._api)  # it runs checks by timers of systemd
+            self._forever = await self._api.is_podman()  # it runs checks by timers of systemd
             async with await self._api.stream("GET", "/events", query={"filters": filters}) as reply:
                 await self._tell_present()
                 async for message in reply.objects():

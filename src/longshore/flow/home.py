@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session", "Where", "alone", "at_home", "chosen", "enabled", "every_project", "every_volume", "find_container",
-    "in_brief", "load_if_there", "load_options", "load_stack", "opened", "select",
+    "in_brief", "load_if_there", "load_options", "load_stack", "opened", "select", "unheard",
 ]  # fmt: skip
 
 
-def _unheard(text: str) -> None:
-    del text
+def unheard(text: str, place: object = None) -> None:
+    """Whom people's sentences may be said to who are to hear nothing."""
 
 
 @record
@@ -46,7 +46,7 @@ class Where:
     strict: bool = False
     offline: bool = False
     environ: Mapping[str, str] = factory(default_factory=lambda: dict(os.environ))
-    say: Callable[[str], None] = _unheard
+    say: Callable[[str], None] = unheard
     opens: Engines | None = None
     """Where engines come from; None: this machine's own."""
 

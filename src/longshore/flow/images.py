@@ -14,6 +14,7 @@ from longshore.model.record import replace
 from longshore.model.stack import Stack
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
+from longshore.state.events import untold
 from longshore.state.observed import Observed
 
 __all__ = ["build", "build_plan", "named_images", "pull", "pull_plan", "push", "with_keys"]
@@ -59,7 +60,7 @@ async def build(
 async def pull_plan(where: Where, stack: Stack, names: tuple[str, ...], policy: str) -> Plan:
     """What `pull` would fetch by `policy`, "always" or "missing"."""
     async with chosen(where, stack) as choice:
-        return await _pull_plan(Convergence(choice.engine, stack, Observed(stack.name), Wish(), _untold), names, policy)
+        return await _pull_plan(Convergence(choice.engine, stack, Observed(stack.name), Wish(), untold), names, policy)
 
 
 async def pull(
@@ -113,7 +114,3 @@ async def _make(convergence: Convergence, plan: Plan, names: tuple[str, ...], au
         await convergence.make_images(plan)
     finally:
         audience.closes()
-
-
-def _untold(event: object) -> None:
-    del event

@@ -23,6 +23,7 @@ from longshore.model.errors import ShoreError, UsageError, unknown_service
 from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
+from longshore.state.events import untold
 
 __all__ = ["Migrating", "Status", "Target", "migrating", "targets_of"]
 
@@ -135,7 +136,7 @@ class Migrating:
         name = f"{stack.name}-{service.name}-migrate-{time.time_ns() & 0xFFFFFFFF:08x}"
         request = RunRequest(service, name=name, interactive=stdin is not None, remove=True)
         with captured(stdin, stdout) as said:
-            code = await self.choice.engine.run(stack, request, _untold)
+            code = await self.choice.engine.run(stack, request, untold)
         return code, said.text
 
     def command(self, key: str, message: str = "") -> tuple[str, ...]:
@@ -204,7 +205,3 @@ class Migrating:
         if "down" in self.target.commands:
             return ("sh", "-c", self.target.commands["down"])
         return step_back(self.target.history, there.applied)
-
-
-def _untold(event: object) -> None:
-    del event

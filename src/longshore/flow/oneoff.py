@@ -23,7 +23,7 @@ from longshore.plan.crowding import held_ports
 from longshore.plan.images import image_plan
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions
-from longshore.state.events import ContainerCreated, Emit, Event
+from longshore.state.events import ContainerCreated, Emit, Event, untold
 
 __all__ = ["OneOff", "Overrides", "changed_service", "plan_oneoff", "ready_for", "run_oneoff"]
 
@@ -154,7 +154,7 @@ class _Needs:
         if own or first or plan:
             self.audience.begins(Scene(self.stack, convergence.observed, (name, *self.names)))
         else:
-            convergence.emit = _untold
+            convergence.emit = untold
         try:
             await _check_ports(convergence, self.stack.services[name])
             await convergence.make_images(own)
@@ -273,7 +273,3 @@ def _detached(request: OneOff, audience: Audience) -> Emit:
             audience.detached(event.id)
 
     return take
-
-
-def _untold(event: Event) -> None:
-    del event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from longshore.flow.home import Where, load_stack
+from longshore.flow.home import Where, load_stack, unheard
 from longshore.model.errors import Place
 from longshore.model.record import record, replace
 from longshore.model.service import Service
@@ -70,7 +70,7 @@ def read(where: Where) -> Reading:
     from longshore.compose.values.problems import Problems
     from longshore.compose.values.template import all_variables
 
-    sources = find_sources(where.files, where.project_directory, where.env_files, where.environ, Problems(_unheard))
+    sources = find_sources(where.files, where.project_directory, where.env_files, where.environ, Problems(unheard))
     written = load_model(
         LoadOptions(
             files=where.files,
@@ -91,10 +91,6 @@ def read(where: Where) -> Reading:
     stack = load_stack(replace(where, environ=environ), heard=lambda text, place: heard.append((text, place)))
     found = {name: Variable(name, one.required, not one.operator) for name, one in variables.items()}
     return Reading(stack, written, tuple(dict.fromkeys(heard)), found, missing)
-
-
-def _unheard(text: str, place: Place | None) -> None:
-    del text, place
 
 
 def variables_of(text: str) -> tuple[str, ...]:

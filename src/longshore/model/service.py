@@ -91,6 +91,11 @@ class Build:
     isolation: str | None = None
     privileged: bool = False
 
+    @property
+    def given(self) -> dict[str, str]:
+        """Those of `args` that have a value; the others come from the environment, where they are there."""
+        return {name: value for name, value in self.args.items() if value is not None}
+
 
 @record
 class Ulimit:

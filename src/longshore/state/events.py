@@ -18,7 +18,7 @@ __all__ = [
     "ContainerRemoved", "ContainerRestarting", "ContainerStarted", "ContainerStarting", "ContainerStopped", "Emit",
     "Event", "ImageFetching", "ImageReady", "LogLine", "Note", "OperationEvent", "OperationFailed",
     "OperationFinished", "OperationSkipped", "OperationStarted", "OperationWaiting", "as_json", "from_json",
-    "killed_by", "present", "started",
+    "killed_by", "present", "started", "untold",
 ]  # fmt: skip
 
 
@@ -289,6 +289,10 @@ def killed_by(exit_code: int) -> int:
 
 
 Emit = Callable[[Event], None]
+
+
+def untold(event: object) -> None:
+    """An `Emit` of whom nobody is to hear."""
 
 
 @record

@@ -15,7 +15,7 @@ from longshore.engine.base import CreateOptions, Engine, ExecRequest, LogOptions
 from longshore.engine.executor import ExecuteOptions
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Wish
-from longshore.flow.home import Session, Where, find_container, load_stack
+from longshore.flow.home import Session, Where, find_container, load_stack, unheard
 from longshore.flow.lifecycle import Change, change, finish_when_empty
 from longshore.flow.processes import Process, processes_of, snapshot
 from longshore.flow.streams import standard_streams
@@ -245,7 +245,7 @@ class Live:
 
     async def what_up_would_do(self) -> Plan:
         """The plan of another `up`, which reads the files anew; empty when it would change nothing."""
-        stack = load_stack(self.where, tuple(self.stack.services), heard=_unheard)
+        stack = load_stack(self.where, tuple(self.stack.services), heard=unheard)
         return (await plan_up(self.where, stack, self._wish(()), Audience()))[1]
 
     async def down(self, *, volumes: bool = False) -> None:
@@ -283,10 +283,6 @@ def _send(pids: list[int], number: signal.Signals, *, gone_is_fine: bool = False
                 raise cannot(f"process {pid} has ended meanwhile") from None
         except PermissionError:
             raise cannot(f"this user may not send {number.name} to process {pid} of the service") from None
-
-
-def _unheard(text: str, place: object) -> None:
-    del text, place
 
 
 def _text(file: IO[bytes]) -> str:

@@ -72,18 +72,25 @@ async def _ship(args: Args) -> int:
 @contextlib.asynccontextmanager
 async def _at_the_swarm(args: Args, place: Where) -> AsyncIterator[tuple[Where, str]]:
     """With the engine of a manager as the one to ask, and the host where its ports answer."""
-    from longshore.flow.home import load_if_there
     from longshore.model.record import replace
-    from longshore.ship.settings import settings_of
     from longshore.ship.targets import reached
 
-    stack = load_if_there(replace(place, say=lambda text: None))
-    targets = args.to or (() if args.context or not stack else settings_of(stack, lambda path: None).to)
+    targets = args.to or (() if args.context else _named_managers(place))
     if not targets and not args.init:
         yield place, ""
         return
     async with reached(place.environ, targets, place.say, init=args.init) as found:
         yield replace(place, environ=found.environ), found.host
+
+
+def _named_managers(place: Where) -> tuple[str, ...]:
+    """Those of the file's `x-longshore.ship.to`. What it warns of is said when it is read for the release."""
+    from longshore.flow.home import load_if_there, unheard
+    from longshore.model.record import replace
+    from longshore.ship.settings import settings_of
+
+    stack = load_if_there(replace(place, say=unheard))
+    return settings_of(stack, lambda path: None).to if stack else ()
 
 
 def _request(args: Args, services: tuple[str, ...] = (), host: str = "") -> Request:

@@ -25,6 +25,7 @@ class Api:
         self._http = Http(endpoint)
         self._version: ApiVersion | None = None
         self._asking = asyncio.Lock()
+        self._podman: bool | None = None
 
     async def version(self) -> ApiVersion:
         """The API version to speak; raises when the engine is older than Longshore needs."""
@@ -33,6 +34,17 @@ class Api:
                 async with self._http.stream("GET", "/_ping") as reply:
                     self._version = negotiate(reply.headers.get("api-version", ""), reply.headers)
             return self._version
+
+    async def is_podman(self) -> bool:
+        """Whether it is Podman's service that answers, which has Docker's API and not all of its habits; asked once."""
+        if self._podman is None:
+            try:
+                found = await self.get("/version")
+            except ApiError:
+                return False
+            names = (str(part.get("Name", "")) for part in found.get("Components") or ())
+            self._podman = any("podman" in name.lower() for name in names)
+        return self._podman
 
     async def get(self, path: str, /, **query: Any) -> Any:
         return await self._call("GET", path, query)

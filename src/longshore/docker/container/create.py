@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.errors import ApiError
-from longshore.docker.api.kind import is_podman
 from longshore.docker.container.body import Context, container_body
 from longshore.docker.container.endpoints import MANY_AT_CREATE, by_priority, endpoint
 from longshore.docker.container.mounts import Inherited
@@ -125,7 +124,7 @@ class Creator:
     async def _tmpfs_mode(self, service: Service) -> int | None:
         """Docker's own, for Podman, whose own is root's alone."""
         uses = bool(service.tmpfs) or any(mount.type == "tmpfs" for mount in service.mounts)
-        return DOCKERS_TMPFS if uses and await is_podman(self._api) else None
+        return DOCKERS_TMPFS if uses and await self._api.is_podman() else None
 
     async def _join_others(self, stack: Stack, service: Service, context: Context, made: str) -> None:
         if context.version >= MANY_AT_CREATE or service.network_mode:

@@ -46,7 +46,7 @@ def read_build_file(service: Service, build: Build, shown: str) -> BuildFile:
         place = service.place("build.dockerfile", "build")
         raise ShoreError(f"the Dockerfile {shown} cannot be read: {what}", place=place) from None
     parsed = parse(text, shown)
-    stages = resolve(parsed, {key: value for key, value in build.args.items() if value is not None})
+    stages = resolve(parsed, build.given)
     order = needed(stages, build.target, parsed)
     chain: list[int] = []
     index: int | None = order[-1]

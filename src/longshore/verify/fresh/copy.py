@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from longshore.flow.home import Where, chosen, load_stack
+from longshore.flow.home import Where, chosen, load_stack, unheard
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import Port
@@ -58,14 +58,14 @@ async def copied(where: Where, stack: Stack, services: Iterable[str], *, grace: 
             env_files=tuple(layout.place(file) for file in where.env_files and stack.env_files),
             engine=engine,
         )
-        draft = load_stack(there, tuple(services), heard=_unheard)
+        draft = load_stack(there, tuple(services), heard=unheard)
         ports = dict(
             zip(((name, n) for name, n, _ in ports_of(draft)), _free(p for *_, p in ports_of(draft)), strict=True)
         )
         override = place.folder / OVERRIDE
         override.write_text(override_text(draft, place.project, ports, layout))
         there = replace(there, files=(*there.files, str(override)))
-        own = load_stack(there, tuple(services), heard=_unheard)
+        own = load_stack(there, tuple(services), heard=unheard)
         built = [s.image or f"{place.project}-{s.name}" for s in own.services.values() if s.build]
         place.write(engine, tuple(dict.fromkeys((*images_of(draft, place.project).values(), *built))), where.environ)
         yield Copy(there, own, engine)
@@ -109,7 +109,3 @@ def _free(ports: Iterable[Port]) -> list[int]:
     finally:
         for one in held:
             one.close()
-
-
-def _unheard(text: str, place: object) -> None:
-    del text, place

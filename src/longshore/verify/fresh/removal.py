@@ -13,11 +13,12 @@ from pathlib import Path
 from longshore.engine.base import Engine
 from longshore.engine.executor import ExecuteOptions, execute
 from longshore.flow.choice.engines import RealEngines
+from longshore.flow.home import unheard
 from longshore.flow.lock import lock_path, project_lock
 from longshore.model.errors import ShoreError
 from longshore.model.stack import Stack
 from longshore.plan.lifecycle import DownOptions, down
-from longshore.state.events import Event
+from longshore.state.events import untold
 from longshore.state.folders import STATE, folder
 from longshore.verify.fresh.place import Place, abandoned, place_at
 
@@ -34,7 +35,7 @@ async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE)
     if name:
         engine = RealEngines(environ).open(name)
         try:
-            async with project_lock(place.project, "verify", environ, _unheard):
+            async with project_lock(place.project, "verify", environ, unheard):
                 await _take_down(engine, place.project, grace)
             for image in images:
                 with contextlib.suppress(ShoreError):
@@ -53,7 +54,7 @@ async def _take_down(engine: Engine, project: str, grace: float) -> None:
     observed = await engine.observe(project)
     plan = down(None, observed, DownOptions(volumes=True, remove_orphans=True))
     options = ExecuteOptions(timeout=grace, remove_volumes=True)
-    outcome = await execute(plan, engine, Stack(project, ""), observed, _untold, options)
+    outcome = await execute(plan, engine, Stack(project, ""), observed, untold, options)
     if not outcome.ok:
         raise next(iter((*outcome.failed.values(), *outcome.unmet.values())))
     await engine.finish(project)
@@ -94,11 +95,3 @@ async def keep(path: str, environ: Mapping[str, str]) -> None:
     place = place_at(path).own()
     if place:
         await remove(place, environ)
-
-
-def _untold(event: Event) -> None:
-    del event
-
-
-def _unheard(text: str) -> None:
-    del text

@@ -19,9 +19,8 @@ _LAST = 253_402_300_799
 def given_values(build: Build, options: BuildOptions, stack: Stack) -> dict[str, str]:
     """The values of a build's arguments: the file's, above them the command line's. The environment's moment is as
     good as one that is given, as with buildx."""
-    own = {name: value for name, value in build.args.items() if value is not None}
     moment = stack.environment.get(_NAME)
-    return ({_NAME: moment} if moment else {}) | own | dict(options.args)
+    return ({_NAME: moment} if moment else {}) | build.given | dict(options.args)
 
 
 def source_date(given: Mapping[str, str]) -> int | None:

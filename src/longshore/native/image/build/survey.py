@@ -38,7 +38,7 @@ def survey_build(
     """Every finding for the target of `build`, in the order of its steps; a Dockerfile that cannot be read is one
     finding that refuses. `args` are those of the command line, `built` the images that services of the stack build.
     Nothing is downloaded."""
-    given = {name: value for name, value in build.args.items() if value is not None} | dict(args)
+    given = build.given | dict(args)
     try:
         dockerfile = read_dockerfile(build)
         resolved = resolve(dockerfile, given, build.additional_contexts, build.target)
@@ -52,10 +52,9 @@ def survey_build(
 
 def base_images(build: Build) -> tuple[str, ...]:
     """The images that a build begins with or copies from, none where its Dockerfile cannot be read."""
-    given = {name: value for name, value in build.args.items() if value is not None}
     try:
         dockerfile = read_dockerfile(build)
-        resolved = resolve(dockerfile, given, build.additional_contexts, build.target)
+        resolved = resolve(dockerfile, build.given, build.additional_contexts, build.target)
         order = needed(resolved, build.target, dockerfile)
     except ShoreError:
         return ()
