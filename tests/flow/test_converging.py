@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longshore.engine.base import ImageInfo
+from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Build, Dependency, Service, WatchRule
 from longshore.model.stack import Stack
@@ -190,3 +191,24 @@ def test_a_run_of_what_needs_nothing_does_nothing_beside(shore: Stage) -> None:
     said = shore("run", "-T", "web", "true")
     assert (said.code, said.err) == (0, "")
     assert scene.engine.calls == ["run web true"]
+
+
+def test_sources_are_examined_once_and_only_before_something_starts(
+    shore: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def look(where: object, stack: Stack) -> None:
+        looks.append(stack.name)
+        if len(looks) > 1:
+            raise ShoreError("two heads")
+
+    monkeypatch.setattr("longshore.doctor.beforeup.check_before_up", look)
+    scene = shore.set(Scene(stack(service("web")), StageEngine()))
+    assert (shore("up", "-d").code, looks) == (0, ["demo"])
+    assert (shore("up", "-d").code, looks) == (0, ["demo"]), "everything runs already"
+    scene.engine.calls.clear()
+    said = shore("up", "-d", "--force-recreate")
+    assert (said.code, looks) == (1, ["demo", "demo"])
+    assert said.err.endswith("✗ two heads\n")
+    assert not [call for call in scene.engine.calls if call.startswith(("create", "start", "stop", "remove"))]
