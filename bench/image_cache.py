@@ -7,15 +7,12 @@ As root. Sizes are those that Docker says. Writes bench/results/image-cache.md."
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.docker import dockerd
-from tests.localregistry import local_registry, why_no_registry
+from tests.docker.besideregistry import beside_registry, why_not
 from tests.native.image.place import cleared, place_of
 
 from bench.machine import table
@@ -32,13 +29,10 @@ def taken(folder: Path) -> int:
 
 
 def main() -> None:
-    if reason := why_no_registry() or dockerd.why_not():
+    if reason := why_not():
         sys.exit(f"cannot measure here: {reason}")
-    with ExitStack() as held:
-        docker = dockerd.Docker(held.enter_context(dockerd.running()))
-        dockerd.stand_ins(docker.host, *(name for name in SEVEN if not name.startswith("debian")))
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="cache-", dir="/var/tmp")))
-        registry = held.enter_context(local_registry(folder / "registry"))
+    made = (name for name in SEVEN if not name.startswith("debian"))
+    with beside_registry("cache-", *made) as (docker, folder, registry), ExitStack() as held:
         (folder / "p").mkdir()
         place = place_of(None, folder / "p")
         held.callback(cleared, place)
@@ -47,12 +41,8 @@ def main() -> None:
         services: dict[str, object] = {}
         for number, name in enumerate(SEVEN):
             reference = f"{registry.host}/seven/{number}:1"
-            docker.ok("tag", name, reference)
-            environment = {**os.environ, "DOCKER_HOST": docker.host}
-            words = [dockerd.CLI, "push", "-q", reference]
-            subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL)
-            sizes.append(int(docker.ok("image", "inspect", "-f", "{{.Size}}", reference)))
-            docker.ok("rmi", reference)
+            sizes.append(int(docker.ok("image", "inspect", "-f", "{{.Size}}", name)))
+            docker.give(name, reference)
             services[f"s{number}"] = {"image": reference, "command": "true"}
         place.compose(json.dumps({"name": "seven", "services": services}))
         place.shore("pull")

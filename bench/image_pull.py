@@ -16,11 +16,10 @@ import signal
 import subprocess
 import sys
 import tarfile
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -28,8 +27,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tests.docker import dockerd
+from tests.docker.besideregistry import beside_registry, why_not
 from tests.images import TestImage, digest_of, image
-from tests.localregistry import LocalRegistry, local_registry, why_no_registry
+from tests.localregistry import LocalRegistry
 
 from bench.machine import median, table
 
@@ -239,13 +239,9 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--cuts", type=int, default=20)
     args = parser.parse_args()
-    if reason := why_no_registry() or dockerd.why_not():
+    if reason := why_not():
         sys.exit(f"cannot compare here: {reason}")
-    with ExitStack() as held:
-        docker = dockerd.Docker(held.enter_context(dockerd.running()))
-        dockerd.stand_ins(docker.host, SOURCE)
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="pull-", dir="/var/tmp")))
-        registry = held.enter_context(local_registry(folder / "registry"))
+    with beside_registry("pull-", SOURCE) as (docker, folder, registry):
         archives = contents(docker, folder)
         made = image(*archives, config={"Cmd": ["postgres"]})
         much = sum(map(len, archives)) / 1e6

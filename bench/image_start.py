@@ -14,14 +14,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.docker import dockerd
+from tests.docker.besideregistry import beside_registry, why_not
 from tests.installed import Installed, shared_installation
-from tests.localregistry import local_registry, why_no_registry
 from tests.native.image.place import Place, cleared, place_of
 from tests.users import why_no_user
 
@@ -66,18 +64,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=9)
     turns = parser.parse_args().turns
-    if reason := why_no_user() or why_no_registry() or dockerd.why_not():
+    if reason := why_no_user() or why_not():
         sys.exit(f"cannot compare here: {reason}")
-    with ExitStack() as held:
-        docker = dockerd.Docker(held.enter_context(dockerd.running()))
-        dockerd.stand_ins(docker.host, SOURCE)
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="start-", dir="/var/tmp")))
-        registry = held.enter_context(local_registry(folder / "registry"))
+    with beside_registry("start-", SOURCE) as (docker, folder, registry), ExitStack() as held:
         reference = f"{registry.host}/bench/postgres:15"
-        docker.ok("tag", SOURCE, reference)
-        environment = {**os.environ, "DOCKER_HOST": docker.host}
-        subprocess.run([dockerd.CLI, "push", "-q", reference], env=environment, check=True, stdout=subprocess.DEVNULL)
-        docker.ok("rmi", reference)
+        docker.give(SOURCE, reference)
         user = held.enter_context(shared_installation(f"bench{os.getpid()}"))
         rows = [*beside_provider(held, folder, reference, turns), *of_ids(held, user, reference, turns)]
     title = f"Ready from a real image: PostgreSQL 15, up -d --wait, warm, {turns} turns each, medians"

@@ -228,14 +228,21 @@ class Docker:
 
     host: str
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, timeout: float | None = 120) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "DOCKER_HOST": self.host}
-        return subprocess.run([CLI, *words], env=environ, capture_output=True, text=True, timeout=120)
+        return subprocess.run([CLI, *words], env=environ, capture_output=True, text=True, timeout=timeout)
 
-    def ok(self, *words: str) -> str:
-        done = self.run(*words)
+    def ok(self, *words: str, timeout: float | None = 120) -> str:
+        done = self.run(*words, timeout=timeout)
         assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
+
+    def give(self, image: str, reference: str) -> None:
+        """Push an image under another name, however long that takes; the engine does not keep the name."""
+        if image != reference:
+            self.ok("tag", image, reference)
+        self.ok("push", "-q", reference, timeout=None)
+        self.ok("rmi", reference)
 
     def labels(self, kind: str, name: str) -> dict[str, str]:
         """The labels of a container, network or volume."""

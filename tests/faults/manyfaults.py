@@ -360,9 +360,7 @@ def field(shore: str, chance: random.Random) -> Iterator[Field]:
         held.callback(registry.end)
         for name, image in IMAGES.items():
             registry.names[name] = f"{place.host}/faults/{name}:1"
-            for words in (("tag", image, registry.names[name]), ("push", "-q", registry.names[name])):
-                docker.ok(*words)
-            docker.ok("rmi", registry.names[name])
+            docker.give(image, registry.names[name])
         made = Field(shore, folder, _environment(folder, small), registry, chance)
         made.write_file()
         try:

@@ -92,9 +92,7 @@ def mirror(names: Sequence[str], folder: Path) -> Iterator[str]:
             if source not in made:
                 made[source] = _made(docker, source, folder)
             target = f"{registry.host}/{name if '/' in name else f'library/{name}'}"
-            docker.ok("tag", made[source], target)
-            twelve.docker_long(docker, "push", "-q", target)
-            docker.ok("rmi", target)
+            docker.give(made[source], target)
         yield registry.host
 
 

@@ -22,15 +22,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.docker import dockerd
+from tests.docker import besideregistry, dockerd
 from tests.installed import Installed, install
-from tests.localregistry import LocalRegistry, local_registry, why_no_registry
+from tests.localregistry import LocalRegistry
 from tests.native.image import muslbusybox
 from tests.native.image.place import Place, cleared, place_of
 from tests.native.image.twelveimages import IMAGES, STATIC, Made
 from tests.users import add_user, remove_user, why_no_user
 
-__all__ = ["KINDS", "build", "docker_long", "tried", "why_not"]
+__all__ = ["KINDS", "build", "tried", "why_not"]
 
 KINDS = ("root", "one", "many")
 PAGE = Path(__file__).resolve().parents[3] / "docs/reference/real-images-tried.md"
@@ -41,16 +41,13 @@ def why_not() -> str:
     """Why the table cannot be made here, "" when it can."""
     missing = [name for name in ("gosu", "go") if shutil.which(name) is None]
     needs = f"{', '.join(missing)} not installed" if missing else ""
-    return why_no_user() or why_no_registry() or dockerd.why_not() or muslbusybox.why_not() or needs
+    return why_no_user() or besideregistry.why_not() or muslbusybox.why_not() or needs
 
 
 @contextlib.contextmanager
 def stock() -> Iterator[Callable[[str], str]]:
     """A registry of its own: makes an image and puts it there; its reference."""
-    with contextlib.ExitStack() as stack:
-        docker = dockerd.Docker(stack.enter_context(dockerd.running()))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="twelve-", dir="/var/tmp")))
-        registry = stack.enter_context(local_registry(folder / "registry"))
+    with besideregistry.beside_registry("twelve-") as (docker, folder, registry):
         yield lambda name: _put(docker, registry, name, folder)
 
 
@@ -62,8 +59,7 @@ def _put(docker: dockerd.Docker, registry: LocalRegistry, name: str, folder: Pat
     context = folder / plain
     context.mkdir()
     build(docker, made, context, reference)
-    docker_long(docker, "push", "-q", reference)
-    docker.ok("rmi", reference)
+    docker.give(reference, reference)
     return reference
 
 
@@ -76,15 +72,11 @@ def build(docker: dockerd.Docker, made: Made, context: Path, reference: str) -> 
     for word, bring in BROUGHT.items():
         if word in made.dockerfile:
             bring(context)
-    docker_long(docker, "build", "-q", "--network=host", "-t", reference, str(context))
-    shutil.rmtree(context)
-
-
-def docker_long(docker: dockerd.Docker, *words: str) -> None:
-    """However long it takes."""
     environment = {**os.environ, "DOCKER_HOST": docker.host, "DOCKER_BUILDKIT": "1"}
-    done = subprocess.run([dockerd.CLI, *words], env=environment, capture_output=True, text=True)
+    words = [dockerd.CLI, "build", "-q", "--network=host", "-t", reference, str(context)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    shutil.rmtree(context)
 
 
 def _gosu(context: Path) -> None:
