@@ -1,6 +1,6 @@
 """What seven stand-ins take in one cache beside the sum of their sizes, and what is left when all are removed.
 
-    .venv/bin/python bench/image_cache.py
+    .venv/bin/python -m bench.image_cache
 
 As root. Sizes are those that Docker says. Writes bench/results/image-cache.md."""
 

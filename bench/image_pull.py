@@ -1,7 +1,7 @@
 """A cold pull and unpacking of an image of some 500 MB beside `docker pull`, from one registry on this machine, in
 alternation; what a layer's process needs; and a pull that is cut again and again.
 
-    .venv/bin/python bench/image_pull.py [--turns 5] [--cuts 20]
+    .venv/bin/python -m bench.image_pull [--turns 5] [--cuts 20]
 
 `docker pull` counts with its daemon and whatever that started. Writes bench/results/image-pull-root.md."""
 

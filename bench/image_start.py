@@ -1,7 +1,7 @@
 """How soon a server of a real image is ready, warm, beside the same server of the engine's own (no registry); and what
 an ordinary user's ids cost: the start at which it is learned whom an entry point steps down to, and many ids.
 
-    .venv/bin/python bench/image_start.py [--turns 9]
+    .venv/bin/python -m bench.image_start [--turns 9]
 
 As root, on PostgreSQL 15 by the stand-in of scripts/base-images; users are made by useradd. Each turn is `up -d --wait`
 after a `down`, its data kept; turns alternate. Writes bench/results/image-start.md."""
