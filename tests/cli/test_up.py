@@ -14,6 +14,7 @@ from longshore.engine.base import Survey, SurveyLine
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Build
+from longshore.model.stack import Stack
 from longshore.state.observed import Container
 from tests.cli.conftest import Stage
 from tests.cli.scenes import CHECK, Scene, broken, gallery, one_shot, service, slow_start, stack, workers
@@ -96,6 +97,27 @@ def test_a_dry_run_asks_all_that_up_asks(shore: Stage) -> None:
     said = shore("up", "--dry-run")
     assert (said.code, "nothing stands in for db:2" in said.err) == (1, True), "also where it lives here already"
     assert not [call for call in scene.engine.calls if call.startswith("remove")]
+
+
+@pytest.mark.parametrize("engine", [[], ["--engine", "native"]], ids=["free", "asked"])
+def test_what_cannot_run_is_known_before_anything_starts_and_not_asked_where_all_runs(
+    shore: Stage, engine: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = shore.set(gallery())
+    assert shore(*engine, "up", "-d").code == 0
+    asked: list[str] = []
+
+    async def survey(stack: Stack) -> Survey:
+        asked.append(stack.name)
+        return Survey("native", (SurveyLine("db", "secrets", "refused", "secret x is external"),))
+
+    monkeypatch.setattr(scene.engine, "survey", survey)
+    assert (shore(*engine, "up", "-d").code, asked) == (0, [])
+    scene.engine.forget()
+    for words in (["up", "-d", "--force-recreate"], ["up", "--force-recreate"]):
+        said = shore(*engine, *words)
+        assert (said.code, "secret x is external" in said.err) == (1, True), words
+    assert [call for call in scene.engine.calls if not call.startswith("find")] == []
 
 
 def test_a_service_with_a_name_of_its_own_is_one(shore: Stage) -> None:

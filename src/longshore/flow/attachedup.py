@@ -83,7 +83,7 @@ class _AttachedUp(Up):
     async def _start_and_follow(self) -> int | None:
         """Returns when no attached container runs any longer (None), or one ended that must not (its exit code)."""
         async with self.alone(self._opened):
-            first, plan = await self.convergence.plans()
+            first, plan = await self.plans()
             self.audience.begins(self.scene(plan))
             self.attachment = self._attach()
             await self._opened.enter_async_context(self.convergence.watching())

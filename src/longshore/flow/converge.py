@@ -25,13 +25,18 @@ from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Even
 from longshore.state.observed import Observed
 from longshore.state.volumes import changed_volumes
 
-__all__ = ["Convergence", "Wish", "nothing_more"]
+__all__ = ["Convergence", "Wish", "nothing_more", "starts"]
 
 BEGINNINGS = frozenset({"create", "start", "restart"})
 
 
 def nothing_more() -> None:
     """The examination of who asks for none."""
+
+
+def starts(plan: Plan) -> frozenset[str]:
+    """The services of which it makes or starts a container."""
+    return frozenset(operation.service for operation in plan.operations if operation.kind in BEGINNINGS)
 
 
 @record
@@ -93,7 +98,7 @@ class Convergence:
     async def check(self, plan: Plan) -> None:
         """Before anything starts: sources, taken ports, missing folders, data of another major version; of the services
         that `plan` starts. One that runs on, while its image is pulled, keeps the ports that it has."""
-        started = {operation.service for operation in plan.operations if operation.kind in BEGINNINGS}
+        started = starts(plan)
         names = [name for name in self.names if name in started]
         if not self.wish.create.ports_auto:
             _raise(crowded_ports(self.stack, names, self.wish.up.scale))

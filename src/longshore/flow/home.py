@@ -167,11 +167,13 @@ async def _there(where: Where, project: str, stack: Stack | None) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
-async def chosen(where: Where, stack: Stack) -> AsyncIterator[Choice]:
-    """The engine that is to run the stack (see choice/choose.py for the rules), closed in the end."""
+async def chosen(where: Where, stack: Stack, *, later: bool = False) -> AsyncIterator[Choice]:
+    """The engine that is to run the stack (see choice/choose.py for the rules, and for `later`), closed in the end."""
     from longshore.flow.choice.choose import choose
 
-    choice = await choose(stack, where.engines, flag=where.engine, environ=where.environ, strict=where.strict)
+    choice = await choose(
+        stack, where.engines, flag=where.engine, environ=where.environ, strict=where.strict, later=later
+    )
     try:
         yield choice
     finally:
@@ -180,17 +182,17 @@ async def chosen(where: Where, stack: Stack) -> AsyncIterator[Choice]:
 
 @contextlib.asynccontextmanager
 async def alone(
-    where: Where, stack: Stack, command: str, opened: contextlib.AsyncExitStack
+    where: Where, stack: Stack, command: str, opened: contextlib.AsyncExitStack, *, later: bool = False
 ) -> AsyncIterator[tuple[Choice, float]]:
     """Alone on the project for a `command` that changes it, on the engine that is to run the stack, which stays open as
     long as `opened`; and the seconds for which another command was waited for. The lock comes first: what the choice
-    saw of the project is what there is."""
+    saw of the project is what there is. `later`: see choice/choose.py."""
     from longshore.flow.lock import project_lock
 
     asked = time.time()
     async with project_lock(stack.name, command, where.environ, where.say):
         waited = time.time() - asked
-        yield await opened.enter_async_context(chosen(where, stack)), waited
+        yield await opened.enter_async_context(chosen(where, stack, later=later)), waited
 
 
 async def _home(project: str, engines: Engines, asked: str) -> tuple[Engine, Observed]:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from longshore.flow.audience import Audience, Scene
-from longshore.flow.choice.choose import Choice, check_survey
-from longshore.flow.converge import Convergence, Wish, nothing_more
+from longshore.flow.choice.choose import Choice, surveyed
+from longshore.flow.converge import Convergence, Wish, nothing_more, starts
 from longshore.flow.home import Where, alone
 from longshore.model.errors import ShoreError, unknown_service
 from longshore.model.record import factory, record, replace
@@ -60,10 +60,9 @@ async def plan_up(where: Where, stack: Stack, request: UpRequest, audience: Audi
     one = Up(where, stack, request, audience)
     async with AsyncExitStack() as opened, one.alone(opened):
         first, plan = await one.convergence.plans()
-        survey = one.choice.survey or await one.choice.engine.survey(stack)
-        check_survey(survey, stack, strict=where.strict)
-        one.choice = replace(one.choice, survey=survey)
-        audience.begins(replace(one.scene(plan), orphans=(), images=survey.images))
+        one.choice = await surveyed(one.choice, stack, strict=where.strict)
+        images = one.choice.survey.images if one.choice.survey else ()
+        audience.begins(replace(one.scene(plan), orphans=(), images=images))
         audience.closes()
         await one.convergence.check(plan)
         return first, plan
@@ -111,7 +110,7 @@ class Up:
         """Everything, and what is there in the end."""
         async with AsyncExitStack() as opened:
             async with self.alone(opened):
-                first, plan = await self.convergence.plans()
+                first, plan = await self.plans()
                 self.audience.begins(self.scene(plan))
                 try:
                     async with self.convergence.watching():
@@ -125,12 +124,20 @@ class Up:
     async def alone(self, opened: AsyncExitStack) -> AsyncIterator[None]:
         """Choose the engine, which stays open as long as `opened`, and look at what is there; then nobody else changes
         the project."""
-        async with alone(self.where, self.stack, "up", opened) as (self.choice, self._waited):
+        async with alone(self.where, self.stack, "up", opened, later=True) as (self.choice, self._waited):
             engine, observed = self.choice.engine, await self.choice.observe(self.stack.name)
             self.convergence = Convergence(
                 engine, self.stack, observed, self.request.wish, self.emit, self.request.examine
             )
             yield
+
+    async def plans(self) -> tuple[Plan, Plan]:
+        """That of the images and that of the rest. What the engine cannot run is known before anything is made or
+        starts; where all runs already nobody asks."""
+        first, plan = await self.convergence.plans()
+        if first or starts(plan):
+            self.choice = await surveyed(self.choice, self.stack, strict=self.where.strict)
+        return first, plan
 
     async def carry_out(self, first: Plan, plan: Plan) -> Observed:
         """Check, make images, do it, wait where that is asked; what is there in the end."""

@@ -12,7 +12,7 @@ from longshore.model.record import factory, record, replace
 from longshore.model.stack import Stack
 from longshore.state.observed import Observed
 
-__all__ = ["Choice", "asked_engine", "check_survey", "choose"]
+__all__ = ["Choice", "asked_engine", "check_survey", "choose", "surveyed"]
 
 MOST = 12
 """Services up to which a hint names them."""
@@ -38,6 +38,7 @@ class _Question:
     stack: Stack
     asked: str
     engines: Engines
+    later: bool = False
     surveys: dict[str, Survey] = factory(default_factory=dict)
     opened: dict[str, Engine] = factory(default_factory=dict)
     observed: dict[str, Observed] = factory(default_factory=dict)
@@ -69,11 +70,13 @@ class _Question:
 
 
 async def choose(
-    stack: Stack, engines: Engines, *, flag: str = "auto", environ: Mapping[str, str], strict: bool = False
-) -> Choice:
+    stack: Stack, engines: Engines, *, flag: str = "auto", environ: Mapping[str, str], strict: bool = False,
+    later: bool = False,
+) -> Choice:  # fmt: skip
     """Decide. `flag` is --engine. Raises when no engine can run the stack, saying for each service why, when
-    `strict` forbids what the engine would do differently, and when another engine holds this project's volumes."""
-    question = _Question(stack, asked_engine(flag, environ, stack), engines)
+    `strict` forbids what the engine would do differently, and when another engine holds this project's volumes.
+    `later`: where the project is already, its survey is left to `surveyed`, once something is known to start."""
+    question = _Question(stack, asked_engine(flag, environ, stack), engines, later)
     kept: Engine | None = None
     try:
         found = await _first_match(question)
@@ -88,6 +91,18 @@ async def choose(
         for engine in question.opened.values():
             if engine is not kept:
                 await engine.close()
+
+
+async def surveyed(choice: Choice, stack: Stack, *, strict: bool = False) -> Choice:
+    """The choice with the survey of its engine, which `choose` had not needed. Raises ShoreError for what the engine
+    cannot run, and with `strict` for what it would do differently."""
+    if choice.survey is not None:
+        return choice
+    survey = await choice.engine.survey(stack)
+    if survey.blocked:
+        raise survey.blocked
+    check_survey(survey, stack, strict=strict)
+    return replace(choice, survey=survey)
 
 
 async def _first_match(question: _Question) -> Choice:
@@ -115,6 +130,8 @@ def asked_engine(flag: str, environ: Mapping[str, str], stack: Stack | None) -> 
 async def _by_request(question: _Question) -> Choice | None:
     if not question.asked:
         return None
+    if question.later and await question.holds(question.asked) and question.observed[question.asked].containers:
+        return Choice(question.open(question.asked), "asked for")
     survey = await question.survey(question.asked)
     if survey.blocked:
         raise survey.blocked
