@@ -25,13 +25,9 @@ from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Even
 from longshore.state.observed import Observed
 from longshore.state.volumes import changed_volumes
 
-__all__ = ["Convergence", "Wish", "nothing_more", "starts"]
+__all__ = ["Convergence", "Wish", "starts"]
 
 BEGINNINGS = frozenset({"create", "start", "restart"})
-
-
-def nothing_more() -> None:
-    """The examination of who asks for none."""
 
 
 def starts(plan: Plan) -> frozenset[str]:
@@ -64,7 +60,7 @@ class Convergence:
     observed: Observed
     wish: Wish
     emit: Emit
-    examine: Callable[[], None] = nothing_more
+    examine: Callable[[], None] | None = None
     board: Board = factory(default_factory=Board)
     images: dict[str, ImageInfo | None] = factory(default_factory=dict)
     _within: float | None = None
@@ -103,8 +99,9 @@ class Convergence:
         if not self.wish.create.ports_auto:
             _raise(crowded_ports(self.stack, names, self.wish.up.scale))
         if names:
-            self.examine()
-            self.examine = nothing_more
+            if self.examine:
+                self.examine()
+                self.examine = None
             await self.engine.preflight(self.stack, names, self.observed, ports_auto=self.wish.create.ports_auto)
 
     async def make_images(self, plan: Plan) -> None:

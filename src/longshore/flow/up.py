@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.choice.choose import Choice, surveyed
-from longshore.flow.converge import Convergence, Wish, nothing_more, starts
+from longshore.flow.converge import Convergence, Wish, starts
 from longshore.flow.home import Where, alone
 from longshore.model.errors import ShoreError, unknown_service
 from longshore.model.record import factory, record, replace
@@ -43,7 +43,7 @@ class UpRequest:
     wish: Wish = factory(default_factory=Wish)
     wait: bool = False
     wait_timeout: float | None = None
-    examine: Callable[[], None] = nothing_more
+    examine: Callable[[], None] | None = None
 
 
 async def up(where: Where, stack: Stack, request: UpRequest, audience: Audience) -> Observed:
