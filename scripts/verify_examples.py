@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes docs/examples: what `shore verify --fresh` says of each reference stack, on a copy with secrets of its own.
 
-`verify_examples.py [--engine native|docker] [STACK…]`. Nothing is typed by hand; who built the machine's kernel and
-where its packages are from is left out, and a report with a secret or with this machine's name in it is not written."""
+`verify_examples.py [--engine native|docker|both] [STACK…]`; `both` is one `shore verify --fresh --engines
+native,docker`, whose every difference is kept beside the two. Nothing is typed by hand. Who built the machine's kernel
+and where its packages are from is left out; a report with a secret or with this machine's name in it is not written."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -31,16 +33,28 @@ LONGEST = 1800
 
 def reported(stack: str, engine: str, home: Path) -> Iterator[tuple[Path, str]]:
     """Each file that is to be written, with its text."""
-    shore = Shore(copied(stack, home / "tree", *NOT_COPIED), home, engine)
+    tree = copied(stack, home / "tree", *NOT_COPIED)
+    shore = Shore(tree, home, "native" if engine == "both" else engine)
     secrets = values(fresh_env(shore.folder))
-    forms = ("md", "html") if (stack, engine) == (AS_A_PAGE, "native") else ("md",)
+    forms = ("md", "html") if stack == AS_A_PAGE and engine != "docker" else ("md",)
     files = [home / f"report.{form}" for form in forms]
     words = [word for file in files for word in ("--report", str(file))]
-    done = shore.run("verify", "--fresh", *words, timeout=LONGEST)
-    print(f"{stack} on {engine}: exit code {done.code}")
-    for file in files:
-        name = stack if engine == "native" else f"{stack}-{engine}"
-        yield FOLDER / f"{name}{file.suffix}", published(stack, file.read_text(), secrets)
+    several = ("--engines", "native,docker") if engine == "both" else ()
+    began = time.monotonic()
+    done = shore.run("verify", "--fresh", *several, *words, timeout=LONGEST * (1 + bool(several)))
+    print(f"{stack} on {engine}: exit code {done.code} after {time.monotonic() - began:.0f} s", flush=True)
+    print("\n".join(done.text.splitlines()[-60:]), flush=True)
+    for file in sorted(home.glob("report*")):
+        name = names(engine)[file.stem]
+        if file.suffix == ".md" or not name:
+            yield FOLDER / f"{stack}{name}{file.suffix}", published(stack, file.read_text(), secrets)
+
+
+def names(engine: str) -> Mapping[str, str]:
+    """What stands behind a stack's name in the name of each report."""
+    if engine == "both":
+        return {"report": "-engines", "report-native": "", "report-docker": "-docker"}
+    return {"report": "" if engine == "native" else f"-{engine}"}
 
 
 def published(stack: str, text: str, secrets: Mapping[str, str]) -> str:
@@ -76,7 +90,7 @@ def index() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stacks", nargs="*", metavar="STACK", help=f"of {', '.join(STACKS)}; all without words")
-    parser.add_argument("--engine", choices=("native", "docker"), default="native")
+    parser.add_argument("--engine", choices=("native", "docker", "both"), default="native")
     args = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     for stack in args.stacks or STACKS:

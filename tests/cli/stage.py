@@ -142,7 +142,7 @@ class StageEngine:
         self.missing.discard(service.name)
         return ImageInfo(service.image, "id")
 
-    async def remove_image(self, reference: str) -> bool:
+    async def remove_image(self, reference: str, *, steps: bool = True) -> bool:
         self.calls.append(f"remove image {reference}")
         return reference not in self.held
 

@@ -164,9 +164,10 @@ class DockerEngine:
             raise ShoreError(f"{service.name}: the image is built, but the engine does not have it")
         return found
 
-    async def remove_image(self, reference: str) -> bool:
+    async def remove_image(self, reference: str, *, steps: bool = True) -> bool:
         from longshore.docker.image import presence as images
 
+        del steps  # its builder has a cache of its own, which does not go with images
         return await images.remove(self._api, reference)
 
     async def create_network(self, stack: Stack, network: Network) -> None:

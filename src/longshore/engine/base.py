@@ -77,7 +77,8 @@ class ImageInfo:
 @record
 class BuildOptions:
     """`args` are --build-arg; `no_cache` redoes every step; `pull` looks for a newer base. `builder`, `provenance` and
-    `sbom` are for an engine that hands a build on (engine/capabilities.py)."""
+    `sbom` are for an engine that hands a build on (engine/capabilities.py). `once`: nothing is noted about this place,
+    where nobody will build again."""
 
     args: Mapping[str, str] = EMPTY
     no_cache: bool = False
@@ -86,6 +87,7 @@ class BuildOptions:
     builder: str = ""
     provenance: str = ""
     sbom: str = ""
+    once: bool = False
 
 
 @record
@@ -170,8 +172,9 @@ class Engine(Protocol):
 
     async def build(self, stack: Stack, service: Service, options: BuildOptions, emit: Emit) -> ImageInfo: ...
 
-    async def remove_image(self, reference: str) -> bool:
-        """Remove it; one that is not there is as wanted. False when something else still uses it."""
+    async def remove_image(self, reference: str, *, steps: bool = True) -> bool:
+        """Remove it; one that is not there is as wanted. False when something else still uses it. Without `steps` an
+        engine that keeps a cache of its own leaves in it what the next build of the same can begin from."""
         ...
 
     async def create_network(self, stack: Stack, network: Network) -> None: ...

@@ -12,8 +12,13 @@ from longshore.verify.result import Difference, Evidence, Report, Result, Verdic
 
 __all__ = ["Comparison", "between", "compared", "since"]
 
-_FREE = re.compile(r"\b[0-9a-f]{8,}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?|(?<![A-Za-z.])\d+(?:\.\d+)*")
+_FREE = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{8,}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z?"
+    r"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4}|(?<![A-Za-z.])\d+(?:\.\d+)*"
+)
 """What differs from run to run and says nothing by that: numbers, times, ids."""
+_SPACE = re.compile(r"[ \t]+")
+"""Columns are as wide as their numbers."""
 
 _FAR = 3.0
 """Times a figure has to differ to be told, and by more than the slack below."""
@@ -96,7 +101,7 @@ def _said(result: Result) -> str:
 
 
 def _plain(text: str) -> str:
-    return _FREE.sub("#", text)
+    return _SPACE.sub(" ", _FREE.sub("#", text))
 
 
 def _evidence(one: Result, other: Result) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import IO, NamedTuple
 
-from longshore.engine.base import CreateOptions, Engine, ExecRequest, LogOptions
+from longshore.engine.base import BuildOptions, CreateOptions, Engine, ExecRequest, LogOptions
 from longshore.engine.executor import ExecuteOptions
 from longshore.flow.audience import Audience, Scene
 from longshore.flow.converge import Wish
@@ -261,7 +261,8 @@ class Live:
 
     def _wish(self, services: tuple[str, ...]) -> UpRequest:
         create = CreateOptions(ports_auto=self.fresh)  # a port that was free a moment ago may be taken by now
-        wish = Wish(UpOptions(services=services), create, offline=self.where.offline)
+        building = BuildOptions(once=self.fresh)
+        wish = Wish(UpOptions(services=services), create, building=building, offline=self.where.offline)
         return UpRequest(wish, wait=True, wait_timeout=PATIENCE)
 
 

@@ -142,9 +142,11 @@ async def _origin(live: Live, stack: Stack, began: float) -> Origin:
 
 
 def _git(folder: str, *words: str) -> str | None:
-    """What git says; None where there is no git, or no work tree."""
+    """What git says; None where there is no git, or no work tree. It writes nothing: `status` alone would mend its
+    index."""
+    words = ("--no-optional-locks", "-C", folder, *words)
     try:
-        done = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=False, timeout=10)
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

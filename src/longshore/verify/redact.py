@@ -61,12 +61,20 @@ def _contents(stack: Stack, one: FileObject) -> Iterable[str]:
 
 _IN_ADDRESS = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
 """User and password of an address in any text."""
+_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+")
+"""A signed token (JSON Web Token): both of its first parts begin with {" in base64."""
+_HEADER = re.compile(
+    r"((?:^|(?<=\s))(?:(?:proxy-)?authorization:[ \t]*(?:\w+[ \t]+)?|(?:set-)?cookie:[ \t]*[^=;\s]+=))[^\s;,]+",
+    re.IGNORECASE,
+)
+"""What a header shows to be let in: what stands behind the scheme, and the value of the first cookie."""
 
 
 @record(hidden=("secrets",))
 class Redactor:
     """Replaces each of `secrets` wherever it stands in a result: as it is, and as addresses, JSON, HTML and base64 have
-    it; and the password of any address, whosoever it is."""
+    it; and, whosoever they are, the password of any address, and what lets in whoever shows it: signed tokens, cookies,
+    the header of an authorization."""
 
     secrets: tuple[str, ...] = ()
 
@@ -81,7 +89,8 @@ class Redactor:
     def text(self, text: str) -> str:
         pattern = _pattern(self.secrets)
         hidden = pattern.sub(HIDDEN, text) if pattern else text
-        return _IN_ADDRESS.sub(rf"\1:{HIDDEN}", hidden)
+        hidden = _IN_ADDRESS.sub(rf"\1:{HIDDEN}", hidden)
+        return _TOKEN.sub(HIDDEN, _HEADER.sub(rf"\1{HIDDEN}", hidden))
 
 
 @cache

@@ -117,10 +117,10 @@ class NativeImages:
     async def save_images(self, references: Sequence[str], target: Path) -> None:
         await self._images.save(references, target)
 
-    async def remove_image(self, reference: str) -> bool:
+    async def remove_image(self, reference: str, *, steps: bool = True) -> bool:
         from longshore.native.command.usage import uses
 
-        return await self._images.remove(reference, lambda: uses(self._places))
+        return await self._images.remove(reference, lambda: uses(self._places), steps=steps)
 
     async def cached(self) -> tuple[Kept, ...]:
         from longshore.native.command.usage import uses

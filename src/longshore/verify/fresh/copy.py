@@ -8,7 +8,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 from longshore.flow.home import Where, chosen, load_stack, unheard
@@ -68,10 +69,24 @@ async def copied(where: Where, stack: Stack, services: Iterable[str], *, grace: 
         own = load_stack(there, tuple(services), heard=unheard)
         built = [s.image or f"{place.project}-{s.name}" for s in own.services.values() if s.build]
         place.write(engine, tuple(dict.fromkeys((*images_of(draft, place.project).values(), *built))), where.environ)
-        yield Copy(there, own, engine)
+        with _temporary_files(place.folder / "tmp"):
+            yield Copy(there, own, engine)
     finally:
         await remove(place, where.environ, grace)
         aftercare.dismiss(keeper)
+
+
+@contextlib.contextmanager
+def _temporary_files(folder: Path) -> Iterator[None]:
+    """Whatever this process lays down for a moment (the layers of an image that is searched, secrets of a build) lies
+    there while the block runs: where it is killed, that goes with the copy."""
+    folder.mkdir(mode=0o700)
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _copy_files(layout: Layout, working_dir: str) -> None:

@@ -29,8 +29,9 @@ GRACE = 2.0
 
 
 async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE) -> None:
-    """Containers, networks, volumes, images, files; what is gone already is as wanted. `environ` finds the engine,
-    `grace` is in seconds. Raises ShoreError where something stays."""
+    """Containers, networks, volumes, images, files; what is gone already is as wanted. What the steps of a build came
+    to stays in the cache: the next copy is built of the same. `environ` finds the engine, `grace` is in seconds.
+    Raises ShoreError where something stays."""
     name, images, _ = place.read()
     if name:
         engine = RealEngines(environ).open(name)
@@ -39,7 +40,7 @@ async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE)
                 await _take_down(engine, place.project, grace)
             for image in images:
                 with contextlib.suppress(ShoreError):
-                    await engine.remove_image(image)
+                    await engine.remove_image(image, steps=False)
         finally:
             await engine.close()
     for lock in (place.project, f"{place.project}.migrate"):

@@ -102,8 +102,9 @@ class Builder:
         try:
             await self._stages(order)
         finally:
-            self.inputs.save()
-            self.cache.write_json(self.history, {**self.before, **self.now})
+            if not self.options.once:
+                self.inputs.save()
+                self.cache.write_json(self.history, {**self.before, **self.now})
         state = self.finished[order[-1]]
         state.labels |= dict(self.build.labels)
         image = self.store.record(self._image(state, tag))

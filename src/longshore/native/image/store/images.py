@@ -314,14 +314,14 @@ class ImageStore:
         name = f"{parsed.name}:{parsed.version}@{parsed.digest}".rstrip("@")
         return self.cache.images / f"{quote(name, safe='')}#registry{many}.json"
 
-    async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]]) -> bool:
-        """Take the image's name away, and those of its layers that nothing else needs. False when something uses it.
-        `uses` is asked when no image can be made or removed any more."""
+    async def remove(self, reference: str, uses: Callable[[], Awaitable[Uses]], *, steps: bool = True) -> bool:
+        """Take the image's name away, and with `steps` those of its layers that nothing else needs. False when
+        something uses it. `uses` is asked when no image can be made or removed any more."""
         from longshore.native.image.store.removal import remove
 
         named = [self._record(reference), self._record(reference, "registry")]
         places = [*named, *(place.with_name(f"{place.stem}{_MANY}.json") for place in named)]
-        gone = [await remove(self.cache, place, uses) for place in places if place.exists()]
+        gone = [await remove(self.cache, place, uses, steps=steps) for place in places if place.exists()]
         return all(gone)
 
 

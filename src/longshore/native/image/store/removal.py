@@ -31,8 +31,9 @@ def unneeded(image: Image, others: Iterable[Image], uses: Uses) -> tuple[str, ..
     return tuple(layer for layer in reversed(image.layers) if layer not in needed)
 
 
-async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]]) -> bool:
-    """Remove the image whose record is at `path`. False when it is in use, or when an image is being made, which may
+async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]], *, steps: bool = True) -> bool:
+    """Remove the image whose record is at `path`; without `steps` its layers stay, as those of the steps of a build
+    that no image has. False when it is in use, or when an image is being made, which may
     stand on its layers. The record goes last: what is broken off in the middle is found again by the next removal."""
     async with cache.lock("removing images"):  # two that remove are to wait for each other, not to give up
         with cache.lock_now(MAKING) as nobody_makes:
@@ -44,7 +45,7 @@ async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]]) 
             layers = unneeded(image, filter(None, others), await uses()) if nobody_makes else None
             if layers is None:
                 return False
-            for layer in layers:
+            for layer in layers if steps else ():
                 await asyncio.to_thread(_remove_layer, cache, layer)
             path.unlink(missing_ok=True)
     return True
