@@ -24,6 +24,9 @@ from tests.verify.test_broken_data import letters
 
 EARLY = (0.2, 0.6, 1.2)
 """Seconds after the command: before anything runs. The others are spread over the whole of its time."""
+FAMILIES = ("reachable", "reloads", "persists", "safe")
+VERIFY = ("verify", "--fresh", "--format", "json", *(word for one in FAMILIES for word in ("--family", one)))
+"""With a build, a change of source, two downs and ups, and a search of the image: and not too long."""
 PATIENCE = 90.0
 """Seconds that a keeper may take."""
 
@@ -94,7 +97,7 @@ def one(shore: Shore, temporary: Path, moment: float, keeper_too: bool) -> str:
     """Kill it then; what was wrong afterwards, "" for nothing."""
     (shore.folder / "app/seen").write_text(secrets.token_hex(8))  # another build each time
     before = state_of(shore.folder)
-    words = shore.argv("--progress", "quiet", "verify", "--fresh", "--format", "json")
+    words = shore.argv("--progress", "quiet", *VERIFY)
     running = subprocess.Popen(words, cwd=shore.folder, env=shore.env, stdout=-3, stderr=-3)
     ended = False
     try:
@@ -128,7 +131,7 @@ def main() -> None:
         temporary.mkdir()
         shore = Shore(project(home), home, args.engine, extra={"TMPDIR": str(temporary)})
         began = time.monotonic()
-        done = shore.run("verify", "--fresh", "--format", "json", timeout=600)
+        done = shore.run(*VERIFY, timeout=900)
         whole = time.monotonic() - began
         remains = settled(shore, temporary, 5)
         print(f"whole: {whole:.0f} s, exit code {done.code}, {'; '.join(remains) or 'nothing left'}", flush=True)

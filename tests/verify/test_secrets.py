@@ -96,6 +96,20 @@ def test_the_password_of_any_address_is_taken_out() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Authorization: Bearer 4f2a9c.x", f"Authorization: Bearer {HIDDEN}"),
+        ("proxy-authorization: dXNlcjpwYXNz", f"proxy-authorization: {HIDDEN}"),
+        ("set-cookie: session=4f2a9c; HttpOnly; Path=/", f"set-cookie: session={HIDDEN}; HttpOnly; Path=/"),
+        ('{"access_token":"eyJhbGciOiJI.eyJzdWIiOiIx.sig-1"}', f'{{"access_token":"{HIDDEN}"}}'),
+        ("401 Unauthorized\nwww-authenticate: Bearer", "401 Unauthorized\nwww-authenticate: Bearer"),
+    ],
+)
+def test_what_lets_in_whoever_shows_it_is_taken_out(text: str, shown: str) -> None:
+    assert Redactor().text(text) == shown
+
+
 def test_secrets_in_layers_are_found(tmp_path: Path) -> None:
     folder = tmp_path / "layer/srv"
     folder.mkdir(parents=True)

@@ -66,6 +66,14 @@ async def test_the_name_and_the_layers_go(store: ImageStore) -> None:
     assert await store.remove("app:1", using()), "what is not there is as wanted"
 
 
+async def test_the_name_alone_goes_also_while_another_image_is_being_made(store: ImageStore) -> None:
+    made(store, "app-of-a-copy", "base", "own")
+    async with store.cache.lock(MAKING, shared=True), store.cache.lock(MAKING, shared=True):
+        assert await store.remove("app-of-a-copy", using(), steps=False)
+    assert store.find("app-of-a-copy") is None
+    assert sorted(path.name for path in store.cache.layers.iterdir()) == ["base", "own"]
+
+
 async def test_nothing_goes_of_an_image_in_use(store: ImageStore) -> None:
     app = made(store, "app", "own")
     assert not await store.remove("app", using(Uses(frozenset({("app", app.id)}))))

@@ -39,8 +39,10 @@ async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE)
             async with project_lock(place.project, "verify", environ, unheard):
                 await _take_down(engine, place.project, grace)
             for image in images:
-                with contextlib.suppress(ShoreError):
-                    await engine.remove_image(image, steps=False)
+                if not await engine.remove_image(image, steps=False):
+                    raise ShoreError(
+                        f"the image {image} of the copy stays: something else uses it", hint="see: shore ls"
+                    )
         finally:
             await engine.close()
     for lock in (place.project, f"{place.project}.migrate"):

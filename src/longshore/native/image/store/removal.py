@@ -33,8 +33,8 @@ def unneeded(image: Image, others: Iterable[Image], uses: Uses) -> tuple[str, ..
 
 async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]], *, steps: bool = True) -> bool:
     """Remove the image whose record is at `path`; without `steps` its layers stay, as those of the steps of a build
-    that no image has. False when it is in use, or when an image is being made, which may
-    stand on its layers. The record goes last: what is broken off in the middle is found again by the next removal."""
+    that no image has. False when it is in use, or when an image is being made, which may stand on the layers that are
+    to go. The record goes last: what is broken off in the middle is found again by the next removal."""
     async with cache.lock("removing images"):  # two that remove are to wait for each other, not to give up
         with cache.lock_now(MAKING) as nobody_makes:
             image = stored_image(path)
@@ -42,7 +42,8 @@ async def remove(cache: Cache, path: Path, uses: Callable[[], Awaitable[Uses]], 
                 path.unlink(missing_ok=True)
                 return True
             others = (stored_image(other) for other in cache.images.glob("*.json") if other != path)
-            layers = unneeded(image, filter(None, others), await uses()) if nobody_makes else None
+            may = nobody_makes or not steps
+            layers = unneeded(image, filter(None, others), await uses()) if may else None
             if layers is None:
                 return False
             for layer in layers if steps else ():
