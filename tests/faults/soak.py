@@ -129,13 +129,14 @@ class Soak:
 
 def sample(pid: int) -> dict[str, float]:
     """Resident and private memory (kB), descriptors, threads, and processor seconds since its beginning."""
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     private = sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
     return {
         "rss": int(status["VmRSS"].split()[0]), "private": private, "threads": int(status["Threads"]),
-        "fds": len(os.listdir(f"/proc/{pid}/fd")),
+        "fds": len(list(Path(f"/proc/{pid}/fd").iterdir())),
         "cpu": (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"),
     }  # fmt: skip
 
