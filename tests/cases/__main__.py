@@ -14,10 +14,9 @@ import datetime
 import os
 import sys
 import time
-from collections import defaultdict
 
 from tests.cases import forms, table
-from tests.cases.play import played
+from tests.cases.play import as_they_come
 from tests.cases.table import Answer, Case, Recorded, beside
 from tests.docker import dockerd
 
@@ -60,26 +59,29 @@ def up_to_date(case: Case) -> bool:
 
 
 def record(chosen: list[Case], jobs: int) -> int:
-    """Ask Compose twice; only what it says twice is an answer."""
+    """Ask Compose twice; only what it says twice is an answer. Each case is kept at once: a run that was ended is taken
+    up again by `--new`."""
+    unsure = 0
     with dockerd.running() as host, forms.short_folder() as base:
         dockerd.stand_ins(host, *forms.IMAGES)
-        first, second = (played(forms.of_compose(base, host), chosen, jobs) for _ in range(2))
         head = f"{datetime.date.today()}, Docker Compose {_version(host, 'compose')}, Docker {_version(host)}"
-    unsure = [case for case in chosen if first[case.name] != second[case.name]]
-    for case in unsure:
-        print(f"{case.name}: not the same answer twice, not recorded")
-        print(beside(case, first[case.name], second[case.name]))
-    families = defaultdict(dict)
-    for case in chosen:
-        if case not in unsure:
-            families[case.family][case.name] = Recorded(case.sum, second[case.name])
-    every = table.cases()
-    for family, answers in families.items():
-        known = {**table.recorded(family)[1], **answers}
-        kept = {name: known[name] for name in every if name in known}
-        table.write(family, head, kept, {name: every[name].run for name in kept})
-    print(f"{len(chosen) - len(unsure)} cases recorded: {head}")
+        for case, (first, second) in as_they_come(forms.of_compose(base, host), chosen, jobs, times=2):
+            if first == second:
+                keep(head, case, second)
+                continue
+            unsure += 1
+            print(f"{case.name}: not the same answer twice, not recorded\n{beside(case, first, second)}", flush=True)
+    print(f"{len(chosen) - unsure} cases recorded: {head}")
     return 1 if unsure else 0
+
+
+def keep(head: str, case: Case, answers: tuple[Answer, ...]) -> None:
+    """Write one case's answers into its family's file, in the order of the table."""
+    every = table.cases()
+    known = {**table.recorded(case.family)[1], case.name: Recorded(case.sum, answers)}
+    kept = {name: known[name] for name in every if name in known and known[name].sum == every[name].sum}
+    table.write(case.family, head, kept, {name: every[name].run for name in kept})
+    table.recorded.cache_clear()
 
 
 def _version(host: str, *what: str) -> str:
@@ -89,18 +91,17 @@ def _version(host: str, *what: str) -> str:
 
 def compare(name: str, chosen: list[Case], args: argparse.Namespace) -> int:
     began = time.monotonic()
-    with forms.reach(name, args.user) as form:
-        answers = played(form, chosen, args.jobs)
     wrong = 0
-    for case in chosen:
-        right = table.expected(case, name)
-        known = case.name in table.not_yet().get(name, ())
-        if answers[case.name] != right:
-            wrong += 1
-            mark = ", known" if known else ""
-            print(f"== {case.name} [{name}{mark}]: {case.says}\n{beside(case, right, answers[case.name])}")
-        elif known:
-            print(f"== {case.name} [{name}]: right now; take it out of not_yet.yaml")
+    with forms.reach(name, args.user) as form:
+        for case, (answers,) in as_they_come(form, chosen, args.jobs):
+            right = table.expected(case, name)
+            known = case.name in table.not_yet().get(name, ())
+            if answers != right:
+                wrong += 1
+                mark = ", known" if known else ""
+                print(f"== {case.name} [{name}{mark}]: {case.says}\n{beside(case, right, answers)}", flush=True)
+            elif known:
+                print(f"== {case.name} [{name}]: right now; take it out of not_yet.yaml")
     took = time.monotonic() - began
     print(f"{name}: {len(chosen) - wrong} of {len(chosen)} as expected, in {took:.0f} s", flush=True)
     return 1 if wrong else 0

@@ -12,7 +12,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tests.cases.table import Answer, Case
 from tests.docker.dockerd import CLI
 from tests.users import User
 
-__all__ = ["Form", "cleaner", "play", "played", "told"]
+__all__ = ["Form", "as_they_come", "cleaner", "play", "played", "told"]
 
 TOOLS = Path(__file__).parent / "tools"
 LINE_SECONDS = 90
@@ -69,11 +69,22 @@ class Form:
 
 def played(form: Form, chosen: Iterable[Case], jobs: int = 4) -> dict[str, tuple[Answer, ...]]:
     """Play cases, some at a time; the answers by the case's name."""
+    return {case.name: answers for case, (answers,) in as_they_come(form, chosen, jobs)}
+
+
+def as_they_come(
+    form: Form, chosen: Iterable[Case], jobs: int = 4, times: int = 1
+) -> Iterator[tuple[Case, tuple[tuple[Answer, ...], ...]]]:
+    """Play cases, some at a time, each `times` times in a row; every case with its answers as soon as it is done."""
     form.prepare()
-    numbered = list(enumerate(chosen))
+
+    def one(number: int, case: Case) -> tuple[Case, tuple[tuple[Answer, ...], ...]]:
+        return case, tuple(play(form, case, f"{form.run}x{number}{'ab'[turn]}") for turn in range(times))
+
     with ThreadPoolExecutor(jobs) as pool:
-        answers = pool.map(lambda one: play(form, one[1], f"{form.run}x{one[0]}"), numbered)
-        return {case.name: answer for (_, case), answer in zip(numbered, answers, strict=True)}
+        waited = [pool.submit(one, number, case) for number, case in enumerate(chosen)]
+        for future in as_completed(waited):
+            yield future.result()
 
 
 def play(form: Form, case: Case, project: str) -> tuple[Answer, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
 
-from longshore.engine.fileobjects import content, files_inside, problems
+from longshore.docker.container.create import archive
+from longshore.engine.fileobjects import content, files_inside, opened, problems
 from longshore.model.errors import ShoreError
 from longshore.model.service import FileUse, Service
 from longshore.model.stack import FileObject, Stack
@@ -66,3 +70,22 @@ def test_an_external_one_has_no_store(tmp_path: Path) -> None:
     whole = Stack("shop", str(tmp_path), configs={"t": FileObject("t", "t", external=True)})
     with pytest.raises(ShoreError, match=r"configs\.t is external; there is no store of configs here"):
         content(whole, files_inside(whole, service)[0])
+
+
+def test_a_large_file_is_read_piece_by_piece(tmp_path: Path) -> None:
+    size = (3 << 20) + 7
+    (tmp_path / "conf").write_bytes(b"x" * size)
+    whole = stack(tmp_path)
+    found = files_inside(whole, APP)[3]
+
+    async def packed(length: int) -> list[bytes]:
+        with opened(whole, found) as (file, _):
+            return [piece async for piece in archive(found, file, length)]
+
+    pieces = asyncio.run(packed(size))
+    assert max(map(len, pieces)) == 1 << 20
+    with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as tar:
+        (entry,) = tar.getmembers()
+        assert (entry.name, entry.mode, entry.size) == ("own", 0o400, size)
+    with pytest.raises(ShoreError, match="became shorter"):
+        asyncio.run(packed(size + 1))

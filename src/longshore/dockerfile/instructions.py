@@ -10,6 +10,7 @@ from longshore.dockerfile.checks import check
 from longshore.dockerfile.lines import Directives, Heredoc, Line, read_directives, read_lines
 from longshore.dockerfile.words import BLANKS, json_words, quoted_words, split_line
 from longshore.model.errors import Place, ShoreError
+from longshore.model.nearest import LONGEST, nearest
 from longshore.model.record import factory, record, replace
 
 __all__ = ["Dockerfile", "Instruction", "Stage", "is_remote", "parse", "parse_trigger"]
@@ -147,7 +148,7 @@ def _instruction(line: Line, escape: str) -> Instruction:
     word, flags, rest = split_line(line.text, escape)
     keyword = word.upper()
     if keyword not in FLAGS:
-        raise ValueError(f"{word} is not an instruction")
+        raise ValueError(f"{word if len(word) < LONGEST else word[:LONGEST] + '…'} is not an instruction")
     words, is_json = _words(keyword, rest, escape)
     heredocs = line.heredocs
     instruction = Instruction(keyword, words, is_json, _flags(keyword, words, flags), heredocs, line.number, line.text)
@@ -156,10 +157,8 @@ def _instruction(line: Line, escape: str) -> Instruction:
 
 
 def _nearest(keyword: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(keyword, sorted(FLAGS), 1)
-    return f"did you mean {near[0]}?" if near else "see https://docs.docker.com/reference/dockerfile/"
+    near = nearest(keyword, sorted(FLAGS))
+    return f"did you mean {near}?" if near else "see https://docs.docker.com/reference/dockerfile/"
 
 
 def _words(keyword: str, rest: str, escape: str) -> tuple[tuple[str, ...], bool]:

@@ -4,16 +4,19 @@ As with Docker Compose, a change of what is copied recreates nothing."""
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
 from longshore.model.service import FileUse, Service
 from longshore.model.stack import FileObject, Stack
 
-__all__ = ["FileInside", "check_copied", "content", "files_inside", "problems"]
+__all__ = ["FileInside", "check_copied", "content", "files_inside", "opened", "problems"]
 
 
 @record
@@ -30,6 +33,11 @@ class FileInside:
         return bool(self.object.file) and not (self.use.uid or self.use.gid or self.use.mode is not None)
 
     @property
+    def what(self) -> str:
+        """Where the Compose file has it: "secrets.token"."""
+        return f"{self.kind}s.{self.object.key}"
+
+    @property
     def key(self) -> str:
         """Its name among all secrets and configs: "secret:token"."""
         return f"{self.kind}:{self.use.source}"
@@ -44,12 +52,29 @@ def files_inside(stack: Stack, service: Service) -> tuple[FileInside, ...]:
 
 def content(stack: Stack, found: FileInside) -> bytes:
     """What it holds. Raises ShoreError when that cannot be had."""
-    thing, what = found.object, f"{found.kind}s.{found.object.key}"
-    if thing.file:
-        try:
-            return Path(thing.file).read_bytes()
-        except OSError as error:
-            raise _unreadable(what, thing.file, error.strerror, thing.place) from error
+    with opened(stack, found) as (file, _):
+        return file.read()
+
+
+@contextmanager
+def opened(stack: Stack, found: FileInside) -> Iterator[tuple[IO[bytes], int]]:
+    """What it holds, to be read piece by piece, and its length in bytes. Raises ShoreError when it cannot be had."""
+    thing = found.object
+    if not thing.file:
+        text = _text(stack, found)
+        yield io.BytesIO(text), len(text)
+        return
+    try:
+        file = open(thing.file, "rb")  # noqa: SIM115 - what fails in the body of the caller is no fault of this
+    except OSError as error:
+        raise _unreadable(found.what, thing.file, error.strerror, thing.place) from error
+    with file:
+        yield file, os.fstat(file.fileno()).st_size
+
+
+def _text(stack: Stack, found: FileInside) -> bytes:
+    """What is in the Compose file itself or in a variable."""
+    thing, what = found.object, found.what
     if thing.content is not None:
         return thing.content.encode()
     if not thing.environment:
@@ -80,10 +105,10 @@ def problems(stack: Stack, service: Service, *, local: bool = True) -> Iterator[
         try:
             if not found.is_mounted:
                 check_copied(service, found)
-                content(stack, found)
+                with opened(stack, found):
+                    pass
             elif local and not Path(found.object.file).exists():
-                what = f"{found.kind}s.{found.object.key}"
-                yield _unreadable(what, found.object.file, "there is no such file", found.object.place)
+                yield _unreadable(found.what, found.object.file, "there is no such file", found.object.place)
         except ShoreError as error:
             yield error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["nearest"]
+__all__ = ["LONGEST", "nearest"]
 
 LONGEST = 60
 """Characters from which on a word is no mistyped name; comparing long ones takes long."""

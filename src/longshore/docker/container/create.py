@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import tarfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from longshore.docker.api.calls import Api
@@ -21,7 +20,7 @@ from longshore.docker.container.references import Resolved, resolve
 from longshore.docker.image.presence import address
 from longshore.docker.project import labels, observe
 from longshore.engine.base import CreateOptions
-from longshore.engine.fileobjects import FileInside, check_copied, content, files_inside
+from longshore.engine.fileobjects import FileInside, check_copied, files_inside, opened
 from longshore.model.errors import ShoreError
 from longshore.model.names import container_name
 from longshore.model.reference import image_name
@@ -32,6 +31,7 @@ from longshore.state.observed import Container
 
 __all__ = ["Creator", "archive", "take_place"]
 
+_PIECE = 1 << 20
 DOCKERS_TMPFS = 0o1777
 """The mode of a tmpfs for which the file asks none."""
 
@@ -151,7 +151,8 @@ class Creator:
 
     async def _copy(self, stack: Stack, service: Service, found: FileInside, made: str) -> None:
         check_copied(service, found)
-        await self._api.put(f"/containers/{made}/archive", archive(found, content(stack, found)), path="/")
+        with opened(stack, found) as (file, size):
+            await self._api.put(f"/containers/{made}/archive", archive(found, file, size), path="/")
 
 
 async def take_place(api: Api, old: str, made: str, name: str) -> None:
@@ -202,17 +203,22 @@ def _seccomp_profiles(stack: Stack, service: Service) -> dict[str, str]:
     return found
 
 
-def archive(found: FileInside, text: bytes) -> bytes:
-    """A tar with the one file, under the owner and mode it asks for (world-readable, root's, unless it says)."""
+async def archive(found: FileInside, file: IO[bytes], size: int) -> AsyncIterator[bytes]:
+    """A tar with the one file, under the owner and mode it asks for (world-readable, root's, unless it says); in
+    pieces, because it may be larger than what a process should take of memory."""
     use = found.use
     entry = tarfile.TarInfo(use.target.lstrip("/"))
-    entry.size, entry.mtime = len(text), int(time.time())
+    entry.size, entry.mtime = size, int(time.time())
     entry.mode = use.mode if use.mode is not None else 0o444
     entry.uid, entry.gid = _number(use.uid), _number(use.gid)
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.addfile(entry, io.BytesIO(text))
-    return data.getvalue()
+    yield entry.tobuf()
+    left = size
+    while piece := file.read(min(left, _PIECE)):
+        left -= len(piece)
+        yield piece
+    if left:
+        raise ShoreError(f"{found.what} became shorter while it was read", hint="run the command again")
+    yield bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE)
 
 
 def _number(text: str) -> int:

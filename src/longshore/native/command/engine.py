@@ -372,11 +372,12 @@ def _network_record(network: Network) -> NetworkRecord:
 
 
 def _contents(stack: Stack, service: Service) -> dict[str, str]:
-    """What is copied in of a service's secrets and configs, in base64, by "secret:key" or "config:key"."""
+    """What is copied in of a service's secrets and configs and is in no file, in base64, by "secret:key" or
+    "config:key"."""
     copied = [found for found in files_inside(stack, service) if not found.is_mounted]
     for found in copied:
         check_copied(service, found)
-    return requests.in_base64({found.key: content(stack, found) for found in copied})
+    return requests.in_base64({found.key: content(stack, found) for found in copied if not found.object.file})
 
 
 def _answering(spec: ContainerSpec, request: RunRequest) -> ContainerSpec:

@@ -175,7 +175,7 @@ def _files(stack: Stack, service: Service) -> tuple[FileSpec, ...]:
 def _file(one: FileInside) -> FileSpec:
     use = one.use
     mode = 0o444 if use.mode is None else use.mode
-    return FileSpec(one.key, use.target, _number(use.uid), _number(use.gid), mode)
+    return FileSpec(one.key, use.target, _number(use.uid), _number(use.gid), mode, source=one.object.file)
 
 
 def _number(text: str) -> int:

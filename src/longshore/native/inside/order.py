@@ -41,13 +41,14 @@ class PlacedMount:
 
 @record
 class PlacedFile:
-    """A secret or config with its content (base64)."""
+    """A secret or config with its content (base64), or that of the file `source`."""
 
     target: str
     content: str
     uid: int = 0
     gid: int = 0
     mode: int = 0o444
+    source: str = ""
 
 
 @record

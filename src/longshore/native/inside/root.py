@@ -31,6 +31,7 @@ from longshore.native.kernel.syscalls import (
 __all__ = ["build_root", "enter_root", "executable", "inside", "place_files", "place_mounts"]
 
 _MOST_LINKS = 40
+_PIECE = 1 << 24
 _AS_ROOT, _AS_USER = "index=off,metacopy=off,redirect_dir=off", "userxattr"
 """What is written refers to no other layer, so that a build step's can stand on its own; `userxattr` implies it, and
 refuses to hear it again."""
@@ -175,13 +176,23 @@ def place_files(root: Path, files: Iterable[PlacedFile], store: Path, *, nested:
     mount("tmpfs", store, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700")
     for number, file in enumerate(files):
         with step(f"place {file.target}"):
-            source = store / str(number)
-            source.write_bytes(base64.b64decode(file.content))
+            place = store / str(number)
+            if file.source:
+                _copy(file.source, place)
+            else:
+                place.write_bytes(base64.b64decode(file.content))
             if not nested:
-                os.chown(source, file.uid, file.gid)
-            source.chmod(file.mode)
-            bind(source, inside(root, file.target), read_only=True)
+                os.chown(place, file.uid, file.gid)
+            place.chmod(file.mode)
+            bind(place, inside(root, file.target), read_only=True)
     umount(store, MNT_DETACH)
+
+
+def _copy(source: str, place: Path) -> None:
+    """By the kernel, piece by piece: a file may be larger than what a process should take of memory."""
+    with open(source, "rb") as file, open(place, "wb") as copy:
+        while os.sendfile(copy.fileno(), file.fileno(), None, _PIECE):
+            pass
 
 
 def enter_root(root: Path, *, read_only: bool) -> None:

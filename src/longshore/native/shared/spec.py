@@ -37,13 +37,15 @@ class MountSpec:
 
 @record
 class FileSpec:
-    """A secret or config. Its content is not here: it travels at start and lives in memory only."""
+    """A secret or config. Its content is not here: it is read from `source` at each start, or travels there, and lives
+    in memory only."""
 
     key: str
     target: str
     uid: int = 0
     gid: int = 0
     mode: int = 0o444
+    source: str = ""
 
 
 @record

@@ -135,8 +135,11 @@ def basis(ground: Ground, record: Record, contents: Mapping[str, bytes], names_f
 
 
 def _sources(order: Order) -> tuple[tuple[int, int], ...] | None:
-    """None for a missing source, which another service may be about to make, and for a directory that would be made in
-    one of them: another may be about to ask whether it is there."""
+    """None for a missing source, which another service may be about to make, for a directory that would be made in one
+    of them: another may be about to ask whether it is there; and where a file is copied in, which may be written anew
+    meanwhile."""
+    if any(file.source for file in order.files):
+        return None
     binds = [entry for entry in order.mounts if entry.type != "tmpfs"]
     try:
         found = [_identity(Path(entry.source)) for entry in binds]

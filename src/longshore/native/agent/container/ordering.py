@@ -12,7 +12,7 @@ from longshore.native.inside.network import NAME_SERVER
 from longshore.native.inside.order import Interface, Order, PlacedFile, PlacedMount
 from longshore.native.inside.root import inside
 from longshore.native.shared.records import NetworkRecord, Record
-from longshore.native.shared.spec import ContainerSpec, MountSpec
+from longshore.native.shared.spec import ContainerSpec, FileSpec, MountSpec
 from longshore.native.shared.volumes import Volumes
 
 __all__ = ["HOST_GATEWAY", "Surroundings", "alone", "hosts_file", "make_order", "resolv_file", "shows_image"]
@@ -136,13 +136,15 @@ def _tmpfs_data(entry: MountSpec, *, nested: bool) -> str:
 
 
 def _files(spec: ContainerSpec, contents: Mapping[str, bytes]) -> tuple[PlacedFile, ...]:
-    missing = [file.key for file in spec.files if file.key not in contents]
+    missing = [file.key for file in spec.files if file.key not in contents and not file.source]
     if missing:
         raise ShoreError(f"{spec.service}: the content of {missing[0]} is not known", hint="run shore up again")
-    return tuple(
-        PlacedFile(file.target, base64.b64encode(contents[file.key]).decode(), file.uid, file.gid, file.mode)
-        for file in spec.files
-    )
+    return tuple(_placed(file, contents.get(file.key)) for file in spec.files)
+
+
+def _placed(file: FileSpec, content: bytes | None) -> PlacedFile:
+    text = base64.b64encode(content or b"").decode()
+    return PlacedFile(file.target, text, file.uid, file.gid, file.mode, source=file.source if content is None else "")
 
 
 def hosts_file(spec: ContainerSpec, addresses: list[str], gateway: str) -> str:
