@@ -129,6 +129,7 @@ def test_a_release_that_is_not_the_one_below_is_said() -> None:
     found = survey("postgres:15-bullseye")
     assert found.text == "postgres 15 on Debian bookworm in place of bullseye"
     assert found.todo == "leave bullseye out, or run with --engine docker"
+    assert survey("python:3.11-slim-bullseye").text == "python 3.11 on Debian bookworm in place of bullseye"
     assert survey("python:3.10-focal").text == "python 3.11 in place of 3.10 on Debian bookworm in place of focal"
     assert survey("debian:buster").text == "debian 11 (bullseye) in place of debian buster"
 

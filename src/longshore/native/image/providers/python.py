@@ -30,7 +30,7 @@ def choose(tag: Tag) -> ImageSurvey:
     own = hostpython.find(minor)
     if own is not None:
         release = _ground_of(own, tag.release)
-        if release:
+        if release and release != carrier:  # there Debian's own is better
             recipe = replace(_recipe(minor, tag), release=release)
             said = f"python {own.version}, this machine's own interpreter, copied, on Debian {release}"
             return exact(recipe, f"python {own.version}", said)
