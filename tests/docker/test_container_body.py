@@ -357,3 +357,13 @@ def test_a_tmpfs_has_the_mode_of_the_file_else_the_one_that_the_engine_needs_tol
     told = body(wanted, Context("img", version=OLD, tmpfs_mode=0o1777))["HostConfig"]
     assert told["Tmpfs"] == {"/run": "mode=1777", "/tmp": "size=1m,mode=1777", "/own": "mode=700"}
     assert [one["TmpfsOptions"]["Mode"] for one in told["Mounts"]] == [0o1777, 0o700]
+
+
+def test_what_the_engine_opens_in_a_read_only_container_is_shut() -> None:
+    context = Context("img", version=OLD, opened=("/run", "/tmp", "/var/tmp"))
+    wanted = service(read_only=True, tmpfs=("/tmp", "/var/run/postgresql"), mounts=(Mount("tmpfs", "/data"),))
+    assert body(wanted, context)["HostConfig"]["Tmpfs"] == {
+        "/tmp": "", "/var/run/postgresql": "", "/run": "ro,notmpcopyup", "/var/tmp": "ro",
+    }  # fmt: skip
+    bound = service(read_only=True, mounts=(Mount("volume", "/run", "kept"), Mount("tmpfs", "/tmp/below")))
+    assert body(bound, context)["HostConfig"]["Tmpfs"] == {"/tmp": "ro,notmpcopyup", "/var/tmp": "ro"}

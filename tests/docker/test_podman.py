@@ -22,7 +22,8 @@ services:
     image: python:3.11-slim
     command: sh -c 'echo ahoy; exec sleep 1000'
     stop_signal: SIGKILL
-    tmpfs: [/scratch]
+    read_only: true
+    tmpfs: [/scratch, /run/postgresql]
     volumes: [{type: tmpfs, target: /own, tmpfs: {mode: 0o700}}]
     depends_on: {redis: {condition: service_healthy}}
 volumes: {data: {}}
@@ -59,8 +60,10 @@ def test_a_stack_on_podman(on_podman: Shore) -> None:
     ask = "import socket; print(socket.create_connection(('redis', 6379), 2) and 'reached')"
     assert on_podman.ok("exec", "-T", "web", "python", "-c", ask).out.strip() == "reached"
     assert on_podman.ok("logs", "--no-log-prefix", "web").out.strip() == "ahoy"
-    modes = on_podman.ok("exec", "-T", "web", "stat", "-c", "%a", "/scratch", "/own").out.split()
-    assert modes == ["1777", "700"], "Docker's mode where none is asked; Podman's own is root's alone"
+    modes = on_podman.ok("exec", "-T", "web", "stat", "-c", "%a", "/scratch", "/own", "/run/postgresql").out.split()
+    assert modes == ["1777", "700", "1777"], "Docker's mode where none is asked; Podman's own is root's alone"
+    written = "for folder in /run /tmp /var/tmp /; do touch $folder/x 2>/dev/null && echo $folder; done; echo end"
+    assert on_podman.ok("exec", "-T", "web", "sh", "-c", written).out.split() == ["end"], "read-only, as on Docker"
     assert on_podman.ok("run", "--rm", "-T", "web", "cat", stdin="piped").out == "piped"
 
 

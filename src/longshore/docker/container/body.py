@@ -6,7 +6,7 @@ the image's or the engine's own value holds."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from longshore.docker.api.versions import START_INTERVAL, ApiVersion
@@ -30,7 +30,7 @@ class Context:
     """What a service's container needs to know beyond its file: labels, proxies of the client's configuration,
     containers that stand for `service:` references, links by container name, volumes that come over, seccomp
     profiles by path, and what `run` asks for. `tmpfs_mode` is that of a tmpfs for which none is asked; None: the
-    engine's own."""
+    engine's own. `opened` are folders that the engine makes writable in a read-only container, unasked."""
 
     image: str
     number: int = 1
@@ -46,6 +46,7 @@ class Context:
     attach_stdin: bool = False
     auto_remove: bool = False
     tmpfs_mode: int | None = None
+    opened: tuple[str, ...] = ()
 
 
 def container_body(stack: Stack, service: Service, context: Context) -> dict[str, Any]:
@@ -133,7 +134,22 @@ def _restart(policy: RestartPolicy) -> dict[str, Any] | None:
 
 def _tmpfs(service: Service, context: Context) -> dict[str, str]:
     pairs = (entry.partition(":") for entry in service.tmpfs)
-    return {target: _with_mode(options, context.tmpfs_mode) for target, _, options in pairs}
+    asked = {target: _with_mode(options, context.tmpfs_mode) for target, _, options in pairs}
+    mounted = {mount.target for mount in service.mounts} | {volume.target for volume in context.inherited}
+    taken = [_place(target) for target in (*asked, *mounted)]
+    return asked | {folder: _shut(folder, taken) for folder in context.opened if folder not in taken}
+
+
+def _shut(folder: str, taken: Iterable[str]) -> str:
+    """Nobody can write there. What is mounted below keeps the mode that it would have on an empty ground: the engine's
+    copies of the image's folders lose theirs."""
+    return "ro,notmpcopyup" if any(place.startswith(f"{folder}/") for place in taken) else "ro"
+
+
+def _place(target: str) -> str:
+    """Where it is mounted: images have /var/run as a link to /run."""
+    clean = target.rstrip("/")
+    return clean.removeprefix("/var") if f"{clean}/".startswith("/var/run/") else clean
 
 
 def _with_mode(options: str, mode: int | None) -> str:

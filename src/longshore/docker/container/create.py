@@ -34,6 +34,8 @@ __all__ = ["Creator", "archive", "take_place"]
 _PIECE = 1 << 20
 DOCKERS_TMPFS = 0o1777
 """The mode of a tmpfs for which the file asks none."""
+PODMANS_OWN = ("/run", "/tmp", "/var/tmp")
+"""Where Podman lays a writable tmpfs in a read-only container."""
 
 
 class Creator:
@@ -60,7 +62,9 @@ class Creator:
         if options.ports_auto:
             marks[labels.PORTS] = "auto"
         inherited = _inherited(old, service, image) if old and not options.renew_anonymous else ()
-        context = await self._context(stack, service, resolved, number=number, labels=marks, inherited=inherited)
+        context = await self._context(
+            stack, service, resolved, image, number=number, labels=marks, inherited=inherited
+        )
         made = await self.make(stack, service, context, f"{replaces[:12]}_{name}" if old else name)
         return observe.container(await self._api.get(f"/containers/{made}/json"))
 
@@ -74,8 +78,9 @@ class Creator:
         config_hash = service_hash(service, resolved.raw)
         marks = labels.oneoff_labels(stack, service, slug, image_id=image["Id"], config_hash=config_hash)
         context = await self._context(
-            stack, service, resolved, labels=marks, aliases=aliases, attach_stdin=attach_stdin, auto_remove=auto_remove
-        )
+            stack, service, resolved, image, labels=marks, aliases=aliases, attach_stdin=attach_stdin,
+            auto_remove=auto_remove,
+        )  # fmt: skip
         return await self.make(stack, service, context, name)
 
     async def make(self, stack: Stack, service: Service, context: Context, name: str) -> str:
@@ -108,7 +113,9 @@ class Creator:
             )
         return found
 
-    async def _context(self, stack: Stack, service: Service, resolved: Resolved, **more: Any) -> Context:
+    async def _context(
+        self, stack: Stack, service: Service, resolved: Resolved, image: Mapping[str, Any], **more: Any
+    ) -> Context:
         return Context(
             image=image_name(stack.name, service),
             version=await self._api.version(),
@@ -118,6 +125,7 @@ class Creator:
             links=resolved.links,
             seccomp=_seccomp_profiles(stack, service),
             tmpfs_mode=await self._tmpfs_mode(service),
+            opened=await self._opened(service, image),
             **more,
         )
 
@@ -125,6 +133,13 @@ class Creator:
         """Docker's own, for Podman, whose own is root's alone."""
         uses = bool(service.tmpfs) or any(mount.type == "tmpfs" for mount in service.mounts)
         return DOCKERS_TMPFS if uses and await self._api.is_podman() else None
+
+    async def _opened(self, service: Service, image: Mapping[str, Any]) -> tuple[str, ...]:
+        """What Podman makes writable in a read-only container, but for the image's own volumes."""
+        if not service.read_only or not await self._api.is_podman():
+            return ()
+        declared = (image.get("Config") or {}).get("Volumes") or {}
+        return tuple(folder for folder in PODMANS_OWN if folder not in declared)
 
     async def _join_others(self, stack: Stack, service: Service, context: Context, made: str) -> None:
         if context.version >= MANY_AT_CREATE or service.network_mode:
