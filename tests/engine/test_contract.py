@@ -49,14 +49,14 @@ def test_what_a_survey_says() -> None:
 
 CAN: dict[str, str] = {
     "archiving": "archives", "attaching": "attach", "caching": "cache", "committing": "commit", "exporting": "export",
-    "loading": "load", "opening": "contents", "preparing": "prepare", "publishing": "push",
+    "loading": "load", "mending": "mend", "opening": "contents", "preparing": "prepare", "publishing": "push",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CAN)
 def test_what_an_engine_can_is_what_it_declares(name: str) -> None:
     engine, asked = StageEngine(), getattr(capabilities, name)
-    if name in ("archiving", "attaching", "opening", "preparing"):
+    if name in ("archiving", "attaching", "mending", "opening", "preparing"):
         assert asked(engine) is None
     else:
         with pytest.raises(ShoreError, match="native"):

@@ -212,3 +212,44 @@ def test_sources_are_examined_once_and_only_before_something_starts(
     assert (said.code, looks) == (1, ["demo", "demo"])
     assert said.err.endswith("✗ two heads\n")
     assert not [call for call in scene.engine.calls if call.startswith(("create", "start", "stop", "remove"))]
+
+
+MEND = frozenset({"mend"})
+
+
+class Mending(StageEngine):
+    """Has an image of which something is missing: at the first look, or only at a thorough one."""
+
+    thorough = False
+
+    async def set_damaged_aside(self, stack: Stack, services: object, *, thorough: bool = False) -> tuple[str, ...]:
+        self.calls.append(f"look {'thoroughly ' if thorough else ''}{sorted(services)}")  # type: ignore[call-overload]
+        if thorough != self.thorough:
+            return ()
+        self.missing = {"db"}
+        return ("img",)
+
+
+def test_an_image_of_which_something_is_missing_is_made_anew_before_anything_starts(shore: Stage) -> None:
+    scene = shore.set(Scene(stack(service("db", image="img")), Mending(capabilities=MEND)))
+    said = shore("up", "-d", "--wait")
+    assert said.code == 0, said.err
+    assert "img: files of it are missing in the cache; it is made or fetched anew" in said.err
+    assert [call for call in scene.engine.calls if call.startswith(("look", "pull", "start"))] == [
+        "look ['db']", "pull img", "start demo-db-1",
+    ]  # fmt: skip
+
+
+def test_after_a_failure_it_is_looked_for_more_thoroughly(shore: Stage) -> None:
+    class Late(Mending):
+        thorough = True
+
+    shore.set(
+        Scene(
+            stack(service("db", image="img", healthcheck=CHECK)), Late({"db": Act(unhealthy=0.02)}, capabilities=MEND)
+        )
+    )
+    said = shore("up", "-d", "--wait")
+    assert said.code == 1
+    assert "files of img were missing in the cache" in said.err
+    assert "do it again: they are made or fetched anew" in said.err

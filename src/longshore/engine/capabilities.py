@@ -3,7 +3,7 @@ asks here, and nobody looks at what kind of object an engine is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Literal, Protocol, cast
 
 from longshore.engine.base import BuildOptions, Engine
@@ -20,12 +20,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archives", "Attaches", "Caches", "Capability", "Commits", "Committing", "Contents", "Exports", "Layer", "Loads",
-    "Opens", "Prepares", "Publishes", "archiving", "attaching", "caching", "check_handed_on", "committing",
-    "exporting", "loading", "opening", "preparing", "publishing",
+    "Mends", "Opens", "Prepares", "Publishes", "archiving", "attaching", "caching", "check_handed_on", "committing",
+    "exporting", "loading", "mending", "opening", "preparing", "publishing",
 ]  # fmt: skip
 
 Capability = Literal[
-    "archives", "attach", "cache", "commit", "contents", "export", "hands on", "load", "prepare", "push", "visit"
+    "archives",
+    "attach",
+    "cache",
+    "commit",
+    "contents",
+    "export",
+    "hands on",
+    "load",
+    "mend",
+    "prepare",
+    "push",
+    "visit",
 ]
 """hands on: builds are another program's, which may be a chosen one and attest what it made. visit: a command may be
 run among the files of a container that does not run."""
@@ -66,6 +77,10 @@ class Caches(Protocol):
     async def prune(self, *, before: float, most: int | None) -> tuple[Kept, ...]:
         """Remove what nothing needs and was last of use before that time, and with `most` (bytes) the oldest until no
         more than that is left; what has gone. Raises ShoreError while an image is being made."""
+        ...
+
+    async def verify_cache(self) -> tuple[Kept, ...]:
+        """Set aside what is not whole any more: it is made or fetched anew when it is wanted; what that was. Slow."""
         ...
 
 
@@ -137,6 +152,17 @@ class Loads(Protocol):
         ...
 
 
+class Mends(Protocol):
+    """mend: what the engine keeps of images lies in the open, where a part of it may be removed by hand."""
+
+    async def set_damaged_aside(
+        self, stack: Stack, services: Iterable[str], *, thorough: bool = False
+    ) -> tuple[str, ...]:
+        """The images of these services that are not whole any more, as a quick look or a thorough one shows; they are
+        not there then, and can be made or fetched anew."""
+        ...
+
+
 class Prepares(Protocol):
     """prepare: a start can be shortened while a service waits for its dependencies."""
 
@@ -198,6 +224,11 @@ def loading(engine: Engine) -> Loads:
     if "load" not in engine.capabilities:
         raise ShoreError(f"{engine.name} has a command of its own for that", hint="use docker load and docker save")
     return cast(Loads, engine)
+
+
+def mending(engine: Engine) -> Mends | None:
+    """The engine as one that mends its images; None for one that need not."""
+    return cast(Mends, engine) if "mend" in engine.capabilities else None
 
 
 def opening(engine: Engine) -> Opens | None:

@@ -6,7 +6,7 @@ from longshore.engine.capabilities import caching
 from longshore.flow.home import Where, opened
 from longshore.state.caches import Kept, to_remove
 
-__all__ = ["cached", "prunable", "prune"]
+__all__ = ["cached", "prunable", "prune", "verify"]
 
 
 async def cached(where: Where) -> tuple[Kept, ...]:
@@ -26,3 +26,9 @@ async def prune(where: Where, *, before: float, most: int | None) -> tuple[Kept,
     are left; what has gone."""
     async with opened(where) as engine:
         return await caching(engine).prune(before=before, most=most)
+
+
+async def verify(where: Where) -> tuple[Kept, ...]:
+    """What is not whole any more; it is set aside, and made or fetched anew when it is wanted."""
+    async with opened(where) as engine:
+        return await caching(engine).verify_cache()

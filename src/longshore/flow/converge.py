@@ -8,9 +8,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
+from longshore.engine.capabilities import mending as mends
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
-from longshore.model.errors import ShoreError, all_in_one
+from longshore.model.errors import ShoreError, ShoreErrors, all_in_one
 from longshore.model.graph import dependencies
 from longshore.model.names import container_name
 from longshore.model.record import factory, record, replace
@@ -21,7 +22,7 @@ from longshore.plan.images import image_plan
 from longshore.plan.networks import held_networks
 from longshore.plan.operation import Plan
 from longshore.plan.reconcile import UpOptions, reconcile, wanted_services
-from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Event
+from longshore.state.events import ContainerHealth, ContainerStarted, Emit, Event, Note
 from longshore.state.observed import Observed
 from longshore.state.volumes import changed_volumes
 
@@ -63,6 +64,7 @@ class Convergence:
     examine: Callable[[], None] | None = None
     board: Board = factory(default_factory=Board)
     images: dict[str, ImageInfo | None] = factory(default_factory=dict)
+    _damaged: tuple[str, ...] = ()
     _within: float | None = None
     """The seconds that `realise` may take after the images; with it `_end`, the loop's time when they are over."""
     _end: float | None = None
@@ -82,6 +84,10 @@ class Convergence:
             )
         )
         await self._find_images(self.names)
+        plan = self._reconcile()
+        if await self._set_damaged_aside(starts(plan)):
+            await self._find_images(self.names)
+            plan = self._reconcile()
         present = {name: image is not None for name, image in self.images.items()}
         wish = self.wish
         now = time.time()
@@ -89,7 +95,7 @@ class Convergence:
         first = image_plan(
             self.stack, self.names, present, build=wish.build, no_build=wish.no_build, pull=wish.pull, ages=ages
         )
-        return first, self._reconcile()
+        return first, plan
 
     async def check(self, plan: Plan) -> None:
         """Before anything starts: sources, taken ports, missing folders, data of another major version; of the services
@@ -127,6 +133,8 @@ class Convergence:
         """Both plans: check, make images, plan again with what they are, do it. Must run inside `watching` when
         anything starts. What comes after the images, and `wait_until_ready`, may take `within` seconds in all."""
         await self.check(plan)
+        for image in self._damaged:
+            self.emit(Note(text=f"{image}: files of it are missing in the cache; it is made or fetched anew"))
         await self.make_images(first)
         plan = await self.after_images() if first else plan
         if within is not None:
@@ -153,7 +161,19 @@ class Convergence:
     async def _failure(self, outcome: Outcome, plan: Plan) -> ShoreError:
         from longshore.flow.failure.evidence import failure_of
 
-        return await failure_of(outcome, plan, self.engine, self.stack)
+        error = await failure_of(outcome, plan, self.engine, self.stack)
+        damaged = await self._set_damaged_aside(starts(plan), thorough=True)
+        if not damaged:
+            return error
+        what = f"files of {' and '.join(damaged)} were missing in the cache"
+        again = ShoreError(what, hint="do it again: they are made or fetched anew")
+        return all_in_one([*(error.errors if isinstance(error, ShoreErrors) else (error,)), again])
+
+    async def _set_damaged_aside(self, services: Iterable[str], *, thorough: bool = False) -> tuple[str, ...]:
+        """The images that are to be made or fetched anew, because somebody removed a part of them."""
+        mending = mends(self.engine)
+        self._damaged = await mending.set_damaged_aside(self.stack, services, thorough=thorough) if mending else ()
+        return self._damaged
 
     def _tell(self, event: Event) -> None:
         if (isinstance(event, ContainerStarted) and event.health) or isinstance(event, ContainerHealth):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,6 +46,34 @@ def test_a_directory_without_its_description_is_no_layer_and_gives_way(tmp_path:
     assert not cache.has_layer("k")
     root = layer(cache, "k", "whole")
     assert [path.name for path in root.iterdir()] == ["file"]
+
+
+def test_a_layer_of_which_a_part_was_removed_is_damaged_wherever_the_cache_lies(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    with cache.staging() as staged:
+        deep = staged / "layer/root/usr/share/doc/app"
+        deep.mkdir(parents=True)
+        (staged / "layer/root/usr/bin").mkdir()
+        for path in (deep / "copyright", staged / "layer/root/usr/bin/app"):
+            path.write_text("x")
+        root = cache.publish_layer("k", staged / "layer", {"kind": "test"})
+    assert not cache.is_damaged("k", thorough=True)
+    assert not cache.is_damaged("other", thorough=True), "what is not there is not damaged"
+    copied = Cache(tmp_path / "copied")
+    shutil.copytree(cache.directory, copied.directory, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    assert not copied.is_damaged("k", thorough=True), "dates do not count"
+    (root / "usr/share/doc/app/copyright").unlink()
+    assert (cache.is_damaged("k"), cache.is_damaged("k", thorough=True)) == (False, True)
+    (copied.layer_root("k") / "usr/bin/app").unlink()
+    assert copied.is_damaged("k")
+    shutil.rmtree(copied.layer_root("k"))
+    assert copied.is_damaged("k")
+    copied.set_aside("k")
+    assert not copied.has_layer("k")
+    layer(cache, "old", "x")
+    (cache.layers / "old/layer.json").write_text('{"kind": "test"}')
+    (cache.layer_root("old") / "file").unlink()
+    assert not cache.is_damaged("old", thorough=True), "names were not counted when it was made"
 
 
 def test_an_error_leaves_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from longshore.model.errors import ShoreError
 from longshore.native.image.model import Client, Image, ImageConfig, Server
 from longshore.native.image.store.cache import MAKING
-from longshore.native.image.store.contents import contents, prune, tree_size
+from longshore.native.image.store.contents import contents, prune, tree_size, verify
 from longshore.native.image.store.images import ImageStore
 from longshore.native.image.store.removal import Uses
 from longshore.state.caches import Kept, to_remove
@@ -95,3 +95,21 @@ def test_a_server_whose_client_takes_no_options_is_remembered(store: ImageStore)
     server = Server("nats", "2", "/data", Client(("nats-ping",), 4222, "PING"))
     image = store.record(Image("nats", "", (), ImageConfig(), server=server))
     assert store.find("nats") == image
+
+
+async def test_a_damaged_layer_is_set_aside_and_stays_while_something_runs_on_it(store: ImageStore) -> None:
+    cache = store.cache
+    made(store, "debian", "base")
+    app = made(store, "app:1", "base", "own")
+    running = Uses(frozenset({("app:1", app.id)}), frozenset(app.layers))
+    assert verify(cache, running) == ()
+    for path in cache.layer_root("own").iterdir():
+        path.unlink()
+    assert [(one.kind, one.name, one.in_use) for one in verify(cache, running)] == [("image", "app:1", True)]
+    assert verify(cache, running) == (), "once is enough"
+    assert (store.find("app:1"), store.find("debian") is None) == (None, False)
+    assert ("build step", "own-damaged-", True) in {
+        (one.kind, one.name, one.in_use) for one in contents(cache, running)
+    }
+    again = made(store, "app:1", "base", "own")
+    assert not store.set_damaged_aside(again, thorough=True)

@@ -1,5 +1,5 @@
 """`shore cache`: what the native engine keeps of images, builds and downloads, and how big it is; `prune` removes what
-nothing needs."""
+nothing needs; `verify` looks for what is not whole any more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ A_WEEK = 7 * 86400.0
 
 
 def add_arguments(parser: Parser) -> None:
-    parser.add_argument("action", nargs="?", choices=("ls", "prune"), default="ls", metavar="ls|prune")
+    parser.add_argument("action", nargs="?", choices=("ls", "prune", "verify"), default="ls", metavar="ls|prune|verify")
     parser.add_argument("--older-than", type=seconds, default=A_WEEK, metavar="TIME",
                         help="prune: what was of no use for that long (7d); 0s: all that nothing needs")  # fmt: skip
     parser.add_argument("--most", type=size, metavar="SIZE", help="prune: the oldest, too, until no more is left: 10g")
@@ -29,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(args: Args) -> int:
-    return finish(_prune(args) if args.action == "prune" else _list(args))
+    return finish({"ls": _list, "prune": _prune, "verify": _verify}[args.action](args))
 
 
 async def _list(args: Args) -> int:
@@ -93,4 +93,16 @@ async def _prune(args: Args) -> int:
         confirm(f"remove {total}?", "say yes with --force")
     gone = await prune(place, before=before, most=args.most)
     print(f"{len(gone)} removed, {in_words(sum(one.size for one in gone))} freed")
+    return 0
+
+
+async def _verify(args: Args) -> int:
+    from longshore.cli.where import where
+    from longshore.flow.caches import verify
+
+    found = await verify(where(args))
+    for one in found:
+        print(f"{one.kind} {one.name}: files of it were missing; it is made or fetched anew when it is wanted")
+    if not found:
+        print("nothing is missing")
     return 0

@@ -62,9 +62,7 @@ class Creator:
         if options.ports_auto:
             marks[labels.PORTS] = "auto"
         inherited = _inherited(old, service, image) if old and not options.renew_anonymous else ()
-        context = await self._context(
-            stack, service, resolved, image, number=number, labels=marks, inherited=inherited
-        )
+        context = await self._context(stack, service, resolved, image, number=number, labels=marks, inherited=inherited)
         made = await self.make(stack, service, context, f"{replaces[:12]}_{name}" if old else name)
         return observe.container(await self._api.get(f"/containers/{made}/json"))
 

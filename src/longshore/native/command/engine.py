@@ -52,7 +52,7 @@ class NativeEngine(NativeImages):
     """The Engine protocol (engine/base.py). `environ` says where things are kept; `offline`: nothing is downloaded."""
 
     name = "native"
-    capabilities = frozenset[str]({"attach", "cache", "contents", "export", "load", "prepare", "push", "visit"})
+    capabilities = frozenset[str]({"attach", "cache", "contents", "export", "load", "mend", "prepare", "push", "visit"})
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, offline: bool = False) -> None:
         super().__init__(environ, Places.of(environ), offline=offline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING
 
 from longshore.engine.base import BuildOptions, ImageInfo
@@ -27,7 +27,7 @@ __all__ = ["NativeImages"]
 
 
 class NativeImages:
-    """One part of the Engine protocol (engine/base.py), and of cache, contents, load and push
+    """One part of the Engine protocol (engine/base.py), and of cache, contents, load, mend and push
     (engine/capabilities.py)."""
 
     def __init__(self, environ: Mapping[str, str], places: Places, *, offline: bool) -> None:
@@ -121,6 +121,23 @@ class NativeImages:
         from longshore.native.command.usage import uses
 
         return await self._images.remove(reference, lambda: uses(self._places), steps=steps)
+
+    async def set_damaged_aside(
+        self, stack: Stack, services: Iterable[str], *, thorough: bool = False
+    ) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in services:
+            service = stack.services.get(name)
+            image = self._image_of(stack, service) if service else None
+            if service and image and self._images_of(stack, service).set_damaged_aside(image, thorough=thorough):
+                found.append(image.reference)
+        return tuple(dict.fromkeys(found))
+
+    async def verify_cache(self) -> tuple[Kept, ...]:
+        from longshore.native.command.usage import uses
+        from longshore.native.image.store.contents import verify
+
+        return await asyncio.to_thread(verify, self._images.cache, await uses(self._places))
 
     async def cached(self) -> tuple[Kept, ...]:
         from longshore.native.command.usage import uses

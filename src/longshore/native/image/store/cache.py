@@ -17,16 +17,19 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from longshore.native.image.store import census
 from longshore.native.image.store.owners import note_owner, wished
 from longshore.native.image.store.unsynced import doubtful
 from longshore.native.kernel.privileges import is_root
 from longshore.native.shared import removal
 from longshore.state.folders import keep_private, make_private
 
-__all__ = ["MAKING", "Cache", "drop_set_id", "key_of", "layer_key", "layer_keys", "remove_tree"]
+__all__ = ["DAMAGED", "MAKING", "Cache", "drop_set_id", "key_of", "layer_key", "layer_keys", "remove_tree"]
 
 MAKING = "making images"
 """The lock that all who make an image share, and that whoever removes one holds alone."""
+DAMAGED = "-damaged-"
+"""Stands in the name of a layer that was set aside."""
 LOCK_POLL_SECONDS = 0.05
 """flock cannot be awaited, and a blocked thread cannot be cancelled: so ask again, gently."""
 
@@ -84,7 +87,8 @@ class Cache:
         """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
         if not is_root() and info.get("ids") != "many":
             drop_set_id(staged / "root")
-        (staged / "layer.json").write_text(json.dumps(info, sort_keys=True))
+        whole = {**info, census.FIELD: census.counted(str(staged / "root"))}
+        (staged / "layer.json").write_text(json.dumps(whole, sort_keys=True))
         target = self._folder("layers") / key
         if target.exists() and not self.has_layer(key):
             remove_tree(target)
@@ -171,6 +175,19 @@ class Cache:
         """Take a layer away in one step: nobody ever sees a part of it."""
         with self.staging() as staged, contextlib.suppress(FileNotFoundError):
             (self.layers / key).rename(staged / "layer")
+
+    def is_damaged(self, key: str, *, thorough: bool = False) -> bool:
+        """Whether a part of a layer that is there was removed, by its upper levels or, slowly, by all."""
+        try:
+            info = self.layer_info(key)
+        except (OSError, ValueError):
+            return False
+        return census.lacks_something(str(self.layer_root(key)), info, thorough=thorough)
+
+    def set_aside(self, key: str) -> None:
+        """The layer is not in the cache any more; what runs on it keeps its files until they are pruned."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.layers / key).rename(self.layers / f"{key}{DAMAGED}{os.urandom(4).hex()}")
 
     @contextlib.asynccontextmanager
     async def lock(self, key: str, *, shared: bool = False) -> AsyncIterator[None]:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.native.image.model import Image
-from longshore.native.image.store.cache import MAKING, Cache, layer_key, layer_keys, remove_tree
+from longshore.native.image.store.cache import DAMAGED, MAKING, Cache, layer_key, layer_keys, remove_tree
 from longshore.native.image.store.imagejson import stored_image
 from longshore.native.image.store.removal import Uses, remove
 from longshore.state.caches import Kept
 
-__all__ = ["contents", "prune"]
+__all__ = ["contents", "prune", "verify"]
 
 FOLDERS = {"downloads": "download", "apt": "package list", "mounts": "cache mount"}
 """Folders of the cache whose entries stand each for themselves, and what one is called."""
@@ -40,7 +40,8 @@ def contents(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
         elif name in holders:
             loose.append(Kept("shared layer", name[:12], size, _used(entry), True, str(entry)))
         else:
-            loose.append(Kept("build step", name[:12], size, _used(entry), name in in_use, str(entry)))
+            runs = name.partition(DAMAGED)[0] in in_use
+            loose.append(Kept("build step", name[:12], size, _used(entry), runs, str(entry)))
     found = [
         Kept("image", image.reference, alone.get(path, 0), _used(path), _runs(image, uses), str(path))
         for path, image in images.items()
@@ -49,6 +50,20 @@ def contents(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
         entries = _entries(cache.directory / folder)
         found += [Kept(kind, entry.name, tree_size(entry), _used(entry), False, str(entry)) for entry in entries]
     return tuple(sorted([*found, *loose], key=lambda one: (-one.size, one.name)))
+
+
+def verify(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
+    """Set aside every layer of which a part was removed, and say whose each was. Slow: all names are counted."""
+    in_use, damaged = set(layer_keys(uses.layers)), []
+    images = [image for path in cache.images.glob("*.json") if (image := stored_image(path))]
+    for entry in _entries(cache.layers):
+        if DAMAGED in entry.name or not cache.is_damaged(entry.name, thorough=True):
+            continue
+        holders = [image.reference for image in images if entry.name in layer_keys(image.layers)]
+        what = ("image", holders[0]) if holders else ("build step", entry.name[:12])
+        damaged.append(Kept(*what, tree_size(entry), _used(entry), entry.name in in_use, str(entry)))
+        cache.set_aside(entry.name)
+    return tuple(damaged)
 
 
 def _runs(image: Image, uses: Uses) -> bool:

@@ -300,6 +300,14 @@ class ImageStore:
         self.cache.write_json(place, {"image": image_to_json(whole), "recipes": made_by})
         return whole
 
+    def set_damaged_aside(self, image: Image, *, thorough: bool = False) -> bool:
+        """Whether something is missing of what the cache has of the image. It is not there then, to be made anew."""
+        keys = layer_keys(image.layers)
+        damaged = [key for key in keys if self.cache.is_damaged(key, thorough=thorough)]
+        for key in damaged:
+            self.cache.set_aside(key)
+        return bool(damaged)
+
     def touch(self, image: Image) -> None:
         """The image is of use now."""
         with suppress(OSError):
