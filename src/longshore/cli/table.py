@@ -61,7 +61,7 @@ COMMANDS = {
     "load": Command("load", "image", "take images from an archive (native)"),
     "save": Command("save", "image", "write images into an archive (native)"),
     "images": Command("images", "image", "images that containers use"),
-    "cache": Command("cache", "image", "what the native engine keeps; prune removes what is old, verify finds what is damaged"),
+    "cache": Command("cache", "image", "what the native engine keeps; prune: the old goes; verify: what is damaged"),
     "volumes": Command("volumes", "image", "list volumes"),
     "volume": Command("volume", "image", "volumes of all projects: list, make, or remove by name"),
     "backup": Command("backup", "image", "keep the data of a stack in a snapshot; list, check and drill snapshots"),
