@@ -31,7 +31,7 @@ def lacks_something(root: str, info: Mapping[str, Any], *, thorough: bool) -> bo
         levels = _levels(root, 0 if thorough else NEAR)
     except FileNotFoundError:
         return True
-    return sum(levels) < known[1 if thorough else 0]
+    return sum(levels) < int(known[1 if thorough else 0])
 
 
 def _levels(root: str, most: int = 0) -> list[int]:
