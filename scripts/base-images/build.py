@@ -90,7 +90,8 @@ def make_base(scratch: Path) -> None:
     print(f"{BASE}: mmdebstrap", flush=True)
     tar = scratch / "base.tar"
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in SLIM]
-    run("mmdebstrap", "--quiet", "--variant=apt", "--include=ca-certificates", *excluded, "bookworm", str(tar))
+    clean = f"--customize-hook=upload {HERE / 'debian/docker-clean'} /etc/apt/apt.conf.d/docker-clean"
+    run("mmdebstrap", "--quiet", "--variant=apt", "--include=ca-certificates", *excluded, clean, "bookworm", str(tar))
     changes = [
         f"--change={change}" for change in ('CMD ["bash"]', f"ENV PATH={PATH}", "LABEL longshore.stand-in=debian")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,11 @@ def host(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def podman_host(request: pytest.FixtureRequest, host: str) -> Iterator[str]:
-    """The same of a Podman of the module's own, which gets its images from there."""
+    """The same of a Podman of the module's own, which gets its images from there; or of the one that
+    LONGSHORE_TEST_PODMAN_HOST names, which has them."""
+    if named := os.environ.get("LONGSHORE_TEST_PODMAN_HOST"):
+        yield named
+        return
     reason = podman.why_not()
     if reason:
         pytest.skip(reason)
