@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["describe", "median", "table", "timed", "whom"]
+__all__ = ["RESULTS", "describe", "median", "table", "timed", "whom"]
 
 RESULTS = Path(__file__).parent
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from bench.machine import table
+from bench.machine import RESULTS, table
 
 from tests.docker.dockerd import hosting
 from tests.localregistry import local_registry, why_no_registry
@@ -118,6 +118,14 @@ class Record:
 
     def add(self, what: str, *cells: str) -> None:
         self.rows[what] = (what, *cells)
+
+    def keep_others(self, names: Iterable[str]) -> None:
+        """The rows of these names that an earlier run has written."""
+        place = RESULTS / "results" / f"{self.name}.md"
+        for line in place.read_text().splitlines() if place.exists() else ():
+            cells = tuple(one.strip() for one in line.strip("| ").split(" | "))
+            if cells[0] in names:
+                self.rows.setdefault(cells[0], cells)
 
     def write(self) -> None:
         """Only what was played whole."""

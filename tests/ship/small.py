@@ -21,7 +21,7 @@ import sys, runpy, encodings.idna, http.client, http.server, os, random, signal,
 print(*sorted({one.__file__ for one in sys.modules.values() if getattr(one, '__file__', None)}), sep='\\n')
 """
 SITE_PROGRAMS = ("sh", "cat", "sleep")
-CADDY = "tar -chf - -C / $(ldd /usr/bin/caddy | grep -o '/[^ ]*' | cut -c2-) bin/caddy"
+PACKED = "tar -chf - -C / $(ldd /{program} | grep -o '/[^ ]*' | cut -c2-) {program}"
 JOB_PROGRAMS = ("sh", "cat", "tail", "grep", "mv", "mkdir", "hostname", "sleep", "chmod")
 
 
@@ -43,14 +43,24 @@ def python_to(node: Node, reference: str) -> None:
 
 def caddy_to(node: Node, host: str, reference: str) -> None:
     """Give the node the Caddy that the engine at `host` has, with what it loads."""
-    words = ("run", "--rm", "--network=none", "--entrypoint", "/bin/sh", reference, "-c", CADDY)
-    there, more = _names(programs(JOB_PROGRAMS)), list[Entry]()
+    _program_to(node, host, reference, "bin/caddy", JOB_PROGRAMS)
+
+
+def nginx_to(node: Node, host: str, reference: str) -> None:
+    """The same of nginx, which is /usr/sbin/nginx."""
+    _program_to(node, host, reference, "usr/sbin/nginx", SITE_PROGRAMS)
+
+
+def _program_to(node: Node, host: str, reference: str, program: str, beside: tuple[str, ...]) -> None:
+    packed = PACKED.format(program=program)
+    words = ("run", "--rm", "--network=none", "--entrypoint", "/bin/sh", reference, "-c", packed)
+    there, more = _names(programs(beside)), list[Entry]()
     with tarfile.open(fileobj=BytesIO(_docker(host, *words))) as tar:
         for one in tar.getmembers():
             file = tar.extractfile(one)
             if file and one.name not in there:
                 more.append((member(one.name, mode=0o755), file.read()))
-    _import(node, reference, programs(JOB_PROGRAMS, more))
+    _import(node, reference, programs(beside, more))
 
 
 def _inside(path: Path) -> str:

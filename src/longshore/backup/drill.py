@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 from longshore.backup.manifest import Difference, Manifest, compare, read_manifest
 from longshore.backup.onengine import OnEngine, start_servers
 from longshore.backup.parts import Part, survey_parts
-from longshore.backup.repository import Repository
+from longshore.backup.repository import Repository, Snapshot
 from longshore.backup.restoring import choose_snapshot, fitting, put_back, servers_of
-from longshore.backup.taking import Told, count_parts, hands_on, scratch
+from longshore.backup.taking import KINDS, Told, count_parts, hands_on, scratch
 from longshore.flow.audience import Audience
 from longshore.flow.home import Where, chosen
 from longshore.flow.up import UpRequest, up
@@ -55,49 +56,68 @@ async def drill(
         snapshot = await choose_snapshot(repository, stack.name, asked)
         age = time.time() - snapshot.taken
         late = ["the snapshot is older than it may be"] if within is not None and age > within else []
-        try:
-            fetched = await repository.fetch(snapshot.id, place)
-            manifest = read_manifest((fetched / "manifest.json").read_text())
-        except ShoreError as error:
-            return Drill(snapshot.id, _empty(stack), (*late, _sentence(error)), age, 0.0, healthy=False)
-        if manifest.project != stack.name:
-            raise ShoreError(f"snapshot {snapshot.id} is of {manifest.project}, not of {stack.name}")
         expected = survey_parts(stack).parts
-        missing = [f"{part.name} is not in the snapshot" for part in expected if not manifest.of(part.name)]
         async with copied(where, stack, tuple(stack.services), grace=0.0) as copy:
-            one = _Drilling(copy, manifest, audience, told)
-            wrong, seconds, healthy = await one.run(fetched, place / "again")
+            one = _Drilling(copy, audience, told, time.monotonic())
+            read, started = await asyncio.gather(
+                _read(repository, snapshot, place), one.start(), return_exceptions=True
+            )
+            for result in (read, started):
+                if isinstance(result, BaseException) and not isinstance(result, ShoreError):
+                    raise result
+            if isinstance(read, BaseException):
+                return Drill(snapshot.id, _empty(stack), (*late, _sentence(read)), age, 0.0, healthy=False)
+            fetched, manifest = read
+            if manifest.project != stack.name:
+                raise ShoreError(f"snapshot {snapshot.id} is of {manifest.project}, not of {stack.name}")
+            missing = [f"{part.name} is not in the snapshot" for part in expected if not manifest.of(part.name)]
+            if isinstance(started, BaseException):
+                wrong, healthy = [_sentence(started)], False
+            else:
+                wrong, healthy = await one.run(manifest, fetched, place / "again")
+            seconds = time.monotonic() - one.began
         return Drill(snapshot.id, manifest, (*late, *missing, *wrong), age, seconds, healthy)
+
+
+async def _read(repository: Repository, snapshot: Snapshot, place: Path) -> tuple[Path, Manifest]:
+    fetched = await repository.fetch(snapshot.id, place)
+    return fetched, read_manifest((fetched / "manifest.json").read_text())
 
 
 @record
 class _Drilling:
+    """In a copy of the project; `began` when what a restore would take began."""
+
     copy: Copy
-    manifest: Manifest
     audience: Audience
     told: Told
+    began: float
 
-    async def run(self, fetched: Path, place: Path) -> tuple[list[str], float, bool]:
-        """What is wrong, how many seconds it took, whether the restored stack is healthy. `place` is for what is
-        read of it again."""
+    async def start(self) -> None:
+        """The databases of the copy, while the snapshot is fetched."""
         where, stack = self.copy.where, self.copy.stack
-        parts = fitting(self.manifest, survey_parts(stack).parts, ())
-        began = time.monotonic()
+        await start_servers(where, stack, servers_of(survey_parts(stack).parts), self.audience)
+
+    async def run(self, manifest: Manifest, fetched: Path, place: Path) -> tuple[list[str], bool]:
+        """What is wrong, and whether the restored stack is healthy. `place` is for what is read of it again."""
+        where, stack = self.copy.where, self.copy.stack
         try:
-            await start_servers(where, stack, servers_of(parts), self.audience)
+            parts = fitting(manifest, survey_parts(stack).parts, ())
             async with chosen(where, stack) as choice:
                 hands = OnEngine(where, stack, choice)
-                await put_back(hands, self.manifest, parts, fetched, self.told)
+                for part in parts:
+                    await KINDS[part.kind](hands, part).hasten()
+                await put_back(hands, manifest, parts, fetched, self.told)
                 place.mkdir()
                 there = await count_parts(hands, parts, place)
         except ShoreError as error:
-            return [_sentence(error)], time.monotonic() - began, False
-        wrong = [f"{one.part}: {one.name}: {one.text}" for one in _differences(self.manifest, there, parts)]
+            return [_sentence(error)], False
+        wrong = [f"{one.part}: {one.name}: {one.text}" for one in _differences(manifest, there, parts)]
         try:
             await up(where, stack, UpRequest(wait=True), self.audience)
         except ShoreError as error:
-            return [*wrong, f"the restored stack is not healthy: {_sentence(error)}"], time.monotonic() - began, False
-        return wrong, time.monotonic() - began, True
+            return [*wrong, f"the restored stack is not healthy: {_sentence(error)}"], False
+        return wrong, True
 
 
 def _differences(kept: Manifest, there: Manifest, parts: tuple[Part, ...]) -> Iterator[Difference]:

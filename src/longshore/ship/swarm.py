@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from longshore.docker.api.calls import Api
 from longshore.docker.api.connection import Endpoint
-from longshore.docker.api.errors import ApiError
+from longshore.docker.api.errors import ApiError, Unreachable
 from longshore.docker.api.frames import Demultiplexer
 from longshore.docker.api.versions import ApiVersion
 from longshore.model.errors import ShoreError
@@ -50,13 +50,16 @@ class Swarm:
         return await self.api.version()
 
     async def _led(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again while the Swarm has no leader."""
+        """Ask again while the Swarm has no leader, and while there is no connection: ssh makes one anew."""
         end = time.monotonic() + LEADER_SECONDS
         while True:
             try:
                 return await ask()
             except ApiError as error:
                 if "leader" not in error.what or time.monotonic() > end:
+                    raise
+            except Unreachable:
+                if time.monotonic() > end:
                     raise
             await asyncio.sleep(0.5)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from longshore.docker.api.connection import resolve
+from longshore.docker.api.errors import ApiError, Unreachable
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.ship.swarm import Swarm
@@ -41,26 +42,61 @@ async def reached(
         async with contextlib.AsyncExitStack() as line:
             try:
                 found = await line.enter_async_context(_line(environ, target))
-                await _entered(Swarm(resolve(found.environ)), target, init=init)
+                await _entered(_swarm(found.environ, target), target, init=init)
             except ShoreError as error:
                 problems.append(error)
                 continue
             for problem in problems:
                 say(f"warning: {problem.what}")
-            yield found
+            with _told_by(target):
+                yield found
             return
     if len(problems) == 1:
         raise problems[0]
     raise ShoreError("; ".join(error.what for error in problems), hint=problems[-1].hint)
 
 
+def _swarm(environ: Mapping[str, str], target: str) -> Swarm:
+    try:
+        return Swarm(resolve(environ))
+    except ShoreError as error:
+        if "://" not in target:
+            raise
+        raise ShoreError(
+            f"--to {target}: that is no address of an engine",
+            hint="ssh://user@host, unix:///path, tcp://host:port, or the name of a Docker context",
+        ) from error
+
+
 async def _entered(swarm: Swarm, target: str, *, init: bool) -> None:
+    where = target or f"{swarm.endpoint.url} ({swarm.endpoint.source})"
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await swarm.enter(init=init)
     except TimeoutError:
-        what = f"{target or swarm.endpoint.url} does not answer in {ANSWER_SECONDS:g} s"
-        raise ShoreError(what, hint="is it up? another manager can be named too: --to A --to B") from None
+        raise ShoreError(f"{where} does not answer in {ANSWER_SECONDS:g} s", hint=_hint(target)) from None
+    except Unreachable as error:
+        raise ShoreError(f"no Docker engine answers at {where}: {error.why}", hint=_hint(target)) from error
+    except ApiError as error:
+        raise ShoreError(f"{where}: {error.what}", hint=_hint(target)) from error
+
+
+def _hint(target: str) -> str:
+    if target:
+        return "is Docker up there, and this its address? another manager can be named too: --to A --to B"
+    return "start Docker on the manager, or say where one is: --to ssh://user@host, or x-longshore.ship.to"
+
+
+@contextlib.contextmanager
+def _told_by(target: str) -> Iterator[None]:
+    """A manager that is lost later is told by the name that was given for it."""
+    try:
+        yield
+    except Unreachable as error:
+        raise ShoreError(
+            f"the manager{f' {target}' if target else ''} does not answer any more: {error.why}",
+            hint="the Swarm ends by itself what was begun; the same command by another manager carries on: --to OTHER",
+        ) from error
 
 
 @contextlib.asynccontextmanager

@@ -29,6 +29,9 @@ class Kind(Protocol):
         """What is there now, in the same figures; `folder` is for files on the way. Raises ShoreError."""
         return await self.keep(folder)
 
+    async def hasten(self) -> None:
+        """Let the server of a copy, which nobody needs after a fall of the machine, not wait for the disk."""
+
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         """Put what was kept in the place of what is there, when it has been seen to be whole; where the old is now, ""
         for nowhere. Raises ShoreError: then what was there is there as before."""

@@ -76,9 +76,6 @@ async def _at_the_swarm(args: Args, place: Where) -> AsyncIterator[tuple[Where, 
     from longshore.ship.targets import reached
 
     targets = args.to or (() if args.context else _named_managers(place))
-    if not targets and not args.init:
-        yield place, ""
-        return
     async with reached(place.environ, targets, place.say, init=args.init) as found:
         yield replace(place, environ=found.environ), found.host
 

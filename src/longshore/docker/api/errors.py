@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from longshore.docker.api.connection import Endpoint
 from longshore.model.errors import ShoreError
 
-__all__ = ["PORT_TAKEN", "ApiError", "api_error", "cannot_connect", "went_away"]
+__all__ = ["PORT_TAKEN", "ApiError", "Unreachable", "api_error", "cannot_connect", "went_away"]
 
 
 class ApiError(ShoreError):
@@ -18,6 +18,14 @@ class ApiError(ShoreError):
     def __init__(self, status: int, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+
+class Unreachable(ShoreError):
+    """No connection could be made, so nothing was asked; `why` in a few words."""
+
+    def __init__(self, what: str, why: str, *, hint: str) -> None:
+        super().__init__(what, hint=hint)
+        self.why = why
 
 
 PORT_TAKEN = re.compile(r"port is already allocated|address already in use", re.IGNORECASE)
@@ -52,22 +60,24 @@ def api_error(status: int, body: bytes) -> ApiError:
     return ApiError(status, message, hint=hint)
 
 
-def cannot_connect(endpoint: Endpoint, error: OSError) -> ShoreError:
+def cannot_connect(endpoint: Endpoint, error: OSError) -> Unreachable:
     """No engine, or none that lets us in."""
     where = f"{endpoint.url} ({endpoint.source})"
     if isinstance(error, PermissionError):
-        return ShoreError(
+        return Unreachable(
             f"no permission to use the Docker engine at {where}",
+            "no permission to use its socket",
             hint="join the group docker and log in again, use rootless Docker, or --engine native",
         )
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-        return ShoreError(
+        return Unreachable(
             f"no Docker engine answers at {where}",
+            "there is no such socket" if isinstance(error, FileNotFoundError) else "connection refused",
             hint="start Docker or Podman, set DOCKER_HOST, or run natively: --engine native",
         )
-    return ShoreError(
-        f"cannot reach the Docker engine at {where}: {error.strerror or error}",
-        hint="check DOCKER_HOST and the network",
+    why = error.strerror or str(error)
+    return Unreachable(
+        f"cannot reach the Docker engine at {where}: {why}", why, hint="check DOCKER_HOST and the network"
     )
 
 
