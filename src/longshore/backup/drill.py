@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from longshore.backup.manifest import Difference, Manifest, compare, read_manifest
 from longshore.backup.onengine import OnEngine, start_servers
@@ -22,6 +23,8 @@ from longshore.model.stack import Stack
 from longshore.verify.fresh.copy import Copy, copied
 
 __all__ = ["Drill", "drill"]
+
+T = TypeVar("T")
 
 
 @record
@@ -59,24 +62,27 @@ async def drill(
         expected = survey_parts(stack).parts
         async with copied(where, stack, tuple(stack.services), grace=0.0) as copy:
             one = _Drilling(copy, audience, told, time.monotonic())
-            read, started = await asyncio.gather(
-                _read(repository, snapshot, place), one.start(), return_exceptions=True
-            )
-            for result in (read, started):
-                if isinstance(result, BaseException) and not isinstance(result, ShoreError):
-                    raise result
-            if isinstance(read, BaseException):
+            read, started = await asyncio.gather(_tried(_read(repository, snapshot, place)), _tried(one.start()))
+            if isinstance(read, ShoreError):
                 return Drill(snapshot.id, _empty(stack), (*late, _sentence(read)), age, 0.0, healthy=False)
             fetched, manifest = read
             if manifest.project != stack.name:
                 raise ShoreError(f"snapshot {snapshot.id} is of {manifest.project}, not of {stack.name}")
             missing = [f"{part.name} is not in the snapshot" for part in expected if not manifest.of(part.name)]
-            if isinstance(started, BaseException):
+            if isinstance(started, ShoreError):
                 wrong, healthy = [_sentence(started)], False
             else:
                 wrong, healthy = await one.run(manifest, fetched, place / "again")
             seconds = time.monotonic() - one.began
         return Drill(snapshot.id, manifest, (*late, *missing, *wrong), age, seconds, healthy)
+
+
+async def _tried(work: Awaitable[T]) -> T | ShoreError:
+    """What it gives, or why it cannot."""
+    try:
+        return await work
+    except ShoreError as error:
+        return error
 
 
 async def _read(repository: Repository, snapshot: Snapshot, place: Path) -> tuple[Path, Manifest]:
