@@ -18,6 +18,7 @@ from tests.docker import dockerd
 __all__ = ["configuration", "running", "why_not"]
 
 START_SECONDS = 20.0
+LOAD_SECONDS = 600.0
 
 
 def why_not() -> str:
@@ -48,8 +49,10 @@ def running(folder: Path, docker_host: str, *images: str) -> Iterator[str]:
     try:
         _wait_for(host, service)
         archive = folder / "images.tar"
-        dockerd.Docker(docker_host).ok("save", "-o", str(archive), *images)
-        dockerd.Docker(host).ok("load", "-q", "-i", str(archive))
+        for image in images:
+            dockerd.Docker(docker_host).ok("save", "-o", str(archive), image, timeout=LOAD_SECONDS)
+            dockerd.Docker(host).ok("load", "-q", "-i", str(archive), timeout=LOAD_SECONDS)
+            archive.unlink()
         yield host
     finally:
         service.send_signal(signal.SIGTERM)

@@ -275,18 +275,21 @@ async def upper_is_kept() -> None:
 
 
 async def read_only_and_tmpfs() -> None:
+    """A tmpfs has the mode of the folder that it hides, as on Docker, where none is asked."""
     async with World() as world:
+        (world.root / "shut").mkdir(mode=0o750)
         world.service(
             "app",
             FOREVER,
             read_only=True,
-            tmpfs=("/scratch:size=64k,mode=1777",),
+            tmpfs=("/scratch:size=64k,mode=1777", "/shut", "/fresh:size=64k"),
             shm_size=1 << 20,
             user="app",
         )
         await world.up()
         assert "Read-only" in (await world.execute("app", "touch /etc/x", user="root"))[1]
         assert (await world.execute("app", "touch /scratch/x && echo ok"))[1] == "ok"
+        assert (await world.execute("app", "stat -c %a /shut /fresh"))[1].split() == ["750", "1777"]
         assert "No space" in (await world.execute("app", "head -c 200k /dev/zero > /scratch/big"))[1]
         assert (await world.execute("app", "df -k /dev/shm | tail -1"))[1].split()[1] == "1024"
 

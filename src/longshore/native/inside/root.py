@@ -142,9 +142,13 @@ def _with_image(root: Path, order: Order, entry: PlacedMount) -> PlacedMount:
 
 
 def _tmpfs(target: Path, entry: PlacedMount) -> None:
+    """Where no mode is asked, as with Docker, that of the folder which it hides, or 1777 where there is none."""
+    mode = stat.S_IMODE(target.stat().st_mode) if target.is_dir() else 0o1777
     target.mkdir(parents=True, exist_ok=True)
     flags = MS_NOSUID | MS_NODEV | (MS_RDONLY if entry.read_only else 0) | (0 if entry.executable else MS_NOEXEC)
-    mount("tmpfs", target, "tmpfs", flags, entry.data or None)
+    asked = any(option.startswith("mode=") for option in entry.data.split(","))
+    data = entry.data if asked else ",".join(filter(None, (f"mode={mode:o}", entry.data)))
+    mount("tmpfs", target, "tmpfs", flags, data)
 
 
 def bind(source: Path, target: Path, *, read_only: bool = False, device: bool = False) -> None:

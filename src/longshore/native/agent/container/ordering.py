@@ -124,8 +124,8 @@ def alone(entry: MountSpec, spec: ContainerSpec) -> bool:
 
 
 def _tmpfs_data(entry: MountSpec, *, nested: bool) -> str:
-    """Mount data for a tmpfs: Docker's mode 1777 unless told otherwise. An ordinary user cannot give it away."""
-    options = {"mode": f"{entry.mode:o}" if entry.mode is not None else "1777"}
+    """Mount data for a tmpfs. An ordinary user cannot give it away."""
+    options = {"mode": f"{entry.mode:o}"} if entry.mode is not None else {}
     if entry.size:
         options["size"] = str(entry.size)
     for option in entry.options:
