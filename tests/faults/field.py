@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -24,16 +25,17 @@ from tests.installed import user_environment
 from tests.localregistry import LocalRegistry, local_registry, why_no_registry
 from tests.users import User
 
-__all__ = ["CLOCK", "UP_SECONDS", "Broken", "Field", "Who", "field", "why_no_clock", "why_not"]
+__all__ = ["UP_SECONDS", "Broken", "Field", "Who", "field", "why_no_clock", "why_not"]
 
 SIZE = "700m"
 IMAGES = {"db": "postgres:16-alpine", "redis": "redis:7-alpine"}
 WRITING = 0.4
 """Seconds of writes, at most, before a fault strikes."""
 UP_SECONDS = 240
-CLOCK = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+CLOCK = Path(__file__).with_name("clock.c")
 """What makes the clock of the programs into which it is loaded jump, and nobody else's."""
-OWN_CLOCK = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DISABLE_SHM": "1"}
+PORTS = range(12_000, 30_000)
+"""Below those that the kernel gives to whoever asks for any."""
 
 
 def why_not() -> str:
@@ -43,7 +45,7 @@ def why_not() -> str:
 
 def why_no_clock() -> str:
     """Why no clock can jump here, "" when one can: the machine's own is everybody's."""
-    return "" if CLOCK.exists() else f"no {CLOCK.name} (apt-get install libfaketime)"
+    return "" if shutil.which("cc") else "no C compiler (apt-get install gcc libc6-dev)"
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,16 @@ class Field:
         self.environment = {**who.environment(), **{name: str(path) for name, path in homes.items()}}
         self.clock = folder / "clock" if clock else None
         if self.clock:
-            self.clock.write_text("+0\n")
-            shutil.copy(CLOCK, folder / CLOCK.name)
-            self.environment |= {**OWN_CLOCK, "FAKETIME_TIMESTAMP_FILE": str(self.clock),
-                                 "LD_PRELOAD": str(folder / CLOCK.name)}  # fmt: skip
+            self.jump(0)
+            subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", folder / "clock.so", CLOCK], check=True)
+            self.environment |= {"JUMPING_CLOCK": str(self.clock), "LD_PRELOAD": str(folder / "clock.so")}
 
     # --- the stack ---------------------------------------------------------------------------------------------------
     def write_file(self) -> None:
         variables, volumes = {"FAULT": self.mark}, []
         if self.clock:
-            variables |= {**OWN_CLOCK, "FAKETIME_TIMESTAMP_FILE": "/clock", "LD_PRELOAD": "/clock.so"}
-            volumes = [f"{self.clock}:/clock:ro", f"{self.folder / CLOCK.name}:/clock.so:ro"]
+            variables |= {"JUMPING_CLOCK": "/clock", "LD_PRELOAD": "/clock.so"}
+            volumes = [f"{self.clock}:/clock:ro", f"{self.folder}/clock.so:/clock.so:ro"]
         common = {"init": True, "stop_grace_period": "10s"}
         check = {"interval": "5s", "timeout": "5s", "retries": 60}
         db = {
@@ -142,6 +143,12 @@ class Field:
         if done.returncode:
             raise Broken(f"down: exit {done.returncode}\n{done.stderr}")
         self.check_nothing_left()
+
+    def jump(self, seconds: int) -> None:
+        """From here on the clock of `shore`, the agent and the servers is so much beside the machine's."""
+        assert self.clock, "the stack was not begun with a clock of its own"
+        with open(self.clock, "r+b" if self.clock.exists() else "wb") as file:
+            file.write(struct.pack("q", seconds))
 
     def pids(self, *kinds: str) -> list[int]:
         return [int(one.name) for one in processes() if role(one, self.mark, self.state) in kinds]
@@ -267,8 +274,11 @@ def _interfaces() -> set[str]:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """Two that do this at once take different ones: the seeds of what else is drawn may be the same."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager

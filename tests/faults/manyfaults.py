@@ -5,9 +5,9 @@
     python -m tests.faults.manyfaults --report FILE...  > bench/results/faults.md
 
 The images come from a registry on this machine; state and data lie on a small file system of their own, which root
-alone can make. `--user`: the stack is an ordinary user's. `--clock`: time jumps too, by libfaketime in `shore`, the
-agent and the servers, since the machine's own clock is everybody's. FILE gets a line a round as it happens. The last
-round is followed by `down -v`. Exit 0 when every round held."""
+alone can make. `--user`: the stack is an ordinary user's. `--clock`: time jumps too, in `shore`, the agent
+and the servers alone (clock.c), since the machine's own clock is everybody's. FILE gets a line a round as it happens.
+The last round is followed by `down -v`. Exit 0 when every round held."""
 
 from __future__ import annotations
 

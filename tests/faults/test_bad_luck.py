@@ -79,10 +79,13 @@ services:
     assert shore.ok("up", "-d", "--wait").code == 0
 
 
-def test_the_agent_is_killed(stack: Shore) -> None:
+def test_the_agent_loses_its_socket_and_is_killed(stack: Shore) -> None:
     stack.ok("up", "-d", "--wait")
     stack.ok("exec", "-T", "two", "sh", "-c", "echo row > /kept/row")
     (agent,) = agents(stack)
+    (stack.home / "state/longshore" / stack.project / "agent.sock").unlink()
+    assert [row["State"] for row in stack.ps()] == ["running", "running"], "an agent opens a socket that is gone again"
+    assert agents(stack) == [agent]
     os.kill(agent, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while agents(stack) and time.monotonic() < deadline:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 from contextlib import suppress
 
 from longshore.native.shared.places import ProjectPlaces
 from longshore.native.shared.records import FORMAT
+from longshore.native.shared.roots import OPENS_AGAIN
 from longshore.state.boot import boot_id
 from longshore.state.folders import make_private
 
@@ -40,7 +42,9 @@ class Talk:
         except BlockingIOError:
             return False
         os.ftruncate(self._lock, 0)
-        os.write(self._lock, json.dumps({"pid": os.getpid(), "format": FORMAT, "boot": boot_id()}).encode())
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # who reads the lock may ask for a socket that is not there yet
+        told = {"pid": os.getpid(), "format": FORMAT, "boot": boot_id(), OPENS_AGAIN: True}
+        os.write(self._lock, json.dumps(told).encode())
         log = os.open(project.agent_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         null = os.open(os.devnull, os.O_RDONLY)
         for ours, standard in ((null, 0), (log, 1), (log, 2)):

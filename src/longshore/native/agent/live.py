@@ -38,20 +38,21 @@ async def live(name: str, talk: Talk, zygote: Zygote, *, nested: bool, mapped: b
     project = Project(name, places, zygote, hub, nested=nested, mapped=mapped)
     project.open()
     server = Server(project)
-    listener = _listen(project.places)
-    server.listen(listener)
+    server.listen(_listen(project.places))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.finished.set)
     loop.add_signal_handler(signal.SIGUSR1, _tell_tasks)
+    loop.add_signal_handler(signal.SIGUSR2, _listen_again, server, project.places)
     talk.say(READY)
     await server.finished.wait()
     await project.close()
     if project.empty:
         remove_tree(project.places.directory)
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
     with suppress(FileNotFoundError):
         project.places.socket.unlink()
-    listener.close()
+    server.close()
 
 
 def _warm_up() -> None:
@@ -64,6 +65,16 @@ def _tell_tasks() -> None:
     for task in asyncio.all_tasks():
         task.print_stack(file=sys.stderr)
     sys.stderr.flush()
+
+
+def _listen_again(server: Server, project: ProjectPlaces) -> None:
+    """A command that knows of us found no socket: somebody removed it."""
+    if project.socket.exists():
+        return
+    try:
+        server.listen(_listen(project))
+    except OSError as error:
+        print(f"the socket cannot be opened again: {error.strerror}", file=sys.stderr, flush=True)
 
 
 def _listen(project: ProjectPlaces) -> socket.socket:

@@ -43,8 +43,11 @@ class Server:
         self.project = project
         self.finished = asyncio.Event()
         self._clients: set[_Client] = set()
+        self._listener: socket.socket | None = None
 
     def listen(self, listener: socket.socket) -> None:
+        """In the place of an earlier one, whose connections stay."""
+        self.close()
         self._listener = listener
         self.project.on_idle = self._maybe_idle
         self.project.on_lost = self.finished.set
@@ -52,7 +55,14 @@ class Server:
         loop.add_reader(listener.fileno(), self._accept)
         loop.call_later(_UNCALLED, self.check_idle)
 
+    def close(self) -> None:
+        if self._listener:
+            asyncio.get_running_loop().remove_reader(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
+
     def _accept(self) -> None:
+        assert self._listener is not None
         try:
             connection, _ = self._listener.accept()
         except OSError:

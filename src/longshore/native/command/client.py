@@ -21,6 +21,8 @@ from longshore.native.shared.wire import Message, Wire
 __all__ = ["AgentClient", "connect", "connect_or_start"]
 
 _PATIENCE = 20.0
+_SUMMONED = 5.0
+"""Seconds that an agent has to open its socket again."""
 
 
 class AgentClient:
@@ -160,6 +162,27 @@ def _died() -> ShoreError:
 
 async def connect(project: ProjectPlaces) -> AgentClient | None:
     """The project's agent, or None when none lives. Raises ShoreError for one of another version."""
+    sock = _connected(project) or await _summoned(project)
+    if sock is None:
+        return None
+    unneeded()
+    client = AgentClient(sock)
+    try:
+        hello = await client.call(Hello())
+    except ShoreError:
+        client.close()
+        return None
+    client.pid = int(hello["pid"])
+    if hello["format"] != FORMAT:
+        client.close()
+        raise ShoreError(
+            f"the agent of {hello['project']} (pid {hello['pid']}) is of another version of shore",
+            hint=f"end it with the version that started it (shore down), or: kill {hello['pid']}",
+        )
+    return client
+
+
+def _connected(project: ProjectPlaces) -> socket.socket | None:
     try:
         directory = os.open(project.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
@@ -177,21 +200,30 @@ async def connect(project: ProjectPlaces) -> AgentClient | None:
         ) from error
     finally:
         os.close(directory)
-    unneeded()
-    client = AgentClient(sock)
-    try:
-        hello = await client.call(Hello())
-    except ShoreError:
-        client.close()
+    return sock
+
+
+async def _summoned(project: ProjectPlaces) -> socket.socket | None:
+    """The socket of an agent that had lost it, or was only about to open it; None where none lives or answers."""
+    from longshore.native.command.summon import summon
+
+    process = summon(project)
+    if process < 0:
         return None
-    client.pid = int(hello["pid"])
-    if hello["format"] != FORMAT:
-        client.close()
-        raise ShoreError(
-            f"the agent of {hello['project']} (pid {hello['pid']}) is of another version of shore",
-            hint=f"end it with the version that started it (shore down), or: kill {hello['pid']}",
-        )
-    return client
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SUMMONED):
+                ended = asyncio.ensure_future(readable(process))
+                try:
+                    while not ended.done():
+                        if sock := _connected(project):
+                            return sock
+                        await asyncio.sleep(0.01)
+                finally:
+                    ended.cancel()
+    finally:
+        os.close(process)
+    return None
 
 
 async def connect_or_start(
