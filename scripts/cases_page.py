@@ -16,8 +16,8 @@ HEAD = """\
 {count} small projects, each with the commands that were given and what came of them: exit codes, output, the state of
 the containers afterwards. The real one answered first ({heads}). `shore` has to answer the same
 in three forms: native as root, native as an ordinary user, and on Docker. What it answers otherwise on purpose is
-listed here, with the reason; a difference that is not listed is a failed test. {short} of the cases are
-played by `LONGSHORE_CASES=1 pytest tests/cases` (fifteen minutes for each form).
+listed here, with the reason; a difference that is not listed is a failed test. {always} of the cases are played by
+every `make test`, {short} by `LONGSHORE_CASES=1 pytest tests/cases` (fifteen minutes for each form).
 
 The cases are in `tests/cases/table`, Compose's answers beside the commands in `tests/cases/answers`, the answers that
 stand in their place in `tests/cases/differences.yaml`. To play or record them: `python -m tests.cases --help`.
@@ -35,7 +35,9 @@ def page() -> str:
     families = {family: list(group) for family, group in groupby(cases, lambda case: case.family)}
     heads = sorted({table.recorded(family)[0].partition(", ")[2] for family in families})
     short = sum(case.short for case in cases)
-    parts = [HEAD.format(count=len(cases), heads="; ".join(heads), short=short), _differences(table.differences())]
+    always = sum(case.always for case in cases)
+    head = HEAD.format(count=len(cases), heads="; ".join(heads), short=short, always=always)
+    parts = [head, _differences(table.differences())]
     for family, members in families.items():
         parts.append(f"\n## {family}\n\n| case | what holds | {' | '.join(NAMES.values())} |\n|---|---|---|---|---|\n")
         parts += [_row(case, table.differences(), table.not_yet()) for case in members]

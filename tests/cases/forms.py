@@ -7,8 +7,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from tests.cases.play import Form
@@ -36,19 +36,22 @@ def why_no_docker() -> str:
 
 
 @contextmanager
-def reach(name: str, account: str = "") -> Iterator[Form]:
-    """One of the three forms of `shore`, with its images at hand. `account`: an ordinary user to take; "" makes one."""
+def reach(
+    name: str, account: str = "", *, installed: Installed | None = None, images: Sequence[str] = IMAGES
+) -> Iterator[Form]:
+    """One of the three forms of `shore`, with its images at hand. `account`: an ordinary user to take; "" takes that of
+    `installed`, or makes one."""
     if name == "user":
-        with _installed(account) as installed, _user(installed) as form:
+        with nullcontext(installed) if installed else _installed(account) as one, _user(one, images) as form:
             yield form
     elif name == "root":
         with short_folder() as base:
             form = Form("root", (SHORE, "--engine", "native"), base, {**_homes(base), "XDG_CACHE_HOME": shared_cache()})
-            _warm(form)
+            _warm(form, images)
             yield form
     else:
         with dockerd.running() as host, short_folder() as base:
-            dockerd.stand_ins(host, *IMAGES)
+            dockerd.stand_ins(host, *images)
             yield Form("docker", (SHORE, "--engine", "docker"), base, {"DOCKER_HOST": host, **_homes(base)})
 
 
@@ -75,12 +78,12 @@ def _installed(account: str) -> Iterator[Installed]:
 
 
 @contextmanager
-def _user(installed: Installed) -> Iterator[Form]:
+def _user(installed: Installed, images: Sequence[str]) -> Iterator[Form]:
     base = Path(tempfile.mkdtemp(prefix="c", dir=installed.user.home))
     homes = {**_homes(base), "XDG_CACHE_HOME": installed.cache}
     form = Form("user", (installed.shore, "--engine", "native"), base, homes, installed.user)
     try:
-        _warm(form)
+        _warm(form, images)
         yield form
     finally:
         shutil.rmtree(base, ignore_errors=True)
@@ -92,11 +95,11 @@ def _homes(base: Path) -> dict[str, str]:
     return {variable: str(base / name) for name, variable in HOMES.items()}
 
 
-def _warm(form: Form) -> None:
+def _warm(form: Form, images: Sequence[str]) -> None:
     """Have every image in the cache before anything is timed."""
     folder = form.base / "warm"
     folder.mkdir()
-    services = "".join(f"  s{number}: {{image: '{image}'}}\n" for number, image in enumerate(IMAGES))
+    services = "".join(f"  s{number}: {{image: '{image}'}}\n" for number, image in enumerate(images))
     (folder / "compose.yaml").write_text(f"services:\n{services}")
     form.prepare()
     subprocess.run(form.argv("X pull -q"), cwd=folder, env=form.environment, check=True, stdin=subprocess.DEVNULL)

@@ -53,6 +53,8 @@ class Case:
     files: Mapping[str, str]
     run: tuple[str, ...]
     short: bool = False
+    always: bool = False
+    """Whether every `make test` plays it; such a one is short, too."""
 
     @property
     def family(self) -> str:
@@ -90,14 +92,15 @@ def cases(folder: Path = HERE / "table") -> dict[str, Case]:
 
 def _family(path: Path) -> Iterable[Case]:
     for name, raw in yaml.safe_load(path.read_text()).items():
-        unknown = raw.keys() - {"says", "file", "files", "run", "short"}
+        unknown = raw.keys() - {"says", "file", "files", "run", "short", "always"}
         if unknown:
             raise ValueError(f"{path.name}: {name}: unknown key {', '.join(sorted(unknown))}")
         files = {"compose.yaml": raw["file"]} if "file" in raw else {}
         files |= raw.get("files", {})
         for short, full in SHORT.items():
             files = {place: text.replace(short, full) for place, text in files.items()}
-        yield Case(f"{path.stem}/{name}", raw["says"], files, tuple(raw["run"]), raw.get("short", False))
+        always = raw.get("always", False)
+        yield Case(f"{path.stem}/{name}", raw["says"], files, tuple(raw["run"]), raw.get("short", always), always)
 
 
 @functools.cache

@@ -1,4 +1,5 @@
-"""The short cases in three forms of `shore`, each beside what the real Docker Compose answered.
+"""The short cases in three forms of `shore`, each beside what the real Docker Compose answered. A handful of them is
+always played.
 
 All cases of a form are played some at a time before its first test; a test then looks at its own case. All cases, not
 only the short ones: `python -m tests.cases run`."""
@@ -9,19 +10,22 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.cases import forms, table
 from tests.cases.play import played
 from tests.cases.table import Answer, Case, beside, expected
 from tests.users import why_no_user
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.timeout(1500),
-    pytest.mark.skipif("LONGSHORE_CASES" not in os.environ, reason="fifteen minutes a form: set LONGSHORE_CASES=1"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
+ALL = "LONGSHORE_CASES" in os.environ
 SHORT = {name: case for name, case in table.cases().items() if case.short}
+
+
+def parameter(case: Case) -> ParameterSet:
+    why = "fifteen minutes a form: set LONGSHORE_CASES=1"
+    return pytest.param(case.name, marks=pytest.mark.skipif(not (ALL or case.always), reason=why))
 
 
 @pytest.fixture(scope="module", params=table.FORMS)
@@ -36,11 +40,13 @@ def form(request: pytest.FixtureRequest) -> str:
 def answers(request: pytest.FixtureRequest, form: str) -> Iterator[dict[str, tuple[Answer, ...]]]:
     """What the cases that were asked for came to in this form."""
     asked = {item.callspec.params["name"] for item in request.session.items if item.fspath == request.fspath}
-    with forms.reach(form) as reached:
-        yield played(reached, [case for name, case in SHORT.items() if name in asked])
+    chosen = [case for name, case in SHORT.items() if name in asked and (ALL or case.always)]
+    installed = request.getfixturevalue("ordinary_user") if form == "user" else None
+    with forms.reach(form, installed=installed, images=forms.IMAGES if ALL else forms.IMAGES[:1]) as reached:
+        yield played(reached, chosen)
 
 
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("name", [parameter(case) for case in SHORT.values()])
 def test_case(request: pytest.FixtureRequest, form: str, name: str, answers: dict[str, tuple[Answer, ...]]) -> None:
     if name in table.not_yet().get(form, ()):
         request.applymarker(pytest.mark.xfail(reason="not yet as Docker Compose does it", strict=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import table
+from tests.cases.forms import IMAGES
 from tests.cases.play import cleaner, told
 
 CASES = table.cases()
@@ -18,6 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_there_are_more_than_a_hundred() -> None:
     assert len(CASES) > 100
     assert sum(case.short for case in CASES.values()) > 40
+    assert sum(case.always for case in CASES.values()) > 4
+
+
+def test_what_is_always_played_has_one_image() -> None:
+    texts = [text for case in CASES.values() if case.always for text in case.files.values()]
+    assert {image for text in texts for image in re.findall(r"image: '?([^', }\n]+)", text)} == {IMAGES[0]}
 
 
 @pytest.mark.parametrize("family", sorted({case.family for case in CASES.values()}))

@@ -95,6 +95,9 @@ def test_rm_takes_stopped_containers_only_unless_told() -> None:
 
 def test_kill_takes_what_runs() -> None:
     assert text(lifecycle.kill(observed(running(DB), running(APP, state="exited")), None)) == "1 kill db-1"
+    once = replace(running(DB), id="once", name="shop-db-run-1", oneoff=True)
+    assert text(lifecycle.kill(observed(running(DB), once), ["db"])) == "1 kill db-1\n2 kill shop-db-run-1"
+    assert text(lifecycle.stop(None, observed(running(DB), once), ["db"])) == "1 stop db-1", "only kill takes one-offs"
 
 
 def test_down_removes_images_once_and_after_the_containers() -> None:

@@ -243,12 +243,17 @@ def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
 
 
 def enabled(session: Session, services: Iterable[str]) -> tuple[str, ...] | None:
-    """The named services, checked; without names those of the file that profiles leave in. None is every service that
-    has a container: without a file nobody knows which are meant."""
-    names = select(session, services)
-    if names or session.stack is None:
-        return names or None
-    return tuple(session.stack.services)
+    """The named services, checked; without names those of the file that profiles leave in. A service of another file is
+    none of this one's, even where the project has it. None is every service that has a container: without a file
+    nobody knows which are meant."""
+    if session.stack is None:
+        return select(session, services) or None
+    own = (*session.stack.services, *session.stack.disabled)
+    names = tuple(services)
+    for name in names:
+        if name not in own:
+            raise unknown_service(name, own)
+    return names or tuple(session.stack.services)
 
 
 def find_container(session: Session, service: str, index: int = 0, *, running: bool = True) -> Container:

@@ -116,8 +116,12 @@ def restart(stack: Stack | None, observed: Observed, services: Iterable[str] | N
 
 
 def kill(observed: Observed, services: Iterable[str] | None) -> Plan:
-    """Kill the running containers of `services` (None: of all), in no order."""
-    return _each(observed, services, "kill", lambda c: c.state in LIVE)
+    """Kill the running containers of `services` (None: of all), in no order; one-off containers (of `run`), too."""
+    builder = PlanBuilder()
+    for container in observed.containers:
+        if container.state in LIVE and (services is None or container.service in set(services)):
+            builder.on("kill", container, "")
+    return builder.plan()
 
 
 def pause(observed: Observed, services: Iterable[str] | None) -> Plan:

@@ -138,7 +138,7 @@ def become(
             install(default_profile(kept))
     with step("take on the user"):
         if not identity.nested:
-            os.setgroups(account.groups)
+            os.setgroups([account.gid, *account.groups])  # its own among them, as with Docker
             os.setresgid(account.gid, account.gid, account.gid)
             os.setresuid(account.uid, account.uid, account.uid)
     with step("give up privileges"):
