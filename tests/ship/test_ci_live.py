@@ -89,6 +89,8 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
         pytest.skip(reason)
     work, clone, runner = tmp_path / "work", tmp_path / "clone", tmp_path / "runner"
     shutil.copytree(Path(__file__).parent / "site", work)
+    with (work / "Dockerfile").open("a") as file:
+        file.write("USER 1001\n")  # `shore verify` asks for it
     run(SHORE, "-p", "site", "ship", "ci", cwd=work)
     for words in (
         ("init", "-qb", "main"),

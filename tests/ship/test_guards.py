@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 HANGS = 15.0
 """Seconds after which an answer counts as none."""
 SLOW_START = {"START": "12", "RETRIES": "40"}
-CHECK = '    healthcheck: {test: "test -f /tmp/ready", interval: 1s, timeout: 30s, retries: "${RETRIES:-4}"}\n    ports'
+CHECK = '    healthcheck: {test: "test -f /tmp/ready", interval: 1s, timeout: 30s, retries: "${RETRIES:-9}"}\n    ports'
 RULE = "update_config: {monitor: 3s}\n      placement"
 
 

@@ -6,12 +6,13 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.ship.routed import Routed, routed, the_nodes
+from tests.ship.routed import PORT, Routed, routed, the_nodes
 from tests.ship.threenodes import Member, until
 
 pytestmark = pytest.mark.e2e
@@ -93,3 +94,40 @@ def test_the_leader_is_lost_and_the_next_manager_answers(site: Routed) -> None:
     finally:
         leader.cut(down=False)
     until(lambda: "Down" not in second.docker("node", "ls", "--format", "{{.Status}}", check=False), "it is back")
+
+
+def test_two_ships_at_once(site: Routed) -> None:
+    """The second says who has it, and changes nothing."""
+    first = site.begin("ship", "--registry", site.registry, VERSION="3")
+    until(lambda: "routed_ship-lock" in site.node.docker("config", "ls", "--format", "{{.Name}}"), "the first has it")
+    second = site.ship(VERSION="4")
+    out, err = first.communicate(timeout=300)
+    assert first.returncode == 0, out + err
+    assert second.code == 1
+    assert "routed is being shipped: " in second.err
+    assert "shore ship unlock" in second.err
+    assert answered(site) == "3 blue-whale-1"
+    print(second.err)
+
+
+@pytest.mark.parametrize(("number", "after"), [(5, 1.0), (6, 3.0), (7, 6.0), (8, 10.0), (9, 15.0)])
+def test_killed_and_carried_on(site: Routed, number: int, after: float) -> None:
+    """Killed -9 so many seconds after its beginning: the next one takes over, whatever was done."""
+    dead = site.begin("ship", "--registry", site.registry, VERSION=str(number))
+    time.sleep(after)
+    dead.kill()
+    said = "".join(dead.communicate())
+    if number % 2:
+        done = site.shipped(VERSION=str(number))
+    else:
+        print(site.shore("ship", "unlock").text)
+        done = site.shipped(VERSION=str(number))
+    print(f"killed after {after} s, when it had said {said!r}; then: {done.text}")
+    assert answered(site) == f"{number} blue-whale-1"
+    assert "ship-lock" not in site.node.docker("config", "ls", "--format", "{{.Name}}")
+    assert site.shipped(VERSION=str(number)).out == "up to date\n"
+
+
+def answered(site: Routed) -> str:
+    with urllib.request.urlopen(f"http://{site.node.address}:{PORT}/", timeout=30) as answer:
+        return str(answer.read().decode())
