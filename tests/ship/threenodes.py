@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.docker.dockerd import another_in, pid_at
 from tests.ship.swarmnode import PORT, Node, run
 
-NETWORK = "10.215.81"
+NETWORK = os.environ.get("LONGSHORE_TEST_SWARM", "10.215.81")
 OURS = f"{NETWORK}.254"
 POOL = "base=10.217.0.0/16,size=24"
 

@@ -19,6 +19,7 @@ from longshore.ship.carry import Carrier, Entrance
 from longshore.ship.facts import Facts, Ship, Wanted
 from longshore.ship.gather import files_of, joined_to_the_edge, placed_by, present_of, releases_of
 from longshore.ship.images import Source, images_of, proxy_image, source_of
+from longshore.ship.innerhops import inner_hops
 from longshore.ship.lock import alone, lock_name, whoami
 from longshore.ship.pins import Node, Pins, pin
 from longshore.ship.plan import Plan, make_plan, refuse_interruptions
@@ -159,7 +160,7 @@ async def _prepare(
     facts = Facts(images, files, pins.constraints, await swarm.api.version(), joined)
     shipped = translate(stack, settings, facts, strict=place.strict)
     _refuse_routes(place, stack, settings, shipped, pieces, edges)
-    for warning in shipped.warnings:
+    for warning in (*shipped.warnings, *inner_hops(stack)):
         place.say(f"warning: {warning}")
     if request.services:
         chosen = with_dependencies(stack.services, request.services)

@@ -18,6 +18,7 @@ MARK = Path("/data/mark")
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # an answer goes out in one piece: nobody can repeat one that has begun
 
     def do_GET(self) -> None:
         with server.working:
@@ -41,6 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         for _ in range(60):
             self.wfile.write(b".")
+            self.wfile.flush()
             time.sleep(1)
 
     def answered(self) -> tuple[int, bytes]:
