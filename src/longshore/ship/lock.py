@@ -74,13 +74,15 @@ async def alone(
     end, taken = time.monotonic() + patience, 0
     while True:
         try:
-            await swarm.store("config", name, b"locked", labels)
+            await swarm.store("config", name, b"locked", labels, sole=True)
             break
         except ApiError as error:
             if error.status != 409:
                 raise
         found = (await swarm.configs(project)).get(name)
         theirs = (found["Spec"].get("Labels") or {}) if found else {}
+        if theirs == labels:
+            break  # it is ours: only the answer was lost
         if found and not _dead(theirs) and time.monotonic() < end:
             await asyncio.sleep(AGAIN_SECONDS)
             continue

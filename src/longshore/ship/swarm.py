@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ __all__ = ["Swarm", "usable"]
 T = TypeVar("T")
 LEADER_SECONDS = 60.0
 """For how long a Swarm may be without a leader: electing one takes some 11 s."""
+UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
 
 
@@ -50,18 +52,34 @@ class Swarm:
         return await self.api.version()
 
     async def _led(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again while the Swarm has no leader, and while there is no connection: ssh makes one anew."""
+        """Ask again while the Swarm has no leader or its managers do not agree in time (one of them went or came
+        back), and while there is no connection: ssh makes one anew."""
         end = time.monotonic() + LEADER_SECONDS
         while True:
             try:
                 return await ask()
             except ApiError as error:
-                if "leader" not in error.what or time.monotonic() > end:
+                if not UNSETTLED.search(error.what) or time.monotonic() > end:
                     raise
             except Unreachable:
                 if time.monotonic() > end:
                     raise
             await asyncio.sleep(0.5)
+
+    async def _made(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """The same of what is made: it may have been when the managers took too long to say so."""
+        tries = 0
+
+        async def again() -> None:
+            nonlocal tries
+            tries += 1
+            try:
+                await ask()
+            except ApiError as error:
+                if error.status != 409 or tries == 1:
+                    raise
+
+        await self._led(again)
 
     async def _list(self, path: str, project: str = "", **filters: list[str]) -> list[dict[str, Any]]:
         wanted = {**filters, **({"label": [f"{PROJECT}={project}"]} if project else {})}
@@ -94,12 +112,12 @@ class Swarm:
         found: dict[str, Any] = await self._led(lambda: self.api.get(f"/services/{name}"))
         return found
 
-    async def create_service(self, spec: Mapping[str, Any], auth: Mapping[str, str] | None = None) -> str:
-        async def ask() -> str:
+    async def create_service(self, spec: Mapping[str, Any], auth: Mapping[str, str] | None = None) -> None:
+        async def ask() -> None:
             async with await self.api.stream("POST", "/services/create", body=spec, headers=auth) as reply:
-                return str(json.loads(await reply.read())["ID"])
+                await reply.read()
 
-        return await self._led(ask)
+        await self._made(ask)
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
         """In place of whatever is there."""
@@ -129,12 +147,15 @@ class Swarm:
             await asyncio.sleep(0.2)
 
     async def create_network(self, body: Mapping[str, Any]) -> None:
-        await self._led(lambda: self.api.post("/networks/create", body))
+        await self._made(lambda: self.api.post("/networks/create", body))
 
-    async def store(self, kind: str, name: str, content: bytes, labels: Mapping[str, str]) -> None:
-        """A secret or config. ApiError 409 where the name is taken."""
+    async def store(
+        self, kind: str, name: str, content: bytes, labels: Mapping[str, str], *, sole: bool = False
+    ) -> None:
+        """A secret or config. ApiError 409 where the name is taken; with `sole` also where it may be by this very
+        call, which the managers took too long to answer."""
         body = {"Name": name, "Labels": dict(labels), "Data": base64.b64encode(content).decode()}
-        await self._led(lambda: self.api.post(f"/{kind}s/create", body))
+        await (self._led if sole else self._made)(lambda: self.api.post(f"/{kind}s/create", body))
 
     async def label(self, kind: str, name: str, labels: Mapping[str, str]) -> None:
         """More labels, or others, for a config or node; all else of it stays."""
