@@ -115,7 +115,7 @@ def one(shore: Shore, temporary: Path, moment: float, keeper_too: bool) -> str:
     found = settled(shore, temporary, PATIENCE)
     if state_of(shore.folder) != before:
         found.append("the source tree is another")
-    return "; ".join(found) or ("nothing, but it had ended" if ended else "")
+    return "; ".join(found)
 
 
 def main() -> None:
@@ -138,7 +138,7 @@ def main() -> None:
         spread = [whole * (number + 0.5) / (args.times - len(EARLY)) for number in range(args.times - len(EARLY))]
         for number, moment in enumerate((*EARLY, *spread)):
             keeper_too = number % 3 == 2
-            said = one(shore, temporary, moment, keeper_too)
+            said = one(shore, temporary, min(moment, whole * 0.9), keeper_too)
             wrong += bool(said)
             print(
                 f"killed after {moment:5.1f} s{' with its keeper' if keeper_too else ''}: {said or 'nothing left'}",

@@ -23,6 +23,7 @@ class OneStack:
     def __init__(self, *running: str, fresh: bool = False, comes_back: bool = True) -> None:
         self.fresh, self._running, self._comes_back, self.ups = fresh, running, comes_back, 0
         self.failure: ShoreError | None = None
+        self.refused: tuple[str, ...] = ()
         self.turn = asyncio.Lock()
 
     async def running(self, service: str) -> bool:
@@ -101,6 +102,15 @@ async def test_a_stack_that_does_not_come_back_is_told_of() -> None:
     assert result.verdict is Verdict.UNCHECKED
     assert stack.ups == 3
     assert "not ready again" in result.seen.reason
+
+
+async def test_where_nothing_was_started_only_the_cause_is_tried() -> None:
+    stack = OneStack(fresh=True)
+    stack.failure, stack.refused = ShoreError("two heads"), ("migrates.heads.web",)
+    result = await result_of(check(yes), stack)
+    assert (result.verdict, result.seen.reason) == (Verdict.SKIPPED, "nothing was started: migrates.heads.web")
+    stack.refused = (check(yes).criterion.id,)
+    assert (await result_of(check(yes), stack)).verdict is Verdict.HOLDS
 
 
 async def test_what_needs_a_service_that_does_not_run_is_skipped() -> None:

@@ -10,7 +10,7 @@ from longshore.model.record import record
 from longshore.model.service import Service
 from longshore.model.stack import Stack
 from longshore.verify.live import Live
-from longshore.verify.result import Criterion, Seen, Verdict
+from longshore.verify.result import Criterion, Family, Seen, Verdict
 from longshore.verify.settings import Settings
 
 __all__ = ["Check", "Subject", "Touch", "holds", "ready_id", "short", "skipped"]
@@ -30,12 +30,14 @@ class Touch(StrEnum):
 @record
 class Subject:
     """What is verified, as the files say it. `services` are those that were asked for (all without words), in the
-    file's order. `oneshots` are services that are meant to end; `settings` is what x-longshore.verify says."""
+    file's order. `oneshots` are services that are meant to end; `settings` is what x-longshore.verify says; `families`
+    are those that are tried (all without any)."""
 
     stack: Stack
     services: tuple[str, ...]
     oneshots: frozenset[str] = frozenset()
     settings: Settings = Settings()
+    families: tuple[Family, ...] = ()
 
     @property
     def chosen(self) -> tuple[Service, ...]:

@@ -108,6 +108,8 @@ class Live:
         self.fresh, self.events = fresh, events
         self.failure: ShoreError | None = None
         """Why it did not get ready as a whole, when this run started it."""
+        self.refused: tuple[str, ...] = ()
+        """Ids of the criteria for whose sake nothing was started at all: what they say is in the files."""
         self.taken_before: frozenset[int] = frozenset()
         """Ports that others had on this machine before it started; what nobody knows of a stack that runs already."""
         self.turn = asyncio.Lock()

@@ -19,6 +19,7 @@ from longshore.model.record import record, replace
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject
 from longshore.verify.families import checks_of
+from longshore.verify.families.migrates import broken_history
 from longshore.verify.fresh.copy import copied
 from longshore.verify.live import Live, Recorder
 from longshore.verify.machine import ports_open
@@ -54,7 +55,7 @@ async def prove(where: Where, asked: Asked, audience: Audience, told: Told) -> R
     stack = load_stack(where, asked.services)
     subject = subject_of(where, stack, asked)
     checks = checks_of(subject, asked.families)
-    road = _copy(where, stack, asked, audience) if asked.fresh else _running(where, stack)
+    road = _copy(where, stack, asked, subject, audience) if asked.fresh else _running(where, stack)
     async with road as live:
         redact = Redactor(secrets_of(live.stack))
         results = await run_checks(
@@ -83,6 +84,7 @@ def subject_of(where: Where, stack: Stack, asked: Asked) -> Subject:
         tuple(name for name in stack.services if name in names),
         ground.oneshots,
         settings_of(stack, locate),
+        asked.families,
     )
 
 
@@ -110,9 +112,11 @@ async def _running(where: Where, stack: Stack) -> AsyncIterator[Live]:
 
 
 @contextlib.asynccontextmanager
-async def _copy(where: Where, stack: Stack, asked: Asked, audience: Audience) -> AsyncIterator[Live]:
+async def _copy(
+    where: Where, stack: Stack, asked: Asked, subject: Subject, audience: Audience
+) -> AsyncIterator[Live]:  # fmt: skip
     """A copy of the project, brought up. Where a service does not get ready, the checks say so; where nothing can be
-    started at all, there is nothing to check, and that is raised."""
+    started at all, there is nothing to check, and that is raised: unless a criterion names the cause."""
     async with copied(where, stack, asked.services) as copy:
         recorder = Recorder(audience)
         live = Live(copy.where, copy.stack, copy.engine, fresh=True)
@@ -121,7 +125,9 @@ async def _copy(where: Where, stack: Stack, asked: Asked, audience: Audience) ->
             await live.up(*asked.services, audience=recorder)
         except ShoreError as error:
             if not (await live.observed()).containers:
-                raise
+                live.refused = tuple(filter(None, (broken_history(subject, name) for name in subject.services)))
+                if not live.refused:
+                    raise
             live.failure = error
         live.events = tuple(recorder.events)
         try:

@@ -97,6 +97,8 @@ def _reason(check: Check, lives_with: Mapping[str, str], results: Sequence[Resul
 
 async def _unwanted(live: Live, check: Check, *, disturb: bool) -> Seen | None:
     """Why it is not tried; None where it is."""
+    if live.refused and check.criterion.id not in live.refused:
+        return skipped(f"nothing was started: {', '.join(live.refused)}")
     if check.touch is Touch.DESTROYS and not live.fresh:
         return skipped(f"it {check.does}: only on a copy of the project, with --fresh")
     if check.touch is Touch.DISTURBS and not live.fresh and not disturb:

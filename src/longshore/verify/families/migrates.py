@@ -11,7 +11,7 @@ from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.live import Answer, Live, cannot
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["criteria"]
+__all__ = ["broken_history", "criteria"]
 
 LIMIT = 90.0
 """Seconds that a migration tool may take."""
@@ -67,6 +67,20 @@ def _one_head(target: Target) -> Check:
         "join them: shore migrate merge",
     )
     return Check(criterion, partial(_try_heads, target))
+
+
+def broken_history(subject: Subject, service: str) -> str:
+    """The id of the criterion by which the migrations of this service fall short whatever runs; "" where they do not,
+    or it is not tried."""
+    if (subject.families and Family.MIGRATES not in subject.families) or service not in subject.services:
+        return ""
+    for target in targets_of(subject.stack):
+        history = target.history
+        if target.service == service and history.tool:
+            several = any(len(heads) > 1 for heads in history.heads().values())
+            if several or history.cycles() or history.duplicates() or history.missing():
+                return f"migrates.heads.{service}"
+    return ""
 
 
 async def _try_heads(target: Target, live: Live) -> Seen:

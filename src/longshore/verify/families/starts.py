@@ -18,6 +18,7 @@ from longshore.model.stack import Stack
 from longshore.plan.operation import Operation, Plan
 from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, ready_id, short, skipped
+from longshore.verify.families.migrates import broken_history
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.live import Answer, Live
 from longshore.verify.probing import has_check, probe, until_works, words_of
@@ -55,10 +56,11 @@ def _ready(subject: Subject, service: Service) -> Check:
         f"read what it says: shore logs {service.name}",
         service.name,
     )
-    return Check(criterion, partial(_try_ready, service, ends, waits_for(subject.stack, service)), limit=30)
+    act = partial(_try_ready, service, ends, waits_for(subject.stack, service), broken_history(subject, service.name))
+    return Check(criterion, act, limit=30)
 
 
-async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: Live) -> Seen:
+async def _try_ready(service: Service, ends: bool, needs: dict[str, str], cause: str, live: Live) -> Seen:
     expected = "ended with 0" if ends else "healthy" if has_check(service) else "running"
     begun = starts_of(live.events).get(service.name)
     containers = await live.containers(service.name)
@@ -81,6 +83,8 @@ async def _try_ready(service: Service, ends: bool, needs: dict[str, str], live: 
     alone = sorted(lasting & neighbours(live.stack, service)[1]) if service.networks else []
     if not well and alone:
         return skipped(f"it shares no network with {', '.join(alone)}: isolated.finds.{service.name}")
+    if not well and cause:
+        return skipped(f"what it does at its start cannot be done: {cause}")
     if not well:
         return short(expected, said, evidence=await _last_words(service.name, live))
     budget = budget_of(service)
