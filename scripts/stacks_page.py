@@ -26,9 +26,9 @@ names the rows that it shows (`@pytest.mark.shows`), its run leaves what became 
 **holds**: every test of the row passed on that engine; **no**: one failed; **–**: none was played on that engine:
 `make test` has time for one or two of each (tests/e2e/who.py plays all). A reason stands where no test shows a row.
 
-**Podman** (4.3, cgroup v1): images are built by its own builder, and an empty `tmpfs` has Docker's mode
-(`tests/docker/test_podman.py`). Backend does not come up: its PostgreSQL may not write to the `tmpfs` over a folder
-that its image has (`/var/run/postgresql`). The others were not played.
+**Podman** (4.3, cgroup v1): images are built by its own builder, a `tmpfs` has Docker's mode, and a read-only container
+is as shut as there (`tests/docker/test_podman.py`). A dash in its column: not played yet; `LONGSHORE_TEST_WHO=podman
+pytest tests/e2e/test_shop.py` plays one, on the Podman that LONGSHORE_TEST_PODMAN_HOST names or on one of its own.
 """
 
 

@@ -244,12 +244,10 @@ def test_after_a_failure_it_is_looked_for_more_thoroughly(shore: Stage) -> None:
     class Late(Mending):
         thorough = True
 
-    shore.set(
-        Scene(
-            stack(service("db", image="img", healthcheck=CHECK)), Late({"db": Act(unhealthy=0.02)}, capabilities=MEND)
-        )
-    )
+    engine = Late({"db": Act(unhealthy=0.02)}, capabilities=MEND)
+    shore.set(Scene(stack(service("db", image="img", healthcheck=CHECK)), engine))
     said = shore("up", "-d", "--wait")
     assert said.code == 1
+    assert engine.calls[-1] == "look thoroughly ['db']"
     assert "files of img were missing in the cache" in said.err
     assert "do it again: they are made or fetched anew" in said.err

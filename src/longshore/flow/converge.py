@@ -162,7 +162,7 @@ class Convergence:
         from longshore.flow.failure.evidence import failure_of
 
         error = await failure_of(outcome, plan, self.engine, self.stack)
-        damaged = await self._set_damaged_aside(starts(plan), thorough=True)
+        damaged = await self._set_damaged_aside(self.names, thorough=True)
         if not damaged:
             return error
         what = f"files of {' and '.join(damaged)} were missing in the cache"
