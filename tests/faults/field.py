@@ -245,17 +245,29 @@ class Registry:
     """The registry of the images, which can be ended and begun again at the same address."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._held = folder, contextlib.ExitStack()
+        self.folder, self._held = folder, contextlib.ExitStack()
         self.names: dict[str, str] = {}
         self.port = 0
 
     def begin(self) -> LocalRegistry:
-        found = self._held.enter_context(local_registry(self._folder, port=self.port))
+        found = self._held.enter_context(local_registry(self.folder, port=self.port))
         self.port = int(found.host.rpartition(":")[2])
         return found
 
     def end(self) -> None:
         self._held.close()
+
+
+def _fill(registry: Registry) -> None:
+    """Push what is not there yet."""
+    place = registry.folder / "data/docker/registry/v2/repositories/faults"
+    missing = [name for name in IMAGES if not (place / name / "_manifests/tags/1").exists()]
+    if not missing:
+        return
+    with dockerd.running() as host:
+        dockerd.stand_ins(host, *IMAGES.values())
+        for name in missing:
+            dockerd.Docker(host).give(IMAGES[name], registry.names[name])
 
 
 def _rows(server: socket.socket) -> int | None:
@@ -282,8 +294,9 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def field(who: Who, chance: random.Random, *, clock: bool = False) -> Iterator[Field]:
-    """The stack, up, on a file system of its own; afterwards nothing of it is left."""
+def field(who: Who, chance: random.Random, *, clock: bool = False, images: Path | None = None) -> Iterator[Field]:
+    """The stack, up, on a file system of its own; afterwards nothing of it is left. `images`: a folder where the
+    registry's data stay, for those who come later too."""
     with contextlib.ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="faults-", dir="/var/tmp")))
         folder.chmod(0o755)
@@ -292,14 +305,15 @@ def field(who: Who, chance: random.Random, *, clock: bool = False) -> Iterator[F
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "none", small], check=True)
         held.callback(subprocess.run, ["umount", "-l", small])
         who.give(folder, small)
-        host = held.enter_context(dockerd.running())
-        dockerd.stand_ins(host, *IMAGES.values())
         registry = Registry(folder / "registry")
-        place, docker = registry.begin(), dockerd.Docker(host)
+        if images:
+            images.mkdir(parents=True, exist_ok=True)
+            (folder / "registry").mkdir()
+            (folder / "registry/data").symlink_to(images.resolve())
+        host = registry.begin().host
         held.callback(registry.end)
-        for name, image in IMAGES.items():
-            registry.names[name] = f"{place.host}/faults/{name}:1"
-            docker.give(image, registry.names[name])
+        registry.names |= {name: f"{host}/faults/{name}:1" for name in IMAGES}
+        _fill(registry)
         made = Field(who, folder, registry, chance, clock=clock)
         made.write_file()
         try:

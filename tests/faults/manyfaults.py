@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--user", action="store_true")
     parser.add_argument("--clock", action="store_true")
     parser.add_argument("--only", type=lambda text: text.replace("-", " ").split(","), default=list(STRIKES))
+    parser.add_argument("--images", type=Path, help="a folder where the registry's data stay for the next run")
     parser.add_argument("--to", type=Path, default=Path("/dev/null"))
     parser.add_argument("--report", type=Path, nargs="+")
     args = parser.parse_args()
@@ -59,7 +60,7 @@ def main() -> int:
         print(head, flush=True)
         ends = time.monotonic() + args.minutes * 60 if args.minutes else float("inf")
         broken = 0
-        for line in rounds(who, args.seed, args.only, args.clock, 0 if args.minutes else args.times, ends):
+        for line in rounds(who, args.seed, args.only, args.clock, args.images, 0 if args.minutes else args.times, ends):
             print(json.dumps(line), file=out)
             broken += bool(line["wrong"])
             print("{number:5} {kind:14} {hits} {seconds:5.1f} s  {rows}  {wrong}".format(**line), flush=True)
@@ -76,13 +77,13 @@ def _who(user: bool) -> Iterator[Who]:
 
 
 def rounds(
-    who: Who, seed: int, kinds: Sequence[str], clock: bool, times: int, ends: float
+    who: Who, seed: int, kinds: Sequence[str], clock: bool, images: Path | None, times: int, ends: float
 ) -> Iterator[dict[str, object]]:
     """One line for each, until so many faults have hit or until then (monotonic seconds)."""
     chance = random.Random(seed)
     weights = [CLOCK_COMES if clock and kind == "clock" else STRIKES[kind][1] for kind in kinds]
     number = hit = 0
-    with field(who, chance, clock=clock) as there:
+    with field(who, chance, clock=clock, images=images) as there:
         while time.monotonic() < ends and (not times or hit < times):
             (kind,) = chance.choices(kinds, weights)
             began = time.monotonic()

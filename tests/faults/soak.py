@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -203,11 +204,53 @@ def soak(shore: str, folder: Path, minutes: float) -> int:
     return 1 if one.broken or max(lost.values()) > 0 else 0
 
 
+# --- what came of it -------------------------------------------------------------------------------------------------
+FIGURES = {"rss": "resident, kB", "private": "private, kB", "fds": "descriptors", "threads": "threads"}
+
+
+def report(folder: Path) -> str:
+    """A table of what was recorded, also by a run that was cut off."""
+    head, *lines = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+    samples = [line for line in lines if "at" in line]
+    end = next((line for line in lines if "end" in line), None)
+    rows = []
+    for number, name in enumerate(head["followed"]):
+        there = [line[name] for line in samples if name in line]
+        quarter = len(there) // 4
+        shown = "agent" if name == "agent" else f"helper {number}"
+        for figure, words in FIGURES.items():
+            values = [one[figure] for one in there]
+            before, after = statistics.median(values[quarter : 2 * quarter]), statistics.median(values[-quarter:])
+            flat = "yes" if after <= before * GROWTH else "NO"
+            rows.append(f"| {shown} | {words} | {values[0]} | {before:g} | {after:g} | {max(values)} | {flat} |")
+        rows.append(f"| {shown} | processor, s | {there[0]['cpu']:g} | | | {there[-1]['cpu']:g} | |")
+    last = end or {**samples[-1], "acknowledged": samples[-1]["rows"], "kept": "not counted: the run was cut off"}
+    went = end["end"] if end else samples[-1]["at"]
+    return "\n".join([
+        "# Hours of an ordinary life", "",
+        f"{head['began']}, {'root' if head['uid'] == 0 else 'an ordinary user'}, Linux {head['linux'].split('-')[0]}, "
+        f"Python {head['python']}; `python -m tests.faults.soak --minutes {head['minutes']:g}`; {went / 60:.0f} "
+        f"minutes, {len(samples)} samples, one each {head['every']:g} s. PostgreSQL and Redis are written to five times "
+        "a second; beside that `ps`, `logs`, `exec`, `restart`, `up --force-recreate`, and health checks each 10 s.", "",
+        f"{last['commands']} commands, {len(last['broken'])} went wrong; acknowledged rows {last['acknowledged']}, "
+        f"there at the end: {last['kept']}.", *last["broken"], "",
+        f"Flat: the last quarter's median is at most {GROWTH} times that of the second quarter.", "",
+        "| process | what | at first | 2nd quarter | last quarter | most | flat |", "|---|---|---|---|---|---|---|",
+        *rows,
+    ])  # fmt: skip
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--to", type=Path)
+    parser.add_argument("--to", type=Path, help="a folder that is not there yet")
+    parser.add_argument("--report", type=Path)
     parser.add_argument("--shore", default=str(Path(sys.executable).with_name("shore")))
     args = parser.parse_args()
+    if args.report:
+        print(report(args.report))
+        sys.exit(0)
+    if not args.to:
+        parser.error("say where to: --to FOLDER")
     args.to.mkdir(parents=True)
     sys.exit(soak(args.shore, args.to.resolve(), args.minutes))

@@ -95,6 +95,43 @@ def burst(field: Field) -> int:
     return hits
 
 
+def flurry(field: Field) -> int:
+    """Small ones: a process stands still, a command is killed, the socket goes, the clock jumps; at last a kill."""
+    hits = 0
+    with field.writing():
+        for _ in range(field.chance.randint(8, 14)):
+            kind = field.chance.choice(["stopped", "stopped", "stopped", "shore", "socket", "clock"])
+            if kind == "stopped":
+                hits += _stand_still(field)
+            elif kind == "shore":
+                command = field.begin(*field.chance.choice([("up", "-d"), ("ps", "-a"), ("stop", "redis"), *LOOKS]))
+                time.sleep(field.chance.uniform(0, 0.6))
+                hits += _end(command)
+            elif kind == "socket":
+                hits += _remove_socket(field)
+                _no_traceback(field.run("ps"))
+            elif field.clock:
+                field.jump(field.chance.choice(JUMPS))
+                hits += 1
+        hits += _send(field, signal.SIGKILL, field.chance.choice(["agent", "service", "init", "helper"]))
+    return hits
+
+
+def _stand_still(field: Field) -> int:
+    """A process of ours gets no time for a moment; 0 where there is none."""
+    found = field.pids("service", "agent", "init", "helper")
+    if not found:
+        return 0
+    pid = field.chance.choice(found)
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(field.chance.uniform(0.01, 0.3))
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        return 0
+    return 1
+
+
 # --- what they need --------------------------------------------------------------------------------------------------
 @contextlib.contextmanager
 def _full(field: Field) -> Iterator[None]:
@@ -238,7 +275,8 @@ def _no_traceback(done: subprocess.CompletedProcess[str]) -> None:
 
 STRIKES: dict[str, tuple[Callable[[Field], int], int]] = {
     "agent": (_kill("agent"), 4), "service": (_kill("service"), 4), "init": (_kill("init"), 3),
-    "helper": (_kill("helper"), 2), "shore": (kill_shore, 4), "stopped": (stop_a_while, 4), "burst": (burst, 8),
+    "helper": (_kill("helper"), 2), "shore": (kill_shore, 4), "stopped": (stop_a_while, 4), "burst": (burst, 5),
+    "flurry": (flurry, 16),
     "full disk": (full_disk, 3), "port": (stolen_port, 2), "port on return": (port_stolen_on_return, 2),
     "socket": (socket_gone, 3), "cache": (cache_half_deleted, 1), "registry": (registry_gone, 1),
     "clock": (clock_jump, 0), "all at once": (all_at_once, 1),
