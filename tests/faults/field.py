@@ -80,7 +80,8 @@ class Field:
         self.ports = {"db": _free_port(), "redis": _free_port()}
         self.acknowledged = {"db": 0, "redis": 0}
         self.lost = ""
-        self.interfaces = _interfaces()
+        self.networks: set[str] = set()
+        """Every network namespace in which anything of the stack was seen: its bridges and veths lie in those."""
         homes = {"XDG_STATE_HOME": self.small / "s", "XDG_DATA_HOME": self.small / "d",
                  "XDG_RUNTIME_DIR": self.small / "r", "XDG_CACHE_HOME": folder / "cache"}  # fmt: skip
         for path in homes.values():
@@ -221,6 +222,10 @@ class Field:
             if time.monotonic() > deadline:
                 raise Broken(f"agents and inits, which should be 1 and 2: {found}")
             time.sleep(0.05)
+        for pid in self.pids("agent", "helper", "init", "service"):
+            with suppress(OSError):
+                self.networks |= {str(path.readlink()) for path in Path(f"/proc/{pid}/task").glob("*/ns/net")}
+        self.networks.discard(str(Path("/proc/self/ns/net").readlink()))
 
     def check_nothing_left(self) -> None:
         """After `down`: no process, mount, interface, group or half-made file of the project."""
@@ -237,7 +242,7 @@ class Field:
             *(f"process {one.name}" for one in processes() if role(one, self.mark, self.state)),
             *(f"mount {path}" for path in mounts if path.startswith(str(self.folder)) and path != str(self.small)),
             *(f"group {path}" for path in groups),
-            *(f"interface {name}" for name in _interfaces() - self.interfaces),
+            *(f"interfaces in {name}" for name in self.networks & _networks()),
         ]
 
 
@@ -279,10 +284,14 @@ def _rows(server: socket.socket) -> int | None:
     return int(answer[1]) if answer[0].startswith(b"$") else None
 
 
-def _interfaces() -> set[str]:
-    """Those of this machine, but for what a Docker engine beside makes."""
-    places = list(Path("/sys/class/net").iterdir())
-    return {path.name for path in places if not path.name.startswith("veth") and not (path / "bridge").exists()}
+def _networks() -> set[str]:
+    """The network namespaces that are there: somebody is in one, holds it open, or it is mounted."""
+    places = [*Path("/proc").glob("[0-9]*/task/*/ns/net"), *Path("/proc").glob("[0-9]*/fd/*")]
+    found = {line.split()[3] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
+    for place in places:
+        with suppress(OSError):
+            found.add(str(place.readlink()))
+    return found
 
 
 def _free_port() -> int:

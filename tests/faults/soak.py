@@ -230,8 +230,8 @@ def report(folder: Path) -> str:
         "# Hours of an ordinary life", "",
         f"{head['began']}, {'root' if head['uid'] == 0 else 'an ordinary user'}, Linux {head['linux'].split('-')[0]}, "
         f"Python {head['python']}; `python -m tests.faults.soak --minutes {head['minutes']:g}`; {went / 60:.0f} "
-        f"minutes, {len(samples)} samples, one each {head['every']:g} s. PostgreSQL and Redis are written to five times "
-        "a second; beside that `ps`, `logs`, `exec`, `restart`, `up --force-recreate`, and health checks each 10 s.", "",
+        f"minutes, {len(samples)} samples, one each {head['every']:g} s. PostgreSQL and Redis get five rows "
+        "a second; beside that `ps`, `logs`, `exec`, `restart`, `up --force-recreate`, health checks each 10 s.", "",
         f"{last['commands']} commands, {len(last['broken'])} went wrong; acknowledged rows {last['acknowledged']}, "
         f"there at the end: {last['kept']}.", *last["broken"], "",
         f"Flat: the last quarter's median is at most {GROWTH} times that of the second quarter.", "",
