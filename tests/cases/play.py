@@ -23,7 +23,7 @@ from tests.users import User
 __all__ = ["Form", "as_they_come", "cleaner", "play", "played", "told"]
 
 TOOLS = Path(__file__).parent / "tools"
-LINE_SECONDS = 90
+LINE_SECONDS = 240
 PORTS = ("PORT1", "PORT2")
 ERR_LINES = 3
 PROGRESS = re.compile(r" (Container|Network|Volume|Image) .*|.*#\d+ .*")

@@ -236,6 +236,9 @@ class Archiving(StageEngine):
     async def kind(self, container: Container, path: str) -> str:
         return self.there.get(path, "")
 
+    async def led_to(self, container: Container, path: str) -> str:
+        return self.there.get(f"link {path}", path)
+
     async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
         self.packed.append((container.name, path, follow))
         with tarfile.open(fileobj=file, mode="w") as archive:

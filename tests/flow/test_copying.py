@@ -78,6 +78,9 @@ class Place:
     async def kind(self, container: Container, path: str) -> str:
         return self.there.get(path, "")
 
+    async def led_to(self, container: Container, path: str) -> str:
+        return self.there.get(f"link {path}", path)
+
     async def pack(self, container: Container, path: str, file: Any, *, follow: bool) -> None:
         with tarfile.open(fileobj=file, mode="w") as archive:
             for member in self.gives:
@@ -123,6 +126,8 @@ async def test_what_comes_to_a_service(here: Path) -> None:
     assert await copied("l/", "/t") == ("/t", "", ["l"])
     assert await copied("lost", "/t") == ("/t", "lost", ["lost"])
     assert (await copied("l", "/t", follow=True))[2] == ["l", "l/deep", "l/deep/f"]
+    engine.there |= {"/link": "file", "link /link": "/far/real"}
+    assert await copied("f", "/link") == ("/far", "real", ["real"]), "what the link leads to is written"
     with pytest.raises(ShoreError, match="none does not exist"):
         await copied("none", "/t")
     with pytest.raises(ShoreError, match="lost does not exist"):

@@ -113,9 +113,12 @@ def test_services_are_those_of_the_file_then_those_that_are_left() -> None:
     )
     assert one.services == ("a", "b", "c", "old")
     assert enabled(one, ()) == ("a", "b")
-    assert enabled(one, ("old",)) == ("old",)
+    assert enabled(one, ("c",)) == ("c",)
+    with pytest.raises(ShoreError, match='there is no service "old"'):
+        enabled(one, ("old",))
+    assert enabled(session(running(service("old"))), ("old",)) == ("old",)
     assert enabled(session(running(service("old"))), ()) is None
-    assert select(one, ["c", "a"]) == ("c", "a")
+    assert select(one, ["c", "a", "old"]) == ("c", "a", "old")
     with pytest.raises(ShoreError, match='there is no service "x"'):
         select(one, ["x"])
 

@@ -22,7 +22,7 @@ async def launch(args: Args, began: float) -> int:
     request = UpRequest(
         wish=wish_of(args, stack),
         wait=args.wait,
-        wait_timeout=getattr(args, "wait_timeout", None),
+        wait_timeout=getattr(args, "wait_timeout", None) or None,  # 0 is no limit, as with Docker Compose
         examine=lambda: _examine(place, stack),
     )
     if args.dry_run:

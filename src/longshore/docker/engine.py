@@ -255,6 +255,11 @@ class DockerEngine:
 
         return await archives.kind(self._api, container, path)
 
+    async def led_to(self, container: Container, path: str) -> str:
+        from longshore.docker.container import archives
+
+        return await archives.led_to(self._api, container, path)
+
     async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
         from longshore.docker.container import archives
 

@@ -49,6 +49,10 @@ class Archives(Protocol):
         """What is at an absolute path: "folder", "file" (or anything else), or "" for nothing."""
         ...
 
+    async def led_to(self, container: Container, path: str) -> str:
+        """Where the link at an absolute path leads; the path itself where there is none."""
+        ...
+
     async def pack(self, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
         """Write the archive of what is at the path, under its last name ("." where it ends so)."""
         ...

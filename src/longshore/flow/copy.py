@@ -87,6 +87,8 @@ async def to_service(session: Session, source: str, service: str, target: str, a
         archives = _archives(session, container)
         path = _absolute(target)
         there = Spot(path, await archives.kind(container, path))
+        if there.kind == "file":  # what a link leads to is written, the link stays
+            there = Spot(await archives.led_to(container, path), there.kind)
         if source == "-":
             if there.kind != "folder":
                 raise ShoreError(f"{service}: {target} is no folder", hint="an archive is unpacked into one")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Session", "Where", "alone", "at_home", "chosen", "enabled", "every_project", "every_volume", "find_container",
-    "in_brief", "load_if_there", "load_options", "load_stack", "opened", "select", "unheard",
+    "in_brief", "load_if_there", "load_options", "load_stack", "named", "opened", "select", "unheard",
 ]  # fmt: skip
 
 
@@ -243,17 +243,25 @@ def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
 
 
 def enabled(session: Session, services: Iterable[str]) -> tuple[str, ...] | None:
-    """The named services, checked; without names those of the file that profiles leave in. A service of another file is
-    none of this one's, even where the project has it. None is every service that has a container: without a file
-    nobody knows which are meant."""
+    """The named services, checked; without names those of the file that profiles leave in. None is every service that
+    has a container: without a file nobody knows which are meant."""
+    names = named(session, services)
+    if names or session.stack is None:
+        return names or None
+    return tuple(session.stack.services)
+
+
+def named(session: Session, services: Iterable[str]) -> tuple[str, ...]:
+    """The named services of the file, checked, for what changes them: one of another file is none of this one's, even
+    where the project has it."""
     if session.stack is None:
-        return select(session, services) or None
+        return select(session, services)
     own = (*session.stack.services, *session.stack.disabled)
     names = tuple(services)
     for name in names:
         if name not in own:
             raise unknown_service(name, own)
-    return names or tuple(session.stack.services)
+    return names
 
 
 def find_container(session: Session, service: str, index: int = 0, *, running: bool = True) -> Container:

@@ -3,6 +3,7 @@ unpacks them."""
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 import tempfile
 from typing import IO
@@ -15,6 +16,8 @@ from longshore.state.observed import Container
 __all__ = ["ThroughExec"]
 
 NO_FOLDER, IN_THE_WAY = 44, 45
+KERNELS = ("/proc/", "/sys/")
+"""What is below has no content that an archive could hold: nothing is there, as with Docker."""
 
 
 class ThroughExec:
@@ -24,8 +27,19 @@ class ThroughExec:
         self._engine = engine
 
     async def kind(self, container: Container, path: str) -> str:
+        if posixpath.normpath(path).startswith(KERNELS):
+            return ""
         at = shlex.quote(path)
-        script = f"if [ -d {at} ]; then echo folder; elif [ -e {at} ] || [ -L {at} ]; then echo file; fi"
+        return await self._said(
+            container, f"if [ -d {at} ]; then echo folder; elif [ -e {at} ] || [ -L {at} ]; then echo file; fi"
+        )
+
+    async def led_to(self, container: Container, path: str) -> str:
+        at = shlex.quote(path)
+        found = await self._said(container, f"if [ -L {at} ]; then readlink -f {at} || readlink {at}; fi")
+        return posixpath.join(posixpath.dirname(path), found) if found else path
+
+    async def _said(self, container: Container, script: str) -> str:
         with tempfile.TemporaryFile() as out:
             _check(container, await self._code(container, script, stdout=out))
             out.seek(0)

@@ -78,7 +78,7 @@ def container_facts(container: Container, project: str, now: float, *, full: boo
         "Command": _command(container.command, full),
         "CreatedAt": _stamp(container.created),
         "ExitCode": container.exit_code if container.state in ("exited", "dead") else 0,
-        "Health": container.health,
+        "Health": container.health if container.state == "running" else "",
         "ID": container.id if full else container.id[:12],
         "Image": container.image,
         "Labels": ",".join(f"{key}={value}" for key, value in container.labels.items()),

@@ -35,6 +35,14 @@ def test_a_name_that_is_not_there(user: str) -> None:
         resolve(user, (), PASSWD, GROUP)
 
 
+@pytest.mark.parametrize(
+    ("user", "extra"), [("4294967295", ()), ("0:4294967295", ()), ("0", ("2147483648",)), ("high", ())]
+)
+def test_an_id_that_the_kernel_would_not_take_as_one_is_refused(user: str, extra: tuple[str, ...]) -> None:
+    with pytest.raises(UnknownUser, match="in range 0-2147483647"):
+        resolve(user, extra, PASSWD + "high:x:4294967295:0::/:/bin/sh\n", GROUP)
+
+
 def test_without_the_files_only_numbers_are_known() -> None:
     assert resolve("7:8", (), "", "") == Account(7, 8, (), "/")
     assert resolve("", (), "", "") == Account(0, 0, (), "/")

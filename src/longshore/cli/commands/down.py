@@ -30,7 +30,7 @@ def run(args: Args) -> int:
     from longshore.cli.lifecycle import change
     from longshore.cli.upoptions import parallel_limit, switched_on
     from longshore.engine.executor import ExecuteOptions
-    from longshore.flow.home import select
+    from longshore.flow.home import named
     from longshore.flow.lifecycle import Change, finish_when_empty
     from longshore.plan.lifecycle import DownOptions, down
     from longshore.plan.operation import Plan
@@ -44,7 +44,7 @@ def run(args: Args) -> int:
         orphans = args.remove_orphans or switched_on("COMPOSE_REMOVE_ORPHANS", environ)
         if args.rmi:
             _check_images(session)
-        services = select(session, args.services)
+        services = named(session, args.services)
         return down(session.stack, session.observed, DownOptions(services, args.volumes, orphans, args.rmi or ""))
 
     async def after(session: Session, done: Plan) -> None:

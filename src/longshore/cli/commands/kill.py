@@ -38,7 +38,7 @@ def _checked(name: str) -> str:
     from longshore.model.nearest import nearest
     from longshore.model.signals import real_time, signal_name
 
-    if name.isdecimal():
+    if name.isdecimal() and int(name):
         return name
     full = signal_name(name)
     if (number := real_time(full)) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.arguments import Args, Parser, pair, variable, variables
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def add_arguments(parser: Parser) -> None:
     add("--rm", action="store_true", help="remove the container when it ends")
     add("-d", "--detach", action="store_true", help="leave it running, print its id")
     add("-T", "--no-tty", "--no-TTY", action="store_true", help="no terminal for the command")
-    add("-e", "--env", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a variable")
+    add("-e", "--env", action="append", type=variable, default=[], metavar="NAME=VALUE", help="a variable")
     add("--env-from-file", action="append", default=[], metavar="FILE", help="variables from a file")
     add("-v", "--volume", action="append", default=[], metavar="SOURCE:TARGET", help="a mount more")
     add("-p", "--publish", action="append", default=[], metavar="HOST:PORT", help="publish a port")
@@ -79,7 +79,7 @@ def _request(args: Args) -> OneOff:
     overrides = Overrides(
         command=tuple(args.command),
         entrypoint=args.entrypoint,
-        environment=dict(args.env),
+        environment=variables(args.env),
         env_files=tuple(args.env_from_file),
         mounts=tuple(args.volume),
         ports=tuple(args.publish),

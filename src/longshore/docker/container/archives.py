@@ -13,7 +13,7 @@ from longshore.docker.api.errors import ApiError
 from longshore.model.errors import ShoreError
 from longshore.state.observed import Container
 
-__all__ = ["export", "kind", "pack", "unpack"]
+__all__ = ["export", "kind", "led_to", "pack", "unpack"]
 
 CHUNK = 1 << 20
 FOLDER, LINK = 1 << 31, 1 << 27
@@ -24,13 +24,19 @@ async def kind(api: Api, container: Container, path: str) -> str:
     """What is at a path: "folder", "file", or "" for nothing; a link is what it leads to."""
     found = await _stat(api, container, path)
     if found and found["mode"] & LINK:
-        found = await _stat(api, container, _led_to(path, found)) or found
+        found = await _stat(api, container, _target(path, found)) or found
     if not found:
         return ""
     return "folder" if found["mode"] & FOLDER else "file"
 
 
-def _led_to(path: str, found: Mapping[str, Any]) -> str:
+async def led_to(api: Api, container: Container, path: str) -> str:
+    """Where the link at a path leads; the path itself where there is none."""
+    found = await _stat(api, container, path)
+    return _target(path, found) if found and found["mode"] & LINK else path
+
+
+def _target(path: str, found: Mapping[str, Any]) -> str:
     return posixpath.join(posixpath.dirname(path.rstrip("/")), found["linkTarget"])
 
 
@@ -46,9 +52,7 @@ async def _stat(api: Api, container: Container, path: str) -> Any:
 
 
 async def pack(api: Api, container: Container, path: str, file: IO[bytes], *, follow: bool) -> None:
-    found = await _stat(api, container, path) if follow else None
-    if found and found["mode"] & LINK:
-        path = _led_to(path, found)
+    path = await led_to(api, container, path) if follow else path
     async with await api.stream("GET", f"/containers/{container.id}/archive", query={"path": path}) as reply:
         await reply.save(file)
 

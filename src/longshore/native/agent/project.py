@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
@@ -336,7 +337,17 @@ class Project:
 
     def network_of(self, name: str, *, by_service: bool) -> NetworkOwner | None:
         other = self.find(name, by_service=by_service)
-        return NetworkOwner(other.network, other.spec, other.directory) if other and other.running else None
+        return NetworkOwner(other.network, other.spec, self._names_of(other)) if other and other.running else None
+
+    def _names_of(self, container: Supervised) -> Path:
+        """The directory of the one whose /etc/hosts and the like it has: the last of a chain of shared networks."""
+        seen: list[str] = []
+        while container.spec.id not in seen:
+            seen.append(container.spec.id)
+            kind, _, name = container.spec.network_mode.partition(":")
+            found = self.find(name, by_service=kind == "service") if kind in ("service", "container") else None
+            container = found or container
+        return container.directory
 
     def leave(self, container: Supervised) -> None:
         """Nobody is going to start what was prepared."""

@@ -21,6 +21,7 @@ def refusals(service: Service, config: ImageConfig = _NO_CONFIG) -> Iterator[Sho
     for place, target in _targets(service):
         yield from _target(service, place, target)
     yield from _stop_signal(service, service.stop_signal or config.stop_signal)
+    yield from _beside_network(service)
 
 
 def _working_dir(service: Service, path: str) -> Iterator[ShoreError]:
@@ -48,6 +49,22 @@ def _target(service: Service, place: str, target: str) -> Iterator[ShoreError]:
     elif not target.strip("/."):
         what = f"{service.name}: invalid mount path: destination can't be '{target}'"
         yield ShoreError(what, hint="mount it on a directory below /", place=where)
+
+
+def _beside_network(service: Service) -> Iterator[ShoreError]:
+    """What another's network brings along, and the service cannot have of its own."""
+    if service.network_mode.partition(":")[0] not in ("service", "container"):
+        return
+    given = {
+        "hostname": service.hostname, "extra_hosts": service.extra_hosts, "dns": service.dns,
+        "mac_address": service.mac_address, "links": service.links, "expose": service.expose,
+    }  # fmt: skip
+    for key in (key for key, value in given.items() if value):
+        yield ShoreError(
+            f"{service.name}: conflicting options: {key} and the network mode {service.network_mode}",
+            hint=f"give {key} to the service whose network it is",
+            place=service.place(key, "network_mode"),
+        )
 
 
 def _stop_signal(service: Service, name: str) -> Iterator[ShoreError]:

@@ -155,6 +155,8 @@ def execute(argv: tuple[str, ...], environment: Mapping[str, str], working_dir: 
     """Replace this process by the program; descriptors from 3 on are the caller's to mark close-on-exec."""
     if not argv:
         raise StepFailed("no command: neither the image nor the file names one", _NOT_FOUND)
+    if not working_dir.startswith("/"):
+        raise StepFailed(f"the working directory {working_dir} must be an absolute path")
     with step(f"change to {working_dir}"):
         os.chdir(working_dir)
     try:

@@ -8,6 +8,9 @@ from longshore.model.record import record
 
 __all__ = ["Account", "UnknownUser", "resolve"]
 
+HIGHEST = 2**31 - 1
+"""The highest id that Docker takes."""
+
 
 class UnknownUser(Exception):
     """A user or group name that the container does not know."""
@@ -33,6 +36,8 @@ def resolve(user: str, extra: Iterable[str], passwd: str, group: str) -> Account
     elif login:
         groups = [int(fields[2]) for fields in _lines(group, 4) if login in fields[3].split(",")]
     groups += [_group(text, group) for text in extra]
+    if max(uid, gid, *groups) > HIGHEST:  # the kernel takes 4294967295 for "as it is", which is root
+        raise UnknownUser(f"user {user}: uids and gids must be in range 0-{HIGHEST}")
     return Account(uid, gid, tuple(dict.fromkeys(groups)), home)
 
 

@@ -363,13 +363,20 @@ class Supervised:
                 return
             with suppress(ShoreError):  # then it does not end by itself, and is killed
                 await self._pausing.go_on()
-            self.signal(signal_number(self.spec.stop_signal))
+            self._ask_to_end()
             grace = self.spec.stop_grace_period if timeout is None else timeout
             try:
                 await asyncio.wait_for(self.ended.wait(), max(grace, 0.001))
             except TimeoutError:
                 self.signal(signal.SIGKILL)
                 await self.ended.wait()
+
+    def _ask_to_end(self) -> None:
+        """By its stop signal; one that cannot be sent (a number that is too high) is no reason to run for ever."""
+        try:
+            self.signal(signal_number(self.spec.stop_signal))
+        except (OSError, ShoreError):
+            self.signal(signal.SIGKILL)
 
     async def kill(self, name: str) -> None:
         """Send a signal. SIGKILL and the stop signal mean that it is to stay down. What is paused goes on to take it,
