@@ -101,8 +101,11 @@ def test_what_is_not_in_the_file_is_left_alone(shore: Stage, up: Scene) -> None:
         assert shore(*words).code == 0
         assert not [call for call in up.engine.calls if "demo-old-1" in call], words
         assert up.engine.containers["demo-old-1"] == old
-    shore("stop", "old")
-    assert up.engine.containers["demo-old-1"].state == "exited", "by name it is meant"
+    for words in (("stop",), ("restart",), ("pause",), ("kill",), ("rm", "-sf"), ("logs",), ("down",)):
+        said = shore(*words, "old")
+        assert said.code == 1, words
+        assert said.err.startswith('✗ there is no service "old"'), "by name it is refused, as by Docker Compose"
+        assert up.engine.containers["demo-old-1"] == old
 
 
 def test_start_takes_along_what_is_needed(shore: Stage, up: Scene) -> None:
