@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Mutation", "mutations", "text_of"]
+__all__ = ["Mutation", "mutations", "text_of", "written"]
 
 
 class Mutation(NamedTuple):
     """`where` is the function (with its class) that it is in, "" for none; `number` and `variant` find the node
-    again."""
+    again (-1: the text itself is found)."""
 
     file: Path
     line: int
@@ -35,8 +35,19 @@ def mutations(file: Path) -> list[Mutation]:
     return found
 
 
+def written(file: Path, where: str, before: str, after: str) -> Mutation:
+    """A mutation that somebody has written down: a text that is once in the file, and what stands in its place. Raises
+    ValueError for one that is not there any longer."""
+    text = file.read_text()
+    if text.count(before) != 1:
+        raise ValueError(f"{file}: {before!r} is there {text.count(before)} times, not once")
+    return Mutation(file, text[: text.index(before)].count("\n") + 1, where, True, before, after, -1, 0)
+
+
 def text_of(mutation: Mutation) -> str:
     """The whole file with the mutation."""
+    if mutation.number < 0:
+        return mutation.file.read_text().replace(mutation.before, mutation.after)
     tree = ast.parse(mutation.file.read_text())
     node = next(node for number, (node, *_) in enumerate(_walk(tree)) if number == mutation.number)
     changed = list(_variants(node))[mutation.variant]

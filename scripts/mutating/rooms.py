@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ALSO", "EQUIVALENT", "ROOMS", "Equivalent"]
+__all__ = ["ALSO", "EQUIVALENT", "NAMED", "ROOMS", "Equivalent", "Named"]
 
 
 def _in(folder: str, names: str) -> tuple[str, ...]:
@@ -69,3 +69,26 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent("flow/databases.py", "Shelf.keep", "10", "11", "digits that keep two names of one second apart"),
     Equivalent("flow/databases.py", "Shelf.keep", "6", "7", "digits that keep two names of one second apart"),
 )  # fmt: skip
+
+
+class Named(NamedTuple):
+    """A change of text, in a function (with its class) of a file, that lived once: it must not live again."""
+
+    file: str
+    where: str
+    before: str
+    after: str
+
+
+NAMED: tuple[Named, ...] = (
+    Named("compose/merge/unique.py", "_device", "return parts[1] if len(parts) > 1 else parts[0]", "return parts[0]"),
+    Named("plan/lifecycle.py", "_own_volume", "if volume.project != observed.project:", "if False:"),
+    Named("health/wait.py", "_health", "seen.deaths = 0", "pass"),
+    Named("flow/failure/explain.py", "_evidence", ".splitlines()[-3:]", ".splitlines()[-2:]"),
+    Named("flow/home.py", "_home", "observed.containers or observed.volumes", "observed.containers"),
+    Named("report/containers.py", "_ports", "for port in ports if port.published", "for port in ports"),
+    Named("model/stack.py", "Volume.bound_to", '{"bind", "rbind"}', '{"bind"}'),
+    Named("cli/upoptions.py", "wish_of", "parallel=parallel_limit(args)", "parallel=0"),
+    Named("flow/failure/evidence.py", "_last_lines", "since=began - EARLY if began else None", "since=None"),
+)
+"""Asked for as the room "named"."""

@@ -1,4 +1,4 @@
-"""Runs of tests, each in a process of its own, forked from this one: pytest is imported once."""
+"""Runs of tests, each in a process of its own, forked from this one: pytest and what else takes long is imported once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-__all__ = ["Chooser", "Ended", "run"]
+__all__ = ["Chooser", "Ended", "run", "warm"]
 
 MARKS = "not e2e and not pages"
+LATE = "ignore::pytest.PytestAssertRewriteWarning"
+"""Those are here before pytest can write their assertions anew, which it would warn of."""
+
+
+def warm() -> None:
+    """Import here, once, what takes every run long: the plugins and what most tests use."""
+    for name in ("hypothesis", "pytest_asyncio.plugin", "anyio.pytest_plugin", "yaml"):
+        import_module(name)
 
 
 class Ended(NamedTuple):
@@ -63,7 +72,7 @@ def _child(tree: Path, files: Sequence[str], plugin: object, said: Path, words: 
         os.dup2(out, 2)
         os.chdir(tree)
         sys.path[:0] = [str(tree / "src"), str(tree)]
-        base = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", MARKS, f"--basetemp={tree.parent}/pytest"]
+        base = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", MARKS, "-W", LATE, f"--basetemp={tree.parent}/pytest"]
         code = int(pytest.main([*base, *words, *files], plugins=[plugin]))
     except BaseException:
         traceback.print_exc()
