@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Mutation", "mutations", "text_of", "written"]
+__all__ = ["Mutation", "mutations", "text_of", "tree_of", "written"]
 
 
 class Mutation(NamedTuple):
@@ -48,12 +48,19 @@ def text_of(mutation: Mutation) -> str:
     """The whole file with the mutation."""
     if mutation.number < 0:
         return mutation.file.read_text().replace(mutation.before, mutation.after)
-    tree = ast.parse(mutation.file.read_text())
+    return ast.unparse(tree_of(mutation, mutation.file.read_text()))
+
+
+def tree_of(mutation: Mutation, text: str) -> ast.Module:
+    """The same as a tree, of the file's own text; all else is on the line where it was."""
+    if mutation.number < 0:
+        return ast.parse(text.replace(mutation.before, mutation.after))
+    tree = ast.parse(text)
     node = next(node for number, (node, *_) in enumerate(_walk(tree)) if number == mutation.number)
     changed = list(_variants(node))[mutation.variant]
     place = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
     node.__class__, node.__dict__ = changed.__class__, {**changed.__dict__, **place}
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return ast.fix_missing_locations(tree)
 
 
 def _walk(node: ast.AST, where: str = "", runs: bool = False) -> Iterator[tuple[ast.AST, str, bool]]:

@@ -42,5 +42,5 @@ class Recorder:
         if report.outcome != "passed":
             self.failed.add(report.nodeid)
 
-    def pytest_sessionfinish(self) -> None:
+    def write(self) -> None:
         self._file.write_text(json.dumps({"tests": self.tests, "failed": sorted(self.failed)}))

@@ -72,7 +72,8 @@ def test_working_directories(text: str, place: str) -> None:
     ("path", "whole"),
     [
         ("f", "/srv/f"), ("d/", "/srv/d/"), ("d/.", "/srv/d/."), (".", "/srv/"), ("", "/srv/"), ("..", "/"),
-        ("../", "/"), ("/", "/"), ("/.", "/."), ("//etc/x", "/etc/x"), ("/a/./b/../c", "/a/c"), (".hidden", "/srv/.hidden"),
+        ("../", "/"), ("/", "/"), ("/.", "/."), ("//etc/x", "/etc/x"), ("/a/./b/../c", "/a/c"),
+        (".hidden", "/srv/.hidden"),
     ],
 )  # fmt: skip
 def test_paths_from_the_working_directory(path: str, whole: str) -> None:
@@ -293,4 +294,8 @@ def test_a_transfer_tells_how_far_it_is_and_not_too_often(monkeypatch: pytest.Mo
     told.have(blobs[1], 50)
     told.have(blobs[0], 50)
     assert all(isinstance(one, ImageFetching) and (one.service, one.what) == ("cache", "redis:7") for one in said)
-    assert [(one.done, one.total) for one in said if isinstance(one, ImageFetching)] == [(0, 100), (20, 100), (100, 100)]
+    assert [(one.done, one.total) for one in said if isinstance(one, ImageFetching)] == [
+        (0, 100),
+        (20, 100),
+        (100, 100),
+    ]
