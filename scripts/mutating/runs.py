@@ -65,9 +65,11 @@ class Session:
 
     def _act(self, chosen: list[pytest.Item], said: Path, plugin: Any) -> int:
         session = self._session
-        session.config.pluginmanager.register(_Names(said))
+        manager = session.config.pluginmanager
+        manager.unregister(manager.getplugin("terminalreporter"))  # it would write to where people read
+        manager.register(_Names(said))
         if plugin is not None:
-            session.config.pluginmanager.register(plugin)
+            manager.register(plugin)
         session.config.option.maxfail = 0 if plugin is not None else 1
         for number, item in enumerate(chosen):
             following = chosen[number + 1] if number + 1 < len(chosen) else None
