@@ -475,6 +475,94 @@ def test_ship_status(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (said.code, said.out.splitlines()[0]) == (1, "demo-web          1 of 1 run  (no suitable node)")
 
 
+class Manager:
+    """A manager of a Swarm: what it has, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.locks: dict[str, object] = {}
+
+    async def enter(self) -> None:
+        self.asked.append(("enter",))
+
+    async def services(self, project: str) -> list[dict[str, object]]:
+        from longshore.ship.translate import SERVICE
+
+        named = {"Name": f"{project}_web", "Labels": {SERVICE: "web"}}
+        return [{"Spec": named}, {"Spec": {"Name": "bare", "Labels": None}}]
+
+    async def lines(self, name: str, *, follow: bool) -> AsyncIterator[str]:
+        yield f"of {name}{' and on' if follow else ''}"
+
+    async def configs(self, project: str) -> dict[str, object]:
+        return self.locks
+
+    async def remove(self, kind: str, name: str) -> None:
+        self.asked.append(("remove", kind, name))
+
+
+@pytest.fixture
+def manager(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> Manager:
+    shore.set(gallery())
+    found = Manager()
+    monkeypatch.setattr("longshore.ship.deploy.open_swarm", lambda place: found)
+    return found
+
+
+def test_ship_logs_of_all_or_of_those_named(shore: Stage, manager: Manager) -> None:
+    assert sorted(shore("ship", "logs").out.splitlines()) == ["bare | of bare", "web  | of demo_web"]
+    assert shore("ship", "logs", "web").out == "web | of demo_web\n"
+    assert shore("ship", "logs", "--follow", "web").out == "web | of demo_web and on\n"
+    said = shore("ship", "logs", "wbe")
+    assert (said.code, "web" in said.err) == (1, True)
+
+
+def test_ship_drain(shore: Stage, manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look(swarm: object, node: str) -> tuple[object, str]:
+        return None, "move web" if node == "n1" else ""
+
+    async def drain(swarm: object, node: str, allowed: frozenset[str], timeout: float, *_: object) -> None:
+        manager.asked.append((node, allowed, timeout))
+
+    monkeypatch.setattr("longshore.ship.drain.look", look)
+    monkeypatch.setattr("longshore.ship.drain.drain", drain)
+    assert shore("--dry-run", "ship", "drain", "n1").out == "move web\n"
+    assert shore("--dry-run", "ship", "drain", "n2").out == "n2 has no tasks\n"
+    assert manager.asked == [("enter",), ("enter",)]
+    assert shore("ship", "drain", "n1", "--wait-timeout", "1m", "--allow-interruption", "db").out == (
+        "n1 is drained; back again: docker node update --availability active n1\n"
+    )
+    assert manager.asked[-1] == ("n1", frozenset({"db"}), 60.0)
+    for words in ((), ("a", "b")):
+        assert shore("ship", "drain", *words).code == 2
+
+
+def test_ship_releases(shore: Stage, manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    from longshore.ship.release import LIVE, Release
+
+    found = [Release(3, LIVE, (), (), "abc", "me", "now", "why")]
+
+    async def releases_of(swarm: object, project: str) -> list[Release]:
+        assert project == "demo"
+        return found
+
+    monkeypatch.setattr("longshore.ship.gather.releases_of", releases_of)
+    assert shore("ship", "releases").out == "release 3         live      now  me  abc  why\n"
+    (row,) = json.loads(shore("ship", "releases", "--format", "json").out)
+    assert (row["number"], "services" in row, "networks" in row) == (3, False, False)
+    found.clear()
+    assert shore("ship", "releases").out == "no release yet\n"
+
+
+def test_ship_unlock(shore: Stage, manager: Manager) -> None:
+    from longshore.ship.lock import lock_name
+
+    assert shore("ship", "unlock").out == "nobody has the lock\n"
+    manager.locks[lock_name("demo")] = {}
+    assert shore("ship", "unlock").out == "unlocked; the next ship goes on from what is there\n"
+    assert manager.asked == [("enter",), ("enter",), ("remove", "config", lock_name("demo"))]
+
+
 # migrate
 
 

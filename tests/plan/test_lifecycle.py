@@ -51,6 +51,9 @@ def test_down_without_a_file_takes_all_of_the_project() -> None:
     words = text(lifecycle.down(None, THERE, DownOptions()))
     assert words.count("remove ") == 4
     assert "orphan" not in words
+    assert text(lifecycle.down(None, THERE, DownOptions(images="all"))) == words, (
+        "no file says which images are its own"
+    )
 
 
 def test_down_removes_what_was_made_though_the_file_names_other_networks_by_now() -> None:

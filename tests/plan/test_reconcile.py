@@ -79,6 +79,15 @@ def test_dependents_are_recreated_when_asked() -> None:
     assert "backend: up to date" in plan(stack(DB, BACKEND), there)
 
 
+def test_a_dependent_that_is_restarted_is_not_recreated_too() -> None:
+    old = service("db", mounts=data("data"), raw={"image": "db:0"})
+    restarted = service("web", {"db": Dependency("db", restart=True)})
+    there = observed(running(old), running(restarted), volumes=("data",))
+    words = plan(stack(DB, restarted), there, recreate_dependents=True)
+    assert "restart web-1" in words
+    assert "create web-1" not in words
+
+
 def test_sharing_a_network_namespace_always_follows() -> None:
     old = service("db", raw={"image": "db:0"})
     sidecar = service("sidecar", network_mode="service:db")
