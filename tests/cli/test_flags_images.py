@@ -369,7 +369,16 @@ def test_restore_and_its_flags(shore: Stage, repository: list[str], monkeypatch:
 
 
 @pytest.fixture
-def shipped(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Request, Mapping[str, str]]]:
+def manager_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine is asked here whether it is a manager."""
+
+    async def entered(*_: object, init: bool) -> None: ...
+
+    monkeypatch.setattr("longshore.ship.targets._entered", entered)
+
+
+@pytest.fixture
+def shipped(manager_answers: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Request, Mapping[str, str]]]:
     asked: list[tuple[Request, Mapping[str, str]]] = []
 
     async def ship(place: Any, request: Request, audience: object) -> Shipped:
@@ -415,7 +424,8 @@ def test_where_a_release_goes(
         environ: Mapping[str, str], targets: Iterable[str], say: object, *, init: bool
     ) -> AsyncIterator[Reached]:
         asked.append((tuple(targets), init))
-        yield Reached({**environ, "DOCKER_HOST": "unix:///there"}, "shop.example")
+        there = {"DOCKER_HOST": "unix:///there"} if targets or init else {}
+        yield Reached({**environ, **there}, "shop.example")
 
     monkeypatch.setattr("longshore.ship.targets.reached", reached)
     Path("compose.yaml").write_text("services: {web: {image: x}}\n")
@@ -429,7 +439,9 @@ def test_where_a_release_goes(
     assert (shipped[-1][1].get("DOCKER_HOST"), shipped[-1][1]["DOCKER_CONTEXT"]) == (None, "far")
 
 
-def test_ship_down_to_the_number_of_a_release(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ship_down_to_the_number_of_a_release(
+    shore: Stage, manager_answers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shore.set(gallery())
     asked: list[int] = []
 
@@ -445,7 +457,7 @@ def test_ship_down_to_the_number_of_a_release(shore: Stage, monkeypatch: pytest.
         assert shore("ship", "rollback", *words).code == 2
 
 
-def test_ship_status(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ship_status(shore: Stage, manager_answers: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from longshore.ship.look import Row, Status
     from longshore.ship.release import LIVE, Release
 
@@ -502,7 +514,7 @@ class Manager:
 
 
 @pytest.fixture
-def manager(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> Manager:
+def manager(shore: Stage, manager_answers: None, monkeypatch: pytest.MonkeyPatch) -> Manager:
     shore.set(gallery())
     found = Manager()
     monkeypatch.setattr("longshore.ship.deploy.open_swarm", lambda place: found)
