@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docker.dockerd import hosting
-from tests.ship.swarmnode import ADDRESS, copy_image, swarm_node, why_not
+from tests.ship.small import python_to
+from tests.ship.swarmnode import ADDRESS, swarm_node, why_not
 from tests.shore import SHORE, shared_cache
 
 LONG = "LONGSHORE_LONG_CI"
@@ -102,10 +102,8 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path / "wheels"), str(ROOT))
     jobs = yaml.safe_load((clone / ".github/workflows/ship.yml").read_text())["jobs"]
     folder = tmp_path_factory.mktemp("n")  # short: sockets lie in it
-    hosts = hosting("python:3.11-slim")
-    host = next(hosts)
     with swarm_node(folder) as node, server(tmp_path, folder / "docker.sock", str(sshd)):
-        copy_image(node, host, "python:3.11-slim")
+        python_to(node, "python:3.11-slim")
         runner.mkdir()
         values = {
             "${{ secrets.ENV_FILE }}": "", "${{ vars.DEPLOY_TO }}": f"root@{ADDRESS}",
@@ -127,7 +125,6 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
                 assert answer.read().decode() == "1 blue-whale-1"
         finally:
             _end_tunnel(runner)
-    next(hosts, None)
 
 
 def _end_tunnel(runner: Path) -> None:

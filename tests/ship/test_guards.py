@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.dockerd import hosting
+from tests.ship import without as without_one
 from tests.ship.client import OpenLoop
 from tests.ship.routed import PORT, Record, Routed, routed, the_nodes
 from tests.ship.small import nginx_to
@@ -52,7 +53,7 @@ def without(site: Routed, guard: str) -> Iterator[None]:
     """`shore` without the guard; "": with all. A proxy is made anew where it is another one."""
     if guard in PROXYS or site.last in PROXYS:
         site.ok("ship", "down")
-    site.command, site.last = [sys.executable, "-m", "tests.ship.without", guard] if guard else [SHORE], guard
+    site.command, site.last = [sys.executable, without_one.__file__, guard] if guard else [SHORE], guard
     try:
         yield
     finally:
@@ -82,7 +83,7 @@ Count = tuple[int, str]
 
 
 def released(site: Routed, *words: str) -> Count:
-    site.shipped()
+    site.shipped(*words)
     with site.asked(least=1500, least_slow=300) as asked:
         site.shipped(*words, VERSION="2", **SLOW_START)
     return failed(asked.quick, asked.slow)

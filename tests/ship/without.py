@@ -1,5 +1,5 @@
 """`shore` without one of its guards, to show that each of them matters:
-python -m tests.ship.without GUARD [arguments of shore]"""
+python tests/ship/without.py GUARD [arguments of shore]"""
 
 from __future__ import annotations
 

@@ -114,10 +114,8 @@ class Carrier:
     async def store(self) -> None:
         """Networks, secrets and configs."""
         labels = {PROJECT: self.ship.project}
-        missing = {step.subject for step in self.plan.of("create network")}
-        for name, body in self.ship.networks.items():
-            if name in missing:
-                await self.swarm.create_network(body)
+        for body in self.ship.networks.values():
+            await self.swarm.create_network(body)
         missing = {step.subject for step in self.plan.of("create secret", "create config")}
         for one in self.ship.stored:
             if one.name in missing:

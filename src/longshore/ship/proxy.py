@@ -101,9 +101,7 @@ class Proxy:
 
     async def network(self) -> None:
         """The network that it has in common with what is routed."""
-        if all(one["Name"] != EDGE_NETWORK for one in await self.swarm.networks()):
-            labels = {PROJECT: PROXY}
-            await self.swarm.create_network({"Name": EDGE_NETWORK, "Driver": "overlay", "Labels": labels})
+        await self.swarm.create_network({"Name": EDGE_NETWORK, "Driver": "overlay", "Labels": {PROJECT: PROXY}})
 
     async def route(self, piece: Piece, image: str, edges: Edges, now: str) -> None:
         """Put a project's routes in force, and wait until every edge node has them. Without routes the project's are

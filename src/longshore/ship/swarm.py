@@ -23,6 +23,7 @@ __all__ = ["Swarm", "usable"]
 T = TypeVar("T")
 LEADER_SECONDS = 60.0
 """For how long a Swarm may be without a leader: electing one takes some 11 s."""
+FREE_SECONDS = 60.0
 UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
 
@@ -130,7 +131,7 @@ class Swarm:
             try:
                 await self.api.delete(f"/{kind}s/{name}")
             except ApiError as error:
-                if error.status != 404:
+                if error.status != 404 and "not found" not in error.what:
                     raise
 
         await self._led(ask)
@@ -147,7 +148,16 @@ class Swarm:
             await asyncio.sleep(0.2)
 
     async def create_network(self, body: Mapping[str, Any]) -> None:
-        await self._made(lambda: self.api.post("/networks/create", body))
+        """Where the Swarm has none of that name. A node that has just lost one of the name may still list it, and
+        refuses another until it is gone there too."""
+        end = time.monotonic() + FREE_SECONDS
+        while not await self._led(lambda: self.api.find(f"/networks/{body['Name']}", scope="swarm")):
+            try:
+                await self._led(lambda: self.api.post("/networks/create", body))
+            except ApiError as error:
+                if error.status != 409 or time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.5)
 
     async def store(
         self, kind: str, name: str, content: bytes, labels: Mapping[str, str], *, sole: bool = False
