@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -87,7 +88,9 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
     reason = why_not() or ("" if sshd else "sshd is not installed (apt-get install openssh-server)")
     if reason:
         pytest.skip(reason)
-    work, clone, runner = tmp_path / "work", tmp_path / "clone", tmp_path / "runner"
+    work, clone = tmp_path / "work", tmp_path / "clone"
+    runner = Path(tempfile.mkdtemp(prefix="shore-ci-", dir="/var/tmp"))
+    runner.chmod(0o755)  # services that are not root's live below it
     shutil.copytree(Path(__file__).parent / "site", work)
     with (work / "Dockerfile").open("a") as file:
         file.write("USER 1001\n")  # `shore verify` asks for it
@@ -104,7 +107,6 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
     folder = tmp_path_factory.mktemp("n")  # short: sockets lie in it
     with swarm_node(folder) as node, server(tmp_path, folder / "docker.sock", str(sshd)):
         python_to(node, "python:3.11-slim")
-        runner.mkdir()
         values = {
             "${{ secrets.ENV_FILE }}": "", "${{ vars.DEPLOY_TO }}": f"root@{ADDRESS}",
             "${{ secrets.SSH_KEY }}": (tmp_path / "key").read_text().strip(),
@@ -125,6 +127,7 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
                 assert answer.read().decode() == "1 blue-whale-1"
         finally:
             _end_tunnel(runner)
+            shutil.rmtree(runner, ignore_errors=True)
 
 
 def _end_tunnel(runner: Path) -> None:
