@@ -57,7 +57,7 @@ def _ready(subject: Subject, service: Service) -> Check:
         service.name,
     )
     act = partial(_try_ready, service, ends, waits_for(subject.stack, service), broken_history(subject, service.name))
-    return Check(criterion, act, limit=30)
+    return Check(criterion, act, limit=budget_of(service) + 60)
 
 
 async def _try_ready(service: Service, ends: bool, needs: dict[str, str], cause: str, live: Live) -> Seen:
