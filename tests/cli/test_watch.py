@@ -85,6 +85,15 @@ def test_files_that_people_mean_are_not_ignored(name: str) -> None:
     assert decide([WEB], {f"/p/src/{name}": True})["web"].copy == [(f"/p/src/{name}", f"/app/src/{name}")]
 
 
+def test_a_step_is_something_where_any_part_of_it_is() -> None:
+    assert not Step()
+    for step in (
+        Step(copy=[("/a", "/b")]), Step(remove=["/b"]), Step(commands=[Hook(("x",))]), Step(restart=True),
+        Step(rebuild=True),
+    ):  # fmt: skip
+        assert step
+
+
 def test_roots_and_first_sync() -> None:
     assert roots([WEB]) == ["/p/conf", "/p/requirements.txt", "/p/site", "/p/src"]
     assert first_sync(WEB) == [("/p/src", "/app/src"), ("/p/conf", "/etc/app"), ("/p/site", "/srv")]
