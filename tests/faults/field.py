@@ -237,7 +237,7 @@ class Field:
 
     def leftovers(self) -> list[str]:
         mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-        groups = Path("/sys/fs/cgroup").glob(f"**/longshore/{self.name}")
+        groups = [path for path, _, _ in os.walk("/sys/fs/cgroup") if path.endswith(f"/longshore/{self.name}")]
         return [
             *(f"process {one.name}" for one in processes() if role(one, self.mark, self.state)),
             *(f"mount {path}" for path in mounts if path.startswith(str(self.folder)) and path != str(self.small)),

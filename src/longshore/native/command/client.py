@@ -20,7 +20,8 @@ from longshore.native.shared.wire import Message, Wire
 
 __all__ = ["AgentClient", "connect", "connect_or_start"]
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
+"""Seconds that an agent has to start: on a machine with fifty times more to do than it can, it needs half of them."""
 _SUMMONED = 5.0
 """Seconds that an agent has to open its socket again."""
 
@@ -268,7 +269,7 @@ async def _start(project: ProjectPlaces, environ: Mapping[str, str], *, several:
 async def _read_all(fd: int) -> str:
     os.set_blocking(fd, False)
     text = b""
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_PATIENCE):
             while True:
                 await readable(fd)
@@ -276,4 +277,6 @@ async def _read_all(fd: int) -> str:
                 if not chunk:
                     break
                 text += chunk
+    except TimeoutError:
+        return text.decode(errors="replace") or f"it is not ready after {_PATIENCE:.0f} s"
     return text.decode(errors="replace")
