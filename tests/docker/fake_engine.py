@@ -17,11 +17,14 @@ CUT = "cut"
 @dataclass
 class FakeEngine:
     """`answers` by "METHOD /path" without version and query; CUT closes the connection in the middle of the answer.
-    `version` None leaves the header out, as something that is no engine does. `asked` holds what came."""
+    `version` None leaves the header out, as something that is no engine does. `asked` holds what came, `done` what was
+    answered, with those of `slow` so many seconds later."""
 
     version: str | None = "1.41"
     answers: Mapping[str, Answer | str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    slow: Mapping[str, float] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
     async def at(self, path: Path) -> AsyncIterator[dict[str, str]]:
@@ -40,7 +43,10 @@ class FakeEngine:
             header = f"Api-Version: {self.version}\r\n" if self.version else ""
             writer.write(f"HTTP/1.1 200 OK\r\nServer: fake\r\n{header}Content-Length: 2\r\n\r\nOK".encode())
         else:
-            self._answer(writer, f"{method} /{path.split('/', 2)[2]}")
+            key = f"{method} /{path.split('/', 2)[2]}"
+            await asyncio.sleep(self.slow.get(key, 0))
+            self._answer(writer, key)
+            self.done.append(key)
         with contextlib.suppress(OSError):
             await writer.drain()
             writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.users import throwaway_user, why_no_user
 
 from longshore.docker.api.connection import reachable
 from longshore.docker.engine import DockerEngine
+from longshore.engine.base import CreateOptions
 from longshore.model.errors import ShoreError, ShoreErrors
 from longshore.model.service import Mount, NetworkUse, Service
 from longshore.model.stack import Network, Stack, Volume
@@ -38,6 +40,28 @@ async def test_an_empty_engine_has_nothing_of_the_project(tmp_path: Path) -> Non
         found = await DockerEngine(environ).observe("p")
     assert (found.containers, found.networks, found.volumes) == ((), (), ())
     assert len(fake.asked) == 4, "the version and one question each"
+
+
+@pytest.mark.parametrize("asked", ["POST /volumes/create", "POST /networks/create", "POST /containers/create"])
+async def test_who_breaks_off_hears_of_it_when_what_was_asked_for_is_there(tmp_path: Path, asked: str) -> None:
+    """The engine makes it all the same: whoever clears up then has to see it."""
+    answers = EMPTY | {asked: (201, {"Id": "x", "Name": "p_data"}), "GET /images/img/json": (200, {"Id": "i"})}
+    fake = FakeEngine(answers=answers, slow={asked: 0.2})
+    made = stack()
+    async with fake.at(tmp_path / "s") as environ:
+        engine = DockerEngine(environ)
+        calls = {
+            "POST /volumes/create": lambda: engine.create_volume(made, made.volumes["data"]),
+            "POST /networks/create": lambda: engine.create_network(made, made.networks["default"]),
+            "POST /containers/create": lambda: engine.create(made, made.services["web"], 1, "", CreateOptions()),
+        }
+        call = asyncio.ensure_future(calls[asked]())
+        while not any(asked.removeprefix("POST ") in one for one in fake.asked):  # noqa: ASYNC110 - a moment
+            await asyncio.sleep(0.005)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert asked in fake.done
 
 
 async def test_an_engine_older_than_we_speak_is_named_with_both_versions(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from longshore.engine.base import (
     Survey,
 )  # fmt: skip
 from longshore.engine.capabilities import Committing
+from longshore.engine.uninterrupted import whole
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.service import Hook, Service
@@ -38,7 +39,8 @@ __all__ = ["DockerEngine"]
 
 
 class DockerEngine:
-    """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH."""
+    """Docker, or Podman's compatible socket. `environ` is the command's: DOCKER_HOST, DOCKER_CONTEXT, PATH. The engine
+    goes on making what was asked for when we stop listening: who breaks off hears of it when it is there to be seen."""
 
     name = "docker"
     capabilities = frozenset[str]({"archives", "attach", "commit", "contents", "export", "hands on", "push"})
@@ -171,13 +173,13 @@ class DockerEngine:
         return await images.remove(self._api, reference)
 
     async def create_network(self, stack: Stack, network: Network) -> None:
-        await networks.create(self._api, stack, network)
+        await whole(networks.create(self._api, stack, network))
 
     async def remove_network(self, project: str, name: str) -> None:
         await networks.remove(self._api, name)
 
     async def create_volume(self, stack: Stack, volume: Volume) -> None:
-        await volumes.create(self._api, stack, volume)
+        await whole(volumes.create(self._api, stack, volume))
 
     async def remove_volume(self, name: str) -> None:
         await volumes.remove(self._api, name)
@@ -190,7 +192,7 @@ class DockerEngine:
     ) -> Container:
         from longshore.docker.container.create import Creator
 
-        return await Creator(self._api, self._environ).create(stack, service, number, replaces, options)
+        return await whole(Creator(self._api, self._environ).create(stack, service, number, replaces, options))
 
     async def replace(self, old: Container, new: Container) -> None:
         from longshore.docker.container.create import take_place

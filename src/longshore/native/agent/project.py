@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from longshore.engine.uninterrupted import whole
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
@@ -31,7 +32,6 @@ from longshore.native.shared.places import Places, ProjectPlaces
 from longshore.native.shared.records import NetworkRecord, ProjectRecord, Record, after_agent, load, save
 from longshore.native.shared.removal import remove_tree
 from longshore.native.shared.spec import ContainerSpec
-from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.volumes import VolumeMeta, Volumes
 from longshore.native.shared.zygote import Zygote
 from longshore.state.boot import boot_id

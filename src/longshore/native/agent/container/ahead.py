@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from longshore.engine.uninterrupted import whole
 from longshore.native.agent.container.launch import Basis, Ready
-from longshore.native.shared.uninterrupted import whole
 
 __all__ = ["Ahead"]
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from longshore.engine.uninterrupted import whole
 from longshore.model.codec import encode
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
@@ -19,7 +20,6 @@ from longshore.native.agent.tasks import Tasks
 from longshore.native.inside.order import ExecOrder, Identity
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import order_and_answer, wait_for_exit
-from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.zygote import Zygote
 
 __all__ = ["Command", "Wanted", "captured", "exec_order"]

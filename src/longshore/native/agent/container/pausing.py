@@ -8,10 +8,10 @@ import os
 import signal
 from collections.abc import Callable
 
+from longshore.engine.uninterrupted import whole
 from longshore.model.errors import ShoreError
 from longshore.native.agent.container.launch import Launched
 from longshore.native.shared.starting import wait_for_exit
-from longshore.native.shared.uninterrupted import whole
 from longshore.native.shared.zygote import Zygote
 from longshore.state.observed import ContainerState
 

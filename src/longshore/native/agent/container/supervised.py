@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from longshore.engine.hooks import hook_failed
+from longshore.engine.uninterrupted import whole
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.model.restarts import SETTLED, restart_delay
@@ -34,7 +35,6 @@ from longshore.native.inside.root import executable
 from longshore.native.shared.records import Record
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import wait_for_exit
-from longshore.native.shared.uninterrupted import whole
 from longshore.state.events import (
     ContainerDied,
     ContainerHealth,

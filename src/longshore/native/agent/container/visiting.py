@@ -7,13 +7,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from longshore.engine.uninterrupted import whole
 from longshore.model.codec import encode
 from longshore.model.record import replace
 from longshore.model.service import Resources
 from longshore.native.agent.container.launch import Launched, basis, make_ready
 from longshore.native.agent.ground import Ground
 from longshore.native.shared.records import Record
-from longshore.native.shared.uninterrupted import whole
 
 __all__ = ["opened"]
 

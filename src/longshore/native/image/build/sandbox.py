@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Literal
 
+from longshore.engine.uninterrupted import whole
 from longshore.model.codec import encode
 from longshore.model.record import record
 from longshore.model.service import EMPTY
@@ -24,7 +25,6 @@ from longshore.native.kernel.notification import Answering
 from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.spec import ContainerSpec
 from longshore.native.shared.starting import CannotStart, go, tell, wait_for_exit
-from longshore.native.shared.uninterrupted import whole
 
 __all__ = ["Bind", "Outcome", "Sandbox", "run_in"]
 
