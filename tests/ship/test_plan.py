@@ -9,7 +9,7 @@ import pytest
 from longshore.model.errors import ShoreError
 from longshore.ship.facts import Ship
 from longshore.ship.pins import Node, pin
-from longshore.ship.plan import Existing, Plan, Present, make_plan, refuse_interruptions
+from longshore.ship.plan import Existing, Plan, Present, make_plan, missing, refuse_interruptions
 from longshore.ship.release import FAILED, GOING, LIVE, Release, as_bytes, from_bytes, kept_names, last_live, to_go_back
 from longshore.ship.settings import Settings
 from tests.ship.make import shipped, stack_of
@@ -174,3 +174,24 @@ def test_volumes_of_several_nodes_are_refused(tmp_path: Path) -> None:
             "id-n1",
             frozenset(),
         )
+
+
+def test_what_is_not_there_that_the_file_says_is(tmp_path: Path) -> None:
+    stack = stack_of(
+        tmp_path,
+        """
+services:
+  web: {image: web, networks: [far, own], secrets: [theirs], configs: [ours]}
+networks: {own: , far: {external: true, name: shared}, unused: {external: true}}
+secrets: {theirs: {external: true}}
+configs: {ours: {external: true}}
+""",
+    )
+    there = Present(configs=frozenset({"ours"}), networks=frozenset({"own"}))
+    assert [(one.what, one.hint, str(one.place).rpartition("/")[2]) for one in missing(stack, there)] == [
+        ("networks.far: the Swarm has no network shared",
+         "make it: docker network create --driver overlay shared; or take external: true out", "compose.yaml:4:24"),
+        ("secrets.theirs: the Swarm has no secret theirs",
+         "make it: docker secret create theirs FILE; or take external: true out", "compose.yaml:5:19"),
+    ]  # fmt: skip
+    assert not [*missing(stack, Present({}, frozenset({"shared"}), frozenset({"theirs"}), frozenset({"ours"})))]

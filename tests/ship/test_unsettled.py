@@ -14,6 +14,9 @@ LEADERLESS = ApiError(503, "rpc error: code = Unknown desc = The swarm does not 
 TAKEN = ApiError(409, "rpc error: code = AlreadyExists desc = name conflicts with an existing object")
 
 
+STALE = ApiError(404, "rpc error: code = NotFound desc = network longshore-edge not found")
+
+
 class Managers(Swarm):
     """Answers with one of `said` after the other; a config is made where it says None or LATE."""
 
@@ -21,6 +24,11 @@ class Managers(Swarm):
         super().__init__(Endpoint("unix", "/nowhere"))
         self.said, self.made = list(said), dict[str, dict[str, str]]()
         self.api.post = self._post  # type: ignore[method-assign, assignment]
+
+    async def _changed(self, kind: str, name: str, change: object) -> None:
+        """A service that is changed is named in `made`."""
+        del kind, change
+        await self._post("", {"Name": name, "Labels": ""})
 
     async def _post(self, path: str, body: dict[str, str], **query: object) -> None:
         del path, query
@@ -49,6 +57,14 @@ async def test_what_was_made_though_nobody_said_so_is_made() -> None:
     swarm = Managers(LATE, TAKEN)
     await swarm.store("config", "a", b"", {})
     assert swarm.made.keys() == {"a"}
+
+
+async def test_a_network_that_a_manager_still_has_from_before_is_waited_for() -> None:
+    swarm = Managers(STALE, None)
+    await swarm.update_service("web", {})
+    assert swarm.made.keys() == {"web"}
+    with pytest.raises(ApiError, match="AlreadyExists"):
+        await Managers(TAKEN).update_service("web", {})
 
 
 async def test_a_name_that_is_taken_is_told_at_once() -> None:

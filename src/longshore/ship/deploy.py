@@ -22,7 +22,7 @@ from longshore.ship.images import Source, images_of, proxy_image, source_of
 from longshore.ship.innerhops import inner_hops
 from longshore.ship.lock import alone, lock_name, whoami
 from longshore.ship.pins import Node, Pins, pin
-from longshore.ship.plan import Plan, make_plan, refuse_interruptions
+from longshore.ship.plan import Plan, make_plan, missing, refuse_interruptions
 from longshore.ship.probes import Route, Watch, routes_of, those_that_answer
 from longshore.ship.proxy import Edges, Proxy, edges_of
 from longshore.ship.release import (
@@ -166,6 +166,8 @@ async def _prepare(
         chosen = with_dependencies(stack.services, request.services)
         shipped = replace(shipped, services=tuple(one for one in shipped.services if one.service in chosen))
     present = await present_of(swarm, stack.name, pieces.get(stack.name))
+    if wrong := tuple(missing(stack, present)):
+        raise all_in_one(wrong)
     plan = make_plan(shipped, present, everywhere=registry != NONE)
     entrance = None
     if shipped.piece or pieces.get(stack.name):

@@ -11,11 +11,12 @@ from typing import Any, Literal
 from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
+from longshore.model.stack import FileObject, Network, Stack
 from longshore.ship.facts import Ship, Wanted
 from longshore.ship.routes import PROXY, Piece
 
-__all__ = ["FINGERPRINT", "Existing", "Kind", "Plan", "Present", "Step", "changes", "make_plan", "refuse_interruptions",
-           "stamped"]  # fmt: skip
+__all__ = ["FINGERPRINT", "Existing", "Kind", "Plan", "Present", "Step", "changes", "make_plan", "missing",
+           "refuse_interruptions", "stamped"]  # fmt: skip
 
 FINGERPRINT = "io.longshore.spec"
 """The label of a service by which a later release knows that nothing has changed."""
@@ -81,6 +82,26 @@ class Plan:
 
     def of(self, *kinds: Kind) -> Iterator[Step]:
         return (step for step in self.steps if step.kind in kinds)
+
+
+def missing(stack: Stack, present: Present) -> Iterator[ShoreError]:
+    """One error for each network, secret and config that the file says is there already, and the Swarm has not."""
+    services = stack.services.values()
+    used = {
+        "network": {use.network for one in services for use in one.networks.values()},
+        "secret": {use.source for one in services for use in one.secrets},
+        "config": {use.source for one in services for use in one.configs},
+    }
+    declared: tuple[tuple[str, Mapping[str, Network | FileObject], frozenset[str], str], ...] = (
+        ("network", stack.networks, present.networks, "docker network create --driver overlay {}"),
+        ("secret", stack.secrets, present.secrets, "docker secret create {} FILE"),
+        ("config", stack.configs, present.configs, "docker config create {} FILE"),
+    )
+    for kind, table, there, make in declared:
+        for key, one in table.items():
+            if one.external and key in used[kind] and one.name not in there:
+                hint = f"make it: {make.format(one.name)}; or take external: true out"
+                yield ShoreError(f"{kind}s.{key}: the Swarm has no {kind} {one.name}", hint=hint, place=one.place)
 
 
 def stamped(one: Wanted) -> Wanted:

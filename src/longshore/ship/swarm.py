@@ -26,6 +26,9 @@ LEADER_SECONDS = 60.0
 FREE_SECONDS = 60.0
 UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
+PASSING = re.compile(r"network \S+ not found")
+"""What a manager says while it still lists a network of that name that the Swarm has not any more, beside the new one:
+services name theirs, and it looks in its own list first."""
 
 
 class Swarm:
@@ -118,11 +121,22 @@ class Swarm:
             async with await self.api.stream("POST", "/services/create", body=spec, headers=auth) as reply:
                 await reply.read()
 
-        await self._made(ask)
+        await self._made(lambda: self._on_networks(ask))
+
+    async def _on_networks(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The same for a service, whose networks are in the Swarm when it is made or changed."""
+        end = time.monotonic() + FREE_SECONDS
+        while True:
+            try:
+                return await ask()
+            except ApiError as error:
+                if not PASSING.search(error.what) or time.monotonic() > end:
+                    raise
+            await asyncio.sleep(0.5)
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
         """In place of whatever is there."""
-        await self._changed("service", name, lambda _: spec)
+        await self._on_networks(lambda: self._changed("service", name, lambda _: spec))
 
     async def remove(self, kind: str, name: str) -> None:
         """A service, network, secret or config; one that is not there is no failure."""
