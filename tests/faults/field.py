@@ -10,6 +10,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from longshore.native.kernel.syscalls import CLONE_NEWNET, setns
 from tests.docker import dockerd
 from tests.faults.sqlclient import Sql
 from tests.faults.torture import Broken, processes, role
@@ -36,6 +38,8 @@ CLOCK = Path(__file__).with_name("clock.c")
 """What makes the clock of the programs into which it is loaded jump, and nobody else's."""
 PORTS = range(12_000, 30_000)
 """Below those that the kernel gives to whoever asks for any."""
+SO_NETNS_COOKIE = 71
+"""asm-generic/socket.h."""
 
 
 def why_not() -> str:
@@ -80,7 +84,7 @@ class Field:
         self.ports = {"db": _free_port(), "redis": _free_port()}
         self.acknowledged = {"db": 0, "redis": 0}
         self.lost = ""
-        self.networks: set[str] = set()
+        self.networks: set[int] = set()
         """Every network namespace in which anything of the stack was seen: its bridges and veths lie in those."""
         homes = {"XDG_STATE_HOME": self.small / "s", "XDG_DATA_HOME": self.small / "d",
                  "XDG_RUNTIME_DIR": self.small / "r", "XDG_CACHE_HOME": folder / "cache"}  # fmt: skip
@@ -223,9 +227,8 @@ class Field:
                 raise Broken(f"agents and inits, which should be 1 and 2: {found}")
             time.sleep(0.05)
         for pid in self.pids("agent", "helper", "init", "service"):
-            with suppress(OSError):
-                self.networks |= {str(path.readlink()) for path in Path(f"/proc/{pid}/task").glob("*/ns/net")}
-        self.networks.discard(str(Path("/proc/self/ns/net").readlink()))
+            self.networks |= {_cookie(place) for place in _of_tasks(pid).values()}
+        self.networks -= {_cookie("/proc/self/ns/net"), 0}
 
     def check_nothing_left(self) -> None:
         """After `down`: no process, mount, interface, group or half-made file of the project."""
@@ -242,7 +245,7 @@ class Field:
             *(f"process {one.name}" for one in processes() if role(one, self.mark, self.state)),
             *(f"mount {path}" for path in mounts if path.startswith(str(self.folder)) and path != str(self.small)),
             *(f"group {path}" for path in groups),
-            *(f"interfaces in {name}" for name in self.networks & _networks()),
+            *(f"interfaces in {name}" for name, place in _networks().items() if _cookie(place) in self.networks),
         ]
 
 
@@ -284,14 +287,50 @@ def _rows(server: socket.socket) -> int | None:
     return int(answer[1]) if answer[0].startswith(b"$") else None
 
 
-def _networks() -> set[str]:
-    """The network namespaces that are there: somebody is in one, holds it open, or it is mounted."""
-    places = [*Path("/proc").glob("[0-9]*/task/*/ns/net"), *Path("/proc").glob("[0-9]*/fd/*")]
-    found = {line.split()[3] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
-    for place in places:
+def _networks() -> dict[str, str]:
+    """The network namespaces that are there, and where each can be opened: somebody is in one, holds it open, or it is
+    mounted."""
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    found = {fields[3]: fields[4] for fields in mounts if fields[3].startswith("net:[")}
+    for process in Path("/proc").glob("[0-9]*"):
+        found |= _of_tasks(int(process.name))
         with suppress(OSError):
-            found.add(str(place.readlink()))
+            for place in (process / "fd").iterdir():
+                with suppress(OSError):
+                    if (name := str(place.readlink())).startswith("net:["):
+                        found[name] = str(place)
     return found
+
+
+def _of_tasks(pid: int) -> dict[str, str]:
+    """Those that the threads of a process are in."""
+    found: dict[str, str] = {}
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found[str((task / "ns/net").readlink())] = str(task / "ns/net")
+    return found
+
+
+def _cookie(place: str) -> int:
+    """By which the kernel knows one network namespace for ever; 0 where it is gone. (The number of its inode is soon
+    another's.)"""
+    found = [0]
+
+    def look() -> None:
+        with suppress(OSError):
+            fd = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                setns(fd, CLONE_NEWNET)
+            finally:
+                os.close(fd)
+            with socket.socket() as inside:
+                found[0] = int.from_bytes(inside.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8), sys.byteorder)
+
+    one = threading.Thread(target=look)  # it alone goes there
+    one.start()
+    one.join()
+    return found[0]
 
 
 def _free_port() -> int:
