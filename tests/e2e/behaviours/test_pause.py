@@ -152,9 +152,8 @@ def test_health_is_kept_and_not_asked_for(shore: Shore, engine: str) -> None:
     shore.ok("up", "-d", "--wait")
     shore.ok("pause", "app")
     time.sleep(1.5)
-    assert next(row for row in shore.ps() if row["Service"] == "app")["Health"] == "healthy"
+    assert next(row for row in shore.ps() if row["Service"] == "app")["Health"] == "", "as Compose: of what runs"
     shore.ok("unpause")
-    time.sleep(0.1)
     assert next(row for row in shore.ps() if row["Service"] == "app")["Health"] == "healthy"
     probes = int(shore.ok("exec", "-T", "app", "sh", "-c", "wc -l < /probes").out)
     eventually(lambda: int(shore.ok("exec", "-T", "app", "sh", "-c", "wc -l < /probes").out) > probes)

@@ -146,10 +146,9 @@ def test_the_guides_example_runs(tmp_path: Path) -> None:
     shore = Shore(project, tmp_path / "home", cache=shared_cache(), extra={"PYTHONPATH": str(site)})
     shore.write(compose=block("yaml"))
     try:
-        shore.ok("up", "-d", "--wait")
+        assert "nats 2.10 in place of 2.11" in shore.ok("up", "-d", "--wait").text
         table = shore.ok("ps").out
         assert re.search(r"queue .*nats 2\.10", table), table
-        assert "nats 2.10 in place of 2.11" in shore.ok("up", "-d").text
     finally:
         shore.down()
 
