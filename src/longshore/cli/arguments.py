@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds", "size", "variable", "variables"]
+__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds", "size", "variable"]
 
 Args = argparse.Namespace
 
@@ -220,26 +220,18 @@ def size(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def pair(text: str) -> tuple[str, str]:
-    """NAME=VALUE as a pair; NAME alone takes its value from this process's environment."""
+def variable(text: str) -> tuple[str, str | None]:
+    """NAME=VALUE as a pair; NAME alone takes its value from this process's environment: None where it has none."""
     name, equals, value = text.partition("=")
     if not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value if equals else os.environ.get(name, "")
+    return name, value if equals else os.environ.get(name)
 
 
-def variable(text: str) -> str:
-    """Checks NAME=VALUE or NAME; for `variables`."""
-    pair(text)
-    return text
-
-
-def variables(given: Iterable[str]) -> dict[str, str]:
-    """NAME=VALUE each; a NAME alone has its value from this process's environment, and counts for nothing where it has
-    none there."""
-    pairs = (text.partition("=") for text in given)
-    found = ((name, value if equals else os.environ.get(name)) for name, equals, value in pairs)
-    return {name: value for name, value in found if value is not None}
+def pair(text: str) -> tuple[str, str]:
+    """The same, with nothing for a value that is nowhere."""
+    name, value = variable(text)
+    return name, value or ""
 
 
 def _operand(action: argparse.Action) -> str:

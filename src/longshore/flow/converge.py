@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 from longshore.engine.base import BuildOptions, CreateOptions, Engine, ImageInfo
-from longshore.engine.capabilities import mending as mends
+from longshore.engine.capabilities import mending
 from longshore.engine.executor import ExecuteOptions, Outcome, execute, watch
 from longshore.health.wait import Board
 from longshore.model.errors import ShoreError, ShoreErrors, all_in_one
@@ -85,7 +85,8 @@ class Convergence:
         )
         await self._find_images(self.names)
         plan = self._reconcile()
-        if await self._set_damaged_aside(starts(plan)):
+        self._damaged = await self._set_damaged_aside(starts(plan))
+        if self._damaged:
             await self._find_images(self.names)
             plan = self._reconcile()
         present = {name: image is not None for name, image in self.images.items()}
@@ -171,9 +172,8 @@ class Convergence:
 
     async def _set_damaged_aside(self, services: Iterable[str], *, thorough: bool = False) -> tuple[str, ...]:
         """The images that are to be made or fetched anew, because somebody removed a part of them."""
-        mending = mends(self.engine)
-        self._damaged = await mending.set_damaged_aside(self.stack, services, thorough=thorough) if mending else ()
-        return self._damaged
+        engine = mending(self.engine)
+        return await engine.set_damaged_aside(self.stack, services, thorough=thorough) if engine else ()
 
     def _tell(self, event: Event) -> None:
         if (isinstance(event, ContainerStarted) and event.health) or isinstance(event, ContainerHealth):

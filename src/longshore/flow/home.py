@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from longshore.engine.base import Engine
@@ -235,11 +235,7 @@ async def _observe(engine: Engine, project: str) -> Observed:
 
 def select(session: Session, services: Iterable[str]) -> tuple[str, ...]:
     """The named services, checked; empty stays empty (all)."""
-    names = tuple(services)
-    for name in names:
-        if name not in session.services:
-            raise unknown_service(name, session.services)
-    return names
+    return _known(services, session.services)
 
 
 def enabled(session: Session, services: Iterable[str]) -> tuple[str, ...] | None:
@@ -254,13 +250,16 @@ def enabled(session: Session, services: Iterable[str]) -> tuple[str, ...] | None
 def named(session: Session, services: Iterable[str]) -> tuple[str, ...]:
     """The named services of the file, checked, for what changes them: one of another file is none of this one's, even
     where the project has it."""
-    if session.stack is None:
-        return select(session, services)
-    own = (*session.stack.services, *session.stack.disabled)
+    stack = session.stack
+    return select(session, services) if stack is None else _known(services, (*stack.services, *stack.disabled))
+
+
+def _known(services: Iterable[str], there: Collection[str]) -> tuple[str, ...]:
+    """The names, each of which has to be there."""
     names = tuple(services)
     for name in names:
-        if name not in own:
-            raise unknown_service(name, own)
+        if name not in there:
+            raise unknown_service(name, there)
     return names
 
 

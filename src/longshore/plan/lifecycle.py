@@ -117,11 +117,7 @@ def restart(stack: Stack | None, observed: Observed, services: Iterable[str] | N
 
 def kill(observed: Observed, services: Iterable[str] | None) -> Plan:
     """Kill the running containers of `services` (None: of all), in no order; one-off containers (of `run`), too."""
-    builder = PlanBuilder()
-    for container in observed.containers:
-        if container.state in LIVE and (services is None or container.service in set(services)):
-            builder.on("kill", container, "")
-    return builder.plan()
+    return _each(observed, services, "kill", lambda c: c.state in LIVE, oneoffs=True)
 
 
 def pause(observed: Observed, services: Iterable[str] | None) -> Plan:
@@ -147,18 +143,20 @@ def remove(observed: Observed, services: Iterable[str] | None, *, stop_first: bo
 
 
 def _each(
-    observed: Observed, services: Iterable[str] | None, kind: OperationKind, choose: Callable[[Container], bool]
-) -> Plan:
+    observed: Observed, services: Iterable[str] | None, kind: OperationKind, choose: Callable[[Container], bool], *,
+    oneoffs: bool = False,
+) -> Plan:  # fmt: skip
     builder = PlanBuilder()
-    for container in _of(observed, services):
+    for container in _of(observed, services, oneoffs=oneoffs):
         if choose(container):
             builder.on(kind, container, "")
     return builder.plan()
 
 
-def _of(observed: Observed, services: Iterable[str] | None) -> list[Container]:
+def _of(observed: Observed, services: Iterable[str] | None, *, oneoffs: bool = False) -> list[Container]:
     wanted = None if services is None else set(services)
-    return [c for c in observed.containers if not c.oneoff and (wanted is None or c.service in wanted)]
+    containers = (c for c in observed.containers if oneoffs or not c.oneoff)
+    return [c for c in containers if wanted is None or c.service in wanted]
 
 
 def _restarted_with(services: Mapping[str, Service], names: set[str]) -> set[str]:

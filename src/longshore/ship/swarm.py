@@ -24,11 +24,15 @@ T = TypeVar("T")
 LEADER_SECONDS = 60.0
 """For how long a Swarm may be without a leader: electing one takes some 11 s."""
 FREE_SECONDS = 60.0
+"""For how long a name may still be taken by what was removed."""
+AGAIN_SECONDS = 0.5
 UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
 PASSING = re.compile(r"network \S+ not found")
 """What a manager says while it still lists a network of that name that the Swarm has not any more, beside the new one:
 services name theirs, and it looks in its own list first."""
+HELD = re.compile(r"in use|active endpoints")
+"""What it says of what tasks hold on to."""
 
 
 class Swarm:
@@ -58,17 +62,7 @@ class Swarm:
     async def _led(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask again while the Swarm has no leader or its managers do not agree in time (one of them went or came
         back), and while there is no connection: ssh makes one anew."""
-        end = time.monotonic() + LEADER_SECONDS
-        while True:
-            try:
-                return await ask()
-            except ApiError as error:
-                if not UNSETTLED.search(error.what) or time.monotonic() > end:
-                    raise
-            except Unreachable:
-                if time.monotonic() > end:
-                    raise
-            await asyncio.sleep(0.5)
+        return await _again(ask, _unsettled, LEADER_SECONDS)
 
     async def _made(self, ask: Callable[[], Awaitable[object]]) -> None:
         """The same of what is made: it may have been when the managers took too long to say so."""
@@ -125,14 +119,7 @@ class Swarm:
 
     async def _on_networks(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The same for a service, whose networks are in the Swarm when it is made or changed."""
-        end = time.monotonic() + FREE_SECONDS
-        while True:
-            try:
-                return await ask()
-            except ApiError as error:
-                if not PASSING.search(error.what) or time.monotonic() > end:
-                    raise
-            await asyncio.sleep(0.5)
+        return await _again(ask, lambda error: _says(error, PASSING), FREE_SECONDS)
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
         """In place of whatever is there."""
@@ -152,26 +139,17 @@ class Swarm:
 
     async def remove_when_free(self, kind: str, name: str, seconds: float) -> None:
         """The same of what tasks that are ending may still hold on to."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                return await self.remove(kind, name)
-            except ApiError as error:
-                if time.monotonic() > end or not ("in use" in error.what or "active endpoints" in error.what):
-                    raise
-            await asyncio.sleep(0.2)
+        await _again(lambda: self.remove(kind, name), lambda error: _says(error, HELD), seconds, pause=0.2)
 
     async def create_network(self, body: Mapping[str, Any]) -> None:
         """Where the Swarm has none of that name. A node that has just lost one of the name may still list it, and
         refuses another until it is gone there too."""
-        end = time.monotonic() + FREE_SECONDS
-        while not await self._led(lambda: self.api.find(f"/networks/{body['Name']}", scope="swarm")):
-            try:
+
+        async def make() -> None:
+            while not await self._led(lambda: self.api.find(f"/networks/{body['Name']}", scope="swarm")):
                 await self._led(lambda: self.api.post("/networks/create", body))
-            except ApiError as error:
-                if error.status != 409 or time.monotonic() > end:
-                    raise
-                await asyncio.sleep(0.5)
+
+        await _again(make, lambda error: isinstance(error, ApiError) and error.status == 409, FREE_SECONDS)
 
     async def store(
         self, kind: str, name: str, content: bytes, labels: Mapping[str, str], *, sole: bool = False
@@ -234,6 +212,28 @@ class Swarm:
                         yield line.decode("utf-8", "replace")
         for left in filter(None, rest.values()):
             yield left.decode("utf-8", "replace")
+
+
+async def _again(
+    ask: Callable[[], Awaitable[T]], passes: Callable[[ShoreError], bool], seconds: float, pause: float = AGAIN_SECONDS
+) -> T:
+    """Ask until there is no error that `passes` by itself, for so many seconds, with a pause between."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return await ask()
+        except ShoreError as error:
+            if not passes(error) or time.monotonic() > end:
+                raise
+        await asyncio.sleep(pause)
+
+
+def _says(error: ShoreError, words: re.Pattern[str]) -> bool:
+    return isinstance(error, ApiError) and bool(words.search(error.what))
+
+
+def _unsettled(error: ShoreError) -> bool:
+    return isinstance(error, Unreachable) or _says(error, UNSETTLED)
 
 
 def usable(node: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from longshore.model.record import record, replace
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject
 from longshore.verify.families import checks_of
-from longshore.verify.families.migrates import broken_history
+from longshore.verify.families.migrates import broken_histories
 from longshore.verify.fresh.copy import copied
 from longshore.verify.live import Live, Recorder
 from longshore.verify.machine import ports_open
@@ -125,7 +125,7 @@ async def _copy(
             await live.up(*asked.services, audience=recorder)
         except ShoreError as error:
             if not (await live.observed()).containers:
-                live.refused = tuple(filter(None, (broken_history(subject, name) for name in subject.services)))
+                live.refused = tuple(broken_histories(subject).values())
                 if not live.refused:
                     raise
             live.failure = error

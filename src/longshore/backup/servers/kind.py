@@ -29,10 +29,10 @@ class Kind(Protocol):
         """What is there now, in the same figures; `folder` is for files on the way. Raises ShoreError."""
         return await self.keep(folder)
 
-    async def hasten(self) -> bool:
-        """Let the server of a copy, which nobody needs after a fall of the machine, not wait for the disk; whether it
-        can do so."""
-        return False
+    async def hasten(self) -> None:
+        """Let the server of a copy, which nobody needs after a fall of the machine, not wait for the disk, where it
+        can; one that cannot does nothing."""
+        return
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         """Put what was kept in the place of what is there, when it has been seen to be whole; where the old is now, ""

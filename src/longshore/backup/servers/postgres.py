@@ -100,9 +100,8 @@ class Postgres(Kind):
             raise failed(self._part, f"the dump of {database}", code or 1, said)
         return _counted(database, said)
 
-    async def hasten(self) -> bool:
+    async def hasten(self) -> None:
         await self._sql(HASTE)
-        return True
 
     async def put(self, folder: Path, kept: Content, stamp: str) -> str:
         self._check_version(kept, await self._sql("SHOW server_version"))

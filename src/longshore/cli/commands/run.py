@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, Parser, pair, variable, variables
+from longshore.cli.arguments import Args, Parser, pair, variable
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _request(args: Args) -> OneOff:
     overrides = Overrides(
         command=tuple(args.command),
         entrypoint=args.entrypoint,
-        environment=variables(args.env),
+        environment={name: value for name, value in args.env if value is not None},
         env_files=tuple(args.env_from_file),
         mounts=tuple(args.volume),
         ports=tuple(args.publish),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import partial
 
 from longshore.flow.migrate import Target, targets_of
+from longshore.migrations.history import History, Revision
 from longshore.migrations.tools import TOOLS, applied, pending, statement, step_back
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.live import Answer, Live, cannot
 from longshore.verify.result import Criterion, Evidence, Family, Seen
 
-__all__ = ["broken_history", "criteria"]
+__all__ = ["broken_histories", "criteria"]
 
 LIMIT = 90.0
 """Seconds that a migration tool may take."""
@@ -69,30 +71,35 @@ def _one_head(target: Target) -> Check:
     return Check(criterion, partial(_try_heads, target))
 
 
-def broken_history(subject: Subject, service: str) -> str:
-    """The id of the criterion by which the migrations of this service fall short whatever runs; "" where they do not,
-    or it is not tried."""
-    if (subject.families and Family.MIGRATES not in subject.families) or service not in subject.services:
-        return ""
-    for target in targets_of(subject.stack):
-        history = target.history
-        if target.service == service and history.tool:
-            several = any(len(heads) > 1 for heads in history.heads().values())
-            if several or history.cycles() or history.duplicates() or history.missing():
-                return f"migrates.heads.{service}"
-    return ""
+def broken_histories(subject: Subject) -> dict[str, str]:
+    """By service, the id of the criterion by which its migrations fall short whatever runs, of those that are tried."""
+    if subject.families and Family.MIGRATES not in subject.families:
+        return {}
+    return {
+        target.service: f"migrates.heads.{target.service}"
+        for target in targets_of(subject.stack)
+        if target.service in subject.services
+        and target.history.tool
+        and _wrong(target.history, subject.stack.working_dir)
+    }
+
+
+def _wrong(history: History, folder: str) -> list[str]:
+    """What keeps the history from being one line; files are named as they are seen from `folder`."""
+    wrong = [f"{len(circle)} in a circle: {_names(circle, folder)}" for circle in history.cycles()]
+    wrong += [f"two files are {several[0].id}: {_names(several, folder)}" for several in history.duplicates()]
+    wrong += [f"{one.id} comes after {parent}, which is missing" for one, parent in history.missing()]
+    wrong += [
+        f"{len(heads)} heads{f' of {branch}' if branch else ''}: {_names(heads, folder)}"
+        for branch, heads in history.heads().items()
+        if len(heads) > 1
+    ]
+    return wrong
 
 
 async def _try_heads(target: Target, live: Live) -> Seen:
     history = target.history
-    wrong = [f"{len(circle)} in a circle: {_names(circle, live)}" for circle in history.cycles()]
-    wrong += [f"two files are {several[0].id}: {_names(several, live)}" for several in history.duplicates()]
-    wrong += [f"{one.id} comes after {parent}, which is missing" for one, parent in history.missing()]
-    wrong += [
-        f"{len(heads)} heads{f' of {branch}' if branch else ''}: {_names(heads, live)}"
-        for branch, heads in history.heads().items()
-        if len(heads) > 1
-    ]
+    wrong = _wrong(history, live.stack.working_dir)
     expected = "one head, and a line from it to the first"
     if wrong:
         return short(expected, "; ".join(wrong))
@@ -100,8 +107,8 @@ async def _try_heads(target: Target, live: Live) -> Seen:
     return holds(expected, f"{len(history.revisions)} migrations up to {ends}")
 
 
-def _names(revisions, live: Live) -> str:  # type: ignore[no-untyped-def]
-    return ", ".join(f"{one.id} ({os.path.relpath(one.file, live.stack.working_dir)})" for one in revisions)
+def _names(revisions: Iterable[Revision], folder: str) -> str:
+    return ", ".join(f"{one.id} ({os.path.relpath(one.file, folder)})" for one in revisions)
 
 
 # None pending.

@@ -18,7 +18,7 @@ from longshore.model.stack import Stack
 from longshore.plan.operation import Operation, Plan
 from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, ready_id, short, skipped
-from longshore.verify.families.migrates import broken_history
+from longshore.verify.families.migrates import broken_histories
 from longshore.verify.hosts import hosts_named, neighbours
 from longshore.verify.live import Answer, Live
 from longshore.verify.probing import has_check, probe, until_works, words_of
@@ -34,8 +34,9 @@ NOT_STARTED_HERE = "this run did not start the stack: --fresh does, on a copy"
 
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
+    broken = broken_histories(subject)
     return (
-        *(_ready(subject, service) for service in subject.chosen),
+        *(_ready(subject, service, broken.get(service.name, "")) for service in subject.chosen),
         *(check for service in subject.chosen for check in _in_order(subject.stack, service)),
         *(_first_try(subject.stack, service) for service in subject.lasting),
         *(check for service in subject.lasting for check in _check_that_notices(service)),
@@ -46,7 +47,8 @@ def criteria(subject: Subject) -> tuple[Check, ...]:
 # Every service reaches its state.
 
 
-def _ready(subject: Subject, service: Service) -> Check:
+def _ready(subject: Subject, service: Service, broken: str) -> Check:
+    """`broken`: the criterion by which its migrations fall short whatever runs."""
     ends = service.name in subject.oneshots
     criterion = Criterion(
         ready_id(service.name),
@@ -56,7 +58,7 @@ def _ready(subject: Subject, service: Service) -> Check:
         f"read what it says: shore logs {service.name}",
         service.name,
     )
-    act = partial(_try_ready, service, ends, waits_for(subject.stack, service), broken_history(subject, service.name))
+    act = partial(_try_ready, service, ends, waits_for(subject.stack, service), broken)
     return Check(criterion, act, limit=budget_of(service) + 60)
 
 
