@@ -78,8 +78,8 @@ ROWS: dict[str, dict[str, str]] = {
 
 NOT_SHOWN = {
     "A5": "its README tells them; nothing runs for it, and nothing was tried on Windows or macOS",
-    "A6": "`shore ship` and `shore backup` are tried on real Swarms with a stack of their own (tests/ship), not with this one",
-    "B10": "limits and health checks are in the file; TLS, backups and monitoring are tried with another stack (tests/ship)",
+    "A6": "`shore ship` and `shore backup` are tried on real Swarms with another stack (tests/ship)",
+    "B10": "limits and health checks are in the file; TLS, backups, monitoring: with another stack (tests/ship)",
     "D6": "no test measures it; its README tells the layers",
     "E7": "figures stand in bench/RESULTS.md, not in tests",
 }  # fmt: skip
