@@ -18,6 +18,7 @@ from longshore.native.command.translate import translate
 from longshore.native.image.store.images import ImageStore
 from longshore.native.inside.root import bind, inside
 from longshore.native.inside.users import resolve
+from longshore.native.kernel.privileges import is_root
 from longshore.native.kernel.syscalls import (
     CLONE_NEWNS,
     MNT_DETACH,
@@ -28,7 +29,7 @@ from longshore.native.kernel.syscalls import (
     umount,
     unshare,
 )
-from longshore.native.kernel.userns import enter_user_namespace, is_root
+from longshore.native.kernel.userns import enter_user_namespace
 from longshore.native.shared.spec import ContainerSpec, MountSpec
 from longshore.native.shared.volumes import Volumes
 

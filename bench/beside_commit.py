@@ -18,6 +18,7 @@ import json
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -68,7 +69,7 @@ def _turns(pair: list[Shore], words: list[str], turns: int) -> list[list[float]]
     times: list[list[float]] = [[], []]
     for turn in range(turns):
         for side in _order(turn):
-            times[side].append(timed(lambda shore=pair[side]: shore.ok(*words)))
+            times[side].append(timed(partial(pair[side].ok, *words)))
     return times
 
 
@@ -93,7 +94,7 @@ def _stack(binaries: tuple[str, str], home: Path, turns: int) -> list[list[str]]
         for turn in range(turns):
             for side in _order(turn):
                 shore = pair[side]
-                starts[side].append(timed(lambda shore=shore: shore.ok("up", "-d", "--wait", "--ports", "auto")))
+                starts[side].append(timed(partial(shore.ok, "up", "-d", "--wait", "--ports", "auto")))
                 assert len(shore.ps()) == services
                 some = shore.ps()[0]["Service"]
                 for name, words in (
@@ -102,7 +103,7 @@ def _stack(binaries: tuple[str, str], home: Path, turns: int) -> list[list[str]]
                     *[("exec true", ["exec", "-T", some, "true"])] * 4,
                     ("down", ["down"]),
                 ):
-                    parts[name][side].append(timed(lambda shore=shore, words=words: shore.ok(*words)))
+                    parts[name][side].append(timed(partial(shore.ok, *words)))
     finally:
         for shore in pair:
             shore.run("down", "-v", "-t", "5")
@@ -121,7 +122,7 @@ def _scale(binaries: tuple[str, str], home: Path, count: int, *, init: bool) -> 
         for turn in range(5):
             for side in _order(turn):
                 shore = pair[side]
-                times[side].append(timed(lambda shore=shore: shore.ok("up", "-d", "--wait")))
+                times[side].append(timed(partial(shore.ok, "up", "-d", "--wait")))
                 assert sum(row["State"] == "running" for row in shore.ps()) == count
                 shore.ok("down")
     finally:

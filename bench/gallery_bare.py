@@ -10,7 +10,7 @@ from tests.e2e.gallery_stack import FORMS
 
 from bench.bare import Bare, answers_http, answers_postgres, free_port, specs, wait_for
 from longshore.model.record import replace
-from longshore.native.kernel.userns import is_root
+from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.spec import ContainerSpec, MountSpec
 from longshore.native.shared.volumes import Volumes
 

@@ -59,10 +59,9 @@ class Apart:
         assert said == f"{word}\n", f"the bare stack said {said!r} in place of {word}"
 
 
-def memory(shore: Shore) -> float:
-    """Bytes of all processes of the stack; what several share is counted in parts (the kernel's Pss)."""
-    rows = shore.ok("top").out.splitlines()[1:]
-    pids = {int(row.split()[1]) for row in rows if row.split()}
+def memory(top: str) -> float:
+    """Bytes of all processes that `shore top` printed; what several share is counted in parts (the kernel's Pss)."""
+    pids = {int(row.split()[1]) for row in top.splitlines()[1:] if row.split()}
     kib = 0
     for pid in pids:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -82,7 +81,7 @@ def measure(stack: str, runs: int, home: Path) -> None:
         for _ in range(runs):
             times.take(Apart(shore), lambda: shore.ok(*up), lambda: shore.ok("up", "-d", "--ports", "auto"))
             assert {row["Health"] for row in shore.ps() if row["State"] == "running"} == {"healthy"}
-            held.append(memory(shore))
+            held.append(memory(shore.ok("top").out))
             shore.ok("down")
     finally:
         shore.down()
