@@ -16,6 +16,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record
 from longshore.native.image.store.cache import Cache, key_of, layer_key
 from longshore.native.image.store.imagejson import read_json
+from longshore.native.image.store.samefiles import share
 from longshore.native.image.store.unsynced import mark
 from longshore.native.kernel.privileges import is_root
 from longshore.native.shared.package import SOURCE
@@ -131,7 +132,10 @@ async def unpack(cache: Cache, archive: IO[bytes], diff_id: str, image: str, ids
             raise ShoreError(what, hint="the image is broken or hostile; nothing of it was kept")
         info = {"kind": "oci", "diff_id": diff_id, "bytes": said["bytes"], "ids": ids}
         mark(cache.unsynced, key)
-        return cache.publish_layer(key, staged / "layer", info)
+        async with cache.lock("same files"):  # of two that are unpacked at once the second finds the first
+            if kind_of_ids(ids) != "many":  # those are not the user's own to link to
+                await asyncio.to_thread(share, root, cache.layers.glob("*/root"))
+            return cache.publish_layer(key, staged / "layer", info)
 
 
 async def run_packer(
