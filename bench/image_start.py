@@ -78,8 +78,9 @@ def main() -> None:
 def beside_provider(held: ExitStack, folder: Path, reference: str, turns: int) -> list[list[str]]:
     places = {}
     for images, image in (("registry", reference), ("builtin", SOURCE)):
-        (folder / images).mkdir()
-        places[images] = place = place_of(None, folder / images)
+        home = folder / f"from-{images}"
+        home.mkdir()
+        places[images] = place = place_of(None, home)
         held.callback(cleared, place)
         if images == "builtin":
             place.environment["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
