@@ -201,3 +201,17 @@ async def test_what_cannot_be_answered_is_asked_as_seldom_as_may_be(vain: bool, 
     with pytest.raises(asyncio.CancelledError):
         await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
     assert probes == pytest.approx(asked)
+
+
+async def test_a_success_that_comes_too_early_is_asked_for_again_as_seldom() -> None:
+    signs, probes = _Opening(at=99, offers=True), list[float]()
+
+    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+        probes.append(signs.now)
+        if len(probes) == 3:
+            raise asyncio.CancelledError
+        return ProbeResult(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
+    assert probes == pytest.approx([0.25, 1.25, 2.25])

@@ -55,7 +55,7 @@ def image_plan(
 
 def _built_first(stack: Stack, service: Service, wanted: Collection[str]) -> tuple[Service, ...]:
     """The wanted services that this one depends on and that are built too: its Dockerfile may begin from theirs."""
-    needed = [stack.services[name] for name in dependencies(service) if name in wanted and name in stack.services]
+    needed = [stack.services[name] for name in dependencies(service) if name in wanted]
     return tuple(other for other in needed if other.build)
 
 
