@@ -77,25 +77,33 @@ WAYS: Mapping[str, Mapping[str, Way]] = {
 """By the project's name. A service without a way is one that ends."""
 
 
+def _written(etc: Mapping[str, str]) -> tuple[MountSpec, ...]:
+    """Files of /etc for every service. (An nginx that is to ask the name server does not start without one.)"""
+    folder = Path(tempfile.mkdtemp(prefix="bare-"))
+    for name, text in etc.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o644)
+    return tuple(MountSpec("bind", f"/etc/{name}", str(folder / name)) for name in etc)
+
+
 class BareStack:
     """Prepared by the constructor; `start` returns when all can be used."""
 
     def __init__(self, folder: Path, file: str, volumes: Path, cache: str) -> None:
         self.stack: Stack = load(LoadOptions(files=[str(folder / file)]))
         self.ways, where = WAYS[self.stack.name], Volumes(volumes)
-        hosts = Path(tempfile.mkdtemp(prefix="bare-")) / "hosts"
-        hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in ("localhost", *self.stack.services)))
-        hosts.chmod(0o644)
+        hosts = "".join(f"127.0.0.1 {name}\n" for name in ("localhost", *self.stack.services))
+        self.etc = _written({"hosts": hosts, "resolv.conf": "nameserver 127.0.0.1\n"})
         self.services = {
-            name: Bare(self._spec(name, spec, hosts), where, env=self.ways[name].env)
+            name: Bare(self._spec(name, spec), where, env=self.ways[name].env)
             for name, spec in specs(folder, file, cache).items()
         }
         for service in self.services.values():
             service.prepare()
 
-    def _spec(self, name: str, spec: ContainerSpec, hosts: Path) -> ContainerSpec:
+    def _spec(self, name: str, spec: ContainerSpec) -> ContainerSpec:
         argv = tuple(self.ways[name].words.get(word, word) for word in spec.argv)
-        return replace(spec, argv=argv, mounts=(*spec.mounts, MountSpec("bind", "/etc/hosts", str(hosts))))
+        return replace(spec, argv=argv, mounts=(*spec.mounts, *self.etc))
 
     def start(self) -> None:
         """What can start is started, what is ready is noted, until everything is."""

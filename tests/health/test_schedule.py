@@ -215,3 +215,24 @@ async def test_a_success_that_comes_too_early_is_asked_for_again_as_seldom() -> 
     with pytest.raises(asyncio.CancelledError):
         await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
     assert probes == pytest.approx([0.25, 1.25, 2.25])
+
+
+async def test_a_failure_counts_by_the_time_since_the_service_began() -> None:
+    """However long the machine runs already: the first probe that counts comes after one interval, the third fails."""
+    now, ended = 5000.0, list[float]()
+
+    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
+        return ProbeResult(1)
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    def report(status: str, result: ProbeResult) -> None:
+        if status == "unhealthy":
+            ended.append(now - 5000)
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await monitor(CHECK, run, report, clock=lambda: now, sleep=sleep)
+    assert ended == [pytest.approx(30, abs=1)]

@@ -58,7 +58,6 @@ class _Seen:
     running: bool = False
     began: float = 0.0
     health: str = ""
-    unchecked: bool = False
     exit_code: int | None = None
     restarting: bool = False
     ran: float = 0.0
@@ -134,8 +133,6 @@ class Board:
             return "not yet"
         if wanted == "service_started" or (wanted == "ready" and service not in self.checked):
             return "yes"
-        if seen.unchecked:
-            return "no"
         return _HEALTH.get(seen.health, "not yet")
 
     def _failure(self, service: str, container: str, wanted: Wanted) -> ServiceFailed:
@@ -147,7 +144,7 @@ class Board:
             what = f"{service}: exited with code {seen.exit_code}, {seen.ran:.1f} s after start"
             if seen.exit_code == 0 and wanted == "service_healthy":
                 what = f"{service}: ended with code 0 before it was healthy"
-        elif seen.unchecked:
+        elif seen.health == _UNCHECKED:
             what = f"{service}: has no health check, so it never becomes healthy"
             hint = f"give {service} a healthcheck, or wait for condition: service_started"
         else:
@@ -158,7 +155,8 @@ class Board:
         )  # fmt: skip
 
 
-_HEALTH: dict[str, Verdict] = {"healthy": "yes", "unhealthy": "no"}
+_UNCHECKED = "unchecked"
+_HEALTH: dict[str, Verdict] = {"healthy": "yes", "unhealthy": "no", _UNCHECKED: "no"}
 
 
 def _update(seen: _Seen, event: Event) -> None:
@@ -176,7 +174,7 @@ def _update(seen: _Seen, event: Event) -> None:
 def _started(seen: _Seen, event: ContainerStarted) -> None:
     seen.running, seen.exit_code, seen.restarting = True, None, False
     seen.began = event.time
-    seen.health, seen.unchecked = event.health, event.unchecked
+    seen.health = _UNCHECKED if event.unchecked else event.health
 
 
 def _health(seen: _Seen, event: ContainerHealth) -> None:
