@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longshore.model.errors import ShoreError
-from longshore.model.graph import dependencies, find_cycle, start_order, with_dependencies
+from longshore.model.graph import dependencies, dependents, find_cycle, referred, start_order, with_dependencies
 from longshore.model.service import Dependency, Service
 
 
@@ -44,3 +44,16 @@ def test_links_and_shared_namespaces_are_dependencies() -> None:
     service = Service("a", links=("db:database",), network_mode="service:b", volumes_from=("c:ro", "container:x"))
     assert set(dependencies(service)) == {"db", "b", "c"}
     assert dependencies(service)["b"].restart
+
+
+def test_what_must_exist_before_is_named_once_and_in_order() -> None:
+    service = Service(
+        "a", links=("db:database", "b"), network_mode="service:b", pid="service:c", ipc="shareable",
+        volumes_from=("d:ro", "container:x", "b"), depends_on={"later": Dependency("later")},
+    )  # fmt: skip
+    assert referred(service) == ("b", "c", "d", "db")
+    assert referred(Service("a", network_mode="host")) == ()
+
+
+def test_dependents_are_those_that_name_it_themselves() -> None:
+    assert dependents(graph(web="app", app="db", job="db", db=""), "db") == ("app", "job")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import ClassVar
 
 import pytest
@@ -109,3 +110,19 @@ def test_match_reads_fields_in_order() -> None:
     match Point(3, 4):
         case Point(x, y):
             assert (x, y) == (3, 4)
+
+
+@record
+class Remembering:
+    x: int
+
+    @cached_property
+    def doubled(self) -> int:
+        return 2 * self.x
+
+
+def test_what_was_worked_out_is_no_part_of_it() -> None:
+    one = Remembering(2)
+    assert one.doubled == 4
+    assert repr(one) == "Remembering(x=2)"
+    assert one == Remembering(2)

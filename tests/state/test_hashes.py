@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -36,6 +37,14 @@ def test_one_that_refers_to_nothing_has_the_files_hash() -> None:
 
 def test_json_as_go_writes_it() -> None:
     assert go_json({"é": [1, None, True], "p": Place("a", 1)}) == '{"é":[1,null,true],"p":"a:1"}'.encode()
+    assert go_json(MappingProxyType({"a": MappingProxyType({"b": 1})})) == b'{"a":{"b":1}}'
+    assert go_json("<&>\u2028\u2029") == rb'"\u003c\u0026\u003e\u2028\u2029"'
+
+
+def test_a_fingerprint_is_what_earlier_versions_wrote() -> None:
+    """It stands in the labels of containers that run: another one would have all of them made anew."""
+    made = service("web", raw={"image": "web:1", "environment": {"A": "1"}})
+    assert fingerprint(made) == '{"image":"530f969e42","environment.A":"391552c099"}'
 
 
 OLD: dict[str, Any] = {"image": "a", "environment": {"A": "1", "B": "1"}, "ports": [{"target": 80}], "labels": {}}
