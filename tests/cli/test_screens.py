@@ -7,6 +7,7 @@ import io
 import os
 import re
 import struct
+import sys
 import termios
 
 import pytest
@@ -323,6 +324,23 @@ async def test_live_leaves_the_last_state_and_no_timer(monkeypatch: pytest.Monke
     assert terminal.shown[1].startswith("  ✓ db")
     assert terminal.shown[-2:] == ["", "ready"]
     assert len(terminal.shown) == 8
+
+
+async def test_what_a_command_prints_stands_above_the_rows_while_they_are_drawn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On one terminal; what goes to a file is written there."""
+    terminal = Terminal()
+    live = LiveReporter(_progress(RECORDED), WIDE, terminal, clock=lambda: 101.33)  # type: ignore[arg-type]
+    live.text("to a file")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    live.text("one")
+    live.text("two")
+    live.close()
+    live.text("afterwards")
+    assert terminal.shown[:2] == ["one", "two"]
+    assert terminal.shown[2].startswith("  ✓ db")
+    assert capsys.readouterr().out == "to a file\nafterwards\n"
 
 
 async def test_the_next_frame_fits_the_terminal_as_it_is_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,8 @@ content-length: 96
 
 {"photos": [{"id": 1, "title": "Harbour at six", "album": "Coast", "width": 4032, "height": 3024}]}"""
 
-LOG = "\n".join(f"2026-11-28T13:04:{n:02d}Z backend | INFO finished request {n} in {n * 3} ms" for n in range(12))
+LOG = "\n".join(f"2026-11-28T13:04:{n:02d}Z backend | INFO finished request {n} in {n * 3} ms" for n in range(60))
+LOG += "\nand one\nand two that Markdown leaves out"
 
 RESULTS = (
     result("starts.db", "db is ready", Seen(Verdict.HOLDS, "healthy within 60 s", "healthy after 0.91 s"), 0.0),
@@ -182,7 +183,7 @@ PORTRAIT = Portrait(
             "compose.yaml",
             40,
         ),
-        Node("bot", "python 3.11", (), ("inside", "edge"), (), ("backend",), "compose.yaml", 60),
+        Node("bot", "", (), ("inside", "edge"), (), ("backend",), "compose.yaml", 60),
     ),
     (Wire("edge"), Wire("inside", internal=True)),
     LAPS,
