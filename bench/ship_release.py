@@ -27,6 +27,7 @@ from bench.machine import table
 
 PORT = 18080
 APP = """
+version: "3.8"
 services:
   web:
     image: {image}
@@ -65,16 +66,16 @@ class Rig:
 
     def docker(self, *words: str, version: int) -> None:
         environ = {**os.environ, "DOCKER_HOST": self.nodes[0].host, "VERSION": str(version)}
-        subprocess.run([CLI, *words], cwd=self.place, env=environ, check=True, capture_output=True)
+        done = subprocess.run([CLI, *words], cwd=self.place, env=environ, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def shore(self, version: int) -> None:
         done = self.site.ship(VERSION=str(version))
         assert done.code == 0, done.text
 
-    def renewed(self, replicas: int) -> bool:
+    def renewed(self, name: str, replicas: int) -> bool:
         """All of a service's tasks run, and are new."""
         node = self.nodes[0]
-        name = node.docker("service", "ls", "-q", "--filter", "name=_web")
         ids = node.docker("service", "ps", "-q", "--filter", "desired-state=running", name).split()
         form = "{{.Status.State}} {{range .Spec.ContainerSpec.Env}}{{.}} {{end}}"
         told = node.docker("inspect", "--type", "task", "-f", form, *ids).splitlines() if ids else []
@@ -104,14 +105,16 @@ class Rig:
 
     def ours(self, interval: str, replicas: int) -> Release:
         self.write(interval, replicas, f'"{PORT}:8000"')
-        found = self.played(self.shore, lambda: self.renewed(replicas))
+        found = self.played(self.shore, lambda: self.renewed("routed_web", replicas))
         self.site.ok("ship", "down")
         return found
 
     def stack(self, interval: str, replicas: int) -> Release:
         self.write(interval, replicas, HOST_PORT)
         deploy = ("stack", "deploy", "-c", "compose.yaml", "bench")
-        found = self.played(lambda version: self.docker(*deploy, version=version), lambda: self.renewed(replicas))
+        found = self.played(
+            lambda version: self.docker(*deploy, version=version), lambda: self.renewed("bench_web", replicas)
+        )
         self.docker("stack", "rm", "bench", version=0)
         until(lambda: not self.nodes[0].docker("ps", "-aq", "--filter", "name=bench_web"), "it is gone")
         return found

@@ -22,7 +22,8 @@ print(*sorted({one.__file__ for one in sys.modules.values() if getattr(one, '__f
 """
 SITE_PROGRAMS = ("sh", "cat", "sleep")
 PACKED = "tar -chf - -C / $(ldd /{program} | grep -o '/[^ ]*' | cut -c2-) {program}"
-JOB_PROGRAMS = ("sh", "cat", "tail", "grep", "mv", "mkdir", "hostname", "sleep", "chmod")
+JOB_PROGRAMS = ("sh", "cat", "tail", "grep", "mv", "mkdir", "hostname", "sleep", "chmod", "sed", "tr",
+                "wget")  # fmt: skip
 
 
 def why_not() -> str:

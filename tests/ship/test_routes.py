@@ -101,6 +101,27 @@ def test_a_certificate_of_ones_own_is_a_pair_of_secrets(tmp_path: Path) -> None:
     assert pair.keys() <= kept_names([release], 10)[1]
 
 
+def test_certificates_of_another_authority(tmp_path: Path) -> None:
+    text = SHOP.replace("tls: internal", "tls: {acme: 'https://ca.example.org/d', ca: root.pem}")
+    with pytest.raises(ShoreError, match=r"tls\.ca: there is no file root\.pem"):
+        shipped(tmp_path, text)
+    ship = shipped(tmp_path, text, files={"tls:ca": b"a root"})
+    assert ship.piece is not None
+    (root,) = ship.piece.secrets
+    assert root in {one.name for one in ship.stored}
+    told = f"\ttls {{\n\t\tca https://ca.example.org/d\n\t\tca_root /etc/longshore/tls/{root}\n\t}}\n"
+    assert told in caddyfiles([ship.piece])["edge"]
+    assert from_json(ship.piece.as_json()) == ship.piece
+    trusted = shipped(tmp_path, text.replace(", ca: root.pem", "")).piece
+    assert trusted is not None
+    assert "\ttls {\n\t\tca https://ca.example.org/d\n\t}\n" in caddyfiles([trusted])["edge"]
+    stack = stack_of(tmp_path, text)
+    assert (
+        "acme fetches certificates on one node"
+        in next(bad_routes(stack, settings_of(stack, lambda path: None), 3)).what
+    )
+
+
 def test_one_host_or_port_belongs_to_one_project(tmp_path: Path) -> None:
     piece = shipped(tmp_path, SHOP).piece
     assert piece is not None

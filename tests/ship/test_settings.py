@@ -29,6 +29,9 @@ def test_what_it_says(tmp_path: Path) -> None:
     found = _settings(tmp_path, "{hosts: {A.example.org: 'a:80'}, tls: off, answer_within: 1m}")
     assert found == Settings(hosts={"a.example.org": ("a", 80)}, tls="off", answer_within=60.0)
     assert _settings(tmp_path, "{to: [ssh://me@one, two]}") == Settings(to=("ssh://me@one", "two"))
+    found = _settings(tmp_path, "{tls: {acme: 'https://ca.example.org/acme', ca: root.pem}}")
+    assert found == Settings(tls="acme", acme="https://ca.example.org/acme", ca="root.pem")
+    assert _settings(tmp_path, "{tls: {acme: 'https://ca.example.org'}}").tls_files == {}
     assert _settings(tmp_path, "{tls: {cert: c.pem, key: k.pem}}") == Settings(tls="cert", cert="c.pem", key="k.pem")
 
 
@@ -43,6 +46,12 @@ def test_what_it_says(tmp_path: Path) -> None:
         ("hosts: {a.org: 'b:80'}", "compose.yaml:5:20: x-longshore.ship.hosts.a.org: b is no service"),
         ("tls: on", "x-longshore.ship.tls: "),
         ("tls: {cert: a}", "is no way to have certificates"),
+        ("tls: {ca: a}", "is no way to have certificates"),
+        (
+            "tls: {acme: 'http://a.org/d'}",
+            "compose.yaml:5:17: x-longshore.ship.tls.acme: 'http://a.org/d' is no address",
+        ),
+        ("tls: {acme: 'https://a.org/ }'}", "is no address of an ACME directory"),
         ("answer_within: soon", "'soon' is no length of time"),
         ("registry: 'https://x'", "'https://x' is no registry"),
         ("secrets: LOGIN", "must be a list of names of variables"),

@@ -1,5 +1,5 @@
 """A real Swarm of three managers for tests: private dockerds, each in a network namespace on one bridge, with a host
-name of its own. Their links can be cut, and they can be killed."""
+name of its own and its socket where engines have theirs. Their links can be cut, and they can be killed."""
 
 from __future__ import annotations
 
@@ -153,9 +153,12 @@ def _member(folder: Path, bridge: str, mark: int, number: int) -> Iterator[Membe
                       f"route add default via {OURS}"):  # fmt: skip
             run("ip", "-n", space, *words.split())
         group = CPU / space / "engine"
-        begin = f'hostname n{number}; mkdir -p {group} && echo $$ > {group}/cgroup.procs; exec "$@"'
+        begin = (
+            f"hostname n{number}; mkdir -p {group} && echo $$ > {group}/cgroup.procs; "
+            f'mount -t tmpfs tmpfs /run && ln -s {folder}/docker.sock /run/docker.sock; exec "$@"'
+        )
         prefix = ("nice", "-n", "-15", "nsenter", f"--net=/var/run/netns/{space}",
-                  "unshare", "--uts", "sh", "-c", begin, "-")  # fmt: skip
+                  "unshare", "--uts", "--mount", "sh", "-c", begin, "-")  # fmt: skip
         options = ("--host", f"tcp://{address}:{PORT}", "--tls=false", "--default-address-pool", POOL,
                    "--insecure-registry", f"{NETWORK}.0/24", "--cgroup-parent", f"/{space}")  # fmt: skip
         with first_served(space), another_in(folder, prefix, *options):

@@ -65,10 +65,12 @@ def _site(piece: Piece, route: Route) -> str:
     if not route.host or piece.tls == "off":
         address = f"http://{route.host}" if route.host or route.port == 80 else f"http://:{route.port}"
         return f"# {piece.project}\n{address} {{\n{upstream}}}\n"
+    root = f"\t\tca_root {CERTIFICATES}/{piece.ca}\n" if piece.ca else ""
     certificate = {
         "auto": "",
         "internal": "\ttls internal\n",
         "cert": f"\ttls {CERTIFICATES}/{piece.cert} {CERTIFICATES}/{piece.key}\n",
+        "acme": f"\ttls {{\n\t\tca {piece.acme}\n{root}\t}}\n",
     }[piece.tls]
     redirect = f"http://{route.host} {{\n\tredir https://{{host}}{{uri}} 308\n}}\n"
     return f"# {piece.project}\n{redirect}https://{route.host} {{\n{certificate}{upstream}}}\n"

@@ -42,6 +42,7 @@ from longshore.ship.release import (
 from longshore.ship.routes import Piece, bad_routes, conflicts
 from longshore.ship.settings import NONE, Settings, settings_of
 from longshore.ship.swarm import Swarm
+from longshore.ship.tidy import forget_images, forgetting, images_in
 from longshore.ship.translate import PROJECT, translate
 
 __all__ = ["Request", "Shipped", "dry_run", "now", "open_swarm", "roll_back", "ship"]
@@ -260,7 +261,9 @@ async def _release(
         if watch:
             await watch.stop()
     await swarm.label("config", name, {STATE: LIVE})
-    await _clear(swarm, shipped.project, prepared.settings.keep)
+    old = await _clear(swarm, shipped.project, prepared.settings.keep)
+    if old and prepared.entrance:
+        await _forget(place, prepared.entrance.proxy, shipped.project, old)
     return number
 
 
@@ -276,9 +279,25 @@ async def _auth(registry: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     return {} if registry == NONE else await credentials(f"{registry}/x", environ)
 
 
-async def _clear(swarm: Swarm, project: str, keep: int) -> None:
-    """Remove what no release that can be gone back to needs."""
-    stay, names = kept_names(await releases_of(swarm, project), keep)
+async def _forget(place: Where, proxy: Proxy, project: str, old: tuple[Release, ...]) -> None:
+    """Remove the images of releases that are gone from every node. Where that cannot be they stay, which is said."""
+    swarm = proxy.swarm
+    running = {one["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] for one in await swarm.services(project)}
+    keep, gone = running | images_in(await releases_of(swarm, project)), images_in(old)
+    image = await proxy.image()
+    if not image or gone <= keep:
+        return
+    try:
+        await forget_images(swarm, forgetting(project, image, keep, gone), proxy.auth)
+        place.say("images of releases that are gone are removed from every node")
+    except ShoreError as error:
+        place.say(f"note: images of releases that are gone stay on the nodes: {error.what}")
+
+
+async def _clear(swarm: Swarm, project: str, keep: int) -> tuple[Release, ...]:
+    """Remove what no release that can be gone back to needs; the releases that are gone."""
+    releases = await releases_of(swarm, project)
+    stay, names = kept_names(releases, keep)
     for one in await swarm.services(project):
         names = names | references(one["Spec"])
     for kind, there in (("secret", await swarm.secrets(project)), ("config", await swarm.configs(project))):
@@ -288,6 +307,7 @@ async def _clear(swarm: Swarm, project: str, keep: int) -> None:
             if not wanted:
                 with contextlib.suppress(ApiError):
                     await swarm.remove(kind, found["ID"])
+    return tuple(one for one in releases if one.number not in stay)
 
 
 async def roll_back(place: Where, project: str, number: int, request: Request, stack: Stack | None) -> Shipped:

@@ -19,11 +19,10 @@ __all__ = ["files_of", "joined_to_the_edge", "placed_by", "present_of", "release
 
 
 def files_of(stack: Stack, settings: Settings) -> dict[str, bytes | None]:
-    """Contents of secrets and configs, of bound files, and of a certificate with its key; None for what is bound and
+    """Contents of secrets and configs, of bound files, and of what certificates need; None for what is bound and
     no file of this machine. Raises ShoreError for what cannot be read."""
     found: dict[str, bytes | None] = {}
-    if settings.tls == "cert":
-        found |= {f"tls:{part}": _file(Path(stack.working_dir, getattr(settings, part))) for part in ("cert", "key")}
+    found |= {f"tls:{part}": _file(Path(stack.working_dir, file)) for part, file in settings.tls_files.items()}
     for service in stack.services.values():
         for inside in files_inside(stack, service):
             if not inside.object.external:

@@ -128,7 +128,7 @@ class Proxy:
 
     async def _reload(self, files: Mapping[str, str], pieces: Iterable[Piece], image: str) -> None:
         secrets, refs = await self.swarm.secrets(), []
-        for name in sorted({name for one in pieces for name in (one.cert, one.key) if name}):
+        for name in sorted({name for one in pieces for name in one.secrets}):
             file = {"Name": name, "UID": "0", "GID": "0", "Mode": 0o400}
             if name not in secrets:
                 raise ShoreError(f"the secret {name} is not in the Swarm", hint="ship its project again")

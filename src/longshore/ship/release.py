@@ -104,7 +104,7 @@ def kept_names(releases: Iterable[Release], keep: int) -> tuple[frozenset[int], 
     for one in live:
         for wanted in one.services:
             names |= references(wanted.spec)
-        names |= {one.piece.cert, one.piece.key} if one.piece else set()
+        names |= one.piece.secrets if one.piece else set()
     return frozenset(one.number for one in stay), frozenset(names)
 
 

@@ -4,12 +4,12 @@ Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from longshore.model.errors import Place, ShoreError
 from longshore.model.record import record
 from longshore.model.servers import server_of
-from longshore.model.service import Port, Service
+from longshore.model.service import EMPTY, Port, Service
 from longshore.model.stack import Stack
 from longshore.ship.settings import Settings
 
@@ -39,8 +39,9 @@ class Route:
 
 @record
 class Piece:
-    """What one project asks for. `tls` is auto, internal, off or cert; then `cert` and `key` are the names of Swarm
-    secrets. `answer_within` in seconds."""
+    """What one project asks for. `tls` is auto, internal, off, cert (then `cert` and `key` are the names of Swarm
+    secrets) or acme (then that is the directory's URL, and `ca` the name of the secret that has its root, or "").
+    `answer_within` in seconds."""
 
     project: str
     routes: tuple[Route, ...] = ()
@@ -48,6 +49,13 @@ class Piece:
     cert: str = ""
     key: str = ""
     answer_within: float = 30.0
+    acme: str = ""
+    ca: str = ""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the Swarm secrets that its certificates need."""
+        return frozenset({self.cert, self.key, self.ca} - {""})
 
     def __bool__(self) -> bool:
         return bool(self.routes)
@@ -55,7 +63,7 @@ class Piece:
     def as_json(self) -> bytes:
         routes = [[one.host, one.port, one.service, one.target] for one in self.routes]
         found = {"project": self.project, "routes": routes, "tls": self.tls, "cert": self.cert, "key": self.key,
-                 "answer_within": self.answer_within}  # fmt: skip
+                 "acme": self.acme, "ca": self.ca, "answer_within": self.answer_within}  # fmt: skip
         return json.dumps(found, sort_keys=True).encode()
 
 
@@ -78,8 +86,8 @@ def is_routed(service: Service, port: Port) -> bool:
     return port.app_protocol.lower() in HTTP if port.app_protocol else not server_of(service)
 
 
-def piece_of(stack: Stack, settings: Settings, cert: str = "", key: str = "") -> Piece:
-    """The hosts of the settings, then the published ports."""
+def piece_of(stack: Stack, settings: Settings, secrets: Mapping[str, str] = EMPTY) -> Piece:
+    """The hosts of the settings, then the published ports. `secrets`: the names of those with the files of tls."""
     hosts = [
         Route(host, 80, f"{stack.name}_{service}", target)
         for host, (service, target) in settings.hosts.items()
@@ -91,7 +99,16 @@ def piece_of(stack: Stack, settings: Settings, cert: str = "", key: str = "") ->
         for port in service.ports
         if is_routed(service, port)
     ]
-    return Piece(stack.name, (*hosts, *ports), settings.tls, cert, key, settings.answer_within)
+    return Piece(
+        stack.name,
+        (*hosts, *ports),
+        settings.tls,
+        secrets.get("cert", ""),
+        secrets.get("key", ""),
+        settings.answer_within,
+        settings.acme,
+        secrets.get("ca", ""),
+    )
 
 
 def conflicts(piece: Piece, others: Iterable[Piece], locate: Callable[[str], Place | None]) -> Iterator[ShoreError]:
@@ -117,8 +134,8 @@ def bad_routes(stack: Stack, settings: Settings, edges: int) -> Iterator[ShoreEr
                     hint="publish port 80, and name hosts and tls under x-longshore.ship",
                     place=port.place or service.place("ports"),
                 )
-    if settings.hosts and settings.tls == "auto" and edges > 1:
+    if settings.hosts and settings.tls in ("auto", "acme") and edges > 1:
         yield ShoreError(
-            f"x-longshore.ship.tls: auto fetches certificates on one node; the proxy runs on {edges}",
+            f"x-longshore.ship.tls: {settings.tls} fetches certificates on one node; the proxy runs on {edges}",
             hint="tls: {cert: FILE, key: FILE}, or internal, or one node labelled longshore.edge=yes",
         )

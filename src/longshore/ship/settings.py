@@ -22,7 +22,8 @@ KEYS: Mapping[str, str] = {
     "to": "managers of the Swarm, of which the first that answers is asked: [ssh://me@server-1, ssh://me@server-2]",
     "registry": "where images are published, such as ghcr.io/example/shop; none on a Swarm of one node",
     "hosts": "names, each with the service and port behind it: {shop.example.org: frontend:80}",
-    "tls": "auto (certificates by ACME), internal, off, or {cert: FILE, key: FILE}",
+    "tls": "auto (certificates by ACME), internal, off, {cert: FILE, key: FILE}, or another authority by ACME:"
+    " {acme: URL, ca: FILE}, where the file is its root, should it not be one that everybody trusts",
     "answer_within": "how long a task may take for its first byte before another one is asked (30s)",
     "secrets": "further variables that are secrets",
     "node": "the node of a volume, by the volume's name in the file",
@@ -32,8 +33,9 @@ KEYS: Mapping[str, str] = {
 
 @record
 class Settings:
-    """`hosts`: the service and port behind each name. `tls` is auto, internal, off or cert; then `cert` and `key` are
-    files. `answer_within` in seconds."""
+    """`hosts`: the service and port behind each name. `tls` is auto, internal, off, cert (then `cert` and `key` are
+    files) or acme (then that is the directory's URL, and `ca` the file of its root or ""). `answer_within` in
+    seconds."""
 
     registry: str = ""
     secrets: tuple[str, ...] = ()
@@ -43,11 +45,20 @@ class Settings:
     tls: str = "auto"
     cert: str = ""
     key: str = ""
+    acme: str = ""
+    ca: str = ""
     answer_within: float = 30.0
     to: tuple[str, ...] = ()
 
+    @property
+    def tls_files(self) -> Mapping[str, str]:
+        """The files that its certificates need, by their keys."""
+        parts = {"cert": ("cert", "key"), "acme": ("ca",) if self.ca else ()}.get(self.tls, ())
+        return {part: getattr(self, part) for part in parts}
+
 
 _HOST = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_DIRECTORY = re.compile(r"https://[^\s{}\"'`/]+(?:/[^\s{}\"'`]*)?")
 Locate = Callable[[tuple[str, ...]], Place | None]
 """Where the value at a path below x-longshore.ship stands."""
 Wrong = Callable[[str, str, str], None]
@@ -163,14 +174,21 @@ def _hosts(value: Any, stack: Stack, wrong: Wrong) -> Mapping[str, tuple[str, in
     return found
 
 
-def _tls(value: Any, wrong: Wrong) -> tuple[str, str, str]:
+def _tls(value: Any, wrong: Wrong) -> tuple[str, str, str, str, str]:
+    """The way, and the four settings that belong to it."""
     if isinstance(value, Mapping) and value.keys() == {"cert", "key"}:
-        return "cert", str(value["cert"]), str(value["key"])
+        return "cert", str(value["cert"]), str(value["key"]), "", ""
+    if isinstance(value, Mapping) and "acme" in value and value.keys() <= {"acme", "ca"}:
+        if not _DIRECTORY.fullmatch(str(value["acme"])):
+            hint = "for example https://acme-staging-v02.api.letsencrypt.org/directory"
+            wrong("tls.acme", f"{value['acme']!r} is no address of an ACME directory", hint)
+        return "acme", "", "", str(value["acme"]), str(value.get("ca") or "")
     word = "off" if value is False else value  # YAML takes a plain off for a boolean
     if word not in ("auto", "internal", "off"):
-        wrong("tls", f"{value!r} is no way to have certificates", "auto, internal, off, or {cert: FILE, key: FILE}")
-        return "auto", "", ""
-    return word, "", ""
+        hint = "auto, internal, off, {cert: FILE, key: FILE}, or {acme: URL, ca: FILE}"
+        wrong("tls", f"{value!r} is no way to have certificates", hint)
+        return "auto", "", "", "", ""
+    return word, "", "", "", ""
 
 
 def _answer_within(value: Any, wrong: Wrong) -> float:

@@ -48,9 +48,9 @@ def translate(stack: Stack, settings: Settings, facts: Facts, *, strict: bool = 
         stored |= {one.name: one for one in found.stored}
         container = container_spec(stack, service, leaves[name], found, facts)
         wanted.append(_wanted(stack, service, container, facts, waves[name], job=name in jobs))
-    pair = tuple(_certificate(stack, settings, part, facts) for part in ("cert", "key") if settings.tls == "cert")
-    stored |= {one.name: one for one in pair}
-    piece = piece_of(stack, settings, *(one.name for one in pair))
+    files = {part: _certificate(stack, settings, part, facts) for part in settings.tls_files}
+    stored |= {one.name: one for one in files.values()}
+    piece = piece_of(stack, settings, {part: one.name for part, one in files.items()})
     routed = {route.service for route in piece.routes} | facts.joined
     wanted = [_joined(one) if one.name in routed and not one.job else one for one in wanted]
     used = {key for service in stack.services.values() for key in service.networks}
@@ -62,12 +62,15 @@ def translate(stack: Stack, settings: Settings, facts: Facts, *, strict: bool = 
     return Ship(stack.name, tuple(wanted), networks, tuple(stored.values()), tuple(left_out), piece)
 
 
+_IN_PEM = ("a certificate with its chain and its key, each in PEM", "the authority's root certificate in PEM")
+
+
 def _certificate(stack: Stack, settings: Settings, part: str, facts: Facts) -> Stored:
-    """The file of a certificate or its key as a secret."""
+    """The file of a certificate, its key or an authority's root as a secret."""
     content = facts.files.get(f"tls:{part}")
     if content is None:
-        raise ShoreError(f"x-longshore.ship.tls.{part}: there is no file {getattr(settings, part)}",
-                         hint="a certificate with its chain and its key, each in PEM")  # fmt: skip
+        raise ShoreError(f"x-longshore.ship.tls.{part}: there is no file {settings.tls_files[part]}",
+                         hint=_IN_PEM[part == "ca"])  # fmt: skip
     return Stored("secret", content_name(stack.name, f"tls.{part}", content), content)
 
 
