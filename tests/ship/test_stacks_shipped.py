@@ -1,6 +1,7 @@
 """The gallery and the backend shipped to a Swarm from their own files, with nothing added but x-longshore.ship: used
-in a browser through TLS, whose certificate an authority of one's own has given by ACME, and updated while in use. What was
-counted is written to bench/results/ship-stacks.md. LONGSHORE_LONG_SHIP_STACKS=1 does it: a quarter of an hour."""
+in a browser through TLS, whose certificate an authority of one's own has given by ACME, and updated while in use.
+What was counted is written to bench/results/ship-stacks.md. LONGSHORE_LONG_SHIP_STACKS=1 does it: a quarter of an
+hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`shore ship` finds a manager: by ssh, the next one where one does not answer, another leader where one is lost."""
+"""`shore ship` finds a manager: by ssh, the next one where one does not answer, another leader where one is lost. Two at
+once, one that is killed at any point, one after the other from nothing."""
 
 from __future__ import annotations
 
@@ -126,6 +127,15 @@ def test_killed_and_carried_on(site: Routed, number: int, after: float) -> None:
     assert answered(site) == f"{number} blue-whale-1"
     assert "ship-lock" not in site.node.docker("config", "ls", "--format", "{{.Name}}")
     assert site.shipped(VERSION=str(number)).out == "up to date\n"
+
+
+def test_down_and_shipped_again_and_again(site: Routed) -> None:
+    """The networks of one name come and go; a manager may still list the one that is gone."""
+    for version in range(20, 26):
+        site.ok("ship", "down")
+        done = site.shipped(VERSION=str(version))
+        assert "release 1 is live" in done.out or "release 1:" in done.out, done.text
+        assert answered(site) == f"{version} blue-whale-1"
 
 
 def answered(site: Routed) -> str:
