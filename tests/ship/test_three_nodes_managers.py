@@ -1,5 +1,5 @@
-"""`shore ship` finds a manager: by ssh, the next one where one does not answer, another leader where one is lost. Two at
-once, one that is killed at any point, one after the other from nothing."""
+"""`shore ship` finds a manager: by ssh, the next one where one does not answer, another leader where one is lost.
+Two at once, one that is killed at any point, one after the other from nothing."""
 
 from __future__ import annotations
 
