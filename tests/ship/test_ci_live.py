@@ -1,6 +1,7 @@
 """The steps of the workflow that `shore ship ci` writes, one after the other on a clean clone: they put the stack live
 on a Swarm of one node, by ssh. LONGSHORE_LONG_CI=1 does it: minutes. LONGSHORE_TOOLS names a folder that has sshd, if
-it is not installed; what is installed by pip comes from its index."""
+it is not installed; what is installed by pip comes from its index. How they ended is written to
+bench/results/ship-ci.md."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
+from bench.machine import table
 
 from tests.ship.small import python_to
 from tests.ship.swarmnode import ADDRESS, swarm_node, why_not
@@ -68,8 +70,13 @@ def server(folder: Path, socket: Path, sshd: str) -> Iterator[None]:
         process.wait()
 
 
-def play(job: Mapping[str, Any], values: Mapping[str, str], clone: Path, environ: Mapping[str, str]) -> None:
-    """What a machine of GitHub's does with a job, but for its actions."""
+Row = tuple[str, str, str, str]
+
+
+def play(
+    job: Mapping[str, Any], values: Mapping[str, str], clone: Path, environ: Mapping[str, str], rows: list[Row]
+) -> None:
+    """What a machine of GitHub's does with a job, but for its actions; `rows` tells of each step."""
     for step in job["steps"]:
         if "run" not in step or step.get("if") == "failure()":
             continue
@@ -79,7 +86,8 @@ def play(job: Mapping[str, Any], values: Mapping[str, str], clone: Path, environ
             ["bash", "-eo", "pipefail", "-c", step["run"]], cwd=clone, env={**environ, **given},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600,
         )  # fmt: skip
-        print(f"{step['name']}: {done.returncode}, {time.monotonic() - began:.0f} s", flush=True)
+        rows.append((job["name"], step["name"], str(done.returncode), f"{time.monotonic() - began:.0f} s"))
+        print(*rows[-1], flush=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -118,13 +126,17 @@ def test_the_steps_in_their_order_put_the_stack_live(tmp_path: Path, tmp_path_fa
             "XDG_CACHE_HOME": shared_cache(),
         }  # fmt: skip
         try:
-            play(jobs["test"], values, clone, environ)
+            rows: list[Row] = []
+            play(jobs["test"], values, clone, environ, rows)
             shutil.rmtree(runner / "shore")  # a job has a machine of its own
-            play(jobs["ship"], values, clone, environ)
+            play(jobs["ship"], values, clone, environ, rows)
             services = node.docker("service", "ls", "--format", "{{.Name}} {{.Replicas}}").splitlines()
             assert {"site_edge 1/1", "site_first 1/1", "site_web 1/1"} <= set(services)
             with urllib.request.urlopen(f"http://{ADDRESS}:18000/", timeout=30) as answer:
                 assert answer.read().decode() == "1 blue-whale-1"
+            rows.append(("", "the stack answers on the Swarm", "", ", ".join(services)))
+            title = "The steps of the workflow that `shore ship ci` writes, in their order on a clean clone"
+            table("ship-ci", title, ("job", "step", "exit code", "took"), rows)
         finally:
             _end_tunnel(runner)
             shutil.rmtree(runner, ignore_errors=True)
