@@ -88,7 +88,11 @@ def test_a_check_of_the_dockerfile_is_one_too(tmp_path: Path) -> None:
 
 def test_what_is_waited_for(stack: Stack) -> None:
     assert waits_for(stack, stack.services["web"]) == {"db": "healthy", "cache": "started", "job": "completed"}
-    assert waits_for(stack, stack.services["proxy"]) == {"web": "started"}
+    proxy = stack.services["proxy"]
+    assert waits_for(stack, proxy) == {"web": "healthy"}, "a check that is there is there to be waited for"
+    meant = replace(stack, extensions={"x-longshore": {"doctor": {"compose.starts-too-early": "it looks again"}}})
+    assert waits_for(meant, proxy) == {"web": "started"}
+    assert waits_for(stack, replace(proxy, depends_on={}, links=("web",))) == {"web": "started"}
 
 
 def test_criteria_of_a_start(stack: Stack) -> None:

@@ -252,8 +252,6 @@ def _criterion(
     port = entry.get("port", 0)
     if not isinstance(port, int):
         wrong("port", f"{port!r} is no port", "the port of the service, for example 8000")
-    if kind == "http" and not asked.ports:
-        wrong("http", f"{name} publishes no port", "ask it from inside by run:, or publish one")
     keep = _mapping(entry.get("keep"), (*path, "keep"), locate, problems)
     for key, where in keep.items():
         if not _keeps(str(where)):

@@ -16,8 +16,9 @@ from longshore.verify.exchange import Exchange, NoHttp, ask
 from longshore.verify.live import Address, Live
 from longshore.verify.protocols import PROTOCOLS, Protocol, greet, stays_open
 from longshore.verify.result import Criterion, Evidence, Family, Seen
+from longshore.verify.settings import slow_of
 
-__all__ = ["criteria", "front_page", "health_path", "inner_links", "links_of", "port_id"]
+__all__ = ["ask_id", "criteria", "front_page", "health_path", "inner_links", "links_of", "port_id"]
 
 COMPILES = 60.0
 """Seconds that a page may take: a development server makes it when it is first asked for."""
@@ -27,7 +28,10 @@ MOST_LINKS = 60
 
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
-    return tuple(check for service in subject.lasting for check in _of(service))
+    return (
+        *(check for service in subject.lasting for check in _of(service)),
+        *(_asked(service, names) for service in subject.lasting if (names := _closed(subject, service))),
+    )
 
 
 def _of(service: Service) -> Iterator[Check]:
@@ -49,6 +53,36 @@ def _of(service: Service) -> Iterator[Check]:
 def port_id(service: str, target: int) -> str:
     """The id of the criterion that a published port answers."""
     return f"reachable.{service}.{target}"
+
+
+def ask_id(service: str) -> str:
+    """The id of the criterion that a service can be asked at all, by those who are to ask it by HTTP."""
+    return f"reachable.{service}.published"
+
+
+def _closed(subject: Subject, service: Service) -> tuple[str, ...]:
+    """What is to be asked of the service by HTTP, at a port that it does not publish."""
+    open_ = {port.target for port in service.ports if port.protocol == "tcp"}
+    asked = [one for one in subject.settings.criteria if one.service == service.name and one.kind == "http"]
+    names = [f"yours.{one.id}" for one in asked if (one.port not in open_ if one.port else not open_)]
+    return (*names, *([f"recovers.request.{service.name}"] if slow_of(service) and not open_ else []))
+
+
+def _asked(service: Service, names: tuple[str, ...]) -> Check:
+    criterion = Criterion(
+        ask_id(service.name),
+        Family.REACHABLE,
+        f"{service.name} publishes the port at which the file says that it is asked",
+        "read the file",
+        f"publish it (ports:), or ask {service.name} from inside by run:",
+        service.name,
+    )
+    return Check(criterion, partial(_try_asked, names))
+
+
+async def _try_asked(names: tuple[str, ...], live: Live) -> Seen:
+    del live
+    return short("a published port", f"there is none for {', '.join(names)}")
 
 
 def _answers(service: Service, port: Port) -> Check:

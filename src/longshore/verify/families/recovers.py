@@ -17,7 +17,7 @@ from longshore.model.service import Service
 from longshore.state.observed import Container
 from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.exchange import NoHttp, ask
-from longshore.verify.families.reachable import health_path
+from longshore.verify.families.reachable import ask_id, health_path
 from longshore.verify.hosts import hosts_named
 from longshore.verify.inflight import InFlight
 from longshore.verify.live import Live, cannot
@@ -97,7 +97,8 @@ def _finishes(service: Service) -> Check:
     does = f"stops {service.name} and starts it again"
     limit = service.stop_grace_period + 60
     run = partial(_try_request, service, slow)
-    return Check(criterion, run, Touch.DISTURBS, does, (service.name,), (f"recovers.stops.{service.name}",), limit)
+    causes = (f"recovers.stops.{service.name}", ask_id(service.name))
+    return Check(criterion, run, Touch.DISTURBS, does, (service.name,), causes, limit)
 
 
 async def _try_request(service: Service, slow: Slow, live: Live) -> Seen:
@@ -145,7 +146,8 @@ def _finishes_task(service: Service) -> Check:
     )
     does = f"stops {service.name} and starts it again"
     limit = service.stop_grace_period + 60
-    return Check(criterion, partial(_try_task, service, task), Touch.DISTURBS, does, (service.name,), limit=limit)
+    run = partial(_try_task, service, task)
+    return Check(criterion, run, Touch.DISTURBS, does, (service.name,), (f"recovers.stops.{service.name}",), limit)
 
 
 async def _try_task(service: Service, task: Task, live: Live) -> Seen:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from longshore.doctor.silence import lived_with
-from longshore.model.graph import dependencies
+from longshore.model.graph import dependencies, referred
 from longshore.model.healthcheck import HealthCheck
 from longshore.model.record import replace
 from longshore.model.servers import server_of
@@ -115,17 +115,22 @@ async def _last_words(service: str, live: Live) -> tuple[Evidence, ...]:
 
 
 def waits_for(stack: Stack, service: Service) -> dict[str, str]:
-    """What the service has to wait for, and until when: what it depends on, by the condition of the file, and the
-    databases and brokers that its environment names, until they are healthy, or started where they have no check."""
+    """What the service has to wait for, and until when: what it depends on, and the databases and brokers that its
+    environment names, until they are healthy, or started where they have no check. That a service which has a check is
+    waited for until it has started only (no condition at all means that, too) is taken as it stands where the file
+    lives with it, or where the start follows from what the two share."""
     found: dict[str, str] = {}
     for name in hosts_named(stack, service):
         other = stack.services[name]
         if server_of(other):
             found[name] = "healthy" if has_check(other) else "started"
     words = {"service_healthy": "healthy", "service_completed_successfully": "completed", "service_started": "started"}
+    meant = {*stack.services} if lived_with(stack, service.name, TOO_EARLY) else {*referred(service)}
     for name, dependency in dependencies(service).items():
         if name in stack.services and found.get(name) != "healthy":
-            found[name] = words[dependency.condition]
+            until = words[dependency.condition]
+            early = until == "started" and name not in meant and has_check(stack.services[name])
+            found[name] = "healthy" if early else until
     return found
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from longshore.model.servers import server_of
 from longshore.model.stack import Stack
 from longshore.verify.check import Check, Subject, Touch, holds, short
 from longshore.verify.exchange import Exchange, NoHttp, ask
-from longshore.verify.families.reachable import port_id
+from longshore.verify.families.reachable import ask_id, port_id
 from longshore.verify.live import Answer, Live, cannot
 from longshore.verify.result import Criterion, Evidence, Family, Seen, Verdict
 from longshore.verify.settings import Own
@@ -23,6 +23,8 @@ from longshore.verify.settings import Own
 __all__ = ["criteria", "differences", "filled", "picked", "value_at"]
 
 PAUSE = 0.25
+_NAME = re.compile(r"\{(\w+)\}")
+"""What an earlier answer has given, in what a criterion asks."""
 
 Kept = dict[str, str]
 """What earlier answers have given, by the name under which later criteria use it."""
@@ -30,12 +32,11 @@ Kept = dict[str, str]
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
     kept: Kept = {}
-    return tuple(
-        _check(subject.stack, own, kept) for own in subject.settings.criteria if own.service in subject.services
-    )
+    wanted = [own for own in subject.settings.criteria if own.service in subject.services]
+    return tuple(_check(subject.stack, own, wanted[:number], kept) for number, own in enumerate(wanted))
 
 
-def _check(stack: Stack, own: Own, kept: Kept) -> Check:
+def _check(stack: Stack, own: Own, earlier: Sequence[Own], kept: Kept) -> Check:
     shown = " ".join(own.words if own.kind != "run" else own.words[-1:])
     criterion = Criterion(
         f"yours.{own.id}",
@@ -47,9 +48,15 @@ def _check(stack: Stack, own: Own, kept: Kept) -> Check:
     )
     touch = Touch.DISTURBS if own.disturbs else Touch.LOOKS
     does = f"changes something in {own.service}"
-    causes = (port_id(own.service, _target(stack, own)),) if own.kind == "http" else ()
+    causes = [f"yours.{one.id}" for one in earlier if _names(own) & set(one.keep)]
+    causes += [port_id(own.service, _target(stack, own)), ask_id(own.service)] if own.kind == "http" else []
     run = partial(_again_and_again, own, kept)
-    return Check(criterion, run, touch, does, (own.service,), causes, own.expect.within + own.expect.again + 10)
+    return Check(criterion, run, touch, does, (own.service,), tuple(causes), own.expect.within + own.expect.again + 10)
+
+
+def _names(own: Own) -> set[str]:
+    """What it uses of earlier answers."""
+    return set(_NAME.findall("\n".join((*own.words, *own.headers.values(), own.body))))
 
 
 async def _again_and_again(own: Own, kept: Kept, live: Live) -> Seen:
@@ -63,19 +70,20 @@ async def _again_and_again(own: Own, kept: Kept, live: Live) -> Seen:
 
 
 def _target(stack: Stack, own: Own) -> int:
-    """The service's port that an exchange goes to: the first that it publishes, where none is named."""
-    return own.port or next(port.target for port in stack.services[own.service].ports if port.protocol == "tcp")
+    """The service's port that an exchange goes to: the first that it publishes, where none is named; 0 for none."""
+    return own.port or next((port.target for port in stack.services[own.service].ports if port.protocol == "tcp"), 0)
 
 
 async def _http(own: Own, kept: Kept, live: Live) -> Seen:
     one = filled(own, kept)
     method, path = one.words
-    address = await live.address(own.service, _target(live.stack, own))
+    expect, expected, port = one.expect, _expected(one), _target(live.stack, own)
+    if not port:
+        return short(expected, f"{own.service} publishes no port to ask it at")
+    address = await live.address(own.service, port)
     headers = dict(one.headers)
     if one.body and not any(name.lower() == "content-type" for name in headers) and one.body[:1] in "[{":
         headers["content-type"] = "application/json"
-    expect = one.expect
-    expected = _expected(one)
     try:
         answer = await ask(address, path, method=method, headers=headers, body=one.body.encode(), limit=expect.within)
     except NoHttp as error:
@@ -171,7 +179,7 @@ def filled(own: Own, kept: Mapping[str, str]) -> Own:
     """With {name} replaced by what was kept under it; a name that nothing was kept under stays as it is."""
 
     def fill(text: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda match: kept.get(match[1], match[0]), text)
+        return _NAME.sub(lambda match: kept.get(match[1], match[0]), text)
 
     headers = {name: fill(value) for name, value in own.headers.items()}
     return replace(own, words=tuple(map(fill, own.words)), headers=headers, body=fill(own.body))
