@@ -22,12 +22,13 @@ pytestmark = [
 FILE = "docker-compose.yml"
 
 
-def laid_out(variant: OfStack, home: Path) -> Shore:
-    tree = copied(variant.stack, home / "tree", "node_modules", "dist", ".next", "venv", "var", ".pytest_cache")
+def changed(variant: OfStack, tree: Path) -> Path:
+    """A copy of its stack with secrets of its own and what is changed."""
+    copied(variant.stack, tree, "node_modules", "dist", ".next", "venv", "var", ".pytest_cache")
     fresh_env(tree)
     for change in variant.changes:
         apply(change, tree)
-    return Shore(tree, home)
+    return tree
 
 
 def apply(change: Change, tree: Path) -> None:
@@ -40,7 +41,7 @@ def apply(change: Change, tree: Path) -> None:
 @pytest.mark.parametrize("name", BROKEN)
 def test_exactly_that_fault(name: str, tmp_path: Path) -> None:
     variant = BROKEN[name]
-    shore = laid_out(variant, tmp_path)
+    shore = Shore(changed(variant, tmp_path / "tree"), tmp_path)
     found = named(verified(shore, *variant.families, services=variant.services))
     assert set(found) == {variant.criterion}, found
     nothing_remains(tmp_path)
@@ -49,6 +50,6 @@ def test_exactly_that_fault(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SOUND)
 def test_no_alarm(name: str, tmp_path: Path) -> None:
     variant = SOUND[name]
-    shore = laid_out(variant, tmp_path)
+    shore = Shore(changed(variant, tmp_path / "tree"), tmp_path)
     assert named(verified(shore, *variant.families, services=variant.services)) == {}
     nothing_remains(tmp_path)

@@ -57,6 +57,68 @@ FIVE = """\
       retries: 5
 """
 SHUT = "    read_only: true\n"
+UVICORN = "uvicorn app.main:app --host 0.0.0.0 --port 8000 --no-access-log"
+RUNS = "    restart: unless-stopped\n    stop_grace_period: 30s\n"
+WAITS_FOR_DB = """\
+    depends_on:
+      db:
+        condition: service_healthy
+    healthcheck:
+      test: curl -f http://localhost:8000/health
+"""
+UNHURRIED = """\
+      interval: 30s
+      timeout: 10s
+      retries: 3
+      start_period: 40s
+"""
+DATABASE = "      - postgres_data:/var/lib/postgresql/data\n"
+REDIS = 'command: ["redis-server", "--appendonly", "yes", '
+DSN = "@db:5432/app_db"
+WORKER = "  celery_worker:\n    <<: *worker\n"
+NETWORKS_OF_BACKEND = "      start_period: 40s\n    networks:\n"
+LAST_OF_DB = """\
+      retries: 5
+    networks:
+      - max_gallery_network
+"""
+JOB = """\
+  apply:
+    build:
+      context: .
+      target: development
+    image: backend:development
+    command: ["python", "manage.py", "apply_migrations"]
+    depends_on:
+      db:
+        condition: service_healthy
+      redis:
+        condition: service_healthy
+    env_file:
+      - .env.docker
+    environment:
+      <<: *database
+    volumes:
+      - ./:/app
+      - /app/venv
+    tmpfs:
+      - /tmp
+
+  backend:
+    build:
+"""
+ASIDE = """\
+  spare:
+    image: postgres:15-alpine
+    profiles: [restore]
+    user: root
+    environment:
+      POSTGRES_PASSWORD: postgres
+    ports: ["5432"]
+
+  redis:
+    image:
+"""
 BOT = """\
     healthcheck:
       test: ["CMD", "devops/check-bot.sh"]
@@ -138,6 +200,155 @@ BROKEN: dict[str, OfStack] = {
         "assistant", "migrates.heads.api", ("starts", "migrates"),
         (Change("migrations/versions/sticker_001.py", "", STICKER),), ("api",),
     ),
+    "database-beside-its-volume": OfStack(
+        "gallery", "persists.server.db", ("persists",),
+        (compose(DATABASE, DATABASE.replace("/data\n", "\n")),), ("db",),
+    ),
+    "volume-without-a-name": OfStack(
+        "backend", "persists.server.db", ("persists",),
+        (compose(DATABASE, DATABASE.replace("postgres_data:", "")),), ("db",),
+    ),
+    "volume-that-cannot-be-written": OfStack(
+        "gallery", "persists.path.backend.app-uploads", ("starts", "persists"),
+        (compose("uploads_data:/app/uploads", "uploads_data:/app/uploads:ro"),), ("backend",),
+    ),
+    "store-keeps-nothing": OfStack(
+        "backend", "persists.server.redis", ("persists",),
+        (compose(REDIS, 'command: ["redis-server", "--save", "", '),), ("redis",),
+    ),
+    "database-for-everybody": OfStack(
+        "backend", "isolated.database.db", ("starts", "isolated"),
+        (compose('"127.0.0.1:5432:5432"', '"5432:5432"'),), ("db",),
+    ),
+    "documents-for-everybody": OfStack(
+        "accounts", "isolated.database.mongo", ("starts", "isolated"),
+        (compose('"127.0.0.1:27017:27017"', '"27017:27017"'),), ("mongo",),
+    ),
+    "store-without-its-entry-point": OfStack(
+        "backend", "safe.user.redis", ("starts", "safe"),
+        (compose(REDIS, 'entrypoint: ["redis-server"]\n    command: ["--appendonly", "yes", '),), ("redis",),
+    ),
+    "pipe-keeps-the-signal": OfStack(
+        "gallery", "recovers.stops.backend", ("recovers",),
+        (compose(RUNS, f"    command: sh -c '{UVICORN} 2>&1 | cat'\n{RUNS.replace('30s', '10s')}"),), ("backend",),
+    ),
+    "pages-before-what-they-ask": OfStack(
+        "gallery", "starts.order.frontend", ("starts", "reachable"),
+        (compose("      backend:\n        condition: service_healthy\n", "      - backend\n"),),
+    ),
+    "back-end-before-its-database": OfStack(
+        "gallery", "starts.order.backend", ("starts",),
+        (compose(WAITS_FOR_DB, WAITS_FOR_DB.partition("_healthy\n")[2]),), ("backend", "db"),
+    ),
+    "another-database-than-there-is": OfStack(
+        "gallery", "starts.ready.backend", ("starts", "reachable", "isolated", "yours"),
+        (compose(DSN, "@db:5432/gallery"), compose(UNHURRIED, UNHURRIED.replace("0s", "s"))), ("backend", "db"),
+    ),
+    "as-much-memory-as-there-is": OfStack(
+        "gallery", "safe.limits.backend", ("safe",),
+        (compose("    deploy:\n      resources:\n        limits:\n          memory: 1G\n\n  db:", "\n  db:"),),
+        ("backend",),
+    ),
+    "token-in-the-image": OfStack(
+        "gallery", "safe.image-secrets.backend", ("safe",),
+        (
+            Change("backend/Dockerfile", "compileall -q app\nUSER app\n",
+                   "compileall -q app\nENV BOT_TOKEN=7130042311:AAGx8s0vYkQmT4nWq2eLr5uJb9cDf7hKpZ1\nUSER app\n"),
+        ),
+        ("backend",),
+    ),
+    "key-in-the-log": OfStack(
+        "gallery", "safe.logs", ("starts", "safe"),
+        (Change("backend/app/main.py", "        settings = get_settings()\n",
+                "        settings = get_settings()\n        print(settings)\n"
+                "        import os\n        print(os.environ['SECRET_KEY'], flush=True)\n"),),
+        ("backend",),
+    ),
+    "key-in-the-pages": OfStack(
+        "accounts", "safe.bundle.frontend", ("starts", "safe"),
+        (
+            compose("      AUTH_TARGET: http", "      VITE_KEY: ${JWT_SECRET_KEY}\n      AUTH_TARGET: http"),
+            Change("frontend/src/main.tsx", "const root =", "console.debug(import.meta.env.VITE_KEY);\nconst root ="),
+        ),
+        ("frontend",),
+    ),
+    "mails-do-not-come-back": OfStack(
+        "accounts", "recovers.killed.mail", ("starts", "recovers"),
+        (compose("accounts/mail:development\n    restart: unless-stopped\n", "accounts/mail:development\n"),),
+        ("mail",),
+    ),
+    "worker-drops-its-task": OfStack(
+        "accounts", "recovers.task.celery_worker", ("recovers",),
+        (compose(WORKER, f"{WORKER}    stop_signal: SIGQUIT\n"),),
+        ("celery_worker",),
+    ),
+    "flower-watches-another-broker": OfStack(
+        "accounts", "yours.flower.c5-flower", ("starts", "reachable", "yours"),
+        (compose("CELERY_BROKER_URL: redis://redis:6379/0", "CELERY_BROKER_URL: redis://redis:6379/5"),),
+        ("flower", "celery_worker"),
+    ),
+    "nobody-publishes-it": OfStack(
+        "gallery", "reachable.frontend.published", ("starts", "reachable", "yours"),
+        (compose('    ports:\n      - "${FRONTEND_PORT:-80}:80"\n', ""),),
+    ),
+    "another-port-than-it-listens-on": OfStack(
+        "gallery", "reachable.frontend.8080", ("reachable", "yours"),
+        (compose("${FRONTEND_PORT:-80}:80", "${FRONTEND_PORT:-80}:8080"),),
+    ),
+    "nginx-without-the-style-sheets": OfStack(
+        "shop", "yours.nginx.a4-static", ("starts", "yours"),
+        (compose("      - static_data:/srv/static:ro\n", ""),),
+    ),
+    "api-does-not-reload": OfStack(
+        "assistant", "reloads.api", ("reloads",),
+        (Change("devops/Dockerfile.api", " --reload --reload-dir assistant", ""),), ("api",),
+    ),
+    "alembic-pending": OfStack(
+        "assistant", "migrates.pending.api", ("starts", "migrates"),
+        (Change("devops/Dockerfile.api", "python -m assistant.migrate && exec uvicorn assistant.api.main:app --host "
+                "0.0.0.0 --port 8000 --no-access-log --timeout-graceful-shutdown 1 --reload",
+                "alembic upgrade 0f7d5dc69d1f && exec uvicorn assistant.api.main:app --host "
+                "0.0.0.0 --port 8000 --no-access-log --timeout-graceful-shutdown 1 --reload"),),
+        ("api",),
+    ),
 }  # fmt: skip
 
-SOUND: dict[str, OfStack] = {}
+SOUND: dict[str, OfStack] = {
+    "store-by-snapshots": OfStack(
+        "backend", "", ("starts", "persists", "safe"), (compose(REDIS, 'command: ["redis-server", '),), ("redis",),
+    ),
+    "database-by-another-name-in-a-closed-network": OfStack(
+        "gallery", "", ("starts", "reachable", "isolated", "yours"),
+        (
+            compose(DSN, "@store:5432/app_db"),
+            compose(LAST_OF_DB, LAST_OF_DB.replace("- max_gallery_network", "closed:\n        aliases: [store]")),
+            compose(NETWORKS_OF_BACKEND, f"{NETWORKS_OF_BACKEND}      - closed\n"),
+            compose("\nnetworks:\n", "\nnetworks:\n  closed:\n    internal: true\n"),
+        ),
+    ),
+    "password-from-a-file": OfStack(
+        "gallery", "", ("starts", "persists", "safe", "yours"),
+        (
+            compose("      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in .env}\n    volumes:\n",
+                    "      POSTGRES_PASSWORD_FILE: /run/secrets/password\n    secrets: [password]\n    volumes:\n"),
+            compose("\nnetworks:\n", "\nsecrets:\n  password:\n    environment: POSTGRES_PASSWORD\n\nnetworks:\n"),
+        ),
+    ),
+    "shell-that-becomes-the-server": OfStack(
+        "gallery", "", ("starts", "recovers"),
+        (
+            compose(RUNS, f"    command: sh -c 'echo begins; exec {UVICORN}'\n    restart: on-failure\n"
+                    "    stop_signal: SIGINT\n    stop_grace_period: 30s\n"),
+            compose("test: curl -f http://localhost:8000/health",
+                    'test: ["CMD-SHELL", "curl -fsS http://127.0.0.1:8000/health > /dev/null || exit 1"]'),
+        ),
+        ("backend",),
+    ),
+    "migrates-in-a-job-and-keeps-a-spare": OfStack(
+        "backend", "", ("starts", "migrates", "isolated"),
+        (
+            compose("  backend:\n    build:\n", JOB),
+            compose("  redis:\n    image:", ASIDE.rstrip()),
+        ),
+    ),
+}  # fmt: skip
