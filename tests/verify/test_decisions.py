@@ -237,3 +237,28 @@ def test_the_times_of_a_start() -> None:
 )
 def test_first_words_of_servers(server: str, answer: bytes, words: str) -> None:
     assert PROTOCOLS[server].knows(answer) == words
+
+
+ASKED = """\
+services:
+  web:
+    image: nginx:1.27
+    x-longshore:
+      verify:
+        slow: GET /slow
+        criteria:
+          - {id: joins, that: One can join, http: POST /join, keep: {token: token}}
+          - {id: sees, that: Who has joined sees it, http: "GET /{token}"}
+          - {id: runs, that: It runs, run: "true"}
+"""
+
+
+def test_who_is_asked_and_publishes_no_port_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(ASKED)
+    where = Where(files=(str(tmp_path / "compose.yaml"),), environ={"PATH": "/bin"})
+    checks = {check.criterion.id: check for check in checks_of(subject_of(where, load_stack(where), Asked()))}
+    assert "reachable.web.published" in checks
+    for ident in ("yours.web.joins", "yours.web.sees", "recovers.request.web"):
+        assert "reachable.web.published" in checks[ident].causes
+    assert checks["yours.web.sees"].causes[0] == "yours.web.joins"
+    assert checks["yours.web.runs"].causes == ()
