@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from longshore.engine.base import Engine
@@ -27,22 +28,26 @@ __all__ = ["GRACE", "keep", "remove", "sweep"]
 GRACE = 2.0
 """Seconds that a service of a copy has to stop: its data goes with it."""
 
+LATE = (1.0, 4.0)
+"""Seconds after which an engine is looked at again, and once more, where the owner was killed: what it had asked for
+last is made whether or not anybody waits for it any longer."""
 
-async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE) -> None:
+
+async def remove(
+    place: Place, environ: Mapping[str, str], grace: float = GRACE, late: Sequence[float] = ()
+) -> None:  # fmt: skip
     """Containers, networks, volumes, images, files; what is gone already is as wanted. What the steps of a build came
-    to stays in the cache: the next copy is built of the same. `environ` finds the engine, `grace` is in seconds.
-    Raises ShoreError where something stays."""
+    to stays in the cache: the next copy is built of the same. `environ` finds the engine, `grace` is in seconds; `late`
+    are pauses after which all is looked at again. Raises ShoreError where something stays."""
     name, images, _ = place.read()
     if name:
         engine = RealEngines(environ).open(name)
         try:
-            async with project_lock(place.project, "verify", environ, unheard):
-                await _take_down(engine, place.project, grace)
-            for image in images:
-                if not await engine.remove_image(image, steps=False):
-                    raise ShoreError(
-                        f"the image {image} of the copy stays: something else uses it", hint="see: shore ls"
-                    )
+            for pause in (0.0, *late):
+                await asyncio.sleep(pause)
+                async with project_lock(place.project, "verify", environ, unheard):
+                    await _take_down(engine, place.project, grace)
+                await _remove_images(engine, images)
         finally:
             await engine.close()
     for lock in (place.project, f"{place.project}.migrate"):
@@ -61,6 +66,12 @@ async def _take_down(engine: Engine, project: str, grace: float) -> None:
     if not outcome.ok:
         raise next(iter((*outcome.failed.values(), *outcome.unmet.values())))
     await engine.finish(project)
+
+
+async def _remove_images(engine: Engine, images: Iterable[str]) -> None:
+    for image in images:
+        if not await engine.remove_image(image, steps=False):
+            raise ShoreError(f"the image {image} of the copy stays: something else uses it", hint="see: shore ls")
 
 
 def _remove_files(root: Path) -> None:
@@ -87,7 +98,7 @@ async def sweep(environ: Mapping[str, str], say: Callable[[str], None]) -> None:
         _, _, kept = place.read()
         say(f"note: {place.project}, left by a verify that was killed, is removed")
         try:
-            await remove(place, {**environ, **kept})
+            await remove(place, {**environ, **kept}, late=LATE)
         except ShoreError as error:
             say(f"note: {place.project} could not be removed: {error}")
             place.leave()
@@ -97,4 +108,4 @@ async def keep(path: str, environ: Mapping[str, str]) -> None:
     """Remove the copy in that folder, where its owner has gone and left it."""
     place = place_at(path).own()
     if place:
-        await remove(place, environ)
+        await remove(place, environ, late=LATE)
