@@ -194,10 +194,11 @@ async def _try_links(service: str, target: int, live: Live) -> Seen:
         lines.append(f"{said:<10} {link}")
         if status == 0 or status >= 400:
             broken.append(f"{link} ({said})")
-    expected = f"{len(lines)} links below 400"
+    expected = "1 link below 400" if len(lines) == 1 else f"{len(lines)} links below 400"
     evidence = (Evidence("links of the front page", "\n".join(lines)),)
     if broken:
-        return short(expected, f"{len(broken)} do not load: {', '.join(broken[:3])}", evidence=evidence)
+        does = "does" if len(broken) == 1 else "do"
+        return short(expected, f"{len(broken)} {does} not load: {', '.join(broken[:3])}", evidence=evidence)
     return holds(expected, "all load", evidence=evidence)
 
 

@@ -288,10 +288,14 @@ async def _try_check(service: str, check: HealthCheck, live: Live) -> Seen:
             if not answer.ok or waited > _noticing(check):
                 break
             await asyncio.sleep(min(2.0, 0.2 + waited))
-    evidence = (shown, Evidence("while it works", before.text), Evidence("while it stands still", answer.text))
+    evidence = (shown, _said("while it works", before), _said("while it stands still", answer))
     if answer.ok:
         return short(expected, f"it still passes after {waited:.0f} s", evidence=evidence)
     return holds(expected, _failed(answer), evidence=evidence, measured=(("seconds until noticed", waited),))
+
+
+def _said(when: str, answer: Answer) -> Evidence:
+    return Evidence(when, answer.text if answer.text.strip() else "nothing is said")
 
 
 def _noticing(check: HealthCheck) -> float:
