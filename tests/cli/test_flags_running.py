@@ -526,3 +526,14 @@ def test_run_brings_up_what_it_needs(shore: Stage) -> None:
     said = shore("--dry-run", "run", "--no-deps", "frontend", "true")
     assert said.out == "run  frontend\n"
     assert shore("run", "-T", "db", "false").code == 5
+
+
+def test_run_shows_what_is_done_before_it(shore: Stage, up: Scene) -> None:
+    """A pull for what it needs alone, too; nothing where nothing is done."""
+    quiet = shore("run", "-T", "backend", "true")
+    assert "pull" not in quiet.err
+    assert "demo" not in quiet.err
+    up.engine.forget()
+    shown = shore("run", "-T", "--pull", "always", "backend", "true")
+    assert calls(up, "pull") == ["pull db:1"]
+    assert "db: fetched" in shown.err

@@ -179,6 +179,10 @@ async def test_what_comes_from_a_service(here: Path) -> None:
     assert (here / "new/a").stat().st_uid == os.getuid()
     await copied("d")
     assert (here / "d/s/a").read_text() == "xxx"
+    (here / "d/s/a").write_text("older")
+    await copied("d")  # over what is there
+    assert (here / "d/s/a").read_text() == "xxx"
+    assert (here / "d/s/hard").samefile(here / "d/s/a")
     out = io.BytesIO()
     await from_service(session(engine), "web", "/s", "-", Copying(), out)
     out.seek(0)
