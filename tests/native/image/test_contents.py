@@ -91,6 +91,14 @@ def test_a_file_with_two_names_counts_once(tmp_path: Path) -> None:
     assert tree_size(tmp_path / "t") == before >= 50_000
 
 
+def test_a_file_that_two_layers_have_in_common_counts_for_one(store: ImageStore) -> None:
+    first, second = (made(store, name, name).layers[0] for name in ("one", "two"))
+    Path(first, "big").write_bytes(b"x" * 200_000)
+    Path(second, "big").hardlink_to(Path(first, "big"))
+    sizes = [one.size for one in contents(store.cache, Uses()) if one.kind == "image"]
+    assert sum(size >= 200_000 for size in sizes) == 1
+
+
 def test_a_server_whose_client_takes_no_options_is_remembered(store: ImageStore) -> None:
     server = Server("nats", "2", "/data", Client(("nats-ping",), 4222, "PING"))
     image = store.record(Image("nats", "", (), ImageConfig(), server=server))

@@ -24,17 +24,19 @@ FOLDERS = {"downloads": "download", "apt": "package list", "mounts": "cache moun
 
 def contents(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
     """Every image with the layers that it alone has, the layers that images share, those of builds' steps that no image
-    has, and what was downloaded. Slow: everything is counted."""
+    has, and what was downloaded. A file that several have in common counts for the first. Slow: everything is
+    counted."""
     images = {path: image for path in cache.images.glob("*.json") if (image := stored_image(path))}
     holders: dict[str, list[Path]] = {}
     for path, image in images.items():
         for layer in image.layers:
             holders.setdefault(layer_key(layer), []).append(path)
     in_use = set(layer_keys(uses.layers))
+    seen: set[tuple[int, int]] = set()
     alone: dict[Path, int] = {}
     loose: list[Kept] = []
     for entry in _entries(cache.layers):
-        name, size = entry.name, tree_size(entry)
+        name, size = entry.name, tree_size(entry, seen)
         if len(holders.get(name, ())) == 1:
             alone[holders[name][0]] = alone.get(holders[name][0], 0) + size
         elif name in holders:
@@ -48,7 +50,7 @@ def contents(cache: Cache, uses: Uses) -> tuple[Kept, ...]:
     ]
     for folder, kind in FOLDERS.items():
         entries = _entries(cache.directory / folder)
-        found += [Kept(kind, entry.name, tree_size(entry), _used(entry), False, str(entry)) for entry in entries]
+        found += [Kept(kind, entry.name, tree_size(entry, seen), _used(entry), False, str(entry)) for entry in entries]
     return tuple(sorted([*found, *loose], key=lambda one: (-one.size, one.name)))
 
 
@@ -108,9 +110,10 @@ def _used(path: Path) -> float:
     return time.time()
 
 
-def tree_size(path: Path) -> int:
-    """Bytes on disk of a file or of all that is in a folder; a file with several names counts once."""
-    seen: set[tuple[int, int]] = set()
+def tree_size(path: Path, seen: set[tuple[int, int]] | None = None) -> int:
+    """Bytes on disk of a file or of all that is in a folder; a file with several names counts once, and not at all
+    where it is among those that were `seen`, to which it comes."""
+    seen = set() if seen is None else seen
     total = 0
     waiting = [str(path)]
     while waiting:
