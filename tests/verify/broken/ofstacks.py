@@ -209,7 +209,7 @@ BROKEN: dict[str, OfStack] = {
         (compose(DATABASE, DATABASE.replace("postgres_data:", "")),), ("db",),
     ),
     "volume-that-cannot-be-written": OfStack(
-        "gallery", "persists.path.backend.app-uploads", ("starts", "persists"),
+        "gallery", "starts.ready.backend", ("starts", "persists"),
         (compose("uploads_data:/app/uploads", "uploads_data:/app/uploads:ro"),), ("backend",),
     ),
     "store-keeps-nothing": OfStack(
