@@ -6,14 +6,14 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from longshore.model.record import replace
 from longshore.model.servers import server_of
 from longshore.model.stack import Stack
-from longshore.verify.check import Check, Subject, Touch, holds, short
+from longshore.verify.check import Check, Subject, Touch, holds, short, skipped
 from longshore.verify.exchange import Exchange, NoHttp, ask
 from longshore.verify.families.reachable import ask_id, port_id
 from longshore.verify.live import Answer, Live, cannot
@@ -32,11 +32,13 @@ Kept = dict[str, str]
 
 def criteria(subject: Subject) -> tuple[Check, ...]:
     kept: Kept = {}
-    wanted = [own for own in subject.settings.criteria if own.service in subject.services]
-    return tuple(_check(subject.stack, own, wanted[:number], kept) for number, own in enumerate(wanted))
+    all_ = subject.settings.criteria
+    givers = {name: f"yours.{one.id}" for one in reversed(all_) for name in one.keep}
+    return tuple(_check(subject.stack, own, givers, kept) for own in all_ if own.service in subject.services)
 
 
-def _check(stack: Stack, own: Own, earlier: Sequence[Own], kept: Kept) -> Check:
+def _check(stack: Stack, own: Own, givers: Mapping[str, str], kept: Kept) -> Check:
+    """`givers`: by name, the criterion that keeps it."""
     shown = " ".join(own.words if own.kind != "run" else own.words[-1:])
     criterion = Criterion(
         f"yours.{own.id}",
@@ -48,19 +50,21 @@ def _check(stack: Stack, own: Own, earlier: Sequence[Own], kept: Kept) -> Check:
     )
     touch = Touch.DISTURBS if own.disturbs else Touch.LOOKS
     does = f"changes something in {own.service}"
-    causes = [f"yours.{one.id}" for one in earlier if _names(own) & set(one.keep)]
-    causes += [port_id(own.service, _target(stack, own)), ask_id(own.service)] if own.kind == "http" else []
-    run = partial(_again_and_again, own, kept)
-    return Check(criterion, run, touch, does, (own.service,), tuple(causes), own.expect.within + own.expect.again + 10)
+    causes = (port_id(own.service, _target(stack, own)), ask_id(own.service)) if own.kind == "http" else ()
+    run = partial(_again_and_again, own, givers, kept)
+    return Check(criterion, run, touch, does, (own.service,), causes, own.expect.within + own.expect.again + 10)
 
 
-def _names(own: Own) -> set[str]:
+def _names(own: Own) -> list[str]:
     """What it uses of earlier answers."""
-    return set(_NAME.findall("\n".join((*own.words, *own.headers.values(), own.body))))
+    return _NAME.findall("\n".join((*own.words, *own.headers.values(), own.body)))
 
 
-async def _again_and_again(own: Own, kept: Kept, live: Live) -> Seen:
+async def _again_and_again(own: Own, givers: Mapping[str, str], kept: Kept, live: Live) -> Seen:
     """Tried once, or as long as the file gives it time to come about by itself."""
+    missing = [name for name in _names(own) if name in givers and name not in kept]
+    if missing:
+        return skipped(f"it needs {missing[0]}, which {givers[missing[0]]} has not given")
     end = time.monotonic() + own.expect.again
     while True:
         seen = await TRIED[own.kind](own, kept, live)
