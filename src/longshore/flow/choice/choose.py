@@ -38,7 +38,7 @@ class _Question:
     stack: Stack
     asked: str
     engines: Engines
-    later: bool = False
+    later: bool
     surveys: dict[str, Survey] = factory(default_factory=dict)
     opened: dict[str, Engine] = factory(default_factory=dict)
     observed: dict[str, Observed] = factory(default_factory=dict)
