@@ -51,6 +51,8 @@ def _offered(*words: str) -> list[str]:
         (["exec", "web", ""], []),
         (["-f", "other.yaml", "ps", ""], ["only"]),
         (["-f", "missing.yaml", "ps", ""], []),
+        (["--file", "=", "other.yaml", "ps", ""], ["only"]),
+        (["-p", "x", "--file", "=", "other.yaml", "ps", ""], ["only"]),
         (["ps", "--status", "run"], ["running"]),
         (["completion", "z"], ["zsh"]),
         (["volume", ""], ["rm", "ls", "create"]),

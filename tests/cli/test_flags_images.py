@@ -21,6 +21,7 @@ from longshore.ship.deploy import Request, Shipped
 from longshore.ship.targets import Reached
 from longshore.state.caches import Kept
 from longshore.state.events import Emit
+from longshore.state.observed import Container
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery, service, stack
 from tests.cli.stage import StageEngine
@@ -177,6 +178,8 @@ def test_images_and_its_flags(shore: Stage, engine: Publishing) -> None:
     assert sorted(ids) == [f"id of {name}:1" for name in ("backend", "db", "frontend", "lib", "nginx")]
     assert shore("images", "--quiet", "db").out == "id of db:1\n"
     assert len(shore("images", "db").out.splitlines()) == 2
+    engine.containers["demo-old-1"] = Container("old", "demo-old-1", "old", image="old:1", image_id="of old")
+    assert "demo-old-1" in shore("images").out, "of a service that the file has no more"
 
 
 def test_cache_and_its_flags(shore: Stage, engine: Publishing) -> None:

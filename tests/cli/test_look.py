@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.report.containers import status_text
+from longshore.state.events import ContainerRemoved, Event
 from longshore.state.observed import Container, Published
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery, one_shot, service, stack, workers
@@ -313,6 +315,19 @@ def test_wait(shore: Stage) -> None:
     shore("up", "-d")
     said = shore("wait", "job")
     assert (said.code, said.out) == (3, 'container "demo-job-1#3" exited with status code 3\n')
+
+
+def test_wait_for_what_is_removed_meanwhile(shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows how it would have ended; Docker Compose ends with 0, too."""
+
+    async def events(project: str) -> AsyncIterator[Event]:
+        yield ContainerRemoved(service="backend", container="demo-backend-1")
+        yield ContainerRemoved(service="db", container="demo-db-1")
+        raise AssertionError("nothing is waited for any more")
+
+    monkeypatch.setattr(up.engine, "events", events)
+    said = shore("wait", "db")
+    assert (said.code, said.out) == (0, "")
 
 
 def test_wait_of_nothing_that_runs(shore: Stage) -> None:

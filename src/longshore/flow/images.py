@@ -43,7 +43,7 @@ async def build(
     options: BuildOptions,
     audience: Audience,
     *,
-    publish: bool = False,
+    publish: bool,
 ) -> None:
     """Build the images of the services; with `publish` they are sent to their registries then. Raises ShoreError with
     every cause of a failure, before anything is built where the engine publishes nothing."""

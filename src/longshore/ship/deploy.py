@@ -117,7 +117,7 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
     async with alone(swarm, stack.name, "ship", now(), place.say):
         builds = tuple(name for name, one in stack.services.items() if one.build)
         if request.build and builds:
-            await build(replace(place, engine="docker"), stack, builds, BuildOptions(), audience)
+            await build(replace(place, engine="docker"), stack, builds, BuildOptions(), audience, publish=False)
         prepared = await _prepare(place, swarm, stack, settings, request, registry, audience)
         if request.publish_only:
             return Shipped(0)
