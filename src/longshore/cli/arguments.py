@@ -168,18 +168,16 @@ class Parser(argparse.ArgumentParser):
 
 
 class Refused(argparse.Action):
-    """A flag of Docker Compose that there is not here, refused by name and with the reason. `harmless` values ask for
-    nothing."""
+    """A flag of Docker Compose that there is not here, refused by name and with the reason."""
 
-    def __init__(self, *, reason: str, harmless: tuple[str, ...] = (), **settings: Any) -> None:
+    def __init__(self, *, reason: str, **settings: Any) -> None:
         super().__init__(**{**settings, "help": argparse.SUPPRESS})
-        self.reason, self.harmless = reason, harmless
+        self.reason = reason
 
     def __call__(self, parser: argparse.ArgumentParser, space: Args, value: Any, flag: str | None = None) -> None:
         from longshore.model.errors import NotHereError
 
-        if value not in self.harmless:
-            raise NotHereError(f"{parser.prog}: {flag} is not there: {self.reason}", hint="leave it out")
+        raise NotHereError(f"{parser.prog}: {flag} is not there: {self.reason}", hint="leave it out")
 
 
 def add_globals(parser: Parser, *, hidden: bool = False) -> None:
