@@ -32,8 +32,8 @@ def run(args: Args) -> int:
 def candidates(words: Sequence[str], index: int) -> list[Candidate]:
     """What fits at `index` of `words` (those after "shore"), each with a description; empty for a file name."""
     before, current = _unsplit(words[:index]), words[index] if index < len(words) else ""
-    if before and "=" in before[-1] and current == "=":
-        current = ""
+    if before and before[-1].startswith("--") and current == "=":  # bash splits there, and nothing follows yet
+        before[-1], current = f"{before[-1]}=", ""
     head = Parser("shore")
     add_globals(head)
     name, rest = _command(head, before)
