@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,23 @@ from tests.cli.scenes import Only, Scene
 
 @dataclass
 class Said:
-    code: int
+    """What a command said and ended with. One that failed must be looked at: `seen` says that a test did."""
+
+    words: tuple[str, ...]
+    ended: int
     out: str
-    err: str
+    said: str
+    seen: bool = False
+
+    @property
+    def code(self) -> int:
+        self.seen = True
+        return self.ended
+
+    @property
+    def err(self) -> str:
+        self.seen = True
+        return self.said
 
     @property
     def screen(self) -> str:
@@ -32,6 +47,7 @@ class Stage:
 
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
+    all: list[Said] = field(default_factory=list)
 
     def set(self, scene: Scene) -> Scene:
         self.monkeypatch.setattr(options, "make_engines", lambda environ, **_: Only(scene.engine))
@@ -46,7 +62,8 @@ class Stage:
         except SystemExit as end:
             code = int(end.code or 0)
         out, err = self.capsys.readouterr()
-        return Said(code, out, err)
+        self.all.append(Said(words, code, out, err))
+        return self.all[-1]
 
 
 @pytest.fixture(autouse=True)
@@ -60,5 +77,8 @@ def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Stage:
-    return Stage(monkeypatch, capsys)
+def shore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Stage]:
+    stage = Stage(monkeypatch, capsys)
+    yield stage
+    failed = [one for one in stage.all if one.ended and not one.seen]
+    assert not failed, "\n".join(f"shore {' '.join(one.words)}: exit {one.ended}\n{one.said}" for one in failed)

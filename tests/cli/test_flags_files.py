@@ -265,29 +265,32 @@ def test_verify_asks_for_what_its_flags_say(
         assert shore("verify", *words).code == 1
         assert proofs[-1] == ("", asked), words
     monkeypatch.setenv("CI", "true")
-    shore("verify")
+    assert shore("verify").code == 1
     assert proofs[-1][1].fresh is True
-    shore("verify", "--no-fresh")
+    assert shore("verify", "--no-fresh").code == 1
     assert proofs[-1][1].fresh is False
 
 
 def test_verify_writes_reports(shore: Stage, proofs: list[tuple[str, Asked]], tmp_path: Path) -> None:
-    shore("verify", "--report", "a.json", "--report", "b.md")
+    assert shore("verify", "--report", "a.json", "--report", "b.md").code == 1
     assert json.loads((tmp_path / "a.json").read_text())
     assert (tmp_path / "b.md").read_text().startswith("#")
     same = shore("verify", "--baseline", "a.json")
     plain = shore("verify")
     assert same.out != plain.out
+    assert (same.code, plain.code) == (1, 1)
     assert shore("verify", "--baseline", "none.json").err.startswith("✗ --baseline none.json cannot be read")
     assert shore("verify", "--report", "no/such.json").err.startswith("✗ the report cannot be written to no/such.json")
     assert shore("verify", "--report", "x.txt").code == 2
-    assert json.loads(shore("verify", "--format", "json").out)
+    said = shore("verify", "--format", "json")
+    assert (said.code, json.loads(said.out)["schema"]) == (1, 1)
 
 
 def test_verify_on_several_engines(shore: Stage, proofs: list[tuple[str, Asked]], tmp_path: Path) -> None:
     said = shore("verify", "--engines", "native,docker", "--report", "r.json")
     assert [(engine, asked.fresh) for engine, asked in proofs] == [("native", True), ("docker", True)]
     assert said.out.startswith("on native\n")
+    assert said.code == 1
     assert sorted(path.name for path in tmp_path.glob("*.json")) == ["r-docker.json", "r-native.json", "r.json"]
     for words in (
         ("--engines", "native"),

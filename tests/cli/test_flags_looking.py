@@ -180,7 +180,7 @@ def test_signals_go_to_the_service_unless_that_is_not_wanted(
         self.joined.append((container.name, handled is not signal.SIG_DFL, ""))
 
     monkeypatch.setattr(Joins, "attach", attach)
-    shore("attach", "web")
+    assert shore("attach", "web").code == 137, "stopped by what was passed on"
     assert "kill demo-web-1 SIGHUP" in joins.calls
     shore("attach", "--sig-proxy=false", "--index", "2", "web")
     assert "kill demo-web-2 SIGHUP" not in joins.calls

@@ -412,12 +412,13 @@ def test_down_rmi(shore: Stage, up: Scene) -> None:
 def test_rm_and_its_flags(shore: Stage, up: Scene) -> None:
     assert shore("rm", "-f", "db").code == 0
     assert "demo-db-1" in up.engine.containers, "it runs"
-    assert shore("rm", "-f", "-s", "db").code == 0
+    assert shore("rm", "-f", "-s", "db").out == "Going to remove demo-db-1\n"
     assert up.engine.with_volumes == [False]
     assert shore("rm", "--force", "--stop", "-v", "nginx").code == 0
     assert up.engine.with_volumes == [False, True]
     said = shore("rm", "-s", "backend")
     assert (said.code, said.err.splitlines()[0]) == (1, "✗ nobody is here to answer: remove demo-backend-1?")
+    assert "Going to" not in shore("--dry-run", "rm", "-s", "-f", "backend").out
     assert shore("--dry-run", "rm", "-s", "backend").code == 0
     assert "demo-backend-1" in up.engine.containers
 

@@ -294,9 +294,9 @@ def test_volume_ls_of_none_has_its_header(shore: Stage) -> None:
 def test_every_engine_is_closed_by_volume(shore: Stage, up: Scene) -> None:
     """Also one that has no volume, and when a name is unknown."""
     up.engine.kept.clear()
-    for words in (("ls",), ("rm", "--force", "demo_x")):
+    for code, words in enumerate((("ls",), ("rm", "--force", "demo_x"))):
         closed = up.engine.closed
-        shore("volume", *words)
+        assert shore("volume", *words).code == code
         assert up.engine.closed == closed + 1
 
 

@@ -479,9 +479,9 @@ def test_an_empty_stack(shore: Stage) -> None:
 
 
 def test_engine_is_closed_whatever_happens(shore: Stage) -> None:
-    for scene in (gallery(), broken()):
+    for code, scene in enumerate((gallery(), broken())):
         shore.set(scene)
-        shore("up", "-d")
+        assert shore("up", "-d").code == code
         assert scene.engine.closed == 1
 
 
@@ -523,12 +523,14 @@ def test_abort_on_failure_lets_a_success_pass(shore: Stage) -> None:
 
 
 def test_attach_chooses_whose_logs_are_shown(shore: Stage) -> None:
-    shore.set(workers())
-    assert "up" not in shore("up", "--attach", "job", "--exit-code-from", "job").out
-    shore.set(workers())
-    assert "done" not in shore("up", "--no-attach", "job", "--exit-code-from", "job").out
-    shore.set(workers())
-    assert shore("up", "--no-log-prefix", "--exit-code-from", "job").out.splitlines()[0] in ("done", "up")
+    for words in (("--attach", "job"), ("--no-attach", "job"), ("--no-log-prefix",)):
+        shore.set(workers())
+        said = shore("up", *words, "--exit-code-from", "job")
+        assert said.code == 3
+        assert {"up": "up" in said.out, "done": "done" in said.out} == {
+            "up": words != ("--attach", "job"), "done": words != ("--no-attach", "job"),
+        }  # fmt: skip
+    assert said.out.splitlines()[0] in ("done", "up")
 
 
 def test_attached_and_broken_stops_what_started(shore: Stage) -> None:

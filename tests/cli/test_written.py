@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from longshore.cli.writing import write_files
+from longshore.model.errors import ShoreError
 from tests.cli.conftest import Stage
 
 COMPOSE = """
@@ -25,6 +28,24 @@ volumes: {data: }
 def project(tmp_path: Path) -> Path:
     (tmp_path / "compose.yaml").write_text(COMPOSE)
     return tmp_path
+
+
+def test_what_is_kept_and_what_is_written_over(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine, new = project / "mine", project / "deep/new"
+    mine.write_text("mine")
+    args = Namespace(dry_run=False)
+    with pytest.raises(ShoreError, match="mine is there already, and is yours") as caught:
+        write_files(args, {new: "x", mine: "other"}, keep=True)
+    assert caught.value.hint == "move it away, then ask again"
+    assert not new.exists(), "none is written"
+    write_files(args, {new: "x", mine: "mine"}, keep=True)
+    write_files(args, {mine: "other"})
+    assert (new.read_text(), mine.read_text()) == ("x", "other")
+    assert capsys.readouterr().out == f"wrote  {new}\nwrote  {mine}\nwrote  {mine}\n"
+    write_files(Namespace(dry_run=True), {mine: "third"})
+    assert (mine.read_text(), capsys.readouterr().out) == ("other", f"write  {mine}\n")
+    with pytest.raises(ShoreError, match="mine/below"):
+        write_files(args, {mine / "below": "x"})
 
 
 def test_a_schedule_of_an_ordinary_user(shore: Stage, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
