@@ -65,10 +65,23 @@ def test_config_lists(shore: Stage, folder: Path) -> None:
         assert shore("config", flag).out.splitlines() == lines, flag
     (folder / "compose.yaml").write_text(FILE.replace("depends_on: [db]", "depends_on: [db]\n    models: [small]"))
     assert shore("config", "--models").out.splitlines() == ["ai/small"]
+    (folder / "own.env").unlink()
+    for flag, first in (
+        ("--services", "db"), ("--volumes", "data"), ("--networks", "front"), ("--images", "db:2"),
+        ("--profiles", "more"), ("--models", "ai/small"),
+    ):  # fmt: skip
+        assert shore("config", flag).out.splitlines()[0] == first, f"{flag} reads no file of variables"
+    (folder / "own.env").write_text("FROM_FILE=1\n")
     variables = {line.split()[0]: line.split()[1:] for line in shore("config", "--variables").out.splitlines()}
     assert variables["TAG"] == ["false", "1"]
     assert variables["MODE"] == ["true"]
     assert "MODE=a" in shore("config", "--environment").out.splitlines()
+
+
+def test_config_services_of_none(shore: Stage, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("name: none\nnetworks: {a: }\n")
+    for words in ((), ("--no-interpolate",)):
+        assert shore("config", "--services", *words).out == ""
 
 
 def test_config_hashes(shore: Stage, folder: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from longshore.engine.base import ExecRequest, LogOptions
 from longshore.engine.capabilities import Committing
 from longshore.model.record import replace
+from longshore.state.events import LogLine
 from longshore.state.observed import Container, Published
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery, service, stack
@@ -38,7 +39,9 @@ def change(scene: Scene, name: str, **fields: Any) -> None:
 
 
 def test_logs_and_their_flags(shore: Stage, two: Scene) -> None:
+    two.engine.written.append(LogLine("web", "demo-web-run-1", "of a one-off", two.engine.written[0].time))
     assert shore("logs").out == "web-1 │ line\nweb-2 │ line\n"
+    assert "of a one-off" in shore("logs", "web").out
     assert shore("logs", "--index", "2", "web").out == "web-2 │ line\n"
     assert shore("logs", "--index", "3", "web").out == ""
     two.engine.forget()

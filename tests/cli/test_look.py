@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from longshore.engine.base import ImageInfo
 from longshore.model.errors import ShoreError
 from longshore.model.record import replace
+from longshore.model.service import Service
 from longshore.report.containers import status_text
 from longshore.state.events import ContainerRemoved, Event
 from longshore.state.observed import Container, Published
@@ -260,12 +262,20 @@ def test_ls(shore: Stage, up: Scene) -> None:
     assert shore("ls", "-aq").out == "demo\n"
 
 
-def test_images(shore: Stage, up: Scene) -> None:
+def test_images(shore: Stage, up: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = json.loads(shore("images", "--format", "json").out)
     assert rows[0] == {
         "ID": "id of db:1", "ContainerName": "demo-db-1", "Repository": "db", "Tag": "1", "Size": 0,
     }  # fmt: skip
     assert "postgres 16.2" in shore("images").out
+    assert {row["Size"] for row in rows} == {0}
+
+    async def find_image(stack: object, service: Service) -> ImageInfo:
+        return ImageInfo(service.image, "id", size=52_000_000)
+
+    monkeypatch.setattr(up.engine, "find_image", find_image)
+    assert {row["Size"] for row in json.loads(shore("images", "--format", "json").out)} == {52_000_000}
+    assert shore("images").out.count("49.6 MB") == 4
 
 
 def test_volumes(shore: Stage, up: Scene) -> None:
