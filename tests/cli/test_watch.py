@@ -137,6 +137,20 @@ def test_nothing_to_watch(shore: Stage) -> None:
     assert (said.code, said.err.splitlines()[0]) == (1, "✗ no service has develop.watch")
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "synced /app/0"), (3, "synced /app/0, /app/1, /app/2"), (5, "synced /app/0, /app/1, /app/2 and 2 more")],
+)
+async def test_a_few_of_many_files_are_named(count: int, words: str, tmp_path: Path) -> None:
+    watched, said = service("web", watch=(replace(SYNC, path=str(tmp_path)),)), list[str]()
+    made, engine = stack(watched), StageEngine()
+    await engine.start(made, await engine.create(made, watched, 1, "", None))  # type: ignore[arg-type]
+    watcher = Watcher(Where(say=said.append), made, engine, [watched], Audience())
+    await watcher._carry_out(watched, Step(remove=[f"/app/{number}" for number in range(count)]))
+    await engine.close()
+    assert said == [f"web: {words}"]
+
+
 async def test_a_change_reaches_the_container(tmp_path: Path) -> None:
     """The files go as one tar stream on the standard input of an exec."""
     (tmp_path / "src").mkdir()

@@ -122,6 +122,7 @@ def test_the_same_advice_is_given_once() -> None:
     )
     with pytest.raises(ShoreError) as caught:
         check_survey(Survey("native", lines), stack(*map(service, "abcd")), strict=False)
+    assert caught.value.what == "native cannot run this stack"
     assert caught.value.details == ("a: x: no (do this)", "b: y: no (do that)", "c: z: no", "d: z: no")
     check_survey(Survey("native", (DEVIATION,)), STACK, strict=False)
 

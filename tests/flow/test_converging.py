@@ -67,6 +67,21 @@ def test_what_is_late_tells_its_last_probe(shore: Stage) -> None:
     assert "✗ not ready after 0.2 s: db\n    │ db: last probe: connection refused\n" in said.err
 
 
+def test_a_check_that_only_the_engine_knows_of_is_waited_for(shore: Stage) -> None:
+    """The image's own: no file says that it is there, but the engine tells of its health."""
+
+    class Knowing(StageEngine):
+        async def start(self, stack: Stack, container: object) -> None:
+            from longshore.state.events import ContainerHealth
+
+            await super().start(stack, container)  # type: ignore[arg-type]
+            self.tell(ContainerHealth(status="starting"), container)  # type: ignore[arg-type]
+
+    shore.set(Scene(stack(service("db")), Knowing()))
+    said = shore("up", "--wait", "--wait-timeout", "0.2")
+    assert (said.code, "✗ not ready after 0.2 s: db\n" in said.err) == (1, True), said.err
+
+
 def test_up_of_something_that_must_not_end(shore: Stage) -> None:
     shore.set(Scene(stack(service("web")), StageEngine({"web": Act(ends=0.01, exit_code=2, lines=("bye",))})))
     said = shore("up", "--wait")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from longshore.flow.processes import Process, Usage, processes_of, snapshot, usage
 from longshore.state.observed import Container
 
@@ -39,7 +41,8 @@ def test_this_process_as_it_is_seen() -> None:
     assert (own.parent, own.uid) == (os.getppid(), os.getuid())
     words = Path("/proc/self/cmdline").read_bytes().split(b"\0")
     assert words[0].decode() in own.command
-    assert 1 << 20 < own.resident < 1 << 34
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    assert own.resident == pytest.approx(pages * os.sysconf("SC_PAGE_SIZE"), rel=0.1)
     assert own.started > 0
     assert own.ticks > 0
     kernel = snapshot().get(2)
