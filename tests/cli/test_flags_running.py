@@ -538,3 +538,5 @@ def test_run_shows_what_is_done_before_it(shore: Stage, up: Scene) -> None:
     shown = shore("run", "-T", "--pull", "always", "backend", "true")
     assert calls(up, "pull") == ["pull db:1"]
     assert "db: fetched" in shown.err
+    assert shore("stop", "db").code == 0
+    assert "db: starting" in shore("run", "-T", "backend", "true").err
