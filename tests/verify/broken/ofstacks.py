@@ -82,6 +82,14 @@ LAST_OF_DB = """\
     networks:
       - max_gallery_network
 """
+BACKEND = """\
+  backend:
+    build:
+      context: .
+      target: development
+    image: backend:development
+    depends_on:
+"""
 JOB = """\
   apply:
     build:
@@ -104,9 +112,8 @@ JOB = """\
     tmpfs:
       - /tmp
 
-  backend:
-    build:
 """
+DONE = "      apply:\n        condition: service_completed_successfully\n"
 ASIDE = """\
   spare:
     image: postgres:15-alpine
@@ -347,7 +354,7 @@ SOUND: dict[str, OfStack] = {
     "migrates-in-a-job-and-keeps-a-spare": OfStack(
         "backend", "", ("starts", "migrates", "isolated"),
         (
-            compose("  backend:\n    build:\n", JOB),
+            compose(BACKEND, f"{JOB}{BACKEND}{DONE}"),
             compose("  redis:\n    image:", ASIDE.rstrip()),
         ),
     ),
