@@ -286,6 +286,10 @@ BROKEN: dict[str, OfStack] = {
     ),
     "worker-drops-its-task": OfStack(
         "accounts", "recovers.task.celery_worker", ("recovers",),
+        (Change("celery_worker/Dockerfile", "--kill-after=55", "--kill-after=1"),), ("celery_worker",),
+    ),
+    "worker-does-not-know-the-signal": OfStack(
+        "accounts", "recovers.stops.celery_worker", ("recovers",),
         (compose(WORKER, f"{WORKER}    stop_signal: SIGQUIT\n"),),
         ("celery_worker",),
     ),
