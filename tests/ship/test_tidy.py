@@ -10,12 +10,13 @@ from urllib.parse import unquote
 
 from longshore.ship.facts import Wanted
 from longshore.ship.release import Release
-from longshore.ship.tidy import forgetting, images_in
+from longshore.ship.tidy import Ended, forgetting, images_in
 
 OURS, OTHER = "reg.example:5000/shop", "reg.example:5000/blog"
 WGET = """#!/bin/sh
 case $3 in
 */images/json*) cp listed "$2"; echo "$3" >> listings;;
+*/containers/json*) cp containers "$2";;
 *busy*) echo "$3" >> asked; exit 1;;
 *) echo "$3" >> asked;;
 esac
@@ -42,19 +43,39 @@ NODE = [
 ]
 
 
+def _container(letter: str, service: str, number: str = "gone") -> dict[str, Any]:
+    labels = {"com.docker.swarm.service.id": number, "com.docker.swarm.service.name": service}
+    return {"Id": letter * 64, "Image": "x", "ImageID": _digest(letter), "Labels": labels, "Mounts": [{"Type": "bind"}]}
+
+
+ENDED = [
+    _container("a", "demo_pull-0123abcdef01"),
+    _container("b", "demo_migrate"),
+    _container("d", "demo_migrate", "living"),
+    _container("c", "longshore-proxy_reload"),
+    _container("e", "demo_web"),
+    _container("f", "demo_eu_pull-0123abcdef01"),
+]
+"""Those of the first services go: the others are not the project's jobs, or their service is there."""
+
+
 def _removed(folder: Path, keep: set[str], old: set[str]) -> tuple[list[str], str]:
     """What the job asks for on such a node, and what it says."""
-    for name, text in (("wget", WGET), ("caddy", "#!/bin/sh\n"), ("listed", json.dumps(NODE, separators=(",", ":")))):
+    told = {"listed": NODE, "containers": ENDED}
+    files = {name: json.dumps(content, separators=(",", ":")) for name, content in told.items()}
+    for name, text in {"wget": WGET, "caddy": "#!/bin/sh\n", **files}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
-    job = forgetting("demo", "caddy:2", keep, old)
+    ended = Ended(frozenset({"demo_migrate"}), frozenset({"living", "another"}))
+    job = forgetting("demo", "caddy:2", keep, old, ended)
     words = job["TaskTemplate"]["ContainerSpec"]["Command"]
     done = subprocess.run(words, cwd=folder, env={"PATH": f"{folder}:/usr/bin:/bin"}, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     (listing,) = (folder / "listings").read_text().splitlines()
     assert unquote(listing).endswith('/images/json?filters={"label": ["com.docker.compose.project=demo"]}')
     asked = (folder / "asked").read_text().splitlines() if (folder / "asked").exists() else []
-    return [one.partition("/images/")[2] for one in asked], done.stdout
+    assert [one.partition("/containers/")[2] for one in asked[:3]] == [letter * 64 for letter in "abc"]
+    return [one.partition("/images/")[2] for one in asked[3:]], done.stdout
 
 
 def test_only_the_projects_own_names_of_images_that_nothing_needs(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ from longshore.ship.release import (
 from longshore.ship.routes import Piece, bad_routes, conflicts
 from longshore.ship.settings import NONE, Settings, settings_of
 from longshore.ship.swarm import Swarm
-from longshore.ship.tidy import forget_images, forgetting, images_in
+from longshore.ship.tidy import Ended, forget_images, forgetting, images_in
 from longshore.ship.translate import PROJECT, translate
 
 __all__ = ["Request", "Shipped", "dry_run", "now", "open_swarm", "roll_back", "ship"]
@@ -126,7 +126,8 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
             return Shipped(0)
         for node, labels in prepared.pins.labels.items():
             await swarm.label("node", node, labels)
-        watch = await _watch(stack, settings, swarm, request, prepared.plan, place)
+        live = last_live(prepared.releases)
+        watch = await _watch(stack, settings, swarm, request, prepared.plan, place, live)
         number = await _release(place, swarm, prepared, request, watch)
     return Shipped(number, str(watch) if watch and watch.routes else "", prepared.plan)
 
@@ -210,16 +211,25 @@ async def _registry(swarm: Swarm, asked: str) -> str:
 
 
 async def _watch(
-    stack: Stack, settings: Settings, swarm: Swarm, request: Request, plan: Plan, place: Where
+    stack: Stack,
+    settings: Settings,
+    swarm: Swarm,
+    request: Request,
+    plan: Plan,
+    place: Where,
+    live: Release | None,
 ) -> Watch | None:
-    """The routes that answer now; none while an interruption is allowed."""
+    """The routes that answer now; none while an interruption is allowed. Before there is a release, what answers there
+    is somebody else's, or the proxy of one that was just taken down: then only what `probe` names is watched."""
     if not request.watch:
         return None
     if any(step.interrupts for step in plan.of("update service")):
         place.say("no route is watched: this release interrupts a service, as was allowed")
         return None
     host = request.host or ("127.0.0.1" if swarm.endpoint.local else swarm.endpoint.host)
-    asked = tuple(Route(urlsplit(url).netloc, url) for url in request.probe) or routes_of(stack, settings, host)
+    asked = tuple(Route(urlsplit(url).netloc, url) for url in request.probe)
+    if not asked and live:
+        asked = routes_of(stack, settings, host)
     answering = await those_that_answer(asked)
     for route in asked:
         if route not in answering and request.probe:
@@ -282,13 +292,17 @@ async def _auth(registry: str, environ: Mapping[str, str]) -> Mapping[str, str]:
 async def _forget(place: Where, proxy: Proxy, project: str, old: tuple[Release, ...]) -> None:
     """Remove the images of releases that are gone from every node. Where that cannot be they stay, which is said."""
     swarm = proxy.swarm
-    running = {one["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] for one in await swarm.services(project)}
-    keep, gone = running | images_in(await releases_of(swarm, project)), images_in(old)
+    there = await swarm.services()
+    running = {one["Spec"]["TaskTemplate"]["ContainerSpec"]["Image"] for one in there}
+    kept = await releases_of(swarm, project)
+    keep, gone = running | images_in(kept), images_in(old)
     image = await proxy.image()
     if not image or gone <= keep:
         return
     try:
-        await forget_images(swarm, forgetting(project, image, keep, gone), proxy.auth)
+        jobs = frozenset(wanted.name for one in (*old, *kept) for wanted in one.services if wanted.job)
+        ended = Ended(jobs, frozenset(one["ID"] for one in there))
+        await forget_images(swarm, forgetting(project, image, keep, gone, ended), proxy.auth)
         place.say("images of releases that are gone are removed from every node")
     except ShoreError as error:
         place.say(f"note: images of releases that are gone stay on the nodes: {error.what}")
@@ -345,7 +359,7 @@ async def roll_back(place: Where, project: str, number: int, request: Request, s
             {},
             entrance,
         )
-        watch = await _watch(prepared.stack, settings, swarm, request, plan, place)
+        watch = await _watch(prepared.stack, settings, swarm, request, plan, place, old)
         if any(one.job for one in old.services):
             place.say("note: migrations are not undone by going back")
         made = await _release(place, swarm, prepared, request, watch, f"goes back to release {old.number}")
