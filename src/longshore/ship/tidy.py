@@ -59,7 +59,8 @@ until wget -qO there "http://127.0.0.1:{PORT}/images/json?filters=$1"; do
 done
 wget -qO ended "http://127.0.0.1:{PORT}/containers/json?all=1&filters=$4"
 sed 's/}},{{"/}}\\
-{{"/g' ended | grep -E "$5" | grep -vE "$6" | grep -oE '"Id":"[0-9a-f]+"' | sed 's/.*:"//; s/"//' | while read -r one; do
+{{"/g' ended | grep -E "$5" | grep -vE "$6" | grep -oE '"Id":"[0-9a-f]+"' | sed 's/.*:"//; s/"//' |
+while read -r one; do
   wget -qO /dev/null "http://127.0.0.1:{PORT}/containers/$one"
 done
 sed 's/}},{{"/}}\\
