@@ -36,10 +36,17 @@ class Folder:
 
     def faults(self, text: str | bytes | None = None, /, **options: Any) -> list[str]:
         """What is wrong with the files, each as it is printed."""
+        return [str(one) for one in self._errors(text, options)]
+
+    def told(self, text: str | bytes | None = None, /, **options: Any) -> list[str]:
+        """The same, each with what to do in brackets."""
+        return [f"{one} [{one.hint}]" if one.hint else str(one) for one in self._errors(text, options)]
+
+    def _errors(self, text: str | bytes | None, options: dict[str, Any]) -> tuple[ShoreError, ...]:
         with pytest.raises(ShoreError) as caught:
             self.load(text, **options)
         error = caught.value
-        return [str(one) for one in (error.errors if isinstance(error, ShoreErrors) else (error,))]
+        return error.errors if isinstance(error, ShoreErrors) else (error,)
 
     def _warn(self, what: str, place: Place | None) -> None:
         self.warnings.append(f"{place}: {what}" if place else what)

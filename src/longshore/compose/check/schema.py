@@ -25,19 +25,26 @@ def check_schema(tree: Map, problems: Problems) -> None:
 
 
 class _Node:
-    """One attribute of the table, with those below it."""
+    """One attribute of the table, with those below it; `pattern` is for its texts, `key_pattern` for its keys."""
 
-    __slots__ = ("any", "children", "items", "key_pattern", "kinds", "pattern", "row", "scalar")
+    __slots__ = ("any", "children", "key_pattern", "kinds", "pattern", "row")
 
     def __init__(self, row: Attribute) -> None:
         self.row = row
         self.children: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.kinds = row.kind.split("/")
-        named = row.path.endswith(".*") is False and "mapping" in self.kinds and row.pattern
-        self.key_pattern = re.compile(row.pattern) if named else None
-        self.pattern = re.compile(row.pattern) if row.pattern and not named else None
-        self.scalar = tuple(kind for kind in self.kinds if kind in _SCALARS)
+        self.kinds = _alternatives(row.kind)
+        self.pattern, self.key_pattern = re.compile(row.pattern), re.compile("")
+        if "mapping" in self.kinds:
+            self.pattern, self.key_pattern = self.key_pattern, self.pattern
+
+    def takes(self, value: Any) -> bool:
+        """Whether a value is of one of its kinds."""
+        for kind in self.kinds:
+            scalar = _SCALARS.get(kind)
+            if scalar(value) if scalar else _FORMS[kind][0](value):
+                return True
+        return False
 
 
 @cache
@@ -66,7 +73,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+    return _is_number(value) and float(value).is_integer()
 
 
 def _is_scalar(value: Any) -> bool:
@@ -158,9 +165,6 @@ _FORMS: dict[str, tuple[Test, str]] = {
     ),
     "list of text, number or boolean": (_list_of(_is_scalar), "a list"),
 }
-_UNIQUE = ("unique", "texts", "pairs", "hosts")
-_LIST_FORMS = ("texts", "pairs", "hosts", "command")
-_MAPPING_FORMS = ("pairs", "options", "options or nothing", "hosts", "texts by name")
 _WORDS = {
     "text": "a text", "duration": "a duration, such as 30s or 1m30s", "number": "a number",
     "whole number": "a whole number", "whole number only": "a whole number", "boolean": "true or false",
@@ -182,14 +186,9 @@ class _Checker:
         self.problems.add(f"{text_of(path)}: {what}", place_of(self.root, path, key=key), hint)
 
     def value(self, value: Any, node: _Node, path: Path) -> None:
-        for kind in _alternatives(node.row.kind):
-            scalar = _SCALARS.get(kind)
-            if scalar(value) if scalar else _FORMS[kind][0](value):
-                break
-        else:
+        if not node.takes(value):
             self.mismatch(value, node, path)
-            return
-        if isinstance(value, Map):
+        elif isinstance(value, Map):
             if "mapping" in node.kinds:
                 self.mapping(value, node, path)
         elif isinstance(value, Seq):
@@ -205,7 +204,7 @@ class _Checker:
             child = node.children.get(key)
             if child is not None:
                 self.value(item, child, (*path, key))
-            elif node.any is not None and (node.key_pattern is None or node.key_pattern.search(key)):
+            elif node.any is not None and node.key_pattern.search(key):
                 self.value(item, node.any, (*path, key))
             elif not row.open and not (key.startswith("x-") and not row.closed):
                 self.unknown(key, node, path)
@@ -223,29 +222,16 @@ class _Checker:
         self.fault(where, "not known here", hint, key=True)
 
     def mismatch(self, value: Any, node: _Node, path: Path) -> None:
-        expected = " or ".join(dict.fromkeys(_WORDS.get(k) or _FORMS[k][1] for k in _alternatives(node.row.kind)))
-        unique = any(word in node.row.kind for word in _UNIQUE)
-        if unique and isinstance(value, Seq) and (twice := _repeated(value)):
-            self.fault(path, f"{_shown(twice[0])} is there twice", "remove one of the two")
-            return
-        inner = self.inner_fault(value, node, path)
-        if inner:
-            where, found = inner
-            self.fault(where, f"{_shown(found)} cannot stand here: {text_of(path)} is {expected}", _hint(found, "text"))
-            return
-        self.fault(path, f"must be {expected}, not {_shown(value)}", _hint(value, node.row.kind))
-
-    def inner_fault(self, value: Any, node: _Node, path: Path) -> tuple[Path, Any] | None:
-        """The one item that makes a list or a mapping of simple values wrong."""
-        if isinstance(value, Seq) and any("list" in k or k in _LIST_FORMS for k in node.kinds):
-            for index, item in enumerate(value):
-                if not _is_text(item):
-                    return (*path, index), item
-        if isinstance(value, Map) and any(k in _MAPPING_FORMS for k in node.kinds):
-            for key, item in value.items():
-                if isinstance(item, (Map, Seq)) or type(item) is Timestamp or item is None:
-                    return (*path, key), item
-        return None
+        expected = " or ".join(dict.fromkeys(_WORDS.get(kind) or _FORMS[kind][1] for kind in node.kinds))
+        wrong = _wrong_item(value, node)
+        if wrong is not None:
+            key, found = wrong
+            what = f"{_shown(found)} cannot stand here: {text_of(path)} is {expected}"
+            self.fault((*path, key), what, _hint(found, "text"))
+        elif isinstance(value, Seq) and node.takes(Seq()):
+            self.fault(path, f"{_shown(_repeated(value)[0])} is there twice", "remove one of the two")
+        else:
+            self.fault(path, f"must be {expected}, not {_shown(value)}", _hint(value, node.row.kind))
 
     def scalar(self, value: Any, node: _Node, path: Path) -> None:
         row = node.row
@@ -254,13 +240,22 @@ class _Checker:
                 near = nearest(value, row.values)
                 hint = f"one of {', '.join(row.values)}" + (f"; did you mean {near}?" if near else "")
                 self.fault(path, f'"{shorten(value)}" is not a {path[-1]}', hint)
-            elif node.pattern is not None and not node.pattern.search(value):
+            elif not node.pattern.search(value):
                 self.fault(path, f'"{shorten(value)}" is not a {path[-1]}')
         elif _is_number(value):
             if row.minimum is not None and value < row.minimum:
                 self.fault(path, f"{sprint(value)} is less than {row.minimum}")
             elif row.maximum is not None and value > row.maximum:
                 self.fault(path, f"{sprint(value)} is more than {row.maximum}")
+
+
+def _wrong_item(value: Any, node: _Node) -> tuple[str | int, Any] | None:
+    """The first item that makes a list or a mapping of simple values wrong: which alone is wrong, too."""
+    if isinstance(value, Seq) and node.takes(Seq()):
+        return next(((index, item) for index, item in enumerate(value) if not node.takes(Seq([item]))), None)
+    if isinstance(value, Map) and node.takes(Map()):
+        return next(((key, item) for key, item in value.items() if not node.takes(Map({key: item}))), None)
+    return None
 
 
 def _elsewhere(key: str, node: _Node) -> str:
@@ -270,9 +265,9 @@ def _elsewhere(key: str, node: _Node) -> str:
         return f"it belongs under {below[0]}: look at the indentation"
     service = _root().children["services"].any
     assert service is not None
-    if node is not service and key in service.children:
+    if key in service.children:
         return "it belongs to a service: look at the indentation"
-    if node is not _root() and key in _root().children:
+    if key in _root().children:
         return "it belongs to the top level: look at the indentation"
     return "names of your own start with x-"
 
@@ -296,7 +291,7 @@ def _hint(value: Any, kind: str) -> str:
     if isinstance(value, (Map, Seq)):
         return "names are keys: write name: instead of - name" if kind == "mapping" and isinstance(value, Seq) else ""
     text = sprint(value)
-    if kind == "duration":
+    if kind == "duration" and _is_number(value):
         return f"write {text}s, if it is seconds"
     if "text" in kind.split("/") or kind in ("texts", "command"):
         return f'quote it: "{text}"'

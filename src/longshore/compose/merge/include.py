@@ -97,7 +97,11 @@ def _load(include: _Include, context: Context, chain: Sequence[str], load_model:
     inner = context.but(
         working_dir=working_dir, base_dir=directory, environment=environment, resolve_paths=True, normalize=False
     )
-    return load_model(paths, inner, chain)
+    try:
+        return load_model(paths, inner, chain)
+    except ShoreError as error:
+        error.place = error.place or include.place
+        raise
 
 
 def _directories(include: _Include, main: str, context: Context) -> tuple[str, str]:

@@ -83,7 +83,7 @@ def _device(item: Any) -> Any:
 def _exposed(item: Any) -> Any:
     if isinstance(item, (str, int)) and not isinstance(item, bool):
         return str(item)
-    raise ValueError(f"{item} is not a port")
+    raise ValueError("a port is a text or a number")
 
 
 def _file_use(folder: str) -> Indexer:

@@ -87,7 +87,7 @@ class _Parser:
 
     def value(self) -> str:
         quote = self.text[self.position : self.position + 1]
-        if quote in ("'", '"') and quote:
+        if quote in ("'", '"'):
             return self.quoted(quote)
         end = self.text.find("\n", self.position)
         end = len(self.text) if end < 0 else end

@@ -73,9 +73,10 @@ def decimal(_: Decoder, value: Any, __: Path) -> Any:
         value = parse_float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{kind_of(value)} is not a number")
-    if not abs(value) < float("inf"):
+    number = float32(value)
+    if not abs(number) < float("inf"):
         raise ValueError(f"{sprint(value)} is out of range")
-    return float32(value) if value else OMIT
+    return number if number else OMIT
 
 
 def size(_: Decoder, value: Any, __: Path) -> Any:

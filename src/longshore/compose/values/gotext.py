@@ -84,11 +84,8 @@ def _narrow(value: float) -> float:
 
 
 def float32(value: float) -> Float32:
-    """`value` rounded to 32 bits. Raises ValueError when it does not fit."""
-    try:
-        return Float32(_narrow(value))
-    except OverflowError:
-        raise ValueError("out of range") from None
+    """`value` rounded to 32 bits; one that does not fit is infinite."""
+    return Float32(_narrow(value))
 
 
 def parse_float(text: str) -> float:

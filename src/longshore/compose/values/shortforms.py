@@ -61,7 +61,7 @@ def _pair(published: str, first: int, last: int) -> list[tuple[int, str]]:
         return [(port, "") for port in range(first, last + 1)]
     low, high = _port_range(published, "published port")
     if first == last:
-        return [(first, published if low == high else f"{low}-{high}")] if low != high else [(first, str(low))]
+        return [(first, str(low) if low == high else f"{low}-{high}")]
     if high - low != last - first:
         raise ValueError(f"the ranges {published} and {first}-{last} are not of the same length")
     return [(port, str(low + port - first)) for port in range(first, last + 1)]
