@@ -229,7 +229,7 @@ def check_container_names(project: Project) -> None:
     known: dict[str, str] = {}
     for name, service in project.services.items():
         wanted = service.get("container_name")
-        if wanted and wanted in known:
+        if wanted in known:
             project.problems.add(
                 f'services.{name}.container_name: "{wanted}" is also the name of {known[wanted]}',
                 project.place("services", name, "container_name"), "choose another name",

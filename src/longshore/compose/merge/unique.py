@@ -27,9 +27,9 @@ def _walk(value: Any, node: Rules, path: Path, root: Map, problems: Problems) ->
             _reduce(value, indexer, path, root, problems)
     elif isinstance(value, Map):
         below = node.get("*")
-        for key in value if below else (k for k in node if k in value):
+        for key in value:
             child = node.get(key, below)
-            if child is not None and key is not None:
+            if child is not None:
                 _walk(value[key], child, (*path, key), root, problems)
 
 

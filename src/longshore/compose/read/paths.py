@@ -31,9 +31,9 @@ def _walk(value: Any, node: Rules, base: str, path: Path, root: Map, problems: P
             return value
     if isinstance(value, Map):
         below = node.get("*")
-        for key in tuple(value) if below else tuple(node):
+        for key in tuple(value):
             child = node.get(key, below)
-            if child is not None and key is not None and key in value:
+            if child is not None:
                 value[key] = _walk(value[key], child, base, (*path, key), root, problems)
     elif isinstance(value, Seq) and "*" in node:
         for index, item in enumerate(value):

@@ -55,9 +55,9 @@ class _Canonical:
 
     def mapping(self, value: Map, node: Rules, path: Path) -> None:
         below = node.get("*")
-        for key in tuple(value) if below else tuple(node):
+        for key in tuple(value):
             child = node.get(key, below)
-            if child is not None and key is not None and key in value:
+            if child is not None:
                 value[key] = self.descend(value[key], child, (*path, key))
 
     def fault(self, path: Path, what: str, hint: str = "") -> None:
