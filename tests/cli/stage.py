@@ -306,7 +306,7 @@ class StageEngine:
         return 7 if request.argv[:1] == ("false",) else 0
 
     async def run(self, stack: Stack, request: RunRequest, emit: Emit) -> int:
-        self.ran = request
+        self.ran, self.ran_in = request, stack
         self.calls.append(f"run {request.service.name} {' '.join(request.service.command or ())}")
         if request.detach:
             emit(ContainerCreated(request.service.name, request.name, id="id of the one-off"))

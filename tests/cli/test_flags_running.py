@@ -478,6 +478,12 @@ def test_run_mounts_and_publishes(shore: Stage, tmp_path: Path) -> None:
     assert mounts[1:] == (
         Mount("bind", "/there", str(tmp_path / "here"), read_only=True), Mount("volume", "/data", "named"),
     )  # fmt: skip
+    scene = shore.set(gallery())
+    assert shore("run", "-T", "--no-deps", "-v", "./here:/there", "-v", "named:/data", "db").code == 0
+    assert scene.engine.ran_in is not None
+    assert {key: one.name for key, one in scene.engine.ran_in.volumes.items()} == {
+        "postgres_data": "demo_postgres_data", "named": "demo_named",
+    }  # fmt: skip
     (port,) = asked(shore, "-p", "127.0.0.1:81:80/udp", "db").service.ports
     assert (port.host_ip, port.published, port.target, port.protocol) == ("127.0.0.1", "81", 80, "udp")
     (port,) = asked(shore, "--service-ports", "db").service.ports

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import longshore
 from longshore.cli import main
 from longshore.compose.load import LoadOptions, load
 from longshore.flow import newstack
@@ -95,3 +96,12 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert main.main(["new", "galery", "x"]) == 1
     assert "did you mean gallery?" in capsys.readouterr().err
     assert main.main(["new", "gallery"]) == 2
+
+
+def test_an_installed_package_has_its_stacks_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "src/longshore"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(longshore, "__file__", str(package / "__init__.py"))
+    assert stacks_folder() == tmp_path / "stacks"
+    (package / "stacks").mkdir()
+    assert stacks_folder() == package / "stacks"
