@@ -391,6 +391,22 @@ async def test_more_services_than_lines(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(terminal.shown) == 40
 
 
+@pytest.mark.parametrize(("lines", "shown"), [(5, 4), (6, 5), (7, 5)])
+async def test_a_line_is_left_for_what_is_typed(monkeypatch: pytest.MonkeyPatch, lines: int, shown: int) -> None:
+    """Five rows fit from six lines on: on a terminal of five the first would scroll away."""
+    monkeypatch.setenv("LINES", str(lines))
+    monkeypatch.setenv("COLUMNS", "80")
+    terminal, names = Terminal(), tuple(f"s{n}" for n in range(5))
+    progress = Progress({f"demo-{n}-1": n for n in names}, names)
+    live = LiveReporter(progress, Screen(live=True, width=80), terminal, clock=lambda: 1.0)  # type: ignore[arg-type]
+    for name in names:
+        live.take(_operation(OperationStarted, "start", name, 0.0))
+    live._draw()
+    assert len(terminal.shown) == shown
+    assert ("more" in terminal.shown[-1]) is (lines == 5)
+    live.close()
+
+
 def test_errors_say_where_what_and_what_to_do() -> None:
     error = ShoreError(
         'services.api.depends_on.db.condition: "healthy" is not a condition',
