@@ -33,13 +33,34 @@ def read(text: str) -> dict[str, str]:
         ('A="first\nsecond"', "first\nsecond"),
         ("A=${HOST}-${NOPE:-fallback}", "from process-fallback"),
         ('A="\\0101\\x"', "A\\x"),
+        ('A="\\0400\\0377\\09\\012\\0x"', "\\400ÿ\\9\\12\\x"),  # Compose drops the 0 of what is no octal number
+        ('A="\\a\\b\\f\\r\\v\\\\n\\q\\c"', "\a\b\f\r\v\\n\\q\\c"),
         ("A='it\\'s'", "it's"),
+        ("A='a\\\\b'", "a\\\\b"),
+        ('A="x"', "x"),
+        ("A=''", ""),
+        ("A=a\\nb", "a\\nb"),
+        ("export\tA=tab", "tab"),
+        ("A=\tb", "b"),
+        ("A= a=b:c", "a=b:c"),
         ("\ufeffA=bom", "bom"),
         ("\n\n# comment\n  A=late", "late"),
     ],
 )
 def test_value(line: str, value: str) -> None:
     assert read(line + "\n") == {"A": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("A=1", {"A": "1"}), ("A=", {"A": ""}), ("A= ", {"A": ""}), ("HOST", {"HOST": "from process"}), ("", {}),
+        ("A=\nB=2", {"A": "", "B": "2"}), ("A=1\n\nB=2\n", {"A": "1", "B": "2"}), ("A='1'\nB=2", {"A": "1", "B": "2"}),
+        ("A_1.b-[0]=x\n", {"A_1.b-[0]": "x"}), ("A=1 #c\nB=2", {"A": "1", "B": "2"}), ("  # only\n\n", {}),
+    ],
+)  # fmt: skip
+def test_the_ends_of_lines_and_of_the_file(text: str, values: dict[str, str]) -> None:
+    assert read(text) == values
 
 
 def test_later_values_may_use_earlier_ones_and_the_process_wins() -> None:
@@ -57,6 +78,8 @@ def test_a_name_alone_is_inherited() -> None:
         ('A=1\n\nB="open\n', '.env:3: the quoted value "open does not end'),
         ("A=1\nB%=2\n", '.env:2: unexpected character "%" in the variable name "B%=2"'),
         ("A=${B:?give it}\n", ".env:1: required variable B is missing a value: give it"),
+        ("A=1\nB='x\ny\n", ".env:2: the quoted value 'x does not end"),
+        ("A=1\n\nB=${C?}\n", ".env:3: required variable C is missing a value"),
         ("A=${\n", '.env:1: "${" is not a valid use of variables'),
     ],
 )
@@ -75,5 +98,11 @@ def test_raw_format_takes_values_as_they_are() -> None:
     known: dict[str, str] = {}
     dotenv.parse_raw('# comment\nA=${B} "x" # y\nBOTH\nABSENT\n\n', "raw.env", known, PROCESS)
     assert known == {"A": '${B} "x" # y', "BOTH": "process"}
+    for text in ("=1\n", " = 1\n"):
+        with pytest.raises(ShoreError, match="is not a variable name"):
+            dotenv.parse_raw(text, "raw.env", {}, PROCESS)
+    with pytest.raises(ShoreError, match=r"^raw.env:3: .*is not a variable name"):
+        dotenv.parse_raw("A=1\r\n\nB C=1\n", "raw.env", known, PROCESS)
+    assert known["A"] == "1"
     with pytest.raises(ShoreError, match="is not a variable name"):
         dotenv.parse_raw("A B=1\n", "raw.env", known, PROCESS)

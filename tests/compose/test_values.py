@@ -10,7 +10,7 @@ from longshore.compose.values import shortforms
 from longshore.compose.values.gotext import duration_text, float32, float_json, sprint
 from longshore.compose.values.scalars import Timestamp, resolve
 from longshore.compose.values.shellwords import split
-from longshore.compose.values.template import Invalid, Missing, Variable, substitute, variables
+from longshore.compose.values.template import Invalid, Missing, Variable, all_variables, substitute, variables
 from longshore.compose.write.yamltext import natural, yaml_text
 from longshore.model.quantities import nanoseconds, size_in_bytes
 
@@ -188,6 +188,76 @@ def test_variables_of_a_text() -> None:
         Variable("A"), Variable("B", default="${C?}", operator=":-"), Variable("C", required=True, operator="?"),
         Variable("D", alternative="d", operator=":+"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("2001-12-14", "2001-12-14T00:00:00Z"), ("2001-1-4 1:2:3", "2001-01-04T01:02:03Z"),
+        ("2001-12-14T21:59:43.120-05:00", "2001-12-14T21:59:43.12-05:00"),
+        ("2001-12-14t21:59:43+00:00", "2001-12-14T21:59:43Z"), ("2001-12-14T21:59:43Z", "2001-12-14T21:59:43Z"),
+        ("2001-12-14 21:59:43.1234567891", "2001-12-14T21:59:43.123456789Z"), ("no date", "no date"),
+    ],
+)  # fmt: skip
+def test_dates_are_printed_as_go_does(text: str, printed: str) -> None:
+    assert Timestamp(text).printed == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "json"),
+    [
+        (float("inf"), "+Inf", ""), (float("-inf"), "-Inf", ""), (float("nan"), "NaN", ""), (0.0, "0", "0"),
+        (-0.0, "-0", "-0"), (0.5, "0.5", "0.5"), (-1.25e-7, "-1.25e-07", "-1.25e-7"), (1e-4, "0.0001", "0.0001"),
+        (1e-5, "1e-05", "0.00001"), (1e-6, "1e-06", "0.000001"), (9.9e-7, "9.9e-07", "9.9e-7"), (12.0, "12", "12"),
+        (999999.0, "999999", "999999"), (1234567.0, "1.234567e+06", "1234567"), (120.5, "120.5", "120.5"),
+        (1e100, "1e+100", "1e+100"), (1e-100, "1e-100", "1e-100"), (float32(0.123456789), "0.12345679", "0.12345679"),
+    ],
+)  # fmt: skip
+def test_floats_as_text_and_in_json(value: float, text: str, json: str) -> None:
+    assert sprint(value) == text
+    assert not json or float_json(value) == json
+
+
+def test_the_first_digit_of_a_small_duration() -> None:
+    assert [duration_text(n) for n in (1, 999, 1000, 1_000_000, 1_000_001, 1_500_000, 10**9, -1, 60 * 10**9)] == [
+        "1ns", "999ns", "1µs", "1ms", "1.000001ms", "1.5ms", "1s", "-1ns", "1m0s",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("${A:-/a}:/b", ("${A:-/a}", "/b")), ("/a:${B:-${C:-/b}}", ("/a", "${B:-${C:-/b}}")),
+        ("/a{b:/c", ("/a{b", "/c")),
+        ("/a$b:/c", ("/a$b", "/c")), ("/a}:/b", ("/a}", "/b")), ("1:/bb", ("1", "/bb")), ("/a:c:/bb", ("/a", "c:/bb")),
+        ("\\\\s\\x:/b", ("\\\\s\\x", "/b")), ("ab:/c", ("ab", "/c")),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_volume(text: str, parts: tuple[str, str]) -> None:
+    made = shortforms.volume(text)
+    assert (made["source"], made["target"]) == parts
+    assert made["type"] == ("bind" if parts[0][0] in "/\\" else "volume")
+
+
+@pytest.mark.parametrize(
+    ("text", "lenient", "parts"),
+    [("/a", False, ("/a", "/a", "rwm")), ("/a:/b", False, ("/a", "/b", "rwm")), ("/a:/b:r", False, ("/a", "/b", "r")),
+     ("/a::r", False, ("/a", "/a", "r")), ("/a:/b:", False, ("/a", "/b", "")), ("a:b:c:d", True, ("", "", "rwm"))],
+)  # fmt: skip
+def test_devices(text: str, lenient: bool, parts: tuple[str, str, str]) -> None:
+    assert tuple(shortforms.device(text, lenient).values()) == parts
+
+
+def test_variables_of_a_tree_and_of_what_is_none() -> None:
+    """As `docker compose config --variables` has them."""
+    tree = {"a": ["g=${G-x}${H:?m}", 5, {"b": "a${K:-{x}}b ${I+$J}"}], "c": "$A", "d": None}
+    assert sorted(all_variables(tree).values()) == [
+        Variable("A"), Variable("G", default="x", operator="-"), Variable("H", required=True, operator=":?"),
+        Variable("I", alternative="$J", operator="+"), Variable("J"), Variable("K", default="{x}", operator=":-"),
+    ]  # fmt: skip
+    assert variables("$$A") == []
+    assert [variables(text) for text in ("${", "${}", "${A", "${A!b}", "${1}")] == [[Variable("")]] * 5
+    assert variables("${A}}${B}") == [Variable("A"), Variable("B")]
 
 
 def test_yaml_text_sorts_as_people_count_and_quotes_what_needs_it() -> None:

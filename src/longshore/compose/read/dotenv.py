@@ -142,7 +142,8 @@ def _unescape_one(match: re.Match[str]) -> str:
     if code == "$":
         return "$$"
     if code[0] == "0":
-        return chr(int(code[1:], 8)) if len(code) == 4 and _is_octal(code[1:]) else match[0]
+        digits = code[1:]
+        return chr(int(digits, 8)) if len(digits) == 3 and _is_octal(digits) else f"\\{digits}"
     return _LETTERS.get(code, match[0])
 
 
