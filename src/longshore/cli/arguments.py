@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "pair", "seconds", "size", "variable"]
+__all__ = ["Args", "Formatter", "Parser", "Refused", "add_globals", "label", "seconds", "size", "variable"]
 
 Args = argparse.Namespace
 
@@ -219,17 +218,19 @@ def size(text: str) -> int:
 
 
 def variable(text: str) -> tuple[str, str | None]:
-    """NAME=VALUE as a pair; NAME alone takes its value from this process's environment: None where it has none."""
+    """NAME=VALUE as a pair; NAME alone, whose value is the project's environment's (model/variables.py), has None."""
     name, equals, value = text.partition("=")
     if not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value if equals else os.environ.get(name)
+    return name, value if equals else None
 
 
-def pair(text: str) -> tuple[str, str]:
-    """The same, with nothing for a value that is nowhere."""
-    name, value = variable(text)
-    return name, value or ""
+def label(text: str) -> tuple[str, str]:
+    """KEY=VALUE as a pair; a key alone is no label."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    return key, value
 
 
 def _operand(action: argparse.Action) -> str:

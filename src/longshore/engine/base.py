@@ -76,11 +76,11 @@ class ImageInfo:
 
 @record
 class BuildOptions:
-    """`args` are --build-arg; `no_cache` redoes every step; `pull` looks for a newer base. `builder`, `provenance` and
-    `sbom` are for an engine that hands a build on (engine/capabilities.py). `once`: nothing is noted about this place,
-    where nobody will build again."""
+    """`args` are --build-arg (None: the environment's value); `no_cache` redoes every step; `pull` looks for a newer
+    base. `builder`, `provenance` and `sbom` are for an engine that hands a build on (engine/capabilities.py). `once`:
+    nothing is noted about this place, where nobody will build again."""
 
-    args: Mapping[str, str] = EMPTY
+    args: Mapping[str, str | None] = EMPTY
     no_cache: bool = False
     pull: bool = False
     offline: bool = False
@@ -112,12 +112,13 @@ class LogOptions:
 @record
 class ExecRequest:
     """A command in a running container with this process's own stdin, stdout and stderr. `tty` gives it a terminal.
+    A variable of `environment` that is None is taken away from what the service has.
     `visit`: it may not run, and the command is to see what its next start would see; for an engine that can do it."""
 
     argv: tuple[str, ...]
     user: str = ""
     working_dir: str = ""
-    environment: Mapping[str, str] = EMPTY
+    environment: Mapping[str, str | None] = EMPTY
     tty: bool = False
     detach: bool = False
     privileged: bool = False

@@ -18,6 +18,7 @@ from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
+from longshore.model.variables import valued
 
 __all__ = ["Checked", "check_builds"]
 
@@ -36,7 +37,7 @@ class Checked:
 
 
 async def check_builds(
-    where: Where, stack: Stack, names: Iterable[str], args: Mapping[str, str]
+    where: Where, stack: Stack, names: Iterable[str], args: Mapping[str, str | None]
 ) -> tuple[Checked, ...]:
     """Check the Dockerfile of each service of that name that is built, with these arguments of the command line. What
     an image sets is known where the engine has it."""
@@ -48,16 +49,16 @@ async def check_builds(
     return tuple(one for one in found if one)
 
 
-async def _check(stack: Stack, service: Service, args: Mapping[str, str], engine: Engine | None) -> Checked | None:
+async def _check(
+    stack: Stack, service: Service, args: Mapping[str, str | None], engine: Engine | None
+) -> Checked | None:
     build = service.build
     if build is None:
         return None
     _check_local(service, build)
     text, file = dockerfile_text(build)
     name = "inline" if build.dockerfile_inline is not None else file
-    merged = {**build.args, **args}
-    values = {key: stack.environment.get(key) if value is None else value for key, value in merged.items()}
-    given = {key: value for key, value in values.items() if value is not None}
+    given = valued({**build.args, **args}, stack.environment)
     try:
         bases = {one.image for one in resolve(parse(text, name), given, build.additional_contexts, build.target)}
         known = {base: await _variables(stack, service, build, base, engine) for base in bases if base}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, Parser, pair, size
+from longshore.cli.arguments import Args, Parser, size, variable
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("--no-cache", action="store_true", help="redo every step")
     parser.add_argument("--pull", action="store_true", help="look for newer base images")
-    parser.add_argument("--build-arg", action="append", type=pair, default=[], metavar="NAME=VALUE", help="an ARG")
+    parser.add_argument("--build-arg", action="append", type=variable, default=[], metavar="NAME=VALUE", help="an ARG")
     parser.add_argument("--push", action="store_true", help="publish the images then")
     parser.add_argument("--oci", metavar="PATH", help="then write the images as an OCI archive, or a folder (native)")
     parser.add_argument("--with-dependencies", action="store_true", help="also what the services need")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from longshore.cli.arguments import Args, Parser, pair
+from longshore.cli.arguments import Args, Parser, variable
 from longshore.cli.loop import finish
 
 __all__ = ["add_arguments", "run"]
@@ -13,7 +13,9 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("-T", "--no-tty", "--no-TTY", action="store_true", help="no terminal for the command")
     parser.add_argument("-d", "--detach", action="store_true", help="do not wait for it")
-    parser.add_argument("-e", "--env", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a variable")
+    parser.add_argument(
+        "-e", "--env", action="append", type=variable, default=[], metavar="NAME=VALUE", help="a variable"
+    )
     parser.add_argument("-u", "--user", default="", metavar="USER", help="as this user: name, uid, uid:gid")
     parser.add_argument("-w", "--workdir", default="", metavar="DIR", help="in this folder")
     parser.add_argument("--index", type=int, default=0, metavar="N", help="in the container of that number")
@@ -36,15 +38,19 @@ async def _exec(args: Args) -> int:
     from longshore.cli.tty import wants_tty
     from longshore.cli.where import where
     from longshore.engine.base import ExecRequest
-    from longshore.flow.home import find_container, in_brief
+    from longshore.flow.home import at_home, find_container, in_brief
+    from longshore.model.variables import with_values
 
-    async with in_brief(where(args), [args.service]) as session:
+    place = where(args)
+    from_outside = any(value is None for _, value in args.env)
+    async with at_home(place) if from_outside else in_brief(place, [args.service]) as session:
+        environment = session.stack.environment if session.stack else place.environ
         container = find_container(session, args.service, args.index)
         request = ExecRequest(
             argv=tuple(args.command),
             user=args.user,
             working_dir=args.workdir,
-            environment=dict(args.env),
+            environment=with_values(dict(args.env), environment),
             tty=wants_tty(args.no_tty, args.detach),
             detach=args.detach,
             privileged=args.privileged,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from longshore.cli.arguments import Args, Parser, pair, variable
+from longshore.cli.arguments import Args, Parser, label, variable
 from longshore.cli.loop import finish
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
     add("--name", default="", metavar="NAME", help="the container's name")
     add("-u", "--user", metavar="USER", help="as this user")
     add("-w", "--workdir", metavar="DIR", help="in this folder")
-    add("-l", "--label", action="append", type=pair, default=[], metavar="NAME=VALUE", help="a label")
+    add("-l", "--label", action="append", type=label, default=[], metavar="KEY=VALUE", help="a label")
     add("--cap-add", action="append", default=[], metavar="NAME", help="a capability more")
     add("--cap-drop", action="append", default=[], metavar="NAME", help="a capability less")
     add("--no-deps", action="store_true", help="do not start what the service needs")
@@ -60,8 +61,9 @@ async def _run(args: Args) -> int:
     from longshore.flow.oneoff import plan_oneoff, run_oneoff
     from longshore.report.dryrun import plan_text
 
-    place, request = where(args), _request(args)
+    place = where(args)
     stack = load_stack(place, [args.service])
+    request = _request(args, stack.environment)
     if args.dry_run:
         own, first, plan = await plan_oneoff(place, stack, request)
         needs = [] if args.no_deps else [plan_text(first, plan)]
@@ -71,15 +73,16 @@ async def _run(args: Args) -> int:
     return await run_oneoff(place, stack, request, Screens(args, hushed=hushed, mode="quiet" if args.quiet else ""))
 
 
-def _request(args: Args) -> OneOff:
+def _request(args: Args, outside: Mapping[str, str]) -> OneOff:
     from longshore.cli.tty import wants_tty
     from longshore.cli.upoptions import parallel_limit
     from longshore.flow.oneoff import OneOff, Overrides
+    from longshore.model.variables import valued
 
     overrides = Overrides(
         command=tuple(args.command),
         entrypoint=args.entrypoint,
-        environment={name: value for name, value in args.env if value is not None},
+        environment=valued(dict(args.env), outside),
         env_files=tuple(args.env_from_file),
         mounts=tuple(args.volume),
         ports=tuple(args.publish),

@@ -10,6 +10,7 @@ from longshore.compose.types.project import Project
 from longshore.compose.write.render import json_text
 from longshore.model.labels import of_image
 from longshore.model.record import record
+from longshore.model.variables import valued
 
 __all__ = ["BakeOptions", "bake_text", "build_dependencies"]
 
@@ -21,7 +22,7 @@ class BakeOptions:
     """What the command line adds: `args` with their values, `ssh` as (id, path) pairs; `check` asks for the build
     checks in place of images."""
 
-    args: Mapping[str, str]
+    args: Mapping[str, str | None]
     ssh: tuple[tuple[str, str], ...] = ()
     pull: bool = False
     push: bool = False
@@ -118,8 +119,7 @@ def _kept_from_bake(text: str) -> str:
 
 def _args(project: Project, build: dict[str, Any], options: BakeOptions) -> dict[str, str]:
     given: dict[str, str | None] = {**(build.get("args") or {}), **options.args}
-    values = {name: project.environment.get(name) if value is None else value for name, value in given.items()}
-    return {name: _kept_from_bake(value) for name, value in sorted(values.items()) if value is not None}
+    return {name: _kept_from_bake(value) for name, value in sorted(valued(given, project.environment).items())}
 
 
 def _labels(project: Project, name: str, build: dict[str, Any]) -> dict[str, str]:

@@ -27,7 +27,7 @@ def exec_body(request: ExecRequest, *, stdin: bool, capture: bool = True) -> dic
         "Cmd": list(request.argv),
         "User": request.user,
         "WorkingDir": request.working_dir,
-        "Env": [f"{name}={value}" for name, value in request.environment.items()],
+        "Env": [name if value is None else f"{name}={value}" for name, value in request.environment.items()],
         "Tty": request.tty,
         "Privileged": request.privileged,
         "AttachStdin": stdin,

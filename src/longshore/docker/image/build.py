@@ -19,6 +19,7 @@ from longshore.model.record import record
 from longshore.model.reference import image_name
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
+from longshore.model.variables import valued
 from longshore.state.events import BuildFinished, Emit
 
 __all__ = ["Client", "arguments", "build", "find_client"]
@@ -136,12 +137,7 @@ def _dockerfile(wanted: Build) -> str:
 
 def _build_args(stack: Stack, wanted: Build, options: BuildOptions) -> list[str]:
     """An argument without a value takes the environment's, and is left out where that has none."""
-    found: list[str] = []
-    for name, value in {**wanted.args, **options.args}.items():
-        given = stack.environment.get(name) if value is None else value
-        if given is not None:
-            found.append(f"{name}={given}")
-    return found
+    return [f"{name}={value}" for name, value in valued({**wanted.args, **options.args}, stack.environment).items()]
 
 
 def _context(stack: Stack, context: str) -> str:

@@ -130,14 +130,14 @@ class Wait(Request):
 @record
 class Execute(Request):
     """Run a command in it: its exit code; before that an item when it has started, with its terminal's descriptor when
-    it has one. What is empty is as for the service itself. `visit`: also where it does not run, among the files that
-    its next start would see."""
+    it has one. What is empty is as for the service itself, a variable that is None is none of it. `visit`: also where
+    it does not run, among the files that its next start would see."""
 
     container: str
     argv: tuple[str, ...]
     user: str = ""
     working_dir: str = ""
-    environment: Mapping[str, str] = EMPTY
+    environment: Mapping[str, str | None] = EMPTY
     tty: bool = False
     visit: bool = False
 

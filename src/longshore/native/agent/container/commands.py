@@ -29,12 +29,13 @@ _MOST_OUTPUT = 4096
 
 @record
 class Wanted:
-    """A command that somebody wants to run in a container; what is empty is as for the service itself."""
+    """A command that somebody wants to run in a container; what is empty is as for the service itself,
+    a variable that is None is none of it."""
 
     argv: tuple[str, ...]
     user: str = ""
     working_dir: str = ""
-    environment: Mapping[str, str] = EMPTY
+    environment: Mapping[str, str | None] = EMPTY
     tty: bool = False
 
 
@@ -42,7 +43,8 @@ def exec_order(
     spec: ContainerSpec, wanted: Wanted, groups: tuple[str, ...], *, nested: bool, became: str = ""
 ) -> ExecOrder:
     """`became` is who the service's process is in the place of the spec's user."""
-    environment = {**spec.environment, **wanted.environment}
+    merged = {**spec.environment, **wanted.environment}
+    environment = {name: value for name, value in merged.items() if value is not None}
     if wanted.tty:
         environment.setdefault("TERM", "xterm")
     return ExecOrder(

@@ -8,6 +8,7 @@ from longshore.engine.base import BuildOptions
 from longshore.model.errors import ShoreError
 from longshore.model.service import Build
 from longshore.model.stack import Stack
+from longshore.model.variables import valued
 
 __all__ = ["given_values", "source_date"]
 
@@ -20,7 +21,8 @@ def given_values(build: Build, options: BuildOptions, stack: Stack) -> dict[str,
     """The values of a build's arguments: the file's, above them the command line's. The environment's moment is as
     good as one that is given, as with buildx."""
     moment = stack.environment.get(_NAME)
-    return ({_NAME: moment} if moment else {}) | build.given | dict(options.args)
+    merged = {**({_NAME: moment} if moment else {}), **build.given, **options.args}
+    return valued(merged, stack.environment)
 
 
 def source_date(given: Mapping[str, str]) -> int | None:
