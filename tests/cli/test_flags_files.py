@@ -216,6 +216,17 @@ def test_build_print_takes_along_what_is_needed(shore: Stage, folder: Path) -> N
         assert key not in json.loads(shore("build", "--print", "web").out)["target"]["web"]
 
 
+def test_an_argument_named_alone_is_the_environments_or_the_dockerfiles(
+    shore: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "compose.yaml").write_text(
+        "name: shop\nservices: {web: {build: {context: ., args: {A: file, B: file}}}}\n"
+    )
+    monkeypatch.setenv("B", "outside")
+    said = shore("build", "--print", "--build-arg", "A", "--build-arg", "B", "web").out
+    assert json.loads(said)["target"]["web"]["args"] == {"B": "outside"}
+
+
 # doctor
 
 

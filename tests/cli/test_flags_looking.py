@@ -128,6 +128,14 @@ def test_exec_and_its_flags(shore: Stage, two: Scene) -> None:
     assert two.engine.calls == []
 
 
+def test_exec_has_the_value_of_a_variable_named_alone_from_the_project(shore: Stage, two: Scene) -> None:
+    shore.set(Scene(replace(two.stack, environment={"A": "the project's"}), two.engine))
+    two.engine.forget()
+    assert shore("exec", "-T", "-e", "A", "-e", "NONE", "-e", "B=", "web", "true").code == 0
+    environment = {"A": "the project's", "NONE": None, "B": ""}
+    assert two.engine.asked == [replace(ExecRequest(("true",)), environment=environment)]
+
+
 class Joins(StageEngine):
     """An engine that joins streams, exports and commits."""
 

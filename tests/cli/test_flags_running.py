@@ -472,6 +472,15 @@ def test_run_changes_the_service(shore: Stage, tmp_path: Path) -> None:
         assert getattr(asked(shore, *words, "db").service, field) == value, words
 
 
+def test_run_has_the_value_of_a_variable_named_alone_from_the_project(shore: Stage) -> None:
+    scene = gallery()
+    scene = shore.set(Scene(replace(scene.stack, environment={"A": "the project's"}), scene.engine))
+    assert shore("run", "-T", "--no-deps", "-e", "A", "-e", "NONE", "-e", "B=", "db").code == 0
+    given = scene.engine.ran.service.environment
+    assert ({"A", "NONE", "B"} & given.keys(), given["A"], given["B"]) == ({"A", "B"}, "the project's", "")
+    assert shore("run", "-T", "-l", "alone", "db").code == 2
+
+
 def test_run_mounts_and_publishes(shore: Stage, tmp_path: Path) -> None:
     mounts = asked(shore, "-v", "./here:/there:ro", "-v", "named:/data", "db").service.mounts
     assert mounts[0].target == "/var/lib/postgresql/data"

@@ -1,9 +1,11 @@
-"""`python -m tests.fuzz.archives [--minutes 60] [--seed 0] [--kind root|one]`: archives of layers made worse, and
-unpacked: none writes outside its layer, each is taken in or refused in words, none hangs. What breaks that is kept."""
+"""`python -m tests.fuzz.archives [--minutes 60] [--seed 0] [--kind root|one] [--note]`: archives of layers made worse,
+and unpacked: none writes outside its layer, each is taken in or refused in words, none hangs. What breaks that is kept.
+With `--note` what it came to is added to archives.txt beside this file."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import random
@@ -18,6 +20,7 @@ from pathlib import Path
 from longshore.native.image.store.cache import remove_tree
 from tests.native.image.test_hostile import DRIVER, SOURCE, _cases, _seen
 
+NOTES = Path(__file__).with_name("archives.txt")
 BLOCK = 512
 ROUND = 100
 ROUND_SECONDS = 300
@@ -99,6 +102,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kind", choices=("root", "one"), default="root" if os.geteuid() == 0 else "one")
+    parser.add_argument("--note", action="store_true", help=f"add what it came to to {NOTES.name}")
     args = parser.parse_args()
     choice, counted, began = random.Random(args.seed), Counter[str](), time.monotonic()
     while time.monotonic() - began < args.minutes * 60:
@@ -112,8 +116,14 @@ def main() -> int:
         shutil.rmtree(folder)
     says = ", ".join(f"{what} {count:,}" for what, count in sorted(counted.items()))
     minutes = (time.monotonic() - began) / 60
-    print(f"{counted.total():,} archives in {minutes:.0f} minutes ({args.kind}, seed {args.seed}): none wrote outside")
-    print(f"each ended in words: {says}")
+    text = (
+        f"{counted.total():,} archives in {minutes:.0f} minutes ({args.kind}, seed {args.seed}): none wrote outside,\n"
+        f"  none hung, each was taken in or refused in words ({says})\n"
+    )
+    print(text, end="")
+    if args.note:
+        with NOTES.open("a") as notes:
+            notes.write(f"{datetime.date.today()}: {text}")
     return 0
 
 

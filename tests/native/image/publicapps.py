@@ -44,6 +44,8 @@ APPLICATIONS: dict[str, tuple[str, int, str, str]] = {
     "nginx-wsgi-flask": ("nginx-proxy", 80, "/", "Hello"),
     "django": ("web", 8000, "/admin/login/", "Django administration"),
     "react-nginx": ("frontend", 80, "/", '<div id="root">'),
+    "fastapi": ("api", 8000, "/", '"message":"OK"'),
+    "apache-php": ("web", 80, "/", "Hello World!"),
 }
 """By its folder: the service that answers, its port, what it is asked and what is in the answer."""
 
@@ -54,7 +56,8 @@ STANDS_IN = {
     "mongo:latest": "mongo:6.0", "redislabs/redismod:latest": "redis:7-alpine", "postgres:latest": "postgres:16-alpine",
     "node:14.17.3-alpine3.14": "node:20-alpine", "node:lts": "node:22-slim", "mariadb:10-focal": "mariadb",
     "mariadb:10.6.4-focal": "mariadb",
-    "golang:1.18-alpine": "golang",
+    "golang:1.18-alpine": "golang", "php:8.0.9-apache": "apache with php",
+    "tiangolo/uvicorn-gunicorn-fastapi:python3.9-slim": "python with gunicorn",
 }  # fmt: skip
 """The name in Docker Hub, and the stand-in (of scripts/base-images, of twelveimages.py or of MADE)."""
 
@@ -70,6 +73,22 @@ MADE = {
         "FROM python:3.11-slim\nCOPY --from=nginx:alpine /usr/local/bin/apk /usr/local/bin/\n"
         "RUN printf '#!/bin/sh\\nexec useradd -m \"$(eval echo \\\\$$#)\"\\n' >/usr/local/bin/adduser"
         " && chmod 755 /usr/local/bin/adduser\n",
+        "", (), (), (), above="python:3.11-slim",
+    ),
+    "apache with php": Made(
+        "FROM debian:bookworm-slim\nRUN apt-get update"
+        " && apt-get install -y --no-install-recommends apache2 libapache2-mod-php && rm -f /var/www/html/index.html"
+        " && ln -sf /dev/stdout /var/log/apache2/access.log && ln -sf /dev/stderr /var/log/apache2/error.log"
+        " && printf '#!/bin/sh\\n. /etc/apache2/envvars\\nexec apache2 -DFOREGROUND\\n' >/bin/apache2-foreground"
+        " && chmod 755 /bin/apache2-foreground\n"
+        "ENV APACHE_CONFDIR=/etc/apache2\nSTOPSIGNAL SIGWINCH\nWORKDIR /var/www/html\nEXPOSE 80\n"
+        'CMD ["apache2-foreground"]\n',
+        "", (), (), (),
+    ),
+    "python with gunicorn": Made(
+        "FROM python:3.11-slim\nRUN pip install --no-cache-dir gunicorn 'uvicorn[standard]' fastapi\n"
+        "WORKDIR /app/\nENV PYTHONPATH=/app\nEXPOSE 80\n"
+        'CMD exec gunicorn -k uvicorn.workers.UvicornWorker -b "0.0.0.0:${PORT:-80}" app.main:app\n',
         "", (), (), (), above="python:3.11-slim",
     ),
     "golang": Made(

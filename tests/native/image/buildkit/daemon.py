@@ -43,7 +43,8 @@ def build_programs(home: Path) -> None:
     shutil.copytree(json.loads(got.stdout)["Dir"], source)
     subprocess.run(["chmod", "-R", "u+w", source], check=True)
     flags = f"-X {MODULE}/version.Version={VERSION}"
-    words = ["go", "build", "-mod=mod", "-tags", TAGS, "-ldflags", flags, "-o", home / "bin/"]
+    (home / "bin").mkdir(exist_ok=True)
+    words = ["go", "build", "-mod=mod", "-tags", TAGS, "-ldflags", flags, "-o", home / "bin"]
     subprocess.run([*words, "./cmd/buildkitd", "./cmd/buildctl"], cwd=source, check=True)
 
 
