@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from longshore.model.errors import Place, ShoreError, ShoreErrors
-from longshore.model.service import Mount, NetworkUse, Port, Service
+from longshore.model.service import Build, Mount, NetworkUse, Port, Service
 from longshore.model.stack import FileObject, Network, Stack, Volume
 from longshore.native.command.machine import HINTS, Machine, blocked_by
 from longshore.native.command.portholder import Holder, find_holder
@@ -152,6 +152,17 @@ def lines(machine: Machine, service: Service, **more: Any) -> list[tuple[str, st
 
 def service_of(raw: dict[str, Any], **fields: Any) -> Service:
     return Service("web", image="x", raw=raw, **fields)
+
+
+def test_an_image_that_another_service_builds_is_known_also_where_the_file_gives_it_no_name() -> None:
+    services = {
+        "web": Service("web", build=Build("/src", dockerfile_inline="FROM scratch\n")),
+        "worker": Service("worker", image="shop-web"),
+    }
+    found = survey(Stack("shop", "/src", services=services), Images(), ROOT)  # type: ignore[arg-type]
+    assert [(line.level, line.text) for line in found.lines if line.service == "worker"] == [
+        ("exact", "the image that web builds")
+    ]
 
 
 def test_limits_are_exact_where_control_groups_keep_them() -> None:

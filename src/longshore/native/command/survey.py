@@ -138,9 +138,9 @@ def survey(
 
 @record
 class _Made:
-    """What the services of the stack build: `images` all of them, `makers` who builds those that the file names."""
+    """What the services of the stack build: `makers` says who builds the image of that name, which may be the one that
+    it has where the file gives none."""
 
-    images: frozenset[str]
     makers: Mapping[str, str]
 
     @classmethod
@@ -148,8 +148,8 @@ class _Made:
         builders = [service for service in stack.services.values() if service.build]
         makers: dict[str, str] = {}
         for service in builders:
-            makers.setdefault(service.image, service.name)
-        return cls(frozenset(image_name(stack.name, service) for service in builders), makers)
+            makers.setdefault(image_name(stack.name, service), service.name)
+        return cls(makers)
 
 
 def _image(service: Service, images: ImageStore, made: _Made) -> Iterator[SurveyLine]:
@@ -157,7 +157,7 @@ def _image(service: Service, images: ImageStore, made: _Made) -> Iterator[Survey
     if service.build:
         from longshore.native.image.build.survey import survey_build
 
-        lines = tuple(survey_build(images, service.build, built=made.images))
+        lines = tuple(survey_build(images, service.build, built=made.makers))
         if not lines:
             yield SurveyLine(service.name, "build", "exact", "built from its Dockerfile", place=place)
         for line in lines:

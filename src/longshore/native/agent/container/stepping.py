@@ -24,7 +24,10 @@ __all__ = ["Asked", "remember", "whom"]
 _INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "init"})
 """Programs that are process 1 for another's sake: their child is the main process."""
 _PATIENCE = 0.003
-"""Seconds that a process has to say which group it wants after it said which user."""
+"""Seconds after which it is looked whether a process that said which user it wants to be still may say which group."""
+_LOOKS = 30
+"""So often it is looked: a process that stays the same program, and says no group, is waited for no longer. On a busy
+machine the next call may be long in coming, and what is learnt then is remembered."""
 _BY_PASSWORD = frozenset({"su", "runuser", "login", "sudo"})
 """Programs that let nobody but root be somebody else without a password: begun again they would fail."""
 
@@ -70,8 +73,18 @@ class Asked:
         if me in self._groups:
             return self._begin_again()
         # Some (setpriv) ask for the group after the user, others never.
-        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._begin_again)
+        self._wait(me, str(process.get("Name", "")), _LOOKS)
         return False
+
+    def _wait(self, me: int, program: str, looks: int) -> None:
+        self._later = asyncio.get_running_loop().call_later(_PATIENCE, self._look, me, program, looks - 1)
+
+    def _look(self, me: int, program: str, looks: int) -> None:
+        """Begin again once the process has become another program, or nothing more is to be hoped for."""
+        if looks > 0 and status_of(me).get("Name") == program:
+            self._wait(me, program, looks)
+        else:
+            self._begin_again()
 
     def _begin_again(self) -> bool:
         assert self._user is not None

@@ -16,7 +16,7 @@ from longshore.model.record import record
 from longshore.model.reference import image_name
 from longshore.model.service import Build, Service
 from longshore.model.stack import Stack
-from longshore.native.image.build import steps
+from longshore.native.image.build import steps, whiteouts
 from longshore.native.image.build.checked import check_rules
 from longshore.native.image.build.context import LayerSource, Source
 from longshore.native.image.build.dated import given_values, source_date
@@ -269,6 +269,8 @@ class Builder:
                 if before is not None and await self._came_to(before, root, began):
                     return before
                 info = {"kind": step.parts["kind"], "began": began, **step.info}
+                if whiteouts.has_names_like_them(root):
+                    info[whiteouts.FIELD] = True
                 self.cache.publish_layer(layer, staged / "layer", info)
         except OSError as error:
             raise ShoreError(f"cannot make the layer: {error.strerror or error}", hint="is the disk full?") from error
@@ -288,8 +290,9 @@ class Builder:
         return await asyncio.to_thread(same_outcome, self.cache.layer_root(before), earlier, root, began)
 
     def _image(self, state: StageState, tag: str) -> Image:
+        layers = whiteouts.as_read(self.cache, state.layers)
         return Image(
-            reference=tag, id="", layers=state.layers, config=state.config(), runs=state.runs, asked=tag,
+            reference=tag, id="", layers=layers, config=state.config(), runs=state.runs, asked=tag,
             deviations=state.deviations, server=state.server, source="build", dated=self.dated,
         )  # fmt: skip
 
