@@ -284,7 +284,7 @@ def test_facts_are_those_of_docker_compose() -> None:
     live = container_facts(replace(one, state="running", created=86400.0, command="a" * 20), "demo", 86460.0, full=True)
     assert (live["ExitCode"], live["ID"], live["Command"]) == (0, one.id, f'"{"a" * 20}"')
     assert (live["CreatedAt"], live["RunningFor"]) == ("1970-01-02 00:00:00 +0000 UTC", "About a minute ago")
-    assert live["Ports"] == ":81->80/tcp"
+    assert live["Ports"] == "0.0.0.0:81->80/tcp, [::]:81->80/tcp"
     assert container_facts(replace(one, state="dead"), "demo", 0.0)["ExitCode"] == 3
     six = replace(one, state="running", ports=(Published("::", 81, 80, "udp"), Published("", 0, 9)))
     assert container_facts(six, "demo", 0.0)["Ports"] == "[::]:81->80/udp, 9/tcp"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from longshore.model.graph import dependencies, start_order
 from longshore.model.record import record
@@ -42,6 +42,8 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
         builder.add("remove image", reference, f"--rmi {options.images}", after=removed)
     left = [c for c in observed.containers if c not in chosen]
     if options.services:
+        used = {name for c in chosen for name in c.volumes}
+        _remove_volumes(builder, stack, observed, options, left, removed, lambda volume: volume.name in used)
         return builder.plan()
     builder.orphans += [c.name for c in left if c.oneoff or stack is None or is_orphan(c, stack)]
     builder.resting += [c.name for c in left if c.name not in builder.orphans]
@@ -50,12 +52,21 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     for network in observed.networks:
         if network.name not in kept_networks:
             builder.add("remove network", network.name, "", after=removed)
-    if options.volumes:
-        kept_volumes = {name for c in left for name in c.volumes}
-        for volume in observed.volumes:
-            if volume.name not in kept_volumes and _own_volume(volume, stack, observed):
-                builder.add("remove volume", volume.name, "down -v", after=removed)
+    _remove_volumes(builder, stack, observed, options, left, removed, lambda volume: True)
     return builder.plan()
+
+
+def _remove_volumes(
+    builder: PlanBuilder, stack: Stack | None, observed: Observed, options: DownOptions, left: Sequence[Container],
+    removed: Sequence[int], chosen: Callable[[ObservedVolume], bool],
+) -> None:  # fmt: skip
+    """With -v: the chosen ones that nothing that is left has."""
+    if not options.volumes:
+        return
+    kept = {name for c in left for name in c.volumes}
+    for volume in observed.volumes:
+        if chosen(volume) and volume.name not in kept and _own_volume(volume, stack, observed):
+            builder.add("remove volume", volume.name, "down -v", after=removed)
 
 
 def _goes(container: Container, stack: Stack | None, options: DownOptions) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from longshore.report.line import Line, Span, columns
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["container_facts", "container_json", "ps_table", "status_text"]
 
 _STATE_STYLES = {"running": "healthy", "restarting": "waiting", "paused": "waiting", "created": "dim", "dead": "failed"}
+EVERYWHERE = ("0.0.0.0", "::")
 _HEALTH_STYLES = {"healthy": "healthy", "starting": "waiting", "unhealthy": "failed"}
 
 
@@ -41,6 +42,13 @@ def _row(container: Container, now: float, several: set[str], unicode: bool) -> 
 def _open(container: Container) -> tuple[Published, ...]:
     """The ports that answer: those of a container that runs."""
     return container.ports if container.state in ("running", "paused", "restarting") else ()
+
+
+def _told(container: Container) -> Iterator[tuple[str, Published]]:
+    """The same with their addresses, as Docker tells them: what is on every address is so of either kind."""
+    for port in _open(container):
+        for host in EVERYWHERE if port.published and not port.host_ip else (port.host_ip,):
+            yield host, port
 
 
 def _state(container: Container) -> str:
@@ -87,9 +95,9 @@ def container_facts(container: Container, project: str, now: float, *, full: boo
         "Name": container.name,
         "Names": container.name,
         "Networks": ",".join(container.networks),
-        "Ports": ", ".join(_docker_port(port) for port in _open(container)),
+        "Ports": ", ".join(_docker_port(host, port) for host, port in _told(container)),
         "Project": project,
-        "Publishers": [_publisher(port) for port in _open(container)],
+        "Publishers": [_publisher(host, port) for host, port in _told(container)],
         "RunningFor": f"{_long_age(now - container.created)} ago" if container.created else "",
         "Service": container.service,
         "Size": "0B",
@@ -104,15 +112,15 @@ def _command(command: str, full: bool) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _docker_port(port: Published) -> str:
-    host = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip
+def _docker_port(address: str, port: Published) -> str:
+    host = f"[{address}]" if ":" in address else address
     head = f"{host}:{port.published}->" if port.published else ""
     return f"{head}{port.target}/{port.protocol}"
 
 
-def _publisher(port: Published) -> Mapping[str, Any]:
+def _publisher(address: str, port: Published) -> Mapping[str, Any]:
     return {
-        "URL": port.host_ip,
+        "URL": address,
         "TargetPort": port.target,
         "PublishedPort": port.published,
         "Protocol": port.protocol,

@@ -1,4 +1,4 @@
-"""The templates of `--format`, as far as people write them: fields, `json`, and "table" with a head. Pure."""
+"""The templates of `--format`, as far as people write them: fields, `json`, a label, and "table" with a head. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["filled", "is_template"]
 
-_ACTION = re.compile(r"\{\{-?\s*(?:(json|lower|upper|title)\s+)?\.(\w*)\s*-?\}\}")
+_ACTION = re.compile(r"\{\{-?\s*(?:(json|lower|upper|title)\s+)?\.(\w*)(?:\s+\"([^\"]*)\")?\s*-?\}\}")
 _HEADS = {"CreatedAt": "CREATED AT", "RunningFor": "CREATED", "ExitCode": "EXIT CODE", "LocalVolumes": "LOCAL VOLUMES"}
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
 
@@ -36,14 +36,26 @@ def filled(template: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _value(row: Mapping[str, Any], found: re.Match[str]) -> str:
-    how, name = found[1], found[2]
+    how, name, operand = found.groups()
+    if operand is not None:
+        return _label(row, operand) if name == "Label" and not how else _unknown(found)
     if name and name not in row:
-        raise ValueError(found[0])
+        return _unknown(found)
     value = row[name] if name else row
     if how == "json" or isinstance(value, list | Mapping):
         return json.dumps(value, separators=(",", ":"))
     text = str(value)
     return getattr(text, how)() if how else text
+
+
+def _unknown(found: re.Match[str]) -> NoReturn:
+    raise ValueError(found[0])
+
+
+def _label(row: Mapping[str, Any], name: str) -> str:
+    """The value of one label, of those that a row has in one text."""
+    pairs = (pair.partition("=") for pair in str(row.get("Labels", "")).split(","))
+    return next((value for key, _, value in pairs if key == name), "")
 
 
 def _head(name: str) -> str:

@@ -8,13 +8,17 @@ from longshore.cli.loop import finish
 __all__ = ["add_arguments", "run"]
 
 
+UNWANTED = ("never", "build")
+"""Policies of services whose images nobody fetches unless --policy says so."""
+
+
 def add_arguments(parser: Parser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these")
     parser.add_argument("--include-deps", action="store_true", help="also what the services need")
     parser.add_argument("--ignore-buildable", action="store_true", help="leave out what can be built")
     parser.add_argument("--ignore-pull-failures", action="store_true", help="fetch what can be had")
-    parser.add_argument("--policy", choices=("missing", "always"), default="always", metavar="missing|always",
-                        help="fetch what is there, too")  # fmt: skip
+    parser.add_argument("--policy", choices=("missing", "always"), metavar="missing|always",
+                        help="for all of them: fetch what is there, too, or not")  # fmt: skip
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
 
@@ -32,10 +36,15 @@ async def _pull(args: Args) -> int:
     stack = load_stack(place, args.services)
     named = tuple(stack.services) if args.include_deps or not args.services else tuple(args.services)
     services = {name: stack.services[name] for name in named}
-    names = tuple(n for n, s in services.items() if s.image and not (s.build and args.ignore_buildable))
+    unwanted = () if args.policy else UNWANTED
+    names = tuple(
+        name for name, service in services.items()
+        if service.image and service.pull_policy not in unwanted and not (service.build and args.ignore_buildable)
+    )  # fmt: skip
+    policy = args.policy or "always"
     if args.dry_run:
-        print(str(await pull_plan(place, stack, names, args.policy)) or "nothing to fetch")
+        print(str(await pull_plan(place, stack, names, policy)) or "nothing to fetch")
         return 0
     screens = Screens(args, mode="quiet" if args.quiet else "")
-    await pull(place, stack, names, args.policy, screens, ignore_failures=args.ignore_pull_failures)
+    await pull(place, stack, names, policy, screens, ignore_failures=args.ignore_pull_failures)
     return 0

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any, cast
 
 from longshore.docker.project import labels
-from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, ObservedVolume, Published
+from longshore.state.observed import (
+    Container,
+    ContainerState,
+    Health,
+    ObservedNetwork,
+    ObservedVolume,
+    Published,
+    command_text,
+)
 
 __all__ = ["container", "moment", "network", "own_name", "volume"]
 
@@ -33,7 +41,7 @@ def container(inspected: Mapping[str, Any]) -> Container:
         image=config.get("Image", ""),
         image_id=inspected.get("Image", ""),
         config_hash=marks.get(labels.OWN_HASH) or marks.get(labels.CONFIG_HASH, ""),
-        command=" ".join([inspected.get("Path") or "", *(inspected.get("Args") or ())]).strip(),
+        command=command_text([inspected.get("Path") or "", *(inspected.get("Args") or ())]).strip(),
         created=moment(inspected.get("Created", "")),
         started=moment(state.get("StartedAt", "")),
         finished=moment(state.get("FinishedAt", "")),

@@ -15,7 +15,7 @@ from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.native.shared.roots import FORMAT
 from longshore.native.shared.spec import ContainerSpec
-from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
+from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published, command_text
 
 __all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "load", "save"]
 
@@ -128,7 +128,7 @@ def as_container(record: Record) -> Container:
         image=spec.image,
         image_id=spec.image_id,
         config_hash=spec.config_hash,
-        command=" ".join(spec.argv),
+        command=command_text(spec.argv),
         created=record.created,
         started=record.started,
         finished=record.finished,
