@@ -145,6 +145,19 @@ def test_pull_and_its_flags(shore: Stage, engine: Publishing) -> None:
     assert shore("pull", "-q", "nginx").err == ""
 
 
+def test_pull_leaves_what_nobody_is_to_fetch(shore: Stage, engine: Publishing) -> None:
+    services = {
+        "never": service("never", pull_policy="never"), "built": service("built", pull_policy="build"),
+        "other": service("other"),
+    }  # fmt: skip
+    shore.set(Scene(replace(gallery().stack, services=services), engine))
+    assert shore("pull").code == 0
+    assert engine.calls == ["pull other:1"]
+    engine.forget()
+    assert shore("pull", "--policy", "always", "never").code == 0
+    assert engine.calls == ["pull never:1"]
+
+
 def test_pull_failures(shore: Stage, engine: Publishing) -> None:
     engine.refused = frozenset({"db"})
     said = shore("pull", "db", "nginx")

@@ -47,6 +47,20 @@ def test_down_v_removes_named_volumes_but_never_external_or_foreign_ones() -> No
     assert "remove volume" not in text(lifecycle.down(external, THERE, DownOptions(volumes=True)))
 
 
+def test_down_v_of_a_service_removes_its_volumes_but_none_that_another_has() -> None:
+    other = service("other", mounts=data("mine"))
+    db = running(DB, volumes=("demo_data",))
+    there = observed(db, running(other, volumes=("demo_mine",)), volumes=("data", "mine"))
+    both = stack(DB, other)
+    words = text(lifecycle.down(both, there, DownOptions(services=("db",), volumes=True)))
+    assert ("remove volume demo_data" in words, "remove volume demo_mine" in words) == (True, False)
+    assert "remove volume" not in text(lifecycle.down(both, there, DownOptions(services=("db",))))
+    shared = service("other", mounts=data("data"))
+    there = observed(db, running(shared, volumes=("demo_data",)), volumes=("data",))
+    plan = lifecycle.down(stack(DB, shared), there, DownOptions(services=("db",), volumes=True))
+    assert "remove volume" not in text(plan)
+
+
 def test_down_without_a_file_takes_all_of_the_project() -> None:
     words = text(lifecycle.down(None, THERE, DownOptions()))
     assert words.count("remove ") == 4

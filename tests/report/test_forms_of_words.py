@@ -140,7 +140,13 @@ def test_templates() -> None:
     assert filled("{{.Ports}} {{json .Name}}", rows) == ['["a",1] "db"', '{} "web-long"']
     assert json.loads(filled("{{json .}}", rows)[0]) == rows[0]
     assert filled("table {{.CreatedAt}}\\tx", [])[0] == "CREATED AT   x"
-    for wrong, said in (("{{.None}}", "{{.None}}"), ("{{range .Name}}", "{{range .Name}}"), ("a {{x", "{{x")):
+    assert filled('{{.Label "a"}}|{{ .Label "none" }}', [{"Labels": "b=2,a=x=y"}]) == ["x=y|"]
+    for wrong, said in (
+        ("{{.None}}", "{{.None}}"),
+        ('{{.Name "a"}}', '{{.Name "a"}}'),
+        ("{{range .Name}}", "{{range .Name}}"),
+        ("a {{x", "{{x"),
+    ):
         with pytest.raises(ValueError, match=r"\{\{") as caught:
             filled(wrong, rows)
         assert str(caught.value) == said
