@@ -150,7 +150,7 @@ def test_a_state_that_cannot_be_asked(shore: Stage, tool: Tool) -> None:
 
 
 def test_each_command_runs_alone_without_the_entry_point(shore: Stage, tool: Tool) -> None:
-    shore("migrate", "status")
+    assert shore("migrate", "status").code == 1
     request = tool.ran
     assert request.name.startswith("demo-app-migrate-")
     assert (request.remove, request.interactive, request.detach, request.tty) == (True, False, False, False)
