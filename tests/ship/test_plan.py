@@ -10,7 +10,18 @@ from longshore.model.errors import ShoreError
 from longshore.ship.facts import Ship
 from longshore.ship.pins import Node, pin
 from longshore.ship.plan import Existing, Plan, Present, make_plan, missing, refuse_interruptions
-from longshore.ship.release import FAILED, GOING, LIVE, Release, as_bytes, from_bytes, kept_names, last_live, to_go_back
+from longshore.ship.release import (
+    FAILED,
+    GOING,
+    LIVE,
+    Release,
+    as_bytes,
+    broken_off,
+    from_bytes,
+    kept_names,
+    last_live,
+    to_go_back,
+)
 from longshore.ship.settings import Settings
 from tests.ship.make import shipped, stack_of
 
@@ -55,6 +66,15 @@ def test_a_first_release(tmp_path: Path) -> None:
         "run job migrate (has not run)",
         "create service web (is not there; 3 replicas)",
     ]
+
+
+def test_a_release_that_was_broken_off_and_is_what_runs(tmp_path: Path) -> None:
+    plan = make_plan(_ship(tmp_path), Present(), everywhere=True)
+    going = Release(2, GOING, plan.wanted)
+    assert broken_off([Release(1, LIVE), going], plan.wanted) is going
+    assert broken_off([going, Release(3, LIVE, plan.wanted)], plan.wanted) is None
+    assert broken_off([going], make_plan(_ship(tmp_path, mode="b"), Present(), everywhere=True).wanted) is None
+    assert broken_off([], plan.wanted) is None
 
 
 def test_nothing_to_do(tmp_path: Path) -> None:

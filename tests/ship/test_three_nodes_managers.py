@@ -125,6 +125,7 @@ def test_killed_and_carried_on(site: Routed, number: int, after: float) -> None:
         done = site.shipped(VERSION=str(number))
     print(f"killed after {after} s, when it had said {said!r}; then: {done.text}")
     assert answered(site) == f"{number} blue-whale-1"
+    assert "going" not in site.ok("ship", "releases").out
     assert "ship-lock" not in site.node.docker("config", "ls", "--format", "{{.Name}}")
     assert site.shipped(VERSION=str(number)).out == "up to date\n"
 

@@ -10,8 +10,9 @@ from longshore.cli.arguments import Args
 from longshore.flow.choice.choose import asked_engine
 from longshore.flow.choice.engines import Engines, RealEngines
 from longshore.flow.home import Where
+from longshore.model.record import replace
 
-__all__ = ["make_engines", "say", "where"]
+__all__ = ["elsewhere", "make_engines", "say", "where"]
 
 
 def make_engines(environ: Mapping[str, str], *, offline: bool = False) -> Engines:
@@ -38,6 +39,11 @@ def where(args: Args) -> Where:
         say=say,
         opens=make_engines(environ, offline=bool(args.offline)),
     )
+
+
+def elsewhere(place: Where, environ: Mapping[str, str]) -> Where:
+    """The same project with the engines that another environment names."""
+    return replace(place, environ=environ, opens=make_engines(environ, offline=place.offline))
 
 
 def say(text: str) -> None:

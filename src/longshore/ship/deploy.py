@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from longshore.ship.release import (
     STATE,
     Release,
     as_bytes,
+    broken_off,
     kept_names,
     last_live,
     references,
@@ -41,6 +43,7 @@ from longshore.ship.release import (
 )
 from longshore.ship.routes import Piece, bad_routes, conflicts
 from longshore.ship.settings import NONE, Settings, settings_of
+from longshore.ship.settle import settled
 from longshore.ship.swarm import Swarm
 from longshore.ship.tidy import Ended, forget_images, forgetting, images_in
 from longshore.ship.translate import PROJECT, translate
@@ -123,6 +126,7 @@ async def ship(place: Where, request: Request, audience: Audience) -> Shipped:
             return Shipped(0)
         refuse_interruptions(prepared.plan, request.allow)
         if not prepared.plan:
+            await _carried_on(place, swarm, prepared, request)
             return Shipped(0)
         for node, labels in prepared.pins.labels.items():
             await swarm.label("node", node, labels)
@@ -275,6 +279,18 @@ async def _release(
     if old and prepared.entrance:
         await _forget(place, prepared.entrance.proxy, shipped.project, old)
     return number
+
+
+async def _carried_on(place: Where, swarm: Swarm, prepared: _Prepared, request: Request) -> None:
+    """A release that was broken off when nothing of it was left to do is whole when its tasks run: then it can be gone
+    back from. Raises ShoreError where they do not."""
+    going = broken_off(prepared.releases, prepared.plan.wanted)
+    if going is None:
+        return
+    deadline = time.monotonic() + request.timeout
+    await asyncio.gather(*(settled(swarm, one, deadline) for one in going.services if not one.job))
+    await swarm.label("config", release_name(prepared.ship.project, going.number), {STATE: LIVE})
+    place.say(f"release {going.number}, which was broken off, is whole")
 
 
 def _overlaid(live: Release | None, plan: Plan) -> tuple[Wanted, ...]:

@@ -14,8 +14,8 @@ from longshore.ship.routes import Piece
 from longshore.ship.routes import from_json as piece_from
 from longshore.ship.updates import Rule
 
-__all__ = ["FAILED", "GOING", "LIVE", "NUMBER", "STATE", "Release", "as_bytes", "from_bytes", "kept_names", "last_live",
-           "references", "release_name", "to_go_back"]  # fmt: skip
+__all__ = ["FAILED", "GOING", "LIVE", "NUMBER", "STATE", "Release", "as_bytes", "broken_off", "from_bytes",
+           "kept_names", "last_live", "references", "release_name", "to_go_back"]  # fmt: skip
 
 NUMBER, STATE = "io.longshore.release", "io.longshore.state"
 GOING, LIVE, FAILED = "going", "live", "failed"
@@ -76,6 +76,15 @@ def from_bytes(content: bytes, state: str) -> Release:
 def last_live(releases: Iterable[Release]) -> Release | None:
     """What runs, or ran before a release that was broken off."""
     return max((one for one in releases if one.state == LIVE), key=lambda one: one.number, default=None)
+
+
+def broken_off(releases: Iterable[Release], services: Iterable[Wanted]) -> Release | None:
+    """The last release, where it was broken off and is what the services are told to be."""
+    last = max(releases, key=lambda one: one.number, default=None)
+    if last is None or last.state != GOING:
+        return None
+    labels = {one.name: one.spec["Labels"] for one in last.services}  # a digest of the whole is one of them
+    return last if all(labels.get(one.name) == one.spec["Labels"] for one in services) else None
 
 
 def to_go_back(releases: Iterable[Release], number: int = 0) -> Release:

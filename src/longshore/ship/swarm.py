@@ -18,7 +18,7 @@ from longshore.docker.api.versions import ApiVersion
 from longshore.model.errors import ShoreError
 from longshore.ship.translate import PROJECT
 
-__all__ = ["Swarm", "usable"]
+__all__ = ["LEADER_SECONDS", "Swarm", "usable"]
 
 T = TypeVar("T")
 LEADER_SECONDS = 60.0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -13,7 +15,7 @@ from longshore.docker.api.connection import resolve
 from longshore.docker.api.errors import ApiError, Unreachable
 from longshore.model.errors import ShoreError
 from longshore.model.record import record
-from longshore.ship.swarm import Swarm
+from longshore.ship.swarm import LEADER_SECONDS, Swarm
 
 __all__ = ["Reached", "reached", "ssh_command"]
 
@@ -35,10 +37,17 @@ async def reached(
     environ: Mapping[str, str], targets: Iterable[str], say: Callable[[str], None], *, init: bool = False
 ) -> AsyncIterator[Reached]:
     """The first of `targets` (ssh://, unix://, tcp://, or the name of a Docker context; none: the engine that `docker`
-    would ask) that is a manager. `init`: an engine that is in no Swarm becomes one of its own. Raises ShoreError that
-    says of each why not."""
+    would ask) that is a manager. `init`: an engine that is in no Swarm becomes one of its own. Of several all are asked
+    again for a while where one is up and does not answer: without a leader none does. Raises ShoreError that says of
+    each why not."""
+    asked = tuple(targets) or ("",)
+    end = time.monotonic() + (LEADER_SECONDS if len(asked) > 1 else 0.0)
     problems: list[ShoreError] = []
-    for target in tuple(targets) or ("",):
+    for number, target in enumerate(itertools.cycle(asked)):
+        if number % len(asked) == 0 and problems:
+            if time.monotonic() > end or not any(isinstance(one, _Late) for one in problems):
+                break
+            problems.clear()
         async with contextlib.AsyncExitStack() as line:
             try:
                 found = await line.enter_async_context(_line(environ, target))
@@ -54,6 +63,10 @@ async def reached(
     if len(problems) == 1:
         raise problems[0]
     raise ShoreError("; ".join(error.what for error in problems), hint=problems[-1].hint)
+
+
+class _Late(ShoreError):
+    """A manager that is there and does not answer in time."""
 
 
 def _swarm(environ: Mapping[str, str], target: str) -> Swarm:
@@ -74,7 +87,7 @@ async def _entered(swarm: Swarm, target: str, *, init: bool) -> None:
         async with asyncio.timeout(ANSWER_SECONDS):
             await swarm.enter(init=init)
     except TimeoutError:
-        raise ShoreError(f"{where} does not answer in {ANSWER_SECONDS:g} s", hint=_hint(target)) from None
+        raise _Late(f"{where} does not answer in {ANSWER_SECONDS:g} s", hint=_hint(target)) from None
     except Unreachable as error:
         raise ShoreError(f"no Docker engine answers at {where}: {error.why}", hint=_hint(target)) from error
     except ApiError as error:

@@ -48,13 +48,12 @@ def run(args: Args) -> int:
 
 
 async def _ship(args: Args) -> int:
-    from longshore.cli.where import where
-    from longshore.model.record import replace
+    from longshore.cli.where import elsewhere, where
 
     place = where(args)
     if args.context:
         environ = {name: value for name, value in place.environ.items() if name != "DOCKER_HOST"}
-        place = replace(place, environ={**environ, "DOCKER_CONTEXT": args.context})
+        place = elsewhere(place, {**environ, "DOCKER_CONTEXT": args.context})
     action, *words = args.services or [""]
     if action in ACTIONS:
         from longshore.cli.aroundship import write_overlay, write_workflow
@@ -72,12 +71,12 @@ async def _ship(args: Args) -> int:
 @contextlib.asynccontextmanager
 async def _at_the_swarm(args: Args, place: Where) -> AsyncIterator[tuple[Where, str]]:
     """With the engine of a manager as the one to ask, and the host where its ports answer."""
-    from longshore.model.record import replace
+    from longshore.cli.where import elsewhere
     from longshore.ship.targets import reached
 
     targets = args.to or (() if args.context else _named_managers(place))
     async with reached(place.environ, targets, place.say, init=args.init) as found:
-        yield replace(place, environ=found.environ), found.host
+        yield elsewhere(place, found.environ), found.host
 
 
 def _named_managers(place: Where) -> tuple[str, ...]:
