@@ -35,7 +35,7 @@ services:
     healthcheck: {{test: "test -f /tmp/ready", interval: {interval}, timeout: 5s, retries: 6}}
     ports: [{port}]
     stop_grace_period: 20s
-    deploy: {{replicas: {replicas}, update_config: {{monitor: 5s}}}}
+    deploy: {{replicas: {replicas}, update_config: {{monitor: 5s}}, placement: {{constraints: [{where}]}}}}
 """
 HOST_PORT = "{target: 8000, published: 18080, protocol: tcp, mode: host}"
 
@@ -61,7 +61,10 @@ class Rig:
         self.place = folder / "site"
 
     def write(self, interval: str, replicas: int, port: str) -> None:
-        text = APP.format(image=self.image, interval=interval, replicas=replicas, port=port)
+        where = (
+            "node.hostname == n1" if replicas == 1 else "node.role == manager"
+        )  # n1 is asked; a host's port is there
+        text = APP.format(image=self.image, interval=interval, replicas=replicas, port=port, where=where)
         (self.place / "compose.yaml").write_text(text)
 
     def docker(self, *words: str, version: int) -> None:
