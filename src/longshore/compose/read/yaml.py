@@ -88,6 +88,7 @@ _HINTS = (
     ("could not find expected ':'", "a key needs ': ' and a value after it"),
     ("',' or ']'", "close the list with ], and part its items with commas"),
     ("',' or '}'", "close the mapping with }, and part its items with commas"),
+    ("hexdecimal", "inside double quotes a backslash is written twice; or use single quotes"),
     ("unknown escape", "inside double quotes a backslash is written twice; or use single quotes"),
     ("quoted scalar", "close the quotes"),
     ("block scalar", "begin the text in the line below | or >"),
@@ -222,7 +223,7 @@ class _Composer:
         if value is _RESET:
             value = text
         if type(value) is not str:
-            path = self.path()[:-1]
+            path = self.path()
             where = f"in {text_of(path)}" if path else "at the top level"
             raise self.fault(f"the key {text or 'null'} {where} is not a string", mark, f'quote it: "{text}":')
         if frame.seen is None:
@@ -236,13 +237,16 @@ class _Composer:
         if frame.key == "<<" and plain and frame.merges is None:
             frame.merges = []
 
+    def no_key(self, mark: Mark) -> ShoreError:
+        hint = "quote it, if it is a text that begins with { or ["
+        return self.fault("a key cannot be a mapping or a list", mark, hint)
+
     def open(self, event: Any, value: Map | Seq) -> None:
         if len(self.frames) >= MAX_DEPTH:
             raise self.fault(f"nested more than {MAX_DEPTH} levels deep", event.start_mark, "is this the right file?")
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.key is None and type(frame.value) is Map:
-            what = "a key cannot be a mapping or a list"
-            raise self.fault(what, event.start_mark, "quote it, if it is a text that begins with { or [")
+            raise self.no_key(event.start_mark)
         tag = event.tag
         if tag == "!reset":
             self.resets.append(self.path())
@@ -273,6 +277,8 @@ class _Composer:
         value, origin = self.anchors[name]
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.key is None and type(frame.value) is Map:
+            if isinstance(value, (Map, Seq)):
+                raise self.no_key(event.start_mark)
             self.start_key(frame, value, str(value), event.start_mark, False)
             return
         if value is _RESET:
