@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+from longshore.compose.read.context import MAX_FILE
 from tests.compose.conftest import Folder
 
 BASE = """services:
@@ -102,3 +107,122 @@ def test_every_file_that_is_not_yaml_is_told_of(folder: Folder) -> None:
     folder.write("compose.override.yaml", "services: [\n")
     faults = folder.faults("services:\n\tweb: {}\n")
     assert {fault.split(":")[0] for fault in faults} == {"compose.yaml", "compose.override.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [
+        ("", "3:5"), ("ports", "4:12"), ("ports.0", "4:13"), ("ports.0.target", "4:13"), ("ports.1", "4:22"),
+        ("ports.2", None), ("ports.x", None), ("ports.-1", None), ("environment.A.B", "5:19"),
+        ("environment.C", "5:26"),
+        ("environment.0", "5:19"), ("environment.2", None), ("environment.D", None), ("labels.a.b", "6:19"),
+        ("labels.a", None), ("labels.c", "6:25"), ("image.x", None), ("nope", None),
+    ],
+)  # fmt: skip
+def test_the_place_of_a_key(folder: Folder, key: str, place: str | None) -> None:
+    places = (
+        folder.load(
+            "services:\n  web:\n    image: x\n    ports: ['80:80', 81]\n    environment: [A.B=1, 'C']\n"
+            "    labels: {a.b: 1, c: 2}\n"
+        )
+        .services["web"]
+        .places
+    )
+    assert str(places.get(key)) == (f"compose.yaml:{place}" if place else "None")
+    assert (key in places) is bool(place)
+    assert {"", "ports.1", "ports.0.published", "environment.A.B", "environment.1", "labels.a.b"} <= {*places}
+    assert len(places) == len([*places]) == 20
+
+
+def test_what_no_file_says_has_no_places(folder: Folder) -> None:
+    network = folder.load("services: {web: {image: x}}").networks["default"]
+    assert ([*network.places.items()], len(network.places), network.place) == ([], 0, None)
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "told"),
+    [
+        ("labels: {a: b}", "cap_add: {a: b}", "2:9: services.web.cap_add: must be a list of texts, not a mapping"),
+        ("cap_add: [A]", "cap_add: b", '2:9: services.web.cap_add: cannot override a list with "b"'),
+        ("cap_add: [A]", "cap_add: {a: b}", "2:9: services.web.cap_add: cannot override a list with a mapping"),
+        ("healthcheck: {test: a}", "healthcheck: [b]", "2:9: services.web.healthcheck: cannot override a mapping with a list"),
+        ("deploy: {resources: {limits: {cpus: 1}}}", "deploy: {resources: {limits: 1.5}}",
+         '2:9: services.web.deploy.resources.limits: cannot override a mapping with "1.5"'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_merged_is_placed_in_the_file_that_overrides(
+    folder: Folder, base: str, over: str, told: str
+) -> None:
+    folder.write("compose.override.yaml", f"services: {{web:\n  {{{over}}}}}\n")
+    (found,) = folder.faults(f"services: {{web: {{image: x, {base}}}}}\n")
+    assert found.startswith("compose.override.yaml:2:")
+    assert found.partition(": ")[2] == told.partition(": ")[2]
+
+
+FILES = {
+    "services: {web: {extends: {file: sub/a.yaml, service: a}}}": (
+        {"sub/a.yaml": "services: {a: {extends: {file: b.yaml, service: b}}}", "sub/b.yaml": "services: {c: {image: x}}"},
+        'sub/a.yaml:1:25: services.a.extends: there is no service "b" in sub/b.yaml',
+    ),
+    "services: {web: {extends: {file: a.yaml, service: a}}}": (
+        {"a.yaml": "services: {a: {extends: {file: compose.yaml, service: web}}}"},
+        "compose.yaml:1:27: services extend each other in a circle: web (compose.yaml) → a (a.yaml) → web (compose.yaml) "
+        "[remove one extends]",
+    ),
+    "services: {a: {extends: b}, b: {extends: c}, c: {extends: b}}": (
+        {}, "compose.yaml:1:42: services extend each other in a circle: b (compose.yaml) → c (compose.yaml) → "
+        "b (compose.yaml) [remove one extends]",
+    ),
+    "services: {a: {extends: {file: empty.yaml, service: b}}}": (
+        {"empty.yaml": "x-a: 1"}, "compose.yaml:1:25: empty.yaml, which is extended here, has no services",
+    ),
+    "services: {a: {extends: {file: list.yaml, service: b}}}": (
+        {"list.yaml": "- a"},
+        "list.yaml:1: the top level must be a mapping [it starts with services:]",
+    ),
+    "services: {a: {extends: {file: s.yaml, service: b}}}": (
+        {"s.yaml": "services: [b]"},
+        "compose.yaml:1:25: s.yaml, which is extended here, has no services",
+    ),
+    "services: {a: {extends: b}, b: [x]}": (
+        {}, "compose.yaml:1:32: services.b must be a mapping [indent its attributes below it]",
+    ),
+    "services: [a]": (
+        {}, "compose.yaml:1:11: services must be a mapping [names are keys: write name: instead of - name]",
+    ),
+    "include: [a.yaml]\nservices: {web: {image: x}}": (
+        {"a.yaml": "include: [b.yaml]", "b.yaml": "include: [a.yaml]"},
+        "b.yaml:1:11: files include each other in a circle: a.yaml → b.yaml → a.yaml",
+    ),
+    "include: [sub/a.yaml]\nservices: {web: {image: x}}": (
+        {"sub/a.yaml": "networks: {n: {driver: d}}\nservices: {w: {image: x, networks: [nn]}}"},
+        'sub/a.yaml:2:37: services.w.networks.nn: there is no network "nn" [did you mean n?]',
+    ),
+    "include: [a.yaml]\nvolumes: {v: {driver: d}}\nservices: {web: {image: x}}": (
+        {"a.yaml": "volumes: {v: {driver: e}}"},
+        "compose.yaml:2:11: volumes.v is also defined in the included file a.yaml:1:11 [rename one of the two, or change "
+        "the included one in an override file listed under its path]",
+    ),
+    "include: [{path: a.yaml, env_file: nope.env}]\nservices: {web: {image: x}}": (
+        {"a.yaml": "x-a: 1"},
+        "compose.yaml:1:11: the env file nope.env does not exist [make it, or correct the path]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_what_is_wrong_between_files_is_told_in_full(folder: Folder, text: str) -> None:
+    files, told = FILES[text]
+    for name, content in files.items():
+        folder.write(name, content)
+    assert folder.told(text) == [told]
+
+
+def test_a_file_may_have_four_megabytes(folder: Folder) -> None:
+    text = "services: {web: {image: x}}\n#"
+    folder.load(text + "x" * (MAX_FILE - len(text)))
+    assert folder.told(text + "x" * (MAX_FILE - len(text) + 1)) == [
+        "compose.yaml has 4 MB; a file may have 4 MB [is this the right file?]"
+    ]
+    os.truncate("compose.yaml", 5 << 20)
+    assert folder.told() == ["compose.yaml has 5 MB; a file may have 4 MB [is this the right file?]"]

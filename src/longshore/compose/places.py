@@ -20,18 +20,20 @@ class _Places(Mapping[str, Place]):
         self._root = _child(tree, path)
 
     def __getitem__(self, key: str) -> Place:
-        path = self._find(key)
-        place = None if path is None else place_of(self._tree, (*self._path, *path))
+        place = self._place(key)
         if place is None:
             raise KeyError(key)
         return place
 
     def __iter__(self) -> Iterator[str]:
-        yield ""
-        yield from _keys(self._root, "")
+        return (key for key in ("", *_keys(self._root, "")) if self._place(key))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def _place(self, key: str) -> Place | None:
+        path = self._find(key)
+        return None if path is None else place_of(self._tree, (*self._path, *path))
 
     def _find(self, key: str) -> Path | None:
         """The path of a dotted key; a key of the file may itself have dots, and a variable stand in a list."""
