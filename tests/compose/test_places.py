@@ -167,8 +167,8 @@ FILES = {
     ),
     "services: {web: {extends: {file: a.yaml, service: a}}}": (
         {"a.yaml": "services: {a: {extends: {file: compose.yaml, service: web}}}"},
-        "compose.yaml:1:27: services extend each other in a circle: web (compose.yaml) → a (a.yaml) → web (compose.yaml) "
-        "[remove one extends]",
+        "compose.yaml:1:27: services extend each other in a circle: web (compose.yaml) → a (a.yaml) → "
+        "web (compose.yaml) [remove one extends]",
     ),
     "services: {a: {extends: b}, b: {extends: c}, c: {extends: b}}": (
         {}, "compose.yaml:1:42: services extend each other in a circle: b (compose.yaml) → c (compose.yaml) → "
@@ -201,8 +201,8 @@ FILES = {
     ),
     "include: [a.yaml]\nvolumes: {v: {driver: d}}\nservices: {web: {image: x}}": (
         {"a.yaml": "volumes: {v: {driver: e}}"},
-        "compose.yaml:2:11: volumes.v is also defined in the included file a.yaml:1:11 [rename one of the two, or change "
-        "the included one in an override file listed under its path]",
+        "compose.yaml:2:11: volumes.v is also defined in the included file a.yaml:1:11 [rename one of the two, or "
+        "change the included one in an override file listed under its path]",
     ),
     "include: [{path: a.yaml, env_file: nope.env}]\nservices: {web: {image: x}}": (
         {"a.yaml": "x-a: 1"},
