@@ -6,7 +6,8 @@ from textwrap import dedent
 from typing import Any
 
 from longshore.model.record import replace
-from longshore.model.service import Dependency
+from longshore.model.service import Dependency, Mount
+from longshore.model.stack import Volume
 from longshore.plan.reconcile import UpOptions, reconcile
 from longshore.state.hashes import service_hash
 from longshore.state.observed import Observed
@@ -198,3 +199,16 @@ def test_a_hash_with_the_other_containers_id_is_the_same_service() -> None:
     assert plan(stack(DB, sidecar), there) == "db, sidecar: up to date"
     of_another = replace(other, config_hash=service_hash(sidecar, {"network_mode": "container:another"}))
     assert "create sidecar-1" in plan(stack(DB, sidecar), observed(running(DB), of_another, volumes=("data",)))
+
+
+def test_a_volume_is_made_for_who_mounts_it_as_one() -> None:
+    """An image may be called as a volume is; one that is nobody's, or that is there or another's, is not made."""
+    web = service("web", mounts=(Mount("image", "/x", "data"),))
+    made = replace(stack(web), volumes={"data": Volume("data", "demo_data")})
+    assert "create volume" not in plan(made, observed())
+    web = service("web", mounts=(Mount("volume", "/x", "data"), Mount("volume", "/y")))
+    made = replace(made, services={"web": web})
+    assert plan(made, observed()).count("create volume") == 1
+    assert "create volume" not in plan(made, observed(volumes=("data",)))
+    external = replace(made, volumes={"data": Volume("data", "data", external=True)})
+    assert "create volume" not in plan(external, observed())
