@@ -57,3 +57,8 @@ def test_what_must_exist_before_is_named_once_and_in_order() -> None:
 
 def test_dependents_are_those_that_name_it_themselves() -> None:
     assert dependents(graph(web="app", app="db", job="db", db=""), "db") == ("app", "job")
+
+
+def test_a_choice_in_a_circle_ends_and_unknown_names_are_left_to_others() -> None:
+    assert with_dependencies(graph(a="b", b="a", c=""), ["a", "none"]) == ("a", "b")
+    assert with_dependencies(graph(web="app gone", app=""), ["web"]) == ("web", "app")

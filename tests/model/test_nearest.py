@@ -24,3 +24,4 @@ def test_the_nearest(word: str, known: tuple[str, ...], found: str) -> None:
 def test_how_near_it_must_be() -> None:
     assert nearest("abcd", ["abxy"], cutoff=0.5) == "abxy"
     assert nearest("abcd", ["abxy"]) == ""
+    assert nearest("abcde", ["abcxx", "abcdx", "abcxy"]) == "abcdx", "the most alike, not the first"
