@@ -80,15 +80,23 @@ def _is_scalar(value: Any) -> bool:
     return _is_text(value) or _is_number(value) or isinstance(value, bool)
 
 
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _nothing(value: Any) -> bool:
+    return value is None
+
+
 _SCALARS: dict[str, Test] = {
     "text": _is_text,
     "duration": _is_text,
     "number": _is_number,
     "whole number": _is_whole,
     "whole number only": _is_whole,
-    "boolean": lambda value: isinstance(value, bool),
-    "true or false": lambda value: isinstance(value, bool),
-    "nothing": lambda value: value is None,
+    "boolean": _is_boolean,
+    "true or false": _is_boolean,
+    "nothing": _nothing,
 }
 
 
@@ -136,33 +144,50 @@ def _by_name(*tests: Test) -> Test:
     return lambda value: isinstance(value, Map) and all(any(t(i) for t in tests) for i in value.values())
 
 
-def _nothing(value: Any) -> bool:
-    return value is None
-
-
 _texts = _list_of(_is_text, unique=True)
-_hosts_item = _list_of(_is_text)
+_any_texts = _list_of(_is_text)
+_values = _by_name(_is_scalar, _nothing)
+_addresses = _by_name(_is_text, _any_texts)
+
+
+def _is_command(value: Any) -> bool:
+    return value is None or _is_text(value) or _any_texts(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Seq)
+
+
+def _is_unique(value: Any) -> bool:
+    return isinstance(value, Seq) and not _repeated(value)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Map)
+
+
+def _are_pairs(value: Any) -> bool:
+    return _values(value) or _texts(value)
+
+
+def _are_hosts(value: Any) -> bool:
+    return _addresses(value) or _texts(value)
+
 
 _FORMS: dict[str, tuple[Test, str]] = {
-    "command": (lambda v: v is None or _is_text(v) or _list_of(_is_text)(v), "a text or a list of texts"),
+    "command": (_is_command, "a text or a list of texts"),
     "texts": (_texts, "a list of texts"),
-    "list of text": (_list_of(_is_text), "a list of texts"),
+    "list of text": (_any_texts, "a list of texts"),
     "unique list of text": (_texts, "a list of texts"),
     "unique list of text/number": (_list_of(_is_text, _is_number, unique=True), "a list of texts or numbers"),
-    "unique list": (lambda v: isinstance(v, Seq) and not _repeated(v), "a list"),
-    "list": (lambda v: isinstance(v, Seq), "a list"),
-    "mapping": (lambda v: isinstance(v, Map), "a mapping"),
-    "pairs": (
-        lambda v: _by_name(_is_scalar, _nothing)(v) or _texts(v),
-        "a mapping of names to values, or a list of NAME=value",
-    ),
+    "unique list": (_is_unique, "a list"),
+    "list": (_is_list, "a list"),
+    "mapping": (_is_mapping, "a mapping"),
+    "pairs": (_are_pairs, "a mapping of names to values, or a list of NAME=value"),
     "options": (_by_name(_is_text, _is_number), "a mapping of names to texts or numbers"),
     "options or nothing": (_by_name(_is_text, _is_number, _nothing), "a mapping of names to texts or numbers"),
     "texts by name": (_by_name(_is_text), "a mapping of names to texts"),
-    "hosts": (
-        lambda v: _by_name(_is_text, _hosts_item)(v) or _texts(v),
-        "a mapping of names to addresses, or a list of name=address",
-    ),
+    "hosts": (_are_hosts, "a mapping of names to addresses, or a list of name=address"),
     "list of text, number or boolean": (_list_of(_is_scalar), "a list"),
 }
 _WORDS = {

@@ -234,7 +234,7 @@ class _Composer:
         frame.seen[value] = mark.line + 1
         frame.key = "<<" if plain and text == "<<" else value
         frame.key_mark = mark
-        if frame.key == "<<" and plain and frame.merges is None:
+        if frame.key == "<<" and plain:
             frame.merges = []
 
     def no_key(self, mark: Mark) -> ShoreError:
