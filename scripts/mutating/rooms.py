@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ALSO", "EQUIVALENT", "NAMED", "ROOMS", "Equivalent", "Named"]
+__all__ = ["ALSO", "EQUIVALENT", "NAMED", "ROOMS", "TABLES", "Equivalent", "Named"]
 
 
 def _in(folder: str, names: str) -> tuple[str, ...]:
@@ -43,6 +43,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
 
 ALSO = {"compose": ("tests/conformance/", "tests/compose/")}
 """Tests that are asked as well, by folder: they run the program as a process, with an environment of its own."""
+
+TABLES = ("tests/model/test_defaults.py", "tests/model/test_rules.py")
+"""Tests that call nothing: they read defaults and tables, and are asked first about what stands outside of functions."""
 
 
 class Equivalent(NamedTuple):
