@@ -45,7 +45,7 @@ ALSO = {"compose": ("tests/conformance/", "tests/compose/")}
 """Tests that are asked as well, by folder: they run the program as a process, with an environment of its own."""
 
 TABLES = ("tests/model/test_defaults.py", "tests/model/test_rules.py")
-"""Tests that call nothing: they read defaults and tables, and are asked first about what stands outside of functions."""
+"""Tests that call nothing but read defaults and tables: asked first about what stands outside of functions."""
 
 
 class Equivalent(NamedTuple):
