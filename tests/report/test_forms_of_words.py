@@ -293,7 +293,7 @@ def test_facts_are_those_of_docker_compose() -> None:
     assert live["Ports"] == "0.0.0.0:81->80/tcp, [::]:81->80/tcp"
     assert container_facts(replace(one, state="dead"), "demo", 0.0)["ExitCode"] == 3
     six = replace(one, state="running", ports=(Published("::", 81, 80, "udp"), Published("", 0, 9)))
-    assert container_facts(six, "demo", 0.0)["Ports"] == "[::]:81->80/udp, 9/tcp"
+    assert container_facts(six, "demo", 0.0)["Ports"] == "9/tcp, [::]:81->80/udp"
     assert status_text(replace(one, state="paused", started=97.0), 100.0) == "Up 3 seconds (Paused)"
     assert status_text(replace(one, state="dead"), 100.0) == "Dead"
 

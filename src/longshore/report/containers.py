@@ -45,8 +45,9 @@ def _open(container: Container) -> tuple[Published, ...]:
 
 
 def _told(container: Container) -> Iterator[tuple[str, Published]]:
-    """The same with their addresses, as Docker tells them: what is on every address is so of either kind."""
-    for port in _open(container):
+    """The same with their addresses, as Docker tells them: in their order inside, what is on every address on
+    each kind."""
+    for port in sorted(_open(container), key=lambda port: port.target):
         for host in EVERYWHERE if port.published and not port.host_ip else (port.host_ip,):
             yield host, port
 

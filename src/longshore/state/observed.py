@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from longshore.model.record import record
@@ -17,7 +17,6 @@ __all__ = [
     "ObservedNetwork",
     "ObservedVolume",
     "Published",
-    "command_text",
 ]
 
 ContainerState = Literal["created", "running", "restarting", "exited", "paused", "removing", "dead"]
@@ -26,11 +25,6 @@ Health = Literal["", "starting", "healthy", "unhealthy"]
 
 LIVE: frozenset[ContainerState] = frozenset({"running", "restarting", "paused"})
 """The states of a container that has to be stopped before it can be removed."""
-
-
-def command_text(words: Iterable[str]) -> str:
-    """A container's command as Docker tells it: words with blanks in quotes."""
-    return " ".join(f"'{word}'" if " " in word else word for word in words)
 
 
 @record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
 
@@ -42,6 +44,9 @@ async def _pull(args: Args) -> int:
         if service.image and service.pull_policy not in unwanted and not (service.build and args.ignore_buildable)
     )  # fmt: skip
     policy = args.policy or "always"
+    if not names:
+        print("nothing to fetch", file=sys.stderr)
+        return 0
     if args.dry_run:
         print(str(await pull_plan(place, stack, names, policy)) or "nothing to fetch")
         return 0

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from longshore.docker.project import labels
+from longshore.model.commandtext import command_text
 from longshore.state.observed import (
     Container,
     ContainerState,
@@ -15,7 +16,6 @@ from longshore.state.observed import (
     ObservedNetwork,
     ObservedVolume,
     Published,
-    command_text,
 )
 
 __all__ = ["container", "moment", "network", "own_name", "volume"]

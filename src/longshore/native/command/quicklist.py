@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from longshore.model.commandtext import command_text
 from longshore.model.labels import identity
 from longshore.native.shared.roots import FORMAT, SOCKET, project_folder
 
@@ -74,7 +75,7 @@ def _container(record: Mapping[str, Any]) -> SimpleNamespace:
         health=record.get("health", ""),
         seen_by="",
         exit_code=record.get("exit_code", 0),
-        command=" ".join(spec["argv"]),
+        command=command_text(spec["argv"]),
         pid=record.get("pid", 0),
         ports=tuple(SimpleNamespace(**{"protocol": "tcp", **port}) for port in record.get("ports", ())),
         networks=record.get("addresses", {}),

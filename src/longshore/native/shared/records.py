@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from longshore.model.codec import decode
+from longshore.model.commandtext import command_text
 from longshore.model.labels import identity
 from longshore.model.record import record, replace
 from longshore.model.service import EMPTY
 from longshore.native.shared.roots import FORMAT
 from longshore.native.shared.spec import ContainerSpec
-from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published, command_text
+from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, Published
 
 __all__ = ["FORMAT", "NetworkRecord", "ProjectRecord", "Record", "as_container", "load", "save"]
 
