@@ -154,4 +154,59 @@ CASES = (
     Case("add-two-urls", f"FROM base\nADD {FILES}/plain.txt {FILES}/folder/deep.txt /to/\n"),
     Case("add-url-and-file", f"FROM base\nADD {FILES}/plain.txt a /to/\n", {"a": "a"}),
     Case("add-url-link-flag", f"FROM base\nADD --link {FILES}/plain.txt /n/\n"),
+    Case(
+        "add-tar-whiteout",
+        "FROM base\nADD w.tar /base/dir/\nRUN ls -A /base/dir /base/dir/sub > /seen\n",
+        {"w.tar": tar([entry(".wh.old"), entry(".wh.none"), entry("sub/.wh.under"), entry("new", b"n\n")])},
+    ),
+    Case(
+        "add-tar-opaque",
+        "FROM base\nADD o.tar /base/dir/\nRUN ls -A /base/dir/sub > /seen\n",
+        {"o.tar": tar([entry("sub/.wh..wh..opq"), entry("sub/new", b"n\n")])},
+    ),
+    Case(
+        "add-tar-opaque-root",
+        "FROM base\nADD o.tar /base/dir/\nRUN ls -A /base/dir > /seen\n",
+        {"o.tar": tar([entry("new", b"n\n"), entry(".wh..wh..opq")])},
+    ),
+    Case(
+        "add-tar-whiteout-of-its-own",
+        "FROM base\nADD w.tar /to/\nRUN ls -A /to /to/d > /seen\n",
+        {"w.tar": tar([entry("f", b"f\n"), entry(".wh.f"), entry("d/g", b"g\n"), entry("d/.wh.g", b"not empty")])},
+    ),
+    Case(
+        "add-tar-whiteout-kinds",
+        "FROM base\nADD w.tar /base/dir/\nRUN ls -A /base/dir > /seen\n",
+        {
+            "w.tar": tar(
+                [
+                    entry(".wh.old", kind=tarfile.DIRTYPE),
+                    entry(".wh.sub", kind=tarfile.SYMTYPE, link="old"),
+                    entry(".wh..wh.plnk", kind=tarfile.DIRTYPE),
+                    entry(".wh..wh.aufs", b"a"),
+                    entry(".wh.", b"e"),
+                ]
+            )
+        },
+    ),
+    Case(
+        "add-tar-whiteout-link-flag",
+        "FROM base\nADD --link w.tar /base/dir/\nRUN ls -A /base/dir > /seen\n",
+        {"w.tar": tar([entry(".wh.old"), entry("new", b"n\n")])},
+    ),
+    Case(
+        "copy-whiteout-names",
+        "FROM base\nCOPY .wh.old d /base/dir/\nRUN ls -A /base/dir /base/dir/sub > /seen\n",
+        {".wh.old": "w", "d/sub/.wh.under": "", "d/sub/.wh..wh..opq": ""},
+    ),
+    Case(
+        "run-whiteout-names",
+        "FROM base\nRUN touch /base/dir/.wh.old /base/dir/sub/.wh..wh..opq; ls -A /base/dir > /seen\n"
+        "RUN ls -A /base/dir/sub >> /seen\n",
+    ),
+    Case(
+        "copy-from-stage-whiteout-names",
+        "FROM base AS one\nADD w.tar /one/\nFROM base\nCOPY --from=one /one /base/dir/\nRUN ls -A /base/dir > /seen\n",
+        {"w.tar": tar([entry(".wh.old"), entry("new", b"n\n")])},
+    ),
 )
