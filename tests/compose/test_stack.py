@@ -190,3 +190,81 @@ def test_what_a_named_service_needs_and_no_profile_enables_is_said(folder: Folde
     text = "services: {a: {image: x, profiles: [p, r]}, b: {image: x, profiles: [q], depends_on: [a]}}"
     assert folder.faults(text, services=("b",)) == ["b needs a, which is left out: it has the profile p or r"]
     assert [*folder.load(text, services=("b",), profiles=("r",)).services] == ["a", "b"]
+
+
+def test_what_else_a_service_has_in_types(folder: Folder) -> None:
+    web = folder.load(
+        """
+services:
+  web:
+    image: x
+    build:
+      context: .
+      secrets: [token, {source: token, target: t, uid: "1", gid: "2", mode: 0440}]
+      ssh: [default, k=/key]
+      shm_size: 1k
+      ulimits: {nofile: 5}
+      tags: [a]
+    post_start: [{command: a b, user: u, privileged: true, working_dir: /w, environment: {A: "1"}}]
+    pre_stop: [{command: c}]
+    develop:
+      watch:
+        - {path: a, action: rebuild}
+        - {path: b, action: sync+exec, target: /t, ignore: i, include: [n], initial_sync: true, exec: {command: d}}
+    volumes:
+      - {type: bind, source: /s, target: /a, bind: {propagation: rslave}}
+      - {type: bind, source: /s, target: /b, bind: {create_host_path: true, selinux: z, recursive: disabled}}
+      - {type: bind, source: /s, target: /c, consistency: cached}
+      - {type: volume, target: /d, volume: {nocopy: true, subpath: p, labels: {a: "1"}}}
+      - {type: image, source: i, target: /e, image: {subpath: q}}
+      - {type: tmpfs, target: /f}
+    mem_limit: 2m
+    memswap_limit: 3m
+    cpu_shares: 5
+    cpuset: "0"
+    pids_limit: 7
+    scale: 0
+    attach: false
+    logging: {driver: d, options: {a: "1"}}
+    ulimits: {a: {soft: 1, hard: 2}, b: 3}
+  plain: {image: y, deploy: {replicas: 3, resources: {limits: {cpus: "0.25", pids: 9}}}}
+secrets: {token: {environment: TOKEN}}
+"""
+    ).services
+    one, other = web["web"], web["plain"]
+    build = one.build
+    assert build is not None
+    assert [(s.source, s.target, s.uid, s.gid, s.mode) for s in build.secrets] == [
+        ("token", "", "", "", None), ("token", "t", "1", "2", 0o440),
+    ]  # fmt: skip
+    assert (build.ssh, build.shm_size, build.ulimits, build.tags) == (
+        {"default": None, "k": "/key"}, 1024, {"nofile": Ulimit(5, 5)}, ("a",),
+    )  # fmt: skip
+    start, stop = one.post_start[0], one.pre_stop[0]
+    assert (start.command, start.user, start.privileged, start.working_dir, start.environment) == (
+        ("a", "b"), "u", True, "/w", {"A": "1"},
+    )  # fmt: skip
+    assert (stop.command, stop.user, stop.privileged, stop.environment) == (("c",), "", False, {})
+    first, second = one.watch
+    assert (first.action, first.target, first.ignore, first.include, first.initial_sync, first.exec) == (
+        "rebuild", "", (), (), False, None,
+    )  # fmt: skip
+    assert (second.target, second.ignore, second.include, second.initial_sync) == ("/t", ("i",), ("n",), True)
+    assert second.exec is not None
+    assert second.exec.command == ("d",)
+    assert one.mounts == (
+        Mount("bind", "/a", "/s", create_host_path=False, propagation="rslave"),
+        Mount("bind", "/b", "/s", create_host_path=True, selinux="z", recursive="disabled"),
+        Mount("bind", "/c", "/s", create_host_path=True, consistency="cached"),
+        Mount("volume", "/d", nocopy=True, subpath="p", labels={"a": "1"}, create_host_path=False),
+        Mount("image", "/e", "i", subpath="q", create_host_path=False),
+        Mount("tmpfs", "/f", create_host_path=False),
+    )
+    resources = one.resources
+    assert (resources.memory, resources.memory_swap, resources.cpu_shares, resources.cpuset, resources.pids) == (
+        2 << 20, 3 << 20, 5, "0", 7,
+    )  # fmt: skip
+    assert (one.scale, one.attach, one.logging.driver, one.logging.options) == (0, False, "d", {"a": "1"})
+    assert one.ulimits == {"a": Ulimit(1, 2), "b": Ulimit(3, 3)}
+    assert (other.scale, other.attach, other.resources.cpus, other.resources.pids) == (3, True, 0.25, 9)
+    assert (other.build, other.shm_size, other.stop_grace_period, other.init) == (None, None, 10.0, None)
