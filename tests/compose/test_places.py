@@ -227,3 +227,37 @@ def test_a_file_may_have_four_megabytes(folder: Folder) -> None:
     ]
     os.truncate("compose.yaml", 5 << 20)
     assert folder.told() == ["compose.yaml has 5 MB; a file may have 4 MB [is this the right file?]"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"COMPOSE_FILE": "a.yaml:nope.yaml"},
+         'COMPOSE_FILE names "nope.yaml", which does not exist [change or unset COMPOSE_FILE]'),
+        ({"COMPOSE_FILE": "a.yaml,b.yaml", "COMPOSE_PATH_SEPARATOR": ","},
+         'COMPOSE_FILE names "b.yaml", which does not exist [change or unset COMPOSE_FILE]'),
+        ({"COMPOSE_DISABLE_ENV_FILE": "maybe"}, 'COMPOSE_DISABLE_ENV_FILE is "maybe", which is neither true nor false'),
+        ({"COMPOSE_ENV_FILES": "a.yaml,,nope.env"},
+         "the env file nope.env does not exist [make it, or correct the path]"),
+        ({}, "there is no Compose file in FOLDER [it is called compose.yaml or docker-compose.yml; name another one "
+         "with -f]"),
+        ({"COMPOSE_PROJECT_NAME": "A B", "COMPOSE_FILE": "a.yaml"},
+         '"A B" (COMPOSE_PROJECT_NAME) is not a project name [it has lower case letters, digits, - and _: "ab"]'),
+        ({"COMPOSE_PROJECT_NAME": "!", "COMPOSE_FILE": "a.yaml"},
+         '"!" (COMPOSE_PROJECT_NAME) is not a project name [it has lower case letters, digits, - and _: "project"]'),
+    ],
+)  # fmt: skip
+def test_what_the_environment_asks_for_and_is_not_there(folder: Folder, environ: dict[str, str], told: str) -> None:
+    folder.write("a.yaml", "services: {web: {image: x}}")
+    (found,) = folder.told(environ={"PWD": str(folder.path), **environ})
+    assert found.replace(str(folder.path), "FOLDER") == told
+
+
+def test_of_several_files_of_a_kind_the_first_is_read_and_it_is_said(folder: Folder) -> None:
+    for name in ("docker-compose.yml", "compose.yml", "compose.override.yaml", "docker-compose.override.yml"):
+        folder.write(name, "services: {web: {image: x}}")
+    assert [os.path.basename(file) for file in folder.load().files] == ["compose.yml", "compose.override.yaml"]
+    assert folder.warnings == [
+        "there are compose.yml and docker-compose.yml; compose.yml is used",
+        "there are compose.override.yaml and docker-compose.override.yml; compose.override.yaml is used",
+    ]
