@@ -77,3 +77,17 @@ async def test_the_own_lock_is_known_again() -> None:
     async with alone(swarm, "p", "ship", "now", print):
         assert swarm.made.keys() == {"p_ship-lock"}
     assert not swarm.made
+
+
+async def test_a_network_that_a_node_only_lists_is_made_when_a_service_asks_for_it() -> None:
+    swarm = Managers(None, None)
+    swarm._networks["longshore-edge"] = {"Name": "longshore-edge", "Labels": {}}
+    asked: list[set[str]] = []
+
+    async def ask() -> None:
+        asked.append(set(swarm.made))
+        if not swarm.made:
+            raise STALE
+
+    await swarm._on_networks(ask)
+    assert asked == [set(), {"longshore-edge"}]

@@ -28,9 +28,9 @@ FREE_SECONDS = 60.0
 AGAIN_SECONDS = 0.5
 UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
-PASSING = re.compile(r"network \S+ not found")
-"""What a manager says while it still lists a network of that name that the Swarm has not any more, beside the new one:
-services name theirs, and it looks in its own list first."""
+PASSING = re.compile(r"network (\S+) not found")
+"""What a manager says of a network that the Swarm has not any more. Its node may list it still, as if it were there, and
+then no other was made: it is made when a service asks for it."""
 HELD = re.compile(r"in use|active endpoints")
 """What it says of what tasks hold on to."""
 
@@ -40,6 +40,7 @@ class Swarm:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.api, self.endpoint, self.node = Api(endpoint), endpoint, ""
+        self._networks: dict[str, Mapping[str, Any]] = {}
 
     async def enter(self, *, init: bool = False) -> ApiVersion:
         """Make sure that this is a manager of a Swarm; the version of its API. `init`: where there is none, one of this
@@ -119,7 +120,25 @@ class Swarm:
 
     async def _on_networks(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The same for a service, whose networks are in the Swarm when it is made or changed."""
-        return await _again(ask, lambda error: _says(error, PASSING), FREE_SECONDS)
+
+        async def again() -> T:
+            try:
+                return await ask()
+            except ApiError as error:
+                found = PASSING.search(error.what)
+                if found and found[1] in self._networks:
+                    await self._network(self._networks[found[1]])
+                raise
+
+        return await _again(again, lambda error: _says(error, PASSING), FREE_SECONDS)
+
+    async def _network(self, body: Mapping[str, Any]) -> None:
+        """Make it unless the Swarm itself says that it has one."""
+        try:
+            await self._led(lambda: self.api.post("/networks/create", body))
+        except ApiError as error:
+            if error.status != 409:
+                raise
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
         """In place of whatever is there."""
@@ -144,6 +163,8 @@ class Swarm:
     async def create_network(self, body: Mapping[str, Any]) -> None:
         """Where the Swarm has none of that name. A node that has just lost one of the name may still list it, and
         refuses another until it is gone there too."""
+
+        self._networks[body["Name"]] = body
 
         async def make() -> None:
             while not await self._led(lambda: self.api.find(f"/networks/{body['Name']}", scope="swarm")):
