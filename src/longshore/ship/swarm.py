@@ -29,8 +29,8 @@ AGAIN_SECONDS = 0.5
 UNSETTLED = re.compile(r"leader|DeadlineExceeded|context deadline exceeded|raft", re.IGNORECASE)
 LOG_LINES = 8
 PASSING = re.compile(r"network (\S+) not found")
-"""What a manager says of a network that the Swarm has not any more. Its node may list it still, as if it were there, and
-then no other was made: it is made when a service asks for it."""
+"""What a manager says of a network that the Swarm has not any more. Its node may list it still, as if it were there,
+and then no other was made: it is made when a service asks for it."""
 HELD = re.compile(r"in use|active endpoints")
 """What it says of what tasks hold on to."""
 
