@@ -31,6 +31,7 @@ LOG_LINES = 8
 PASSING = re.compile(r"network (\S+) not found")
 """What a manager says of a network that the Swarm has not any more. Its node may list it still, as if it were there,
 and then no other was made: it is made when a service asks for it."""
+TAKEN = re.compile(r"name conflicts|already exists")
 HELD = re.compile(r"in use|active endpoints")
 """What it says of what tasks hold on to."""
 
@@ -137,7 +138,7 @@ class Swarm:
         try:
             await self._led(lambda: self.api.post("/networks/create", body))
         except ApiError as error:
-            if error.status != 409:
+            if error.status != 409 and not _says(error, TAKEN):  # two services may ask at once
                 raise
 
     async def update_service(self, name: str, spec: Mapping[str, Any]) -> None:
