@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -256,8 +257,22 @@ def test_what_the_environment_asks_for_and_is_not_there(folder: Folder, environ:
 def test_of_several_files_of_a_kind_the_first_is_read_and_it_is_said(folder: Folder) -> None:
     for name in ("docker-compose.yml", "compose.yml", "compose.override.yaml", "docker-compose.override.yml"):
         folder.write(name, "services: {web: {image: x}}")
-    assert [os.path.basename(file) for file in folder.load().files] == ["compose.yml", "compose.override.yaml"]
+    assert [Path(file).name for file in folder.load().files] == ["compose.yml", "compose.override.yaml"]
     assert folder.warnings == [
         "there are compose.yml and docker-compose.yml; compose.yml is used",
         "there are compose.override.yaml and docker-compose.override.yml; compose.override.yaml is used",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("link/a", "real/a"), ("./link", "real"), ("real/link/b", "real/deep/b"),
+     ("real/c", "real/c"), ("alink/d", "alink/d")],
+)  # fmt: skip
+def test_what_is_watched_is_behind_the_first_link(folder: Folder, path: str, found: str) -> None:
+    (folder.path / "real/deep").mkdir(parents=True)
+    (folder.path / "link").symlink_to("real")
+    (folder.path / "real/link").symlink_to("deep")
+    for given in (path, f"{folder.path}/{path.removeprefix('./')}"):
+        text = f"services: {{web: {{image: x, develop: {{watch: [{{path: {given}, action: rebuild}}]}}}}}}"
+        assert folder.load(text).services["web"].watch[0].path == f"{folder.path}/{found}"

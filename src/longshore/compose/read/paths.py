@@ -105,13 +105,9 @@ def _volume_options(base: str, value: Any) -> Any:
 def _watched(base: str, value: Any) -> Any:
     """The first symbolic link on the way is replaced by what it points to."""
     path = _absolute(base, value)
-    current = ""
-    for part in path.split("/"):
-        if not part:
-            continue
-        current = f"{current}/{part}" if path.startswith("/") else (f"{current}/{part}" if current else part)
-        if os.path.islink(current):
-            return path.replace(current, os.path.realpath(current), 1)
+    for end in (*(index for index, char in enumerate(path) if char == "/"), len(path)):
+        if os.path.islink(path[:end]):
+            return os.path.realpath(path[:end]) + path[end:]
     return path
 
 
