@@ -26,9 +26,8 @@ names the rows that it shows (`@pytest.mark.shows`), its run leaves what became 
 **holds**: every test of the row passed on that engine; **no**: one failed; **–**: none was played on that engine:
 `make test` has time for one or two of each (tests/e2e/who.py plays all). A reason stands where no test shows a row.
 
-What does not hold: the shop's production as an ordinary user natively, where the front end can write to its own code.
-An ordinary user's container has one id, so that root's files in an image are not apart from others'; what is
-`read_only`, as the back end, is shut all the same.
+An ordinary user's container has one id, so that root's files in an image are not apart from others' natively: what is
+not to change is `read_only`, as the shop's front and back end are.
 
 **Podman** (4.3, cgroup v1): images are built by its own builder, a `tmpfs` has Docker's mode, and a read-only container
 is as shut as there (`tests/docker/test_podman.py`). The assistant did not come up: after its `prepare` had ended well,
