@@ -62,6 +62,7 @@ PLACES = {"environment.A": Place("c.yaml", 5), "environment": Place("c.yaml", 4)
         ({"ports": [{"target": 81}]}, "ports changed"),
         ({"deploy": "x"}, "deploy added"),
         ({"user": "1", "init": True, "tty": True}, "user added, init added, tty added"),
+        ({"user": "1", "init": True, "tty": True, "x": 1}, "user added, init added, tty added and 1 more"),
         ({"user": "1", "init": True, "tty": True, "image": "b", "x": 1},
          "image changed (c.yaml:2), user added, init added and 2 more"),
         ({}, "configuration changed"),
