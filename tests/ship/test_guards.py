@@ -149,8 +149,11 @@ def image_everywhere(site: Routed, _: str) -> Count:
     """the registry does not answer any more, and the node of the only task is drained"""
     site.ok("ship", "down")
     for one in site.nodes:
+        until(lambda node=one: not node.docker("ps", "-q", "--filter", "name=routed_"), "its tasks are gone")  # type: ignore[misc]
         one.docker("container", "prune", "-f")
-        one.docker("image", "prune", "-f")
+        built = one.docker("images", "-q", "--filter", "label=com.docker.compose.project=routed").split()
+        if built:  # those of an earlier play would be there
+            one.docker("rmi", "-f", *sorted({*built}))
     site.shipped(AVOID="n1")
     (name,) = site.where()
     run_registry(site, up=False)
