@@ -17,12 +17,13 @@ from tests.cli.scenes import Only, Scene
 
 @dataclass
 class Said:
-    """What a command said and ended with. One that failed must be looked at: `seen` says that a test did."""
+    """What a command said and ended with. The exit code of one that failed must be looked at: `seen` says that a test
+    did."""
 
     words: tuple[str, ...]
     ended: int
     out: str
-    said: str
+    err: str
     seen: bool = False
 
     @property
@@ -31,9 +32,10 @@ class Said:
         return self.ended
 
     @property
-    def err(self) -> str:
-        self.seen = True
-        return self.said
+    def failure(self) -> str:
+        """What it said where it must have failed."""
+        assert self.code, f"shore {' '.join(self.words)} did not fail"
+        return self.err
 
     @property
     def screen(self) -> str:
@@ -81,4 +83,4 @@ def shore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     stage = Stage(monkeypatch, capsys)
     yield stage
     failed = [one for one in stage.all if one.ended and not one.seen]
-    assert not failed, "\n".join(f"shore {' '.join(one.words)}: exit {one.ended}\n{one.said}" for one in failed)
+    assert not failed, "\n".join(f"shore {' '.join(one.words)}: exit {one.ended}\n{one.err}" for one in failed)

@@ -75,7 +75,7 @@ def test_cp_of_two_local_paths_or_of_nothing(shore: Stage) -> None:
     assert shore("cp", "a", "b").code == 2
     assert shore("cp", "x:/a", "y:/b").code == 2
     shore("up", "-d")
-    assert shore("cp", "missing", "db:/tmp").err == "✗ missing does not exist\n"
+    assert shore("cp", "missing", "db:/tmp").failure == "✗ missing does not exist\n"
 
 
 def test_an_archive_from_a_container_stays_inside(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_config_hashes(shore: Stage, folder: Path) -> None:
     every = dict(line.split() for line in shore("config", "--hash", "*").out.splitlines())
     assert sorted(every) == ["db", "web"]
     assert shore("config", "--hash", "db").out == f"db {every['db']}\n"
-    assert shore("config", "--hash", "dbb").err.startswith('✗ there is no service "dbb"')
+    assert shore("config", "--hash", "dbb").failure.startswith('✗ there is no service "dbb"')
 
 
 def test_config_and_what_is_left_as_written(shore: Stage, folder: Path) -> None:
@@ -167,8 +167,8 @@ def test_global_options_say_how_it_is_shown(shore: Stage) -> None:
 def test_debug_shows_where_it_broke(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     shore.set(gallery())
     monkeypatch.setattr("longshore.flow.home.at_home", lambda *_, **__: 1 / 0)
-    assert "ZeroDivisionError" in shore("--debug", "top").err
-    assert "Traceback" not in shore("top").err
+    assert "ZeroDivisionError" in shore("--debug", "top").failure
+    assert "Traceback" not in shore("top").failure
 
 
 def test_where_the_native_engine_has_images_from(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,8 +303,10 @@ def test_verify_writes_reports(shore: Stage, proofs: list[tuple[str, Asked]], tm
     plain = shore("verify")
     assert same.out != plain.out
     assert (same.code, plain.code) == (1, 1)
-    assert shore("verify", "--baseline", "none.json").err.startswith("✗ --baseline none.json cannot be read")
-    assert shore("verify", "--report", "no/such.json").err.startswith("✗ the report cannot be written to no/such.json")
+    assert shore("verify", "--baseline", "none.json").failure.startswith("✗ --baseline none.json cannot be read")
+    assert shore("verify", "--report", "no/such.json").failure.startswith(
+        "✗ the report cannot be written to no/such.json"
+    )
     assert shore("verify", "--report", "x.txt").code == 2
     said = shore("verify", "--format", "json")
     assert (said.code, json.loads(said.out)["schema"]) == (1, 1)

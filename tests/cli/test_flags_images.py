@@ -180,7 +180,7 @@ def test_load_and_save(shore: Stage, engine: Publishing) -> None:
     Path("x.tar").write_text("x")
     assert shore("load", "-i", "x.tar").out == "Loaded image: of x.tar:1\n"
     assert shore("load", "--quiet", "-i", "x.tar").out == ""
-    assert shore("load", "--input", "none").err == "✗ none does not exist\n  name an archive: shore load -i FILE\n"
+    assert shore("load", "--input", "none").failure == "✗ none does not exist\n  name an archive: shore load -i FILE\n"
     assert shore("save", "-o", "y.tar", "db:1").code == 0
     assert [(list(names), place) for names, place in engine.saved] == [(["db:1"], Path("y.tar"))]
 
@@ -667,4 +667,4 @@ def test_migrate_make_says_what_it_is_about(shore: Stage, migrates: Migrates) ->
     assert migrates.told[-1] == ("alembic", "merge", "-m", "both", "heads")
     assert shore("--dry-run", "migrate", "make").out == "alembic revision --autogenerate -m make\n"
     assert shore("migrate", "heads").out.startswith("b2  ")
-    assert shore("migrate", "undo").err.startswith("✗ there is no point to go back to")
+    assert shore("migrate", "undo").failure.startswith("✗ there is no point to go back to")

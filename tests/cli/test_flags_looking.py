@@ -70,7 +70,7 @@ def test_port_and_its_flags(shore: Stage, two: Scene) -> None:
     assert shore("port", "--index", "2", "web", "80").out == "127.0.0.1:83\n"
     said = shore("port", "web", "443")
     assert (said.code, said.err) == (1, "✗ web does not publish 443/tcp\n  it publishes 80/tcp, 80/udp\n")
-    assert shore("port", "other", "1").err == "✗ other does not publish 1/tcp\n  it publishes no port\n"
+    assert shore("port", "other", "1").failure == "✗ other does not publish 1/tcp\n  it publishes no port\n"
 
 
 def test_ps_and_its_flags(shore: Stage, two: Scene) -> None:
@@ -122,7 +122,7 @@ def test_exec_and_its_flags(shore: Stage, two: Scene) -> None:
         assert two.engine.calls[0].startswith("exec demo-web-1")
     shore("exec", "--index", "2", "web", "true")
     assert two.engine.calls[-1].startswith("exec demo-web-2")
-    assert shore("exec", "web").err == "✗ shore exec: no command\n  for example shore exec SERVICE sh\n"
+    assert shore("exec", "web").failure == "✗ shore exec: no command\n  for example shore exec SERVICE sh\n"
     two.engine.forget()
     assert shore("--dry-run", "exec", "web", "echo", "x").out == "1  exec   demo-web-1   echo x\n"
     assert two.engine.calls == []
@@ -289,7 +289,7 @@ def test_cp_into_a_service(shore: Stage, archives: Archiving, tmp_path: Path) ->
         archives.unpacked.clear()
         assert shore("cp", *words, "here", "web:/srv").code == 0
         assert archives.unpacked == [(name, "/srv", top, owners, [member]) for name in names], words
-    assert shore("cp", "--index", "9", "here", "web:/srv").err == (
+    assert shore("cp", "--index", "9", "here", "web:/srv").failure == (
         "✗ web has no container\n  make it: shore up -d web\n"
     )
 
@@ -318,7 +318,7 @@ def test_cp_from_a_service(shore: Stage, archives: Archiving, tmp_path: Path) ->
         assert (tmp_path / "owned").stat().st_uid == 4242
     said = shore("cp", "web:/none", "x")
     assert (said.code, said.err) == (1, "✗ web: /none does not exist\n  is the path right?\n")
-    assert shore("cp", "web:/srv/f", "no/such").err.endswith("make it first\n")
+    assert shore("cp", "web:/srv/f", "no/such").failure.endswith("make it first\n")
     assert shore("--dry-run", "cp", "web:/srv/f", "x").out == "copy  web:/srv/f  to  x\n"
     assert not (tmp_path / "x").exists()
 

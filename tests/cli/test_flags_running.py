@@ -149,8 +149,8 @@ def test_scale(shore: Stage, command: tuple[str, ...]) -> None:
     scene = shore.set(Scene(stack(service("web"))))
     shore(*command, "--scale", "web=2")
     assert sorted(scene.engine.containers) == ["demo-web-1", "demo-web-2"]
-    assert shore(*command, "--scale", "web").err.startswith("✗ --scale: 'web' is not SERVICE=N")
-    assert shore(*command, "--scale", "wbe=2").err.startswith('✗ there is no service "wbe"')
+    assert shore(*command, "--scale", "web").failure.startswith("✗ --scale: 'web' is not SERVICE=N")
+    assert shore(*command, "--scale", "wbe=2").failure.startswith('✗ there is no service "wbe"')
 
 
 def test_create_starts_nothing(shore: Stage) -> None:
@@ -331,7 +331,7 @@ def test_watch_and_its_flags(shore: Stage, tmp_path: Path) -> None:
         assert ("start demo-web-1" in scene.engine.calls, '"build.output"' in said.err) == (does, does)
     scene = shore.set(Scene(made))
     scene.engine.missing = {"web"}
-    assert '"build.output"' not in shore("--progress", "json", "watch", "--quiet").err
+    assert '"build.output"' not in shore("--progress", "json", "watch", "--quiet").failure
     assert "start demo-web-1" in scene.engine.calls
     assert shore("watch", "--prune=false").code == 1
 
@@ -366,7 +366,7 @@ def test_kill_sends_what_is_asked(shore: Stage, up: Scene) -> None:
     assert calls(up, "kill")[-1] == "kill demo-db-1 12"
     said = shore("kill", "-s", "HPU", "db")
     assert (said.code, said.err) == (2, "✗ --signal: 'HPU' is not a signal\n  did you mean SIGHUP?\n")
-    assert shore("kill", "-s", "XXXXXXXX").err.endswith("see kill -l\n")
+    assert shore("kill", "-s", "XXXXXXXX").failure.endswith("see kill -l\n")
 
 
 def test_scale_and_what_it_needs(shore: Stage) -> None:

@@ -75,7 +75,7 @@ def test_stop_start_restart(shore: Stage, up: Scene) -> None:
 
 def test_start_without_containers(shore: Stage) -> None:
     shore.set(gallery())
-    assert shore("start").err == "✗ there is no container to start\n  make and start them: shore up -d\n"
+    assert shore("start").failure == "✗ there is no container to start\n  make and start them: shore up -d\n"
 
 
 def test_kill_with_a_signal_by_any_of_its_names(shore: Stage, up: Scene) -> None:
@@ -132,7 +132,7 @@ def test_pause_and_unpause(shore: Stage, up: Scene) -> None:
     assert up.engine.containers["demo-db-1"].state == "paused"
     assert "db: running" in shore("unpause").err
     assert up.engine.containers["demo-db-1"].state == "running"
-    assert shore("pause", "ngnix").err == '✗ there is no service "ngnix"\n  did you mean nginx?\n'
+    assert shore("pause", "ngnix").failure == '✗ there is no service "ngnix"\n  did you mean nginx?\n'
 
 
 def test_rmi_says_what_became_of_each_image(shore: Stage, up: Scene) -> None:

@@ -175,8 +175,8 @@ def test_exec_ends_with_the_commands_code(shore: Stage, up: Scene) -> None:
 
 def test_exec_in_what_does_not_run(shore: Stage, up: Scene) -> None:
     shore("stop", "nginx")
-    assert shore("exec", "nginx", "sh").err == "✗ nginx is not running (exited)\n  start it: shore up -d nginx\n"
-    assert shore("exec", "--index", "2", "db", "sh").err.startswith("✗ db-2 is not running (not there)")
+    assert shore("exec", "nginx", "sh").failure == "✗ nginx is not running (exited)\n  start it: shore up -d nginx\n"
+    assert shore("exec", "--index", "2", "db", "sh").failure.startswith("✗ db-2 is not running (not there)")
 
 
 def test_run_brings_up_what_it_needs(shore: Stage) -> None:
@@ -211,7 +211,9 @@ def test_run_looks_at_its_ports_before_anything_starts(shore: Stage) -> None:
     shore("up", "-d", "db")
     scene.engine.calls.clear()
     said = shore("run", "-T", "-P", "db", "true")
-    assert said.err.startswith("✗ db: port 5432 is taken by demo-db-1, of this project\n  stop it (shore stop db), or")
+    assert said.failure.startswith(
+        "✗ db: port 5432 is taken by demo-db-1, of this project\n  stop it (shore stop db), or"
+    )
     assert scene.engine.calls == []
 
 
@@ -317,7 +319,7 @@ def test_volume_rm_asks_first(shore: Stage, up: Scene) -> None:
     assert "demo_postgres_data" in up.engine.kept
     assert shore("volume", "rm", "--force", "demo_postgres_data").out == "demo_postgres_data\n"
     assert up.engine.kept == {}
-    assert shore("volume", "rm", "demo_x").err == "✗ no such volume: demo_x\n  see shore volume ls\n"
+    assert shore("volume", "rm", "demo_x").failure == "✗ no such volume: demo_x\n  see shore volume ls\n"
 
 
 def test_wait(shore: Stage) -> None:

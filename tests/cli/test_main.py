@@ -160,7 +160,7 @@ def test_an_unforeseen_error_is_one_line_without_debug(shore: Stage, monkeypatch
         "✗ RuntimeError: the moon is full",
         "  run it again with --debug for the traceback",
     ]
-    assert "Traceback (most recent call last)" in shore("--debug", "build").err
+    assert "Traceback (most recent call last)" in shore("--debug", "build").failure
 
 
 def test_an_operating_system_error_names_the_file(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def test_an_operating_system_error_names_the_file(shore: Stage, monkeypatch: pyt
         raise PermissionError(13, "Permission denied", "/etc/shadow")
 
     monkeypatch.setattr(home, "load_stack", load)
-    assert shore("build").err.splitlines()[0] == "✗ permission denied: /etc/shadow"
+    assert shore("build").failure.splitlines()[0] == "✗ permission denied: /etc/shadow"
 
 
 def test_ctrl_c_ends_with_130(shore: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

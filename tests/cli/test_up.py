@@ -296,7 +296,7 @@ def test_many_lines_are_counted(shore: Stage) -> None:
     scene.engine.acts = {**scene.engine.acts, "backend": Act(ends=0.01, exit_code=3, lines=lines)}
     shore.set(scene)
     said = shore("up", "-d")
-    assert "    │ (last 8 of 41 lines; all: shore logs backend)" in said.err.splitlines()
+    assert "    │ (last 8 of 41 lines; all: shore logs backend)" in said.failure.splitlines()
     assert said.err.count("│ line") == 8
 
 
@@ -470,12 +470,12 @@ def test_progress_quiet_says_nothing_but_errors(shore: Stage) -> None:
     shore.set(gallery())
     assert shore("--progress", "quiet", "up", "-d").err == ""
     shore.set(broken())
-    assert shore("--progress", "quiet", "up", "-d").err.startswith("✗ backend")
+    assert shore("--progress", "quiet", "up", "-d").failure.startswith("✗ backend")
 
 
 def test_an_empty_stack(shore: Stage) -> None:
     shore.set(Scene(stack()))
-    assert shore("up", "-d").err.startswith("✗ no service to start")
+    assert shore("up", "-d").failure.startswith("✗ no service to start")
 
 
 def test_engine_is_closed_whatever_happens(shore: Stage) -> None:

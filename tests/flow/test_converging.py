@@ -64,7 +64,7 @@ def test_what_is_late_tells_its_last_probe(shore: Stage) -> None:
     made = stack(service("db", healthcheck=CHECK))
     shore.set(Scene(made, Probing({"db": Act(healthy=3600)})))
     said = shore("up", "--wait", "--wait-timeout", "0.2")
-    assert "✗ not ready after 0.2 s: db\n    │ db: last probe: connection refused\n" in said.err
+    assert "✗ not ready after 0.2 s: db\n    │ db: last probe: connection refused\n" in said.failure
 
 
 def test_a_check_that_only_the_engine_knows_of_is_waited_for(shore: Stage) -> None:
@@ -136,7 +136,7 @@ def test_up_that_may_watch_and_has_nothing_to(shore: Stage) -> None:
     rule = WatchRule("sync", "/none", "/x")
     both = stack(service("web"), service("other", watch=(rule,)))
     shore.set(Scene(both, StageEngine({"web": Act(ends=0.3), "other": Act(ends=0.3)})))
-    assert "/none does not exist" in shore("up", "--watch").err
+    assert "/none does not exist" in shore("up", "--watch").failure
 
 
 def test_only_what_is_built_and_named_is_published(shore: Stage) -> None:
@@ -179,9 +179,9 @@ def test_ports_on_another_ones_network(shore: Stage, mode: str) -> None:
 def test_up_of_nothing(shore: Stage) -> None:
     shore.set(Scene(stack()))
     said = shore("up", "-d")
-    assert said.err == "✗ no service to start\n  the file has none, or profiles leave all out: --profile\n"
+    assert said.failure == "✗ no service to start\n  the file has none, or profiles leave all out: --profile\n"
     shore.set(gallery())
-    assert shore("up", "-d", "ngnix").err.startswith('✗ there is no service "ngnix"')
+    assert shore("up", "-d", "ngnix").failure.startswith('✗ there is no service "ngnix"')
 
 
 def test_each_engine_is_closed_once(shore: Stage) -> None:

@@ -114,11 +114,11 @@ def test_a_migration_that_fails_and_changed_nothing(shore: Stage, tool: Tool, tm
 def test_a_migration_that_fails_half_way_is_taken_back(shore: Stage, tool: Tool) -> None:
     tool.fails, tool.half = ("alembic upgrade head",), True
     said = shore("migrate", "up")
-    assert "the database is as before; what was done to it is kept as /data/db.sqlite_before_2" in said.err
+    assert "the database is as before; what was done to it is kept as /data/db.sqlite_before_2" in said.failure
     assert "live.backup(beside)" in tool.told[-1]
     tool.there = 1
     said = shore("migrate", "up", "--no-backup")
-    assert "a part of it is applied: there was no point to go back to" in said.err
+    assert "a part of it is applied: there was no point to go back to" in said.failure
 
 
 def test_a_point_that_cannot_be_kept_stops_it(shore: Stage, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_a_point_that_cannot_be_kept_stops_it(shore: Stage, tool: Tool, monkeypa
 
     tool.fails = (f"python -c {databases.SQLITE_OUT} /data/db.sqlite",)
     said = shore("migrate", "up")
-    assert "✗ the backup of /data/db.sqlite failed with code 3\n" in said.err
+    assert "✗ the backup of /data/db.sqlite failed with code 3\n" in said.failure
     assert "alembic upgrade head" not in tool.told
 
 
@@ -168,7 +168,7 @@ def test_commands_of_the_file(shore: Stage, tmp_path: Path) -> None:
     assert shore("migrate", "down").err.splitlines()[-1].startswith("the last taken back in ")
     assert engine.told[-1] == "sh -c make down"
     said = shore("migrate", "make")
-    assert said.err.splitlines()[-2:] == [
+    assert said.failure.splitlines()[-2:] == [
         "✗ it is not known how to make migrations of app", "  say it: x-longshore: {migrate: {make: COMMAND}}",
     ]  # fmt: skip
 
