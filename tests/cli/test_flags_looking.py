@@ -14,9 +14,10 @@ import pytest
 
 from longshore.engine.base import ExecRequest, LogOptions
 from longshore.engine.capabilities import Committing
+from longshore.model.errors import ShoreError
 from longshore.model.record import replace
 from longshore.state.events import LogLine
-from longshore.state.observed import Container, Published
+from longshore.state.observed import Container, Observed, Published
 from tests.cli.conftest import Stage
 from tests.cli.scenes import Scene, gallery, service, stack
 from tests.cli.stage import Act, StageEngine
@@ -64,10 +65,12 @@ def test_ls_and_its_filter(shore: Stage, two: Scene) -> None:
 
 def test_port_and_its_flags(shore: Stage, two: Scene) -> None:
     change(two, "demo-web-1", ports=(Published("0.0.0.0", 81, 80), Published("::1", 82, 80, "udp")))
-    change(two, "demo-web-2", ports=(Published("127.0.0.1", 83, 80),))
+    change(two, "demo-web-2", ports=(Published("127.0.0.1", 83, 80), Published("", 84, 81), Published("", 0, 85)))
     assert shore("port", "web", "80").out == "0.0.0.0:81\n"
     assert shore("port", "--protocol", "udp", "web", "80").out == "[::1]:82\n"
     assert shore("port", "--index", "2", "web", "80").out == "127.0.0.1:83\n"
+    assert shore("port", "--index", "2", "web", "81").out == "0.0.0.0:84\n"
+    assert shore("port", "--index", "2", "web", "85").failure.endswith("it publishes 80/tcp, 81/tcp\n")
     said = shore("port", "web", "443")
     assert (said.code, said.err) == (1, "✗ web does not publish 443/tcp\n  it publishes 80/tcp, 80/udp\n")
     assert shore("port", "other", "1").failure == "✗ other does not publish 1/tcp\n  it publishes no port\n"
@@ -98,6 +101,19 @@ def test_stats_and_its_flags(shore: Stage, two: Scene, monkeypatch: pytest.Monke
         assert {"demo-other-1"} == {json.loads(x)["Name"] for x in every} - {json.loads(x)["Name"] for x in running}
         full = shore("stats", "--no-stream", "--no-trunc", "--format", "json", "web").out.splitlines()
         assert [json.loads(line)["ID"] for line in (running[0], full[0])] == [long[:12], long]
+        table = shore("stats", "--no-stream", "web").out.splitlines()
+        assert [line.split()[0] for line in table] == ["CONTAINER", "demo-web-1", "demo-web-2", "demo-web-run-1"]
+        looks, observe = [0], two.engine.observe
+
+        async def twice(project: str) -> Observed:
+            looks[0] += 1
+            if looks[0] > 3:
+                raise ShoreError("enough")
+            return await observe(project)
+
+        monkeypatch.setattr(two.engine, "observe", twice)
+        said = shore("stats", "web")
+        assert (said.code, said.out.count("CONTAINER"), "\x1b" in said.out) == (1, 2, False), "into a file: no drawing"
     finally:
         child.kill()
         child.wait()

@@ -434,6 +434,12 @@ def test_long_errors_are_wrapped_under_their_text(monkeypatch: pytest.MonkeyPatc
         "  hint: word word word word word word",
         "        word word word word word word",
     ]
+    stream.truncate(0)
+    stream.seek(0)
+    errors.report(ShoreError(f"see {'x' * 50} and these-words-hang-together-here", details=("y" * 60,)))
+    assert stream.getvalue().splitlines() == [
+        "✗ see", f"  {'x' * 50}", "  and these-words-hang-together-here", f"    │ {'y' * 60}",
+    ], "names and output are not broken"  # fmt: skip
 
 
 def test_widths_count_columns_not_characters() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from longshore.cli.shimwords import meant
+from longshore.cli.shimwords import meant, plugin_folder
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,10 @@ def test_what_is_asked(called: str, words: str, what: str, left: str) -> None:
 def test_which_engine_is_asked_for_comes_as_a_variable() -> None:
     found = meant("docker", ["--host=tcp://x", "--context", "c", "--config", "/d", "compose", "ps"])
     assert found.variables == {"DOCKER_HOST": "tcp://x", "DOCKER_CONTEXT": "c", "DOCKER_CONFIG": "/d"}
+
+
+def test_where_docker_looks_for_plug_ins() -> None:
+    own = os.path.expanduser("~")  # noqa: PTH111 (as the program asks)
+    assert plugin_folder({"HOME": "/h"}) == "/h/.docker/cli-plugins"
+    assert plugin_folder({"HOME": "/h", "DOCKER_CONFIG": "/c"}) == "/c/cli-plugins"
+    assert plugin_folder({}) == f"{own}/.docker/cli-plugins"
