@@ -94,7 +94,7 @@ def one_round(folder: Path, kind: str, choice: random.Random, counted: Counter[s
     for number in range(ROUND):
         said = json.loads((work / f"{number}.said").read_text())
         (what,) = {"digest", "refused", "failed"} & said.keys()
-        counted[what] += 1
+        counted[f"failed: {said[what]}" if what == "failed" else what] += 1  # the machine's own word for what it is
 
 
 def main() -> int:
