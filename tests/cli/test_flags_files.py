@@ -76,6 +76,13 @@ def test_config_lists(shore: Stage, folder: Path) -> None:
     assert variables["TAG"] == ["false", "1"]
     assert variables["MODE"] == ["true"]
     assert "MODE=a" in shore("config", "--environment").out.splitlines()
+    said = shore("config", "--variables", "--format", "json").out
+    assert said.endswith("}\n\n"), "as Docker Compose, two line ends"
+    assert json.loads(said)["TAG"] == {
+        "Name": "TAG", "DefaultValue": "1", "PresenceValue": "", "Required": False,
+    }  # fmt: skip
+    assert '\n    "MODE": {' in said
+    assert "\n    required: true" in shore("config", "--variables", "--format", "yaml").out
 
 
 def test_config_services_of_none(shore: Stage, tmp_path: Path) -> None:
@@ -317,6 +324,10 @@ def test_verify_on_several_engines(shore: Stage, proofs: list[tuple[str, Asked]]
     assert [(engine, asked.fresh) for engine, asked in proofs] == [("native", True), ("docker", True)]
     assert said.out.startswith("on native\n")
     assert said.code == 1
+    for form, begins in (("json", "{"), ("markdown", "#")):
+        shown = shore("verify", "--engines", "native,docker", "--format", form)
+        assert (shown.code, shown.out[0]) == (1, begins), "nothing but the report"
+    del proofs[2:]
     assert sorted(path.name for path in tmp_path.glob("*.json")) == ["r-docker.json", "r-native.json", "r.json"]
     for words in (
         ("--engines", "native"),

@@ -17,7 +17,6 @@ from longshore.docker.project import labels, observe
 from longshore.docker.seenhealthy import Seen
 from longshore.health.monitor import ProbeResult
 from longshore.health.schedule import Status
-from longshore.model.errors import ShoreError
 from longshore.model.record import record, replace
 from longshore.model.restarts import SETTLED, backoff
 from longshore.state.events import (
@@ -44,6 +43,8 @@ class _Watched:
 
     inspected: Mapping[str, Any]
     started: float = 0.0
+    ended: float = 0.0
+    """When the run that has ended began."""
     deaths: int = 0
     attempts: int = 0
     killed: bool = False
@@ -72,16 +73,16 @@ class EventStream:
     def __init__(self, api: Api, project: str, seen: Seen) -> None:
         self._api, self._seen = api, seen
         self._marks = labels.of_project(project)
-        self._queue: asyncio.Queue[Event | ShoreError] = asyncio.Queue()
+        self._queue: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._watched: dict[str, _Watched] = {}
-        self._forever = False
+        self._forever = self._podman = False
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         reader = asyncio.create_task(self._read())
         try:
             while True:
                 item = await self._queue.get()
-                if isinstance(item, ShoreError):
+                if isinstance(item, Exception):
                     raise item
                 yield item
         finally:
@@ -96,13 +97,13 @@ class EventStream:
             "type": ["container"], "event": list(_ASKED), "label": self._marks,
         }  # fmt: skip
         try:
-            self._forever = await self._api.is_podman()  # it runs checks by timers of systemd
+            self._forever = self._podman = await self._api.is_podman()  # it runs checks by timers of systemd
             async with await self._api.stream("GET", "/events", query={"filters": filters}) as reply:
                 await self._tell_present()
                 async for message in reply.objects():
                     await self._take(message)
             raise went_away(self._api.endpoint)
-        except ShoreError as error:
+        except Exception as error:  # whoever waits for an event hears of it, whatever it is
             self._queue.put_nowait(error)
 
     async def _tell_present(self) -> None:
@@ -125,7 +126,7 @@ class EventStream:
         kind, _, detail = action.partition(":")
         if kind in ("create", "start"):
             inspected = await self._inspect(identity)
-            if inspected is not None:
+            if inspected is not None and not (kind == "start" and self._is_over(inspected)):
                 self._appeared(kind, inspected)
             return
         watched = self._watched.get(identity)
@@ -139,7 +140,15 @@ class EventStream:
         elif watched is not None:
             if kind == "health_status":
                 watched.inspected = await self._inspect(identity) or watched.inspected
+            elif kind == "die" and self._podman:
+                watched.ended = observe.container(await self._inspect(identity) or watched.inspected).started
             self._happened(watched, kind, detail.strip(), attributes)
+
+    def _is_over(self, inspected: Mapping[str, Any]) -> bool:
+        """Whether the end of this very run was told already: Podman may say of one that takes a few milliseconds that
+        it has ended before it says that it has begun."""
+        watched = self._watched.get(inspected["Id"])
+        return watched is not None and 0.0 < watched.ended == observe.container(inspected).started
 
     def _appeared(self, kind: str, inspected: Mapping[str, Any]) -> None:
         if kind == "create":

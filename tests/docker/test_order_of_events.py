@@ -1,0 +1,98 @@
+"""What is told of a container that ends at once, in whatever order the engine says it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from longshore.docker.events import EventStream
+from longshore.model.errors import ShoreError
+from longshore.state.events import ContainerDied, ContainerStarted, Event
+
+RUN = "2026-11-29T09:00:00.5Z"
+AGAIN = "2026-11-29T09:00:01.5Z"
+
+
+class FakeApi:
+    """An engine that says `said`: actions, each with when the run began that an inspection then shows."""
+
+    endpoint = SimpleNamespace(url="unix:///fake")
+
+    def __init__(self, said: list[tuple[str, str]], *, podman: bool) -> None:
+        self._said, self._podman, self._began = said, podman, ""
+
+    async def is_podman(self) -> bool:
+        return self._podman
+
+    @contextlib.asynccontextmanager
+    async def _open(self) -> AsyncIterator[FakeApi]:
+        yield self
+
+    async def stream(self, *words: object, **options: object) -> Any:
+        return self._open()
+
+    async def objects(self) -> AsyncIterator[Mapping[str, Any]]:
+        for action, began in self._said:
+            self._began = began
+            yield {"Action": action, "Actor": {"ID": "1", "Attributes": {"exitCode": "0"}}}
+
+    async def get(self, path: str, **query: object) -> list[object]:
+        return []
+
+    async def find(self, path: str) -> Mapping[str, Any]:
+        return {
+            "Id": "1", "Name": "/demo-job-1", "Created": RUN, "NetworkSettings": {}, "HostConfig": {},
+            "Config": {"Labels": {"com.docker.compose.service": "job"}},
+            "State": {"Status": "exited", "StartedAt": self._began, "FinishedAt": AGAIN},
+        }  # fmt: skip
+
+
+class Nobody:
+    """Has seen nothing healthy."""
+
+    def read(self) -> Mapping[str, float]:
+        return {}
+
+
+async def told(said: list[tuple[str, str]], *, podman: bool) -> list[type[Event]]:
+    stream = EventStream(FakeApi(said, podman=podman), "demo", Nobody())  # type: ignore[arg-type]
+    found: list[type[Event]] = []
+    with pytest.raises(ShoreError, match="went away"):  # the stream ends
+        async for event in stream:
+            assert (event.service, event.container) == ("job", "demo-job-1")
+            found.append(type(event))
+    return found
+
+
+@pytest.mark.parametrize("podman", [True, False])
+async def test_begun_and_ended(podman: bool) -> None:
+    assert await told([("start", RUN), ("die", RUN)], podman=podman) == [ContainerStarted, ContainerDied]
+
+
+async def test_podman_says_that_it_has_ended_first() -> None:
+    """What waited for it waited for ever: the last word was that it runs."""
+    assert await told([("die", RUN), ("start", RUN)], podman=True) == [ContainerDied]
+
+
+async def test_another_run_begins_all_the_same() -> None:
+    again = [("start", RUN), ("die", RUN), ("start", AGAIN), ("die", AGAIN)]
+    assert await told(again, podman=True) == [ContainerStarted, ContainerDied] * 2
+    assert await told([("die", RUN), ("start", RUN), ("start", AGAIN)], podman=True) == [
+        ContainerDied, ContainerStarted,
+    ]  # fmt: skip
+
+
+async def test_an_answer_that_nobody_foresaw_ends_the_waiting() -> None:
+    """Who waits would else wait for ever."""
+
+    class Odd(FakeApi):
+        async def find(self, path: str) -> Mapping[str, Any]:
+            return {}
+
+    with pytest.raises(KeyError):
+        async for _ in EventStream(Odd([("start", RUN)], podman=True), "demo", Nobody()):  # type: ignore[arg-type]
+            pass
