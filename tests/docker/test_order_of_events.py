@@ -61,10 +61,14 @@ class Nobody:
 async def told(said: list[tuple[str, str]], *, podman: bool) -> list[type[Event]]:
     stream = EventStream(FakeApi(said, podman=podman), "demo", Nobody())  # type: ignore[arg-type]
     found: list[type[Event]] = []
-    with pytest.raises(ShoreError, match="went away"):  # the stream ends
+
+    async def all_of_it() -> None:
         async for event in stream:
             assert (event.service, event.container) == ("job", "demo-job-1")
             found.append(type(event))
+
+    with pytest.raises(ShoreError, match="went away"):  # the stream ends
+        await all_of_it()
     return found
 
 
