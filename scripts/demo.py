@@ -157,7 +157,7 @@ class Stack:
             (str(row["Service"]), port["TargetPort"]): f"{port['URL'] or '127.0.0.1'}:{port['PublishedPort']}"
             for row in self.containers()
             for port in row["Publishers"] or ()  # type: ignore[attr-defined]
-            if port["PublishedPort"]
+            if port["PublishedPort"] and ":" not in port["URL"]  # of both addresses the one that every client knows
         }
 
     def is_up(self, services: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from longshore.docker.events import EventStream
 from longshore.model.errors import ShoreError
-from longshore.state.events import ContainerDied, ContainerStarted, Event
+from longshore.state.events import ContainerDied, ContainerRemoved, ContainerStarted, Event
 
+MARKS = {"exitCode": "0", "name": "demo-job-1", "com.docker.compose.service": "job"}
 RUN = "2026-11-29T09:00:00.5Z"
 AGAIN = "2026-11-29T09:00:01.5Z"
 
@@ -32,13 +34,14 @@ class FakeApi:
     async def _open(self) -> AsyncIterator[FakeApi]:
         yield self
 
-    async def stream(self, *words: object, **options: object) -> Any:
+    async def stream(self, *words: object, query: Mapping[str, object]) -> Any:
+        self.query = query
         return self._open()
 
     async def objects(self) -> AsyncIterator[Mapping[str, Any]]:
         for action, began in self._said:
             self._began = began
-            yield {"Action": action, "Actor": {"ID": "1", "Attributes": {"exitCode": "0"}}}
+            yield {"Action": action, "Actor": {"ID": "1", "Attributes": MARKS}}
 
     async def get(self, path: str, **query: object) -> list[object]:
         return []
@@ -100,3 +103,22 @@ async def test_an_answer_that_nobody_foresaw_ends_the_waiting() -> None:
     with pytest.raises(KeyError):
         async for _ in EventStream(Odd([("start", RUN)], podman=True), "demo", Nobody()):  # type: ignore[arg-type]
             pass
+
+
+@pytest.mark.parametrize("podman", [True, False])
+async def test_podman_is_asked_for_what_happens_before_it_listens(podman: bool) -> None:
+    """It answers a subscription before it reads its own log: a job of two milliseconds was never heard of."""
+    before, api = time.time(), FakeApi([], podman=podman)
+    with pytest.raises(ShoreError, match="went away"):
+        await anext(aiter(EventStream(api, "demo", Nobody())))  # type: ignore[arg-type]
+    assert ("since" in api.query) is podman
+    filters = api.query["filters"]
+    assert isinstance(filters, dict)
+    assert ({"died", "remove"} <= set(filters["event"])) is podman, "its own names are asked for"
+    if podman:
+        assert before - 0.001 <= float(str(api.query["since"])) <= time.time()
+
+
+async def test_podmans_own_names_are_understood() -> None:
+    said = [("start", RUN), ("died", RUN), ("remove", RUN)]
+    assert await told(said, podman=True) == [ContainerStarted, ContainerDied, ContainerRemoved]

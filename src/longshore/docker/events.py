@@ -35,6 +35,8 @@ from longshore.state.events import (
 __all__ = ["EventStream", "will_restart"]
 
 _ASKED = ("create", "start", "die", "kill", "oom", "destroy", "health_status", "pause", "unpause")
+_PODMANS = {"died": "die", "remove": "destroy"}
+"""Podman's own names for two of them, by which alone it lets them through a filter."""
 
 
 @record(frozen=False)
@@ -93,12 +95,13 @@ class EventStream:
                 await reader
 
     async def _read(self) -> None:
-        filters = {
-            "type": ["container"], "event": list(_ASKED), "label": self._marks,
-        }  # fmt: skip
+        query: dict[str, Any] = {"filters": {"type": ["container"], "event": list(_ASKED), "label": self._marks}}
         try:
             self._forever = self._podman = await self._api.is_podman()  # it runs checks by timers of systemd
-            async with await self._api.stream("GET", "/events", query={"filters": filters}) as reply:
+            if self._podman:  # it answers before it listens: what happens in between would never be told
+                query["since"] = f"{time.time():.6f}"
+                query["filters"]["event"] += _PODMANS
+            async with await self._api.stream("GET", "/events", query=query) as reply:
                 await self._tell_present()
                 async for message in reply.objects():
                     await self._take(message)
@@ -124,6 +127,7 @@ class EventStream:
         identity, action = message["Actor"]["ID"], str(message["Action"])
         attributes = message["Actor"].get("Attributes") or {}
         kind, _, detail = action.partition(":")
+        kind = _PODMANS.get(kind, kind)
         if kind in ("create", "start"):
             inspected = await self._inspect(identity)
             if inspected is not None and not (kind == "start" and self._is_over(inspected)):
