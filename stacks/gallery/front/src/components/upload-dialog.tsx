@@ -15,10 +15,12 @@ interface Props {
 const NEW = "new";
 
 export function UploadDialog({ albums, target, onFiles, onClose }: Props) {
-  const [chosen, setChosen] = useState(target?.id ?? NEW);
+  const [picked, setPicked] = useState<string | null>(null);
   const [name, setName] = useState("");
   const create = useCreateAlbum();
   const input = useRef<HTMLInputElement>(null);
+  // Until somebody picks one: the album that it was opened for, which may come after the dialog does.
+  const chosen = picked ?? target?.id ?? NEW;
   const ready = chosen !== NEW || name.trim() !== "";
 
   const take = async (list: FileList | null) => {
@@ -35,7 +37,7 @@ export function UploadDialog({ albums, target, onFiles, onClose }: Props) {
     <Dialog title="Add photos" onClose={onClose}>
       <label className="field">
         <span>Album</span>
-        <select value={chosen} onChange={(event) => setChosen(event.target.value)}>
+        <select value={chosen} onChange={(event) => setPicked(event.target.value)}>
           {albums.map((album) => (
             <option key={album.id} value={album.id}>
               {album.title}
