@@ -30,8 +30,7 @@ An ordinary user's container has one id, so that root's files in an image are no
 not to change is `read_only`, as the shop's front and back end are.
 
 **Podman** (4.3, cgroup v1): images are built by its own builder, a `tmpfs` has Docker's mode, and a read-only container
-is as shut as there (`tests/docker/test_podman.py`). The assistant did not come up: after its `prepare` had ended well,
-nothing more was started for twelve minutes. Another dash in its column: not played yet; `LONGSHORE_TEST_WHO=podman
+is as shut as there (`tests/docker/test_podman.py`). A dash in its column: not played yet; `LONGSHORE_TEST_WHO=podman
 pytest tests/e2e/test_shop.py` plays one, on the Podman that LONGSHORE_TEST_PODMAN_HOST names or on one of its own.
 """
 
