@@ -112,4 +112,4 @@ class Shore:
             (self.folder / {"compose": "compose.yaml"}.get(name, name)).write_text(text)
 
     def down(self) -> None:
-        self.run("down", "-v", "--remove-orphans", "-t", "2")
+        self.run("--profile", "*", "down", "-v", "--remove-orphans", "-t", "2")
