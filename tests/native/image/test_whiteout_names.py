@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from longshore.native.image.build.whiteouts import FIELD, as_read, has_names_like_them
+from longshore.native.image.build.whiteouts import as_read
 from longshore.native.image.store.cache import Cache
+from longshore.native.image.store.census import MARKED
 from longshore.native.image.store.tree import LayerTree, hide_below
 
 
-def layer(cache: Cache, key: str, *names: str, flagged: bool = False) -> str:
+def layer(cache: Cache, key: str, *names: str) -> str:
     with cache.staging() as staged:
         root = staged / key / "root"
         for name in names:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(name)
-        return str(cache.publish_layer(key, staged / key, {FIELD: True} if flagged else {}))
+        return str(cache.publish_layer(key, staged / key, {}))
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def shown(*layers: str) -> list[str]:
 
 def test_what_they_name_is_hidden_and_they_are_not_there(cache: Cache) -> None:
     below = layer(cache, "below", "d/old", "d/kept", "e/one", "e/two/x")
-    above = layer(cache, "above", "d/.wh.old", "d/.wh.none", "d/new", "e/.wh..wh..opq", "e/three", flagged=True)
-    assert has_names_like_them(Path(above))
+    above = layer(cache, "above", "d/.wh.old", "d/.wh.none", "d/new", "e/.wh..wh..opq", "e/three")
+    assert cache.layer_info("above")[MARKED]
     _, read = as_read(cache, (below, above))
     assert sorted(shown(below, read)) == ["d/kept", "d/new", "e/three"]
     assert sorted(shown(below, above)) == sorted(
@@ -50,18 +51,18 @@ def test_what_they_name_is_hidden_and_they_are_not_there(cache: Cache) -> None:
 
 
 def test_in_their_own_layer_what_comes_after_them_stays(cache: Cache) -> None:
-    own = layer(cache, "own", "f", ".wh.f", "-f", ".wh.-f", ".wh..wh.plnk", ".wh.", flagged=True)
+    own = layer(cache, "own", "f", ".wh.f", "-f", ".wh.-f", ".wh..wh.plnk", ".wh.")
     assert shown(*as_read(cache, (own,))) == ["f"]
 
 
 def test_a_layer_without_them_is_what_it_was(cache: Cache) -> None:
     plain = layer(cache, "plain", "a", "b/.w")
-    assert not has_names_like_them(Path(plain))
+    assert MARKED not in cache.layer_info("plain")
     assert as_read(cache, ("/somewhere/else/root", plain)) == ("/somewhere/else/root", plain)
 
 
 def test_modes_and_times_of_folders_stay(cache: Cache) -> None:
-    made = layer(cache, "times", "d/.wh.x", flagged=True)
+    made = layer(cache, "times", "d/.wh.x")
     os.utime(f"{made}/d", (5, 6))
     Path(made, "d").chmod(0o550)
     info = Path(*as_read(cache, (made,)), "d").stat()

@@ -269,8 +269,6 @@ class Builder:
                 if before is not None and await self._came_to(before, root, began):
                     return before
                 info = {"kind": step.parts["kind"], "began": began, **step.info}
-                if whiteouts.has_names_like_them(root):
-                    info[whiteouts.FIELD] = True
                 self.cache.publish_layer(layer, staged / "layer", info)
         except OSError as error:
             raise ShoreError(f"cannot make the layer: {error.strerror or error}", hint="is the disk full?") from error

@@ -13,17 +13,11 @@ from pathlib import Path
 
 from longshore.model.errors import ShoreError
 from longshore.native.image.store.cache import Cache, key_of, layer_key, layer_keys, remove_tree
+from longshore.native.image.store.census import MARKED
+from longshore.native.image.store.marks import META, OPAQUE, WHITEOUT
 from longshore.native.image.store.tree import LayerTree, hide_below
 
-__all__ = ["FIELD", "as_read", "has_names_like_them"]
-
-FIELD = "whiteouts"
-"""Of a layer's description: that it has such names."""
-MARK, OPAQUE, META = ".wh.", ".wh..wh..opq", ".wh..wh."
-
-
-def has_names_like_them(root: Path) -> bool:
-    return any(name.startswith(MARK) for _, folders, files in os.walk(root) for name in (*folders, *files))
+__all__ = ["as_read"]
 
 
 def as_read(cache: Cache, layers: Sequence[str]) -> tuple[str, ...]:
@@ -32,7 +26,7 @@ def as_read(cache: Cache, layers: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for layer in layers:
         name = layer_key(layer)
-        marked = cache.has_layer(name) and cache.layer_info(name).get(FIELD)
+        marked = cache.has_layer(name) and cache.layer_info(name).get(MARKED)
         found.append(_as_read(cache, name, tuple(found)) if marked else layer)
     return tuple(found)
 
@@ -70,7 +64,7 @@ class _Reader:
         os.chmod(place, stat.S_IMODE(before.st_mode) | stat.S_IRWXU)
         names = sorted(os.listdir(place))
         for name in names:
-            if name.startswith(MARK):
+            if name.startswith(WHITEOUT):
                 self._carry_out(path, name, names)
         for name in os.listdir(place):
             if stat.S_ISDIR(os.lstat(f"{place}/{name}").st_mode):
@@ -85,7 +79,7 @@ class _Reader:
         _remove(f"{place}/{name}")
         if name == OPAQUE and path != "/":
             hide_below(place)
-        hidden = name.removeprefix(MARK)
+        hidden = name.removeprefix(WHITEOUT)
         if name.startswith(META) or hidden in ("", ".", ".."):
             return
         if hidden in names and hidden < name:

@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import IO, cast
 
 from longshore.native.image.oci.tarstream import attribute_header
+from longshore.native.image.store.marks import OPAQUE, WHITEOUT
 from longshore.native.image.store.owners import OVERRIDE, wished
 
 __all__ = ["main"]
@@ -61,14 +62,14 @@ class _Packer:
     def directory(self, path: str) -> None:
         """What is in one, by name, each directory before what is in it."""
         if any(_attribute(path, name) == b"y" for name in _OPAQUE):
-            self._empty(f"{_below(path)}.wh..wh..opq")
+            self._empty(f"{_below(path)}{OPAQUE}")
         for name in sorted(os.listdir(path), key=os.fsencode):  # noqa: PTH208 (names that are no text)
             self._entry(f"{_below(path)}{name}", name)
 
     def _entry(self, path: str, name: str) -> None:
         info = os.lstat(path)
         if stat.S_ISCHR(info.st_mode) and info.st_rdev == 0:
-            self._empty(f"{path.removesuffix(name)}.wh.{name}")
+            self._empty(f"{path.removesuffix(name)}{WHITEOUT}{name}")
             return
         kind = _KINDS.get(stat.S_IFMT(info.st_mode))
         if kind is None:  # a socket that a step left, or a device

@@ -22,12 +22,13 @@ from typing import NamedTuple
 
 from longshore.native.image.oci.streams import Ahead, Damaged
 from longshore.native.image.oci.tarstream import BadArchive, Member, Source, read_members
+from longshore.native.image.store import marks
 from longshore.native.image.store.owners import OVERRIDE, note_owner
 
 __all__ = ["Unpacker", "main", "parts_of"]
 
 IMPLIED = 0o755
-WHITEOUT, OPAQUE = b".wh.", b".wh..wh..opq"
+WHITEOUT, META, OPAQUE = marks.WHITEOUT.encode(), marks.META.encode(), marks.OPAQUE.encode()
 _OVERLAY = ("trusted.overlay.", "user.overlay.")
 _OWN = {"root": "trusted.overlay.opaque", "one": "user.overlay.opaque", "many": "user.overlay.opaque"}
 _MOST_NAME = 4096
@@ -148,7 +149,7 @@ class Unpacker:
         if name == OPAQUE:
             os.setxattr(above or b".", self._opaque, b"y")
             return
-        if name.startswith(b".wh..wh."):
+        if name.startswith(META):
             return
         hidden = name[len(WHITEOUT) :]
         if hidden in (b"", b".", b".."):

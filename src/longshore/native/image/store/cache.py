@@ -87,7 +87,7 @@ class Cache:
         """Make `staged` (which holds `root/`) the layer `key`, with `info` beside it. The first of two wins."""
         if not is_root() and info.get("ids") != "many":
             drop_set_id(staged / "root")
-        whole = {**info, census.FIELD: census.counted(str(staged / "root"))}
+        whole = {**info, **census.described(str(staged / "root"))}
         (staged / "layer.json").write_text(json.dumps(whole, sort_keys=True))
         target = self._folder("layers") / key
         if target.exists() and not self.has_layer(key):

@@ -1,24 +1,32 @@
 """How many names a layer has, written down when it is published: one of which a part was removed by hand is noticed.
-Dates would say it too, but change where a cache is copied."""
+Dates would say it too, but change where a cache is copied. The same look tells whether names are those of whiteouts."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["FIELD", "counted", "lacks_something"]
+from longshore.native.image.store.marks import WHITEOUT
 
-FIELD = "names"
+__all__ = ["FIELD", "MARKED", "described", "lacks_something"]
+
+FIELD, MARKED = "names", "whiteouts"
 NEAR = 3
 """So many levels are counted by themselves: that is soon done, before each start."""
 
 
-def counted(root: str) -> list[int]:
-    """The names of its upper levels, and all. Raises FileNotFoundError where the root itself is gone."""
-    levels = _levels(root)
-    return [sum(levels[:NEAR]), sum(levels)]
+def described(root: str) -> dict[str, Any]:
+    """What is written down of a layer: the names of its upper levels, and all (FIELD); that some are as a whiteout's,
+    where that is so (MARKED). Raises FileNotFoundError where the root itself is gone."""
+    counts: list[int] = []
+    marked = False
+    for names in _levels(root):
+        counts.append(len(names))
+        marked = marked or any(name.startswith(WHITEOUT) for name in names)
+    found: dict[str, Any] = {FIELD: [sum(counts[:NEAR]), sum(counts)]}
+    return {**found, MARKED: True} if marked else found
 
 
 def lacks_something(root: str, info: Mapping[str, Any], *, thorough: bool) -> bool:
@@ -28,25 +36,23 @@ def lacks_something(root: str, info: Mapping[str, Any], *, thorough: bool) -> bo
     if not isinstance(known, list) or len(known) != 2:
         return False
     try:
-        levels = _levels(root, 0 if thorough else NEAR)
+        there = sum(map(len, _levels(root, 0 if thorough else NEAR)))
     except FileNotFoundError:
         return True
-    return sum(levels) < int(known[1 if thorough else 0])
+    return there < int(known[1 if thorough else 0])
 
 
-def _levels(root: str, most: int = 0) -> list[int]:
-    """Names by how deep they are; `most` levels, where it is not 0."""
-    found: list[int] = []
-    folders = [root]
-    while folders and (not most or len(found) < most):
+def _levels(root: str, most: int = 0) -> Iterator[list[str]]:
+    """The names of one level after the other; `most` levels, where it is not 0."""
+    folders, depth = [root], 0
+    while folders and (not most or depth < most):
+        names: list[str] = []
         below: list[str] = []
-        names = 0
         for folder in folders:
             with suppress(PermissionError):  # of somebody else, where ids are many
                 for entry in os.scandir(folder):
-                    names += 1
+                    names.append(entry.name)
                     if entry.is_dir(follow_symlinks=False):
                         below.append(entry.path)
-        found.append(names)
-        folders = below
-    return found
+        yield names
+        folders, depth = below, depth + 1
