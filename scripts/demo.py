@@ -24,6 +24,8 @@ from demo_client import Client, DemoError
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORE = Path(sys.executable).with_name("shore")
+_OWN = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1"}
+"""Where what is published on every address is asked from here."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class Stack:
     def addresses(self) -> dict[tuple[str, int], str]:
         """`host:port` of every published port, by service and port inside."""
         return {
-            (str(row["Service"]), port["TargetPort"]): f"{port['URL'] or '127.0.0.1'}:{port['PublishedPort']}"
+            (str(row["Service"]), port["TargetPort"]): f"{_OWN.get(port['URL'], port['URL'])}:{port['PublishedPort']}"
             for row in self.containers()
             for port in row["Publishers"] or ()  # type: ignore[attr-defined]
             if port["PublishedPort"] and ":" not in port["URL"]  # of both addresses the one that every client knows
