@@ -188,33 +188,28 @@ class _Waiting(_Opening):
         return self.vain
 
 
-@pytest.mark.parametrize(("vain", "asked"), [(False, [0.02, 0.04, 0.06]), (True, [0.02, 1.02, 2.02])])
-async def test_what_cannot_be_answered_is_asked_as_seldom_as_may_be(vain: bool, asked: list[float]) -> None:
-    signs, probes = _Waiting(vain=vain), list[float]()
+async def _first_three(signs: _Opening, exit_code: int) -> list[float]:
+    """When a test that always ends so is asked for the first three times, in seconds after the start."""
+    probes: list[float] = []
 
     async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
         probes.append(signs.now)
         if len(probes) == 3:
             raise asyncio.CancelledError
-        return ProbeResult(1)
+        return ProbeResult(exit_code)
 
     with pytest.raises(asyncio.CancelledError):
         await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
-    assert probes == pytest.approx(asked)
+    return probes
+
+
+@pytest.mark.parametrize(("vain", "asked"), [(False, [0.02, 0.04, 0.06]), (True, [0.02, 1.02, 2.02])])
+async def test_what_cannot_be_answered_is_asked_as_seldom_as_may_be(vain: bool, asked: list[float]) -> None:
+    assert await _first_three(_Waiting(vain=vain), 1) == pytest.approx(asked)
 
 
 async def test_a_success_that_comes_too_early_is_asked_for_again_as_seldom() -> None:
-    signs, probes = _Opening(at=99, offers=True), list[float]()
-
-    async def run(test: tuple[str, ...], timeout: float) -> ProbeResult:
-        probes.append(signs.now)
-        if len(probes) == 3:
-            raise asyncio.CancelledError
-        return ProbeResult(0)
-
-    with pytest.raises(asyncio.CancelledError):
-        await monitor(CHECK, run, lambda *_: None, signs=signs, clock=lambda: 1000 + signs.now)
-    assert probes == pytest.approx([0.25, 1.25, 2.25])
+    assert await _first_three(_Opening(at=99, offers=True), 0) == pytest.approx([0.25, 1.25, 2.25])
 
 
 async def test_a_failure_counts_by_the_time_since_the_service_began() -> None:

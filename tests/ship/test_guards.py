@@ -15,7 +15,7 @@ import pytest
 from tests.docker.dockerd import hosting
 from tests.ship import without as without_one
 from tests.ship.client import OpenLoop
-from tests.ship.routed import PORT, Record, Routed, routed, the_nodes
+from tests.ship.routed import PORT, Record, Routed, routed
 from tests.ship.small import nginx_to
 from tests.ship.swarmnode import run
 from tests.ship.threenodes import Member, until
@@ -28,11 +28,6 @@ HANGS = 15.0
 SLOW_START = {"START": "12", "RETRIES": "40"}
 CHECK = '    healthcheck: {test: "test -f /tmp/ready", interval: 1s, timeout: 30s, retries: "${RETRIES:-9}"}\n    ports'
 RULE = "update_config: {monitor: 3s}\n      placement"
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.ship.routed import Asked, Record, Routed, routed, the_nodes
+from tests.ship.routed import Asked, Record, Routed, routed
 from tests.ship.test_on_a_swarm import by_tls
 from tests.ship.threenodes import Member, until
 
@@ -19,11 +19,6 @@ SLOWEST = 2.0
 """Seconds that no request may exceed."""
 EVENTS = ("deploy", "rollback", "sick release", "crashing release", "secret rotation", "route change",
           "drain, one replica")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")

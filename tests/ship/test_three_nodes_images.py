@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ship.routed import Routed, routed, the_nodes
+from tests.ship.routed import Routed, routed
 from tests.ship.threenodes import Member
 
 pytestmark = pytest.mark.e2e
@@ -21,11 +21,6 @@ INLINE = """build:
         CMD ["python3", "/app.py"]
 """
 MINE = "mine:kept"
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.ship.client import OpenLoop, ThroughAll
-from tests.ship.routed import PORT, Asked, Record, Routed, routed, the_nodes
+from tests.ship.routed import PORT, Asked, Record, Routed, routed
 from tests.ship.threenodes import Member, until
 
 pytestmark = pytest.mark.e2e
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.e2e
 SLOWEST, ELSEWHERE = 5.0, 30.0
 """Seconds that no request may exceed, and after which all tasks must run on other nodes."""
 ROWS = ("its link is cut, one task on it", "its processes are killed -9, two tasks on it")
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")

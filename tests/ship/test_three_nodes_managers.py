@@ -13,17 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.ship.routed import PORT, Routed, routed, the_nodes
+from tests.ship.routed import PORT, Routed, routed
 from tests.ship.threenodes import Member, until
 
 pytestmark = pytest.mark.e2e
 
 SSHD = "/usr/sbin/sshd"
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")

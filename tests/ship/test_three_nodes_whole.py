@@ -13,7 +13,7 @@ import pytest
 
 from tests.docker.dockerd import CLI
 from tests.localregistry import local_registry
-from tests.ship.routed import Routed, the_nodes
+from tests.ship.routed import Routed
 from tests.ship.threenodes import OURS, Member, until
 
 pytestmark = pytest.mark.e2e
@@ -39,11 +39,6 @@ ONE = """\
     depends_on: [%s]
 """
 NAMES = ("one", "two", "three")
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Member, ...]]:
-    yield from the_nodes(tmp_path_factory.mktemp("nodes"))
 
 
 @pytest.fixture(scope="module")
