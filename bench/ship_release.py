@@ -61,9 +61,8 @@ class Rig:
         self.place = folder / "site"
 
     def write(self, interval: str, replicas: int, port: str) -> None:
-        where = (
-            "node.hostname == n1" if replicas == 1 else "node.role == manager"
-        )  # n1 is asked; a host's port is there
+        # The first node is the one that is asked, and a port of a host is on that host alone.
+        where = "node.hostname == n1" if replicas == 1 else "node.role == manager"
         text = APP.format(image=self.image, interval=interval, replicas=replicas, port=port, where=where)
         (self.place / "compose.yaml").write_text(text)
 

@@ -77,7 +77,7 @@ class EventStream:
         self._marks = labels.of_project(project)
         self._queue: asyncio.Queue[Event | Exception] = asyncio.Queue()
         self._watched: dict[str, _Watched] = {}
-        self._forever = self._podman = False
+        self._podman = False
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         reader = asyncio.create_task(self._read())
@@ -97,7 +97,7 @@ class EventStream:
     async def _read(self) -> None:
         query: dict[str, Any] = {"filters": {"type": ["container"], "event": list(_ASKED), "label": self._marks}}
         try:
-            self._forever = self._podman = await self._api.is_podman()  # it runs checks by timers of systemd
+            self._podman = await self._api.is_podman()
             if self._podman:  # it answers before it listens: what happens in between would never be told
                 query["since"] = f"{time.time():.6f}"
                 query["filters"]["event"] += _PODMANS
@@ -184,7 +184,7 @@ class EventStream:
         watched.healthy = health == "healthy"
         checked = check_of(inspected) is not None
         self._queue.put_nowait(started(replace(container, health=health), when, unchecked=not checked))
-        if checked and (health != "healthy" or self._forever):
+        if checked and (health != "healthy" or self._podman):  # it runs checks by timers of systemd
             watched.probing = asyncio.create_task(self._probe(watched))
 
     async def _probe(self, watched: _Watched) -> None:
@@ -196,7 +196,7 @@ class EventStream:
                 return
             self._tell_health(watched, status, result.output, result.exit_code, "shore")
 
-        await watch_until_healthy(self._api, watched.inspected, report, forever=self._forever)
+        await watch_until_healthy(self._api, watched.inspected, report, forever=self._podman)
 
     def _engine_health(self, watched: _Watched, status: Status) -> None:
         if status in _VERDICTS:

@@ -176,18 +176,20 @@ class Migrating:
     async def change(self, words: tuple[str, ...], before: Status, *, backup: bool) -> tuple[float, Path | None]:
         """Carry a changing command out; how many seconds it took, and the point that was kept. When it fails the
         database is as before: what the tool itself did not take back is, by the point."""
-        point = await self.shelf.keep() if self.shelf and backup else None
+        shelf = self.shelf if backup else None
+        kept = (shelf, await shelf.keep()) if shelf else None
         began = time.monotonic()
         code, said = await self.run(words)
         if code:
-            raise await self._failed(code, said, before, point)
-        return time.monotonic() - began, point
+            raise await self._failed(code, said, before, kept)
+        return time.monotonic() - began, kept[1] if kept else None
 
-    async def _failed(self, code: int, said: str, before: Status, point: Path | None) -> ShoreError:
+    async def _failed(self, code: int, said: str, before: Status, kept: tuple[Shelf, Path] | None) -> ShoreError:
         state = "the database is as before"
         if self.target.history.tool and (await self.status()).applied != before.applied:
-            if self.shelf and point:
-                stays = await self.shelf.go_back(point)
+            if kept:
+                shelf, point = kept
+                stays = await shelf.go_back(point)
                 state = f"the database is as before; what was done to it is kept as {stays}"
             else:
                 state = "a part of it is applied: there was no point to go back to"

@@ -41,9 +41,10 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     for reference in _images(stack, options):
         builder.add("remove image", reference, f"--rmi {options.images}", after=removed)
     left = [c for c in observed.containers if c not in chosen]
+    volumes = _free_volumes(stack, observed, left) if options.volumes else []
     if options.services:
         used = {name for c in chosen for name in c.volumes}
-        _remove_volumes(builder, stack, observed, options, left, removed, lambda volume: volume.name in used)
+        _remove_volumes(builder, [name for name in volumes if name in used], removed)
         return builder.plan()
     builder.orphans += [c.name for c in left if c.oneoff or stack is None or is_orphan(c, stack)]
     builder.resting += [c.name for c in left if c.name not in builder.orphans]
@@ -52,21 +53,19 @@ def down(stack: Stack | None, observed: Observed, options: DownOptions) -> Plan:
     for network in observed.networks:
         if network.name not in kept_networks:
             builder.add("remove network", network.name, "", after=removed)
-    _remove_volumes(builder, stack, observed, options, left, removed, lambda volume: True)
+    _remove_volumes(builder, volumes, removed)
     return builder.plan()
 
 
-def _remove_volumes(
-    builder: PlanBuilder, stack: Stack | None, observed: Observed, options: DownOptions, left: Sequence[Container],
-    removed: Sequence[int], chosen: Callable[[ObservedVolume], bool],
-) -> None:  # fmt: skip
-    """With -v: the chosen ones that nothing that is left has."""
-    if not options.volumes:
-        return
+def _free_volumes(stack: Stack | None, observed: Observed, left: Sequence[Container]) -> list[str]:
+    """The names of those that are the project's to remove and that nothing that is left has."""
     kept = {name for c in left for name in c.volumes}
-    for volume in observed.volumes:
-        if chosen(volume) and volume.name not in kept and _own_volume(volume, stack, observed):
-            builder.add("remove volume", volume.name, "down -v", after=removed)
+    return [v.name for v in observed.volumes if v.name not in kept and _own_volume(v, stack, observed)]
+
+
+def _remove_volumes(builder: PlanBuilder, names: Iterable[str], removed: Sequence[int]) -> None:
+    for name in names:
+        builder.add("remove volume", name, "down -v", after=removed)
 
 
 def _goes(container: Container, stack: Stack | None, options: DownOptions) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from longshore.cli.arguments import Args, Parser
 from longshore.cli.loop import finish
 
@@ -45,7 +43,7 @@ async def _pull(args: Args) -> int:
     )  # fmt: skip
     policy = args.policy or "always"
     if not names:
-        print("nothing to fetch", file=sys.stderr)
+        place.say("nothing to fetch")
         return 0
     if args.dry_run:
         print(str(await pull_plan(place, stack, names, policy)) or "nothing to fetch")

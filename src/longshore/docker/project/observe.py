@@ -9,14 +9,7 @@ from typing import Any, cast
 
 from longshore.docker.project import labels
 from longshore.model.commandtext import command_text
-from longshore.state.observed import (
-    Container,
-    ContainerState,
-    Health,
-    ObservedNetwork,
-    ObservedVolume,
-    Published,
-)
+from longshore.state.observed import Container, ContainerState, Health, ObservedNetwork, ObservedVolume, Published
 
 __all__ = ["container", "moment", "network", "own_name", "volume"]
 

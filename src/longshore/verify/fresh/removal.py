@@ -33,9 +33,7 @@ LATE = (1.0, 4.0)
 last is made whether or not anybody waits for it any longer."""
 
 
-async def remove(
-    place: Place, environ: Mapping[str, str], grace: float = GRACE, late: Sequence[float] = ()
-) -> None:  # fmt: skip
+async def remove(place: Place, environ: Mapping[str, str], grace: float = GRACE, late: Sequence[float] = ()) -> None:
     """Containers, networks, volumes, images, files; what is gone already is as wanted. What the steps of a build came
     to stays in the cache: the next copy is built of the same. `environ` finds the engine, `grace` is in seconds; `late`
     are pauses after which all is looked at again. Raises ShoreError where something stays."""
